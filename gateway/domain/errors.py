@@ -1,0 +1,111 @@
+"""Errors of the domain; they know nothing of HTTP.
+
+GatewayError
+├── InvalidInput               a field of the request is wrong
+│   └── InvalidPhoneNumber
+├── Unauthenticated            no key, an unknown one, or one that was revoked
+├── NotFound                   no such thing for this user
+├── Conflict                   the thing exists, but its state forbids this
+│   ├── SessionCannotSend
+│   └── IdempotencyConflict    the key was used with another body
+├── RateLimited                too much in too short a time
+├── SendFailed                 WhatsApp or the gateway gave a message up
+│   └── NotOnWhatsApp
+├── LeaseLost                  another owner has the session now
+└── ForbiddenMove              a session state that cannot follow another: a bug
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Base of every error of the gateway; `code` is stable and machine-readable."""
+
+    code: ClassVar[str] = "gateway_error"
+
+
+class InvalidInput(GatewayError):
+    """`field` is the JSON path of the wrong value, as the caller wrote it."""
+
+    code = "invalid_input"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+class InvalidPhoneNumber(InvalidInput):
+    code = "invalid_phone_number"
+
+
+class Unauthenticated(GatewayError):
+    code = "unauthenticated"
+
+
+class NotFound(GatewayError):
+    """`thing` names what was looked for: session, message, chat."""
+
+    code = "not_found"
+
+    def __init__(self, thing: str) -> None:
+        super().__init__(f"There is no such {thing}.")
+        self.thing = thing
+
+
+class Conflict(GatewayError):
+    """`reason` is machine-readable; the text says what to do."""
+
+    code = "conflict"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class SessionCannotSend(Conflict):
+    code = "session_cannot_send"
+
+
+class IdempotencyConflict(Conflict):
+    code = "idempotency_conflict"
+
+    def __init__(self) -> None:
+        super().__init__("key_reused", "This Idempotency-Key was used with another request; choose a new one.")
+
+
+class RateLimited(GatewayError):
+    """`retry_after` is in seconds, at least the time until the request could pass."""
+
+    code = "rate_limited"
+
+    def __init__(self, scope: str, detail: str, retry_after: float) -> None:
+        super().__init__(detail)
+        self.scope = scope
+        self.retry_after = retry_after
+
+
+class SendFailed(GatewayError):
+    """`reason` is the message's error code."""
+
+    code = "send_failed"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class NotOnWhatsApp(SendFailed):
+    code = "not_on_whatsapp"
+
+    def __init__(self) -> None:
+        super().__init__("not_on_whatsapp", "This phone number has no WhatsApp account.")
+
+
+class LeaseLost(GatewayError):
+    code = "lease_lost"
+
+
+class ForbiddenMove(GatewayError):
+    code = "forbidden_move"

@@ -1,0 +1,20 @@
+"""The types of the per-session event log, one sequence for every transport."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    SESSION_STATE = "session.state"
+    SESSION_QR = "session.qr"
+    MESSAGE_QUEUED = "message.queued"
+    MESSAGE_RECEIVED = "message.received"
+    MESSAGE_STATUS = "message.status"
+    MESSAGE_EDITED = "message.edited"
+    MESSAGE_DELETED = "message.deleted"
+    MESSAGE_REACTION = "message.reaction"
+    MESSAGE_UNDECRYPTABLE = "message.undecryptable"
+    MESSAGE_LOST = "message.lost"
+    CHAT_READ = "chat.read"
+    CHATS_MERGED = "chats.merged"

@@ -1,0 +1,59 @@
+"""The life of a message: its states, which only move forward, and the limits of a text."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gateway.domain.errors import InvalidInput
+
+# Limit of the Cloud API for a text body; phones accept it whole.
+MAX_TEXT_CHARACTERS = 4096
+
+
+class MessageStatus(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    PLAYED = "played"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    RECEIVED = "received"
+
+
+class Origin(StrEnum):
+    """Who wrote a message."""
+
+    CONTACT = "contact"
+    PHONE = "phone"
+    API = "api"
+    AI = "ai"
+
+
+_M = MessageStatus
+
+# Which states may precede a state. `unknown` is settled by a later receipt; `failed` only by a resend;
+# an inbound message is `received` until we send its read receipt.
+PRECEDING: dict[MessageStatus, tuple[MessageStatus, ...]] = {
+    _M.QUEUED: (_M.FAILED, _M.SENDING),
+    _M.SENDING: (_M.QUEUED,),
+    _M.SENT: (_M.SENDING, _M.UNKNOWN),
+    _M.DELIVERED: (_M.SENDING, _M.UNKNOWN, _M.SENT),
+    _M.READ: (_M.SENDING, _M.UNKNOWN, _M.SENT, _M.DELIVERED, _M.RECEIVED),
+    _M.PLAYED: (_M.SENDING, _M.UNKNOWN, _M.SENT, _M.DELIVERED, _M.READ),
+    _M.FAILED: (_M.QUEUED, _M.SENDING),
+    _M.UNKNOWN: (_M.SENDING,),
+    _M.RECEIVED: (),
+}
+
+
+def validate_text(text: str) -> str:
+    """Raises InvalidInput for a text WhatsApp would refuse or drop; answers it unchanged."""
+    if not text.strip():
+        raise InvalidInput("text", "The text is empty.")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise InvalidInput("text", f"The text has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are allowed.")
+    if "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+        raise InvalidInput("text", "The text holds a character that cannot be sent (NUL or a lone surrogate).")
+    return text

@@ -1,0 +1,97 @@
+"""The session state machine: states, the moves between them, and the reasons people are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SessionState(StrEnum):
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    QR_PENDING = "qr_pending"
+    CONNECTED = "connected"
+    LOGGED_OUT = "logged_out"
+
+
+class DesiredState(StrEnum):
+    """What the user asked for; the owner of the session works towards it."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+_S = SessionState
+
+# Every move there is, with its cause. The first nine are the product's. The others exist because a
+# session can fail, be stopped or be unlinked before it is connected.
+MOVES: dict[tuple[SessionState, SessionState], str] = {
+    (_S.DISCONNECTED, _S.CONNECTING): "connect",
+    (_S.CONNECTING, _S.QR_PENDING): "QR generated",
+    (_S.QR_PENDING, _S.CONNECTING): "QR expired",
+    (_S.QR_PENDING, _S.CONNECTED): "scanned",
+    (_S.CONNECTING, _S.CONNECTED): "credentials restored",
+    (_S.CONNECTED, _S.CONNECTING): "connection lost",
+    (_S.CONNECTED, _S.DISCONNECTED): "disconnect",
+    (_S.CONNECTED, _S.LOGGED_OUT): "logout, or removed on the phone",
+    (_S.LOGGED_OUT, _S.CONNECTING): "connect",
+    (_S.CONNECTING, _S.LOGGED_OUT): "401 at login, or logout while reconnecting",
+    (_S.CONNECTING, _S.DISCONNECTED): "disconnect, timeout, ban, outdated client, pairing refused",
+    (_S.QR_PENDING, _S.DISCONNECTED): "disconnect while pairing, pairing refused",
+    (_S.QR_PENDING, _S.LOGGED_OUT): "logout while pairing",
+    (_S.DISCONNECTED, _S.LOGGED_OUT): "logout of a linked session that is not connected",
+}
+
+
+def sources(target: SessionState) -> list[SessionState]:
+    """The states from which `target` may follow; the UPDATE carries them as its condition."""
+    return [source for source, to in MOVES if to is target]
+
+
+class Reason(StrEnum):
+    """Why a session is in its state, where the state alone does not say it."""
+
+    CONNECTION_LOST = "connection_lost"
+    CANNOT_REACH_WHATSAPP = "cannot_reach_whatsapp"
+    NO_OWNER = "no_owner"
+    STREAM_REPLACED = "stream_replaced"
+    QR_TIMEOUT = "qr_timeout"
+    PAIRING_REFUSED = "pairing_refused"
+    LOGGED_OUT = "logged_out"
+    LOGGED_OUT_LOCALLY = "logged_out_locally"
+    LOGGED_OUT_ON_PHONE = "logged_out_on_phone"
+    TEMPORARY_BAN = "temporary_ban"
+    CLIENT_OUTDATED = "client_outdated"
+    CONNECT_FAILURE = "connect_failure"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.CONNECTION_LOST: "The connection to WhatsApp was lost; the gateway is reconnecting.",
+    Reason.CANNOT_REACH_WHATSAPP: "The gateway cannot reach WhatsApp; it keeps trying.",
+    Reason.NO_OWNER: "No connector is running this session right now; one will take it over.",
+    Reason.STREAM_REPLACED: "Another client uses the same linked device. Connect again to take it back.",
+    Reason.QR_TIMEOUT: "No QR code was scanned in time. Connect again for a new one.",
+    Reason.PAIRING_REFUSED: "The phone and the gateway could not agree on the link. Connect again.",
+    Reason.LOGGED_OUT: "The number was unlinked. Connect again to link one.",
+    Reason.LOGGED_OUT_LOCALLY: "The link was erased here, but WhatsApp could not be told: remove the device "
+    "on the phone under Linked devices.",
+    Reason.LOGGED_OUT_ON_PHONE: "The link was removed on the phone. Connect again to link the number.",
+    Reason.TEMPORARY_BAN: "WhatsApp has banned this number for some time. Connect again when the ban is over.",
+    Reason.CLIENT_OUTDATED: "WhatsApp refuses this version of the gateway; it must be updated.",
+    Reason.CONNECT_FAILURE: "WhatsApp refused the connection. Connect again later.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What people are told of a session."""
+
+    state: SessionState
+    reason: Reason | None
+
+
+def present(state: SessionState, reason: Reason | None, *, owned: bool) -> Presented:
+    """A row that says `connected` is believed only while a live lease covers it."""
+    if state is SessionState.CONNECTED and not owned:
+        return Presented(SessionState.CONNECTING, Reason.NO_OWNER)
+    return Presented(state, reason)

@@ -1,0 +1,102 @@
+"""API keys: shown once, stored as a hash, each belonging to a user profile.
+
+Format `wag_<secret>_<check>`: 190 bits of secret in base 62 and a CRC-32, so that scanners recognise a leaked key and
+a mistyped one is refused without a look into the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import string
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from gateway.domain.errors import NotFound, Unauthenticated
+from gateway.store.database import Connection
+from gateway.store.ids import new_id
+
+_ALPHABET = string.digits + string.ascii_letters
+_SECRET_CHARACTERS = 32
+_SHOWN_CHARACTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is known of a key after it was shown; `prefix` is enough to recognise it."""
+
+    id: UUID
+    user_profile_id: UUID
+    name: str
+    prefix: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def create(connection: Connection, user_profile_id: UUID, name: str) -> tuple[ApiKey, str]:
+    """Answers the key's row and the key itself, which nobody can show again."""
+    secret = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_CHARACTERS))
+    text = f"wag_{secret}_{_check(secret)}"
+    key_id = new_id()
+    connection.execute(
+        "INSERT INTO gateway.api_keys (id, user_profile_id, name, prefix, secret_hash) VALUES (%s, %s, %s, %s, %s)",
+        [key_id, user_profile_id, name, f"wag_{secret[:_SHOWN_CHARACTERS]}", _hash(text)],
+    )
+    return next(key for key in list_all(connection, user_profile_id) if key.id == key_id), text
+
+
+def list_all(connection: Connection, user_profile_id: UUID | None = None) -> list[ApiKey]:
+    """Newest first, of one user or of everybody."""
+    with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
+        return cursor.execute(
+            "SELECT id, user_profile_id, name, prefix, created_at, last_used_at, revoked_at FROM gateway.api_keys"
+            " WHERE %(user)s::uuid IS NULL OR user_profile_id = %(user)s ORDER BY id DESC",
+            {"user": user_profile_id},
+        ).fetchall()
+
+
+def revoke(connection: Connection, key_id: UUID) -> None:
+    """The key is refused from now on. Raises NotFound."""
+    revoked = connection.execute(
+        "UPDATE gateway.api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = %s", [key_id]
+    )
+    if revoked.rowcount != 1:
+        raise NotFound("API key")
+
+
+def authenticate(connection: Connection, text: str) -> ApiKey:
+    """The key behind a secret; its last use is noted once a minute. Raises Unauthenticated."""
+    if not _well_formed(text):
+        raise Unauthenticated("This is not an API key of the gateway.")
+    with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
+        key = cursor.execute(
+            "SELECT id, user_profile_id, name, prefix, created_at, last_used_at, revoked_at FROM gateway.api_keys"
+            " WHERE secret_hash = %s AND revoked_at IS NULL",
+            [_hash(text)],
+        ).fetchone()
+    if key is None:
+        raise Unauthenticated("This API key is unknown or was revoked.")
+    connection.execute(
+        "UPDATE gateway.api_keys SET last_used_at = now()"
+        " WHERE id = %s AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')",
+        [key.id],
+    )
+    return key
+
+
+def _well_formed(text: str) -> bool:
+    parts = text.split("_")
+    return len(parts) == 3 and parts[0] == "wag" and parts[1].isascii() and parts[2] == _check(parts[1])
+
+
+def _check(secret: str) -> str:
+    return f"{zlib.crc32(secret.encode()):08x}"
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,205 @@
+"""Chats: one row whichever address a message came by, merged when a LID and a phone number turn out to be one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from gateway.domain.errors import NotFound
+from gateway.domain.events import EventType
+from gateway.domain.phone import Address, phone_jid
+from gateway.store.database import Connection
+from gateway.store.events import emit
+from gateway.store.ids import new_id
+
+_COLUMNS = """c.id, c.session_id, c.kind, c.lid, c.phone_number, c.jid, c.name, c.unread_count, c.last_message_id,
+    c.last_message_at, c.first_sent_at, c.created_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """`jid` is set for groups and lists; a person has `lid` and `phone_number`, where known."""
+
+    id: UUID
+    session_id: UUID
+    kind: str
+    lid: str | None
+    phone_number: str | None
+    jid: str | None
+    name: str | None
+    unread_count: int
+    last_message_id: UUID | None
+    last_message_at: datetime | None
+    first_sent_at: datetime | None
+    created_at: datetime
+
+    @property
+    def remote_jid(self) -> str:
+        """The LID form where it is known."""
+        if self.jid:
+            return self.jid
+        return self.lid or phone_jid(self.phone_number or "")
+
+
+def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
+    """Raises NotFound."""
+    return _one(connection, "c.session_id = %(session)s AND c.id = %(id)s", {"session": session_id, "id": chat_id})
+
+
+def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:
+    """The chat with a person (Address), or by a group's JID. Raises NotFound."""
+    if isinstance(address, str):
+        return _one(
+            connection, "c.session_id = %(session)s AND c.jid = %(jid)s", {"session": session_id, "jid": address}
+        )
+    return _one(
+        connection,
+        "c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = %(phone)s)",
+        {"session": session_id, "lid": address.lid, "phone": address.phone_number},
+    )
+
+
+def with_person(connection: Connection, session_id: UUID, address: Address, name: str | None = None) -> Chat:
+    """The chat with a person, made or completed; chats that prove to be one are merged. Needs the session's lock."""
+    known = _select(
+        connection,
+        "c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = %(phone)s) ORDER BY c.created_at, c.id",
+        {"session": session_id, "lid": address.lid, "phone": address.phone_number},
+    )
+    if not known:
+        return _insert(connection, session_id, "user", address, None, name)
+    kept, *others = known
+    for other in others:
+        _merge(connection, kept, other)
+        kept = get(connection, session_id, kept.id)
+    return _complete(connection, kept, address, name)
+
+
+def with_jid(connection: Connection, session_id: UUID, kind: str, jid: str, name: str | None = None) -> Chat:
+    """The chat of a group, list, status or newsletter, made where it is missing."""
+    known = _select(connection, "c.session_id = %(session)s AND c.jid = %(jid)s", {"session": session_id, "jid": jid})
+    return known[0] if known else _insert(connection, session_id, kind, Address(), jid, name)
+
+
+def touch(connection: Connection, chat_id: UUID, message_id: UUID, at: datetime, *, unread: bool) -> None:
+    """A message was stored: it is the chat's last one now, and counts as unread if it came in."""
+    connection.execute(
+        "UPDATE gateway.chats SET last_message_id = %s, last_message_at = greatest(last_message_at, %s),"
+        " unread_count = unread_count + %s WHERE id = %s",
+        [message_id, at, int(unread), chat_id],
+    )
+
+
+def mark_read(connection: Connection, chat_id: UUID) -> None:
+    """Nothing in the chat is unread any more."""
+    connection.execute("UPDATE gateway.chats SET unread_count = 0 WHERE id = %s", [chat_id])
+
+
+def page(
+    connection: Connection,
+    session_id: UUID,
+    *,
+    search: str | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Chat]:
+    """Chats with messages, last active first, older than `before`; `search` looks in names and numbers."""
+    pattern = "%" + search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%" if search else None
+    return _select(
+        connection,
+        """c.session_id = %(session)s AND c.last_message_at IS NOT NULL
+           AND (%(pattern)s::text IS NULL OR c.name ILIKE %(pattern)s OR c.phone_number LIKE %(pattern)s)
+           AND (%(at)s::timestamptz IS NULL OR (c.last_message_at, c.id) < (%(at)s, %(id)s))
+           ORDER BY c.last_message_at DESC, c.id DESC LIMIT %(limit)s""",
+        {
+            "session": session_id,
+            "pattern": pattern,
+            "at": before[0] if before else None,
+            "id": before[1] if before else None,
+            "limit": limit,
+        },
+    )
+
+
+def _insert(
+    connection: Connection, session_id: UUID, kind: str, address: Address, jid: str | None, name: str | None
+) -> Chat:
+    chat_id = new_id()
+    connection.execute(
+        "INSERT INTO gateway.chats (id, session_id, kind, lid, phone_number, jid, name) VALUES (%s,%s,%s,%s,%s,%s,%s)",
+        [chat_id, session_id, kind, address.lid, address.phone_number, jid, name],
+    )
+    return get(connection, session_id, chat_id)
+
+
+def _complete(connection: Connection, chat: Chat, address: Address, name: str | None) -> Chat:
+    lid, phone = chat.lid or address.lid, chat.phone_number or address.phone_number
+    if (lid, phone, name or chat.name) == (chat.lid, chat.phone_number, chat.name):
+        return chat
+    connection.execute(
+        "UPDATE gateway.chats SET lid = %s, phone_number = %s, name = %s WHERE id = %s",
+        [lid, phone, name or chat.name, chat.id],
+    )
+    if lid != chat.lid:
+        connection.execute(
+            "UPDATE gateway.whatsapp_explorer_messages SET remote_jid = %s WHERE chat_id = %s", [lid, chat.id]
+        )
+    return get(connection, chat.session_id, chat.id)
+
+
+def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
+    """Move everything of `other` into `kept`; a message that stands in both stays once."""
+    parameters = {"kept": kept.id, "other": other.id, "jid": kept.remote_jid}
+    connection.execute(
+        """
+        DELETE FROM gateway.whatsapp_explorer_messages m USING gateway.whatsapp_explorer_messages k
+        WHERE m.chat_id = %(other)s AND k.chat_id = %(kept)s AND k.message_id = m.message_id AND k.from_me = m.from_me
+        """,
+        parameters,
+    )
+    connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET chat_id = %(kept)s, remote_jid = %(jid)s"
+        " WHERE chat_id = %(other)s",
+        parameters,
+    )
+    connection.execute("DELETE FROM gateway.chats WHERE id = %s", [other.id])
+    connection.execute(
+        """
+        UPDATE gateway.chats SET lid = coalesce(lid, %(lid)s), phone_number = coalesce(phone_number, %(phone)s),
+            name = coalesce(name, %(name)s), unread_count = unread_count + %(unread)s,
+            first_sent_at = least(first_sent_at, %(first)s),
+            last_message_at = greatest(last_message_at, %(last)s),
+            last_message_id = (SELECT max(id::text)::uuid FROM gateway.whatsapp_explorer_messages
+                               WHERE chat_id = %(kept)s)
+        WHERE id = %(kept)s
+        """,
+        {
+            "kept": kept.id,
+            "lid": other.lid,
+            "phone": other.phone_number,
+            "name": other.name,
+            "unread": other.unread_count,
+            "first": other.first_sent_at,
+            "last": other.last_message_at,
+        },
+    )
+    emit(connection, kept.session_id, EventType.CHATS_MERGED, {"chatId": str(kept.id), "mergedChatId": str(other.id)})
+
+
+def _one(connection: Connection, where: str, parameters: dict[str, Any]) -> Chat:
+    found = _select(connection, where, parameters)
+    if not found:
+        raise NotFound("chat")
+    return found[0]
+
+
+def _select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Chat]:
+    with connection.cursor(row_factory=class_row(Chat)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM gateway.chats c WHERE {where}",  # noqa: S608
+            parameters,
+        ).fetchall()

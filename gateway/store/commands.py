@@ -1,0 +1,146 @@
+"""The ledger of commands: queued by the API, claimed in order of `seq` by the session's owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.store.database import Connection
+from gateway.store.fence import Fence
+from gateway.store.ids import new_id
+from gateway.store.sessions import Session, notify
+
+_COLUMNS = "id, session_id, seq, kind, payload, status, epoch, device_jid, error, correlation_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`payload` holds ids only; what is sent stands in the message's row."""
+
+    id: UUID
+    session_id: UUID
+    seq: int
+    kind: str
+    payload: dict[str, Any]
+    status: str
+    epoch: int | None
+    device_jid: str | None
+    error: str | None
+    correlation_id: str | None
+
+
+def enqueue(
+    connection: Connection,
+    session: Session,
+    kind: CommandKind,
+    payload: dict[str, Any],
+    *,
+    expires_seconds: float,
+    correlation_id: str | None = None,
+) -> UUID:
+    """Queue a command for the device that is linked now; takes the session's row lock, so `seq` is the order."""
+    command_id = new_id()
+    connection.execute(
+        """
+        WITH numbered AS (
+            UPDATE gateway.whatsapp_sessions SET command_seq = command_seq + 1 WHERE id = %(session)s
+            RETURNING command_seq, device_jid
+        )
+        INSERT INTO gateway.commands (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at)
+        SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
+               now() + make_interval(secs => %(expires)s) FROM numbered
+        """,
+        {
+            "id": command_id,
+            "session": session.id,
+            "kind": kind,
+            "payload": Jsonb(payload),
+            "correlation": correlation_id,
+            "expires": expires_seconds,
+        },
+    )
+    notify(connection, session)
+    return command_id
+
+
+def oldest_unfinished(connection: Connection, session_id: UUID, after_seq: int = 0) -> Command | None:
+    """The next command in order, queued or running; None when there is nothing to do."""
+    with connection.cursor(row_factory=class_row(Command)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
+            " WHERE session_id = %s AND seq > %s AND status IN ('queued', 'running') ORDER BY seq LIMIT 1",
+            [session_id, after_seq],
+        ).fetchone()
+
+
+def claim(fence: Fence, command_id: UUID) -> bool:
+    """Compare-and-set from queued to running; False when somebody settled it first or it has expired."""
+    claimed = fence.connection.execute(
+        "UPDATE gateway.commands SET status = 'running', epoch = %s, started_at = now()"
+        " WHERE id = %s AND status = 'queued' AND expires_at > now()",
+        [fence.session.epoch, command_id],
+    )
+    return claimed.rowcount == 1
+
+
+def release(fence: Fence, command_id: UUID) -> None:
+    """Put a claimed command back that provably had no effect."""
+    fence.connection.execute(
+        "UPDATE gateway.commands SET status = 'queued', epoch = NULL, started_at = NULL"
+        " WHERE id = %s AND status = 'running'",
+        [command_id],
+    )
+
+
+def finish(
+    fence: Fence,
+    command_id: UUID,
+    status: CommandStatus,
+    error: CommandError | None = None,
+    detail: str | None = None,
+) -> None:
+    """End a command that was queued or running; an ended one stays as it is."""
+    fence.connection.execute(
+        "UPDATE gateway.commands SET status = %s, error = %s, error_detail = %s, finished_at = now()"
+        " WHERE id = %s AND status IN ('queued', 'running')",
+        [status, error, detail, command_id],
+    )
+
+
+def unfinished(connection: Connection, session_id: UUID) -> list[Command]:
+    """Everything queued or running, in order."""
+    with connection.cursor(row_factory=class_row(Command)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
+            " WHERE session_id = %s AND status IN ('queued', 'running') ORDER BY seq",
+            [session_id],
+        ).fetchall()
+
+
+def expired(connection: Connection, session_id: UUID) -> list[Command]:
+    """Queued commands whose time is over, in order."""
+    with connection.cursor(row_factory=class_row(Command)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
+            " WHERE session_id = %s AND status = 'queued' AND expires_at <= now() ORDER BY seq",
+            [session_id],
+        ).fetchall()
+
+
+def sessions_with_work(connection: Connection, shards: list[int]) -> list[UUID]:
+    """Sessions of these shards that have queued or running commands, or unprocessed events."""
+    rows = connection.execute(
+        """
+        SELECT s.id FROM gateway.whatsapp_sessions s
+        WHERE s.shard = ANY(%s) AND (
+            EXISTS (SELECT FROM gateway.commands c WHERE c.session_id = s.id AND c.status IN ('queued', 'running'))
+            OR EXISTS (SELECT FROM gateway.inbox i WHERE i.session_id = s.id AND i.error IS NULL))
+        """,
+        [shards],
+    ).fetchall()
+    return [row["id"] for row in rows]

@@ -1,0 +1,126 @@
+"""What only the owner of a session may write, each transaction begun by locking the row under its epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from gateway.domain.errors import ForbiddenMove, LeaseLost
+from gateway.domain.events import EventType
+from gateway.domain.sessions import DesiredState, Reason, SessionState, sources
+from gateway.store import events, sessions
+from gateway.store.database import Connection, Database
+from gateway.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A transaction in which the session is ours: its row is locked, and its epoch is the one we hold."""
+
+    connection: Connection
+    session: Session
+
+    @property
+    def session_id(self) -> UUID:
+        return self.session.id
+
+    def emit(self, kind: EventType, data: dict[str, Any]) -> int:
+        """Append to the session's event log; answers the event's `seq`."""
+        return events.emit(self.connection, self.session_id, kind, data)
+
+    def move(
+        self,
+        target: SessionState,
+        reason: Reason | None = None,
+        *,
+        detail: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        """Change the state, or only its reason when the session is in `target` already. Raises ForbiddenMove."""
+        moved = self.connection.execute(
+            """
+            UPDATE gateway.whatsapp_sessions SET connection_status = %(target)s, reason = %(reason)s,
+                reason_detail = %(detail)s, reason_expires_at = %(expires)s, updated_at = now(),
+                last_connected_at = CASE WHEN %(target)s = 'connected' THEN now() ELSE last_connected_at END,
+                last_disconnected_at = CASE WHEN connection_status = 'connected' AND %(target)s <> 'connected'
+                    THEN now() ELSE last_disconnected_at END,
+                qr_code = CASE WHEN %(target)s = 'qr_pending' THEN qr_code END,
+                qr_expires_at = CASE WHEN %(target)s = 'qr_pending' THEN qr_expires_at END,
+                pairing_code = CASE WHEN %(target)s = 'qr_pending' THEN pairing_code END
+            WHERE id = %(id)s AND connection_status = ANY(%(allowed)s)
+            """,
+            {
+                "id": self.session_id,
+                "target": target,
+                "reason": reason,
+                "detail": detail,
+                "expires": expires_at,
+                "allowed": [*sources(target), target],
+            },
+        )
+        if moved.rowcount != 1:
+            raise ForbiddenMove(f"{self.session.connection_status} cannot become {target}")
+        data = {"status": target, "reason": reason, "detail": detail, "until": expires_at and expires_at.isoformat()}
+        self.emit(EventType.SESSION_STATE, {key: value for key, value in data.items() if value is not None})
+
+    def settle(self) -> None:
+        """Stop wanting a connection: it ended in a way that only the user can mend."""
+        self._set(desired_state=DesiredState.DISCONNECTED)
+
+    def show_qr(self, text: str, expires_at: datetime, pairing_key: bytes) -> None:
+        """The code to scan now; `pairing_key` is the Noise public key in it, by which the device is found again."""
+        self._set(qr_code=text, qr_expires_at=expires_at, pairing_key=pairing_key)
+        self.emit(EventType.SESSION_QR, {"expiresAt": expires_at.isoformat()})
+
+    def show_pairing_code(self, code: str) -> None:
+        """The code to type on the phone."""
+        self._set(pairing_code=code)
+        self.emit(EventType.SESSION_QR, {"pairingCode": True})
+
+    def count_qr_set(self) -> int:
+        """Another set of codes ran out; answers how many since `connect`."""
+        self._set(qr_sets=self.session.qr_sets + 1)
+        return self.session.qr_sets + 1
+
+    def link(self, device_jid: str, phone_number: str, lid: str | None) -> None:
+        """Remember the paired device; by its JID whatsmeow's credentials are found."""
+        self._set(
+            auth_state=Jsonb({"store": "whatsmeow", "deviceJid": device_jid}),
+            phone_number=phone_number,
+            lid=lid,
+            qr_code=None,
+            qr_expires_at=None,
+            pairing_code=None,
+            pairing_phone=None,
+            qr_sets=0,
+        )
+
+    def unlink(self) -> None:
+        """Forget the device; the number stays visible as the last one linked."""
+        self._set(auth_state=Jsonb({}), pairing_key=None, lid=None)
+
+    def _set(self, **values: object) -> None:
+        assignments = ", ".join(f"{column} = %({column})s" for column in values)
+        self.connection.execute(
+            f"UPDATE gateway.whatsapp_sessions SET {assignments}, updated_at = now() WHERE id = %(id)s",  # noqa: S608
+            {**values, "id": self.session_id},
+        )
+
+
+@contextmanager
+def fenced(database: Database, session_id: UUID, epoch: int) -> Iterator[Fence]:
+    """A transaction of the owner. Raises LeaseLost when a newer epoch has the session."""
+    with database.transaction() as connection:
+        locked = connection.execute(
+            "SELECT FROM gateway.whatsapp_sessions WHERE id = %s AND epoch = %s FOR NO KEY UPDATE",
+            [session_id, epoch],
+        )
+        if locked.rowcount != 1:
+            raise LeaseLost(f"epoch {epoch} of session {session_id} is over")
+        yield Fence(connection, sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0])

@@ -1,0 +1,51 @@
+"""Received events as WhatsApp's client gave them, durable before anything looks at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from gateway.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A raw event; `id` gives the order in which the session received it."""
+
+    id: int
+    device_jid: str | None
+    kind: str
+    payload: bytes
+
+
+def append(
+    connection: psycopg.Connection[object], session_id: UUID, device_jid: str | None, kind: str, payload: bytes
+) -> None:
+    """Keep an event; unfenced, because that it was received is a fact whoever received it."""
+    connection.execute(
+        "INSERT INTO gateway.inbox (session_id, device_jid, kind, payload) VALUES (%s, %s, %s, %s)",
+        [session_id, device_jid, kind, payload],
+    )
+
+
+def take(connection: Connection, session_id: UUID, limit: int) -> list[Received]:
+    """The oldest unprocessed events, oldest first; the caller holds the session's fence."""
+    with connection.cursor(row_factory=class_row(Received)) as cursor:
+        return cursor.execute(
+            "SELECT id, device_jid, kind, payload FROM gateway.inbox"
+            " WHERE session_id = %s AND error IS NULL ORDER BY id LIMIT %s",
+            [session_id, limit],
+        ).fetchall()
+
+
+def remove(connection: Connection, ids: list[int]) -> None:
+    """Forget events whose effect is in the same transaction."""
+    connection.execute("DELETE FROM gateway.inbox WHERE id = ANY(%s)", [ids])
+
+
+def set_aside(connection: Connection, received_id: int, error: str) -> None:
+    """Keep an event that could not be processed, for people to look at; `error` names the type, never contents."""
+    connection.execute("UPDATE gateway.inbox SET error = %s WHERE id = %s", [error, received_id])

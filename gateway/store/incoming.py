@@ -1,0 +1,185 @@
+"""What came in: messages, receipts, edits and deletions, each stored once however often it is delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from gateway.domain.events import EventType
+from gateway.domain.messages import MessageStatus, Origin
+from gateway.domain.phone import Address
+from gateway.store import chats, messages
+from gateway.store.chats import Chat
+from gateway.store.fence import Fence
+from gateway.store.ids import new_id
+from gateway.store.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message of any kind as WhatsApp delivered it; `chat` is a person, `group_jid` any other chat."""
+
+    message_id: str
+    chat: Address
+    sender: Address
+    from_me: bool
+    timestamp: datetime
+    message_type: str
+    content: str | None = None
+    push_name: str | None = None
+    quoted_id: str | None = None
+    target_id: str | None = None
+    media: dict[str, Any] | None = None
+    location: dict[str, Any] | None = None
+    group_jid: str | None = None
+    chat_kind: str = "user"
+    mentions: list[str] = field(default_factory=list)
+
+
+def store(fence: Fence, incoming: Incoming) -> UUID | None:
+    """Store a message and say so in the event log; None when it was stored before."""
+    chat = chat_of(fence, incoming)
+    row = fence.connection.execute(
+        """
+        INSERT INTO gateway.whatsapp_explorer_messages
+            (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
+             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, sent_at)
+        VALUES (%(id)s, %(session)s, %(chat)s, %(message_id)s, %(jid)s, %(from_me)s, %(type)s, %(content)s, %(status)s,
+                %(timestamp)s, %(origin)s, %(lid)s, %(phone)s, %(push_name)s, %(quoted)s, %(target)s, %(media)s,
+                %(location)s, CASE WHEN %(from_me)s THEN %(timestamp)s END)
+        ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
+        """,
+        _values(fence, chat, incoming),
+    ).fetchone()
+    if row is None:
+        return None
+    chats.touch(fence.connection, chat.id, row["id"], incoming.timestamp, unread=not incoming.from_me)
+    data = {"id": str(row["id"]), "messageId": incoming.message_id, "chatId": str(chat.id)}
+    fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
+    return UUID(str(row["id"]))
+
+
+def chat_of(fence: Fence, incoming: Incoming) -> Chat:
+    """The chat a message belongs to; a person's push name becomes its name."""
+    if incoming.group_jid:
+        return chats.with_jid(fence.connection, fence.session_id, incoming.chat_kind, incoming.group_jid)
+    name = None if incoming.from_me else incoming.push_name
+    return chats.with_person(fence.connection, fence.session_id, incoming.chat, name)
+
+
+def settle_undecryptable(fence: Fence, incoming: Incoming) -> bool:
+    """A message that was stored as undecryptable came again and could be read. False when it was not waiting."""
+    target = _target(fence, incoming, incoming.message_id, from_me=incoming.from_me)
+    if target is None or target.message_type != "undecryptable":
+        return False
+    values = _values(fence, chat_of(fence, incoming), incoming)
+    fence.connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,"
+        " media = %(media)s, location = %(location)s, quoted_id = %(quoted)s WHERE id = %(target)s",
+        {**values, "target": target.id},
+    )
+    data = {"id": str(target.id), "messageId": incoming.message_id, "chatId": str(target.chat_id)}
+    fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
+    return True
+
+
+def edit(fence: Fence, incoming: Incoming) -> bool:
+    """Change the text of the message `target_id` names; False when it is not known. Older edits do not undo newer."""
+    target = _target(fence, incoming, incoming.target_id, from_me=incoming.from_me)
+    if target is None:
+        return False
+    changed = fence.connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET content = %s, edited_at = %s"
+        " WHERE id = %s AND deleted_at IS NULL AND (edited_at IS NULL OR edited_at < %s)",
+        [incoming.content, incoming.timestamp, target.id, incoming.timestamp],
+    )
+    if changed.rowcount:
+        fence.emit(EventType.MESSAGE_EDITED, {"id": str(target.id), "chatId": str(target.chat_id)})
+    return True
+
+
+def delete(fence: Fence, incoming: Incoming) -> bool:
+    """Empty the message `target_id` names and keep its row; False when it is not known."""
+    target = _target(fence, incoming, incoming.target_id, from_me=incoming.from_me)
+    if target is None:
+        return False
+    changed = fence.connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET content = NULL, media = NULL, location = NULL, deleted_at = %s"
+        " WHERE id = %s AND deleted_at IS NULL",
+        [incoming.timestamp, target.id],
+    )
+    if changed.rowcount:
+        fence.emit(EventType.MESSAGE_DELETED, {"id": str(target.id), "chatId": str(target.chat_id)})
+    return True
+
+
+def receipt(fence: Fence, message_ids: list[str], status: MessageStatus, at: datetime) -> None:
+    """Somebody's devices have, or read, messages of ours; a receipt for a send not yet written down is kept for it."""
+    rows = fence.connection.execute(
+        "SELECT id, message_id FROM gateway.whatsapp_explorer_messages"
+        " WHERE session_id = %s AND message_id = ANY(%s) AND from_me",
+        [fence.session_id, message_ids],
+    ).fetchall()
+    messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], status, at=at)
+    for early in set(message_ids) - {row["message_id"] for row in rows}:
+        fence.connection.execute(
+            "INSERT INTO gateway.early_receipts (session_id, message_id, status, at) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [fence.session_id, early, status, at],
+        )
+
+
+def read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: datetime) -> None:
+    """We read these, here or on the phone; the chat's unread count follows."""
+    rows = fence.connection.execute(
+        "SELECT id FROM gateway.whatsapp_explorer_messages WHERE chat_id = %s AND NOT from_me AND message_id = ANY(%s)",
+        [chat.id, message_ids],
+    ).fetchall()
+    messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], MessageStatus.READ, at=at)
+    fence.connection.execute(
+        "UPDATE gateway.chats SET unread_count = (SELECT count(*) FROM gateway.whatsapp_explorer_messages m"
+        " WHERE m.chat_id = chats.id AND NOT m.from_me AND m.status = 'received') WHERE id = %s",
+        [chat.id],
+    )
+    fence.emit(EventType.CHAT_READ, {"chatId": str(chat.id)})
+
+
+def _target(fence: Fence, incoming: Incoming, message_id: str | None, *, from_me: bool) -> Message | None:
+    found = messages.select(
+        fence.connection,
+        "m.session_id = %(session)s AND m.chat_id = %(chat)s AND m.message_id = %(id)s AND m.from_me = %(from_me)s",
+        {
+            "session": fence.session_id,
+            "chat": chat_of(fence, incoming).id,
+            "id": message_id,
+            "from_me": from_me,
+        },
+    )
+    return found[0] if found else None
+
+
+def _values(fence: Fence, chat: Chat, incoming: Incoming) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "session": fence.session_id,
+        "chat": chat.id,
+        "message_id": incoming.message_id,
+        "jid": chat.remote_jid,
+        "from_me": incoming.from_me,
+        "type": incoming.message_type,
+        "content": incoming.content,
+        "status": MessageStatus.SENT if incoming.from_me else MessageStatus.RECEIVED,
+        "timestamp": incoming.timestamp,
+        "origin": Origin.PHONE if incoming.from_me else Origin.CONTACT,
+        "lid": incoming.sender.lid,
+        "phone": incoming.sender.phone_number,
+        "push_name": incoming.push_name,
+        "quoted": incoming.quoted_id,
+        "target": incoming.target_id,
+        "media": Jsonb(incoming.media) if incoming.media else None,
+        "location": Jsonb(incoming.location) if incoming.location else None,
+    }

@@ -1,0 +1,169 @@
+"""Shard leases: one owner a shard, proven by an epoch that grows with every change of owner.
+
+The database's clock decides. A term is the exact (owner, epoch): renewing and releasing name it, so that an owner
+that lost its term can change nothing. Taking a shard stamps its epoch on the session rows of that shard, and every
+write of a worker is conditional on it (gateway.store.fence).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from gateway.store import sessions
+from gateway.store.database import Connection
+from gateway.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A term of a shard; `handoff_to` names the worker that should have it next."""
+
+    shard: int
+    epoch: int
+    handoff_to: str | None = None
+
+
+def prepare(connection: Connection, shards: int) -> None:
+    """Make the rows of the shards 0 … shards-1 where they are missing."""
+    connection.execute(
+        "INSERT INTO gateway.shard_leases (shard) SELECT generate_series(0, %s - 1) ON CONFLICT DO NOTHING", [shards]
+    )
+
+
+def heartbeat(connection: Connection, worker: str, *, draining: bool = False) -> None:
+    """Say that the worker lives; the shares of the others follow from it."""
+    connection.execute(
+        """
+        INSERT INTO gateway.workers (id, draining) VALUES (%s, %s)
+        ON CONFLICT (id) DO UPDATE SET heartbeat_at = clock_timestamp(), draining = EXCLUDED.draining
+        """,
+        [worker, draining],
+    )
+
+
+def live_workers(connection: Connection, within_seconds: float) -> list[str]:
+    """Workers that are not draining and were heard of lately, in a stable order; others are forgotten."""
+    connection.execute(
+        "DELETE FROM gateway.workers WHERE heartbeat_at < clock_timestamp() - make_interval(secs => %s)",
+        [within_seconds * 10],
+    )
+    rows = connection.execute(
+        "SELECT id FROM gateway.workers WHERE NOT draining"
+        " AND heartbeat_at > clock_timestamp() - make_interval(secs => %s) ORDER BY id",
+        [within_seconds],
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def free_shards(connection: Connection, worker: str) -> list[int]:
+    """Shards without a live owner that are not being handed to somebody else."""
+    rows = connection.execute(
+        """
+        SELECT shard FROM gateway.shard_leases l
+        WHERE (owner IS NULL OR expires_at < clock_timestamp())
+          AND (handoff_to IS NULL OR handoff_to = %(worker)s OR expires_at < clock_timestamp() - interval '10 seconds'
+               OR NOT EXISTS (SELECT FROM gateway.workers w WHERE w.id = l.handoff_to AND NOT w.draining))
+        ORDER BY handoff_to = %(worker)s DESC NULLS LAST, shard
+        """,
+        {"worker": worker},
+    ).fetchall()
+    return [row["shard"] for row in rows]
+
+
+def owned_by_others(connection: Connection, worker: str) -> dict[str, list[int]]:
+    """The live leases of the other workers, by owner."""
+    rows = connection.execute(
+        "SELECT owner, array_agg(shard ORDER BY shard) AS shards FROM gateway.shard_leases"
+        " WHERE owner <> %s AND expires_at > clock_timestamp() GROUP BY owner",
+        [worker],
+    ).fetchall()
+    return {row["owner"]: row["shards"] for row in rows}
+
+
+def acquire(connection: Connection, shard: int, worker: str, ttl_seconds: float) -> Lease | None:
+    """Take a free shard and stamp its sessions; None when somebody else was faster."""
+    row = connection.execute(
+        """
+        UPDATE gateway.shard_leases SET owner = %(worker)s, epoch = epoch + 1, acquired_at = clock_timestamp(),
+            expires_at = clock_timestamp() + make_interval(secs => %(ttl)s), handoff_to = NULL
+        WHERE shard = %(shard)s AND (owner IS NULL OR expires_at < clock_timestamp()) RETURNING epoch
+        """,
+        {"shard": shard, "worker": worker, "ttl": ttl_seconds},
+    ).fetchone()
+    if row is None:
+        return None
+    connection.execute(
+        "UPDATE gateway.whatsapp_sessions SET epoch = %(epoch)s WHERE shard = %(shard)s AND epoch < %(epoch)s",
+        {"shard": shard, "epoch": row["epoch"]},
+    )
+    return Lease(shard, row["epoch"])
+
+
+def renew(connection: Connection, worker: str, terms: list[Lease], ttl_seconds: float) -> list[Lease]:
+    """Prolong exactly these terms; answers those that are still ours."""
+    rows = connection.execute(
+        """
+        UPDATE gateway.shard_leases l SET expires_at = clock_timestamp() + make_interval(secs => %(ttl)s)
+        FROM unnest(%(shards)s::int[], %(epochs)s::bigint[]) AS term (shard, epoch)
+        WHERE l.shard = term.shard AND l.epoch = term.epoch AND l.owner = %(worker)s
+          AND l.expires_at >= clock_timestamp()
+        RETURNING l.shard, l.epoch, l.handoff_to
+        """,
+        {
+            "worker": worker,
+            "ttl": ttl_seconds,
+            "shards": [term.shard for term in terms],
+            "epochs": [term.epoch for term in terms],
+        },
+    ).fetchall()
+    return [Lease(row["shard"], row["epoch"], row["handoff_to"]) for row in rows]
+
+
+def release(connection: Connection, worker: str, term: Lease) -> bool:
+    """Give up exactly this term; False when it was lost before."""
+    released = connection.execute(
+        "UPDATE gateway.shard_leases SET owner = NULL, expires_at = clock_timestamp()"
+        " WHERE shard = %s AND owner = %s AND epoch = %s",
+        [term.shard, worker, term.epoch],
+    )
+    return released.rowcount == 1
+
+
+def release_worker(connection: Connection, worker: str) -> int:
+    """Free every lease of a worker that is known to be dead; answers how many."""
+    connection.execute("DELETE FROM gateway.workers WHERE id = %s", [worker])
+    released = connection.execute(
+        "UPDATE gateway.shard_leases SET owner = NULL, expires_at = clock_timestamp() WHERE owner = %s", [worker]
+    )
+    return released.rowcount
+
+
+def request_handoff(connection: Connection, shard: int, owner: str, to: str) -> bool:
+    """Ask the owner for a shard; it is never stolen."""
+    asked = connection.execute(
+        "UPDATE gateway.shard_leases SET handoff_to = %s WHERE shard = %s AND owner = %s AND handoff_to IS NULL",
+        [to, shard, owner],
+    )
+    return asked.rowcount == 1
+
+
+def sessions_of(connection: Connection, worker: str, term: Lease, only: UUID | None = None) -> list[Session]:
+    """Sessions of a leased shard that need an owner, new ones stamped with its epoch; [] when the term is lost."""
+    parameters = {"worker": worker, "shard": term.shard, "epoch": term.epoch, "only": only}
+    connection.execute(
+        """
+        UPDATE gateway.whatsapp_sessions SET epoch = %(epoch)s
+        WHERE shard = %(shard)s AND epoch < %(epoch)s AND (%(only)s::uuid IS NULL OR id = %(only)s)
+          AND EXISTS (SELECT FROM gateway.shard_leases l
+                      WHERE l.shard = %(shard)s AND l.owner = %(worker)s AND l.epoch = %(epoch)s)
+        """,
+        parameters,
+    )
+    return sessions.select(
+        connection,
+        """s.shard = %(shard)s AND s.epoch = %(epoch)s AND (%(only)s::uuid IS NULL OR s.id = %(only)s)
+           AND (s.is_active OR s.device_jid IS NOT NULL
+                OR s.connection_status NOT IN ('disconnected', 'logged_out'))""",
+        parameters,
+    )

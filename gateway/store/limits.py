@@ -1,0 +1,30 @@
+"""Rate limits of API keys: the generic cell rate algorithm, one row a key."""
+
+from __future__ import annotations
+
+from gateway.domain.errors import RateLimited
+from gateway.store.database import Connection
+
+
+def spend(connection: Connection, key: str, per_minute: int) -> None:
+    """Count a request; a minute's worth may come at once, then they are spaced. Raises RateLimited."""
+    row = connection.execute(
+        """
+        INSERT INTO gateway.rate_limits AS r (key, arrival_at)
+        VALUES (%(key)s, clock_timestamp() + interval '1 minute' / %(limit)s)
+        ON CONFLICT (key) DO UPDATE
+            SET arrival_at = greatest(r.arrival_at, clock_timestamp()) + interval '1 minute' / %(limit)s
+            WHERE r.arrival_at + interval '1 minute' / %(limit)s <= clock_timestamp() + interval '1 minute'
+        RETURNING arrival_at
+        """,
+        {"key": key, "limit": per_minute},
+    ).fetchone()
+    if row is not None:
+        return
+    wait = connection.execute(
+        "SELECT extract(epoch FROM arrival_at + interval '1 minute' / %(limit)s - interval '1 minute'"
+        " - clock_timestamp()) AS wait FROM gateway.rate_limits WHERE key = %(key)s",
+        {"key": key, "limit": per_minute},
+    ).fetchone()
+    retry_after = max(float(wait["wait"]), 0.001) if wait else 0.001
+    raise RateLimited("api_key", f"This API key may make {per_minute} requests a minute.", retry_after)

@@ -1,0 +1,83 @@
+"""Migrations: plain SQL in order, applied by yoyo, safe to run from several places at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+
+import psycopg
+import yoyo
+from psycopg import sql
+
+DEFAULT_USER_PROFILES = "gateway.user_profiles"
+_LOCK = "gateway.migrations"
+
+
+def migrate(dsn: str, user_profiles_table: str = DEFAULT_USER_PROFILES, *, wait_seconds: float = 60.0) -> list[str]:
+    """Apply what is missing and answer its names. `dsn` is a direct connection of a role that may create roles.
+
+    Raises TimeoutError when another migration holds the lock for longer than `wait_seconds`.
+    """
+    with psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection, _lock(connection, wait_seconds):
+        connection.execute("CREATE SCHEMA IF NOT EXISTS gateway")
+        with as_file(files("gateway.store") / "migrations") as folder:
+            applied = _apply(dsn, str(folder))
+        _refer_to_user_profiles(connection, user_profiles_table)
+    return applied
+
+
+@contextmanager
+def _lock(connection: psycopg.Connection, wait_seconds: float) -> Iterator[None]:
+    # Polled: a session that waits in pg_advisory_lock deadlocks with CREATE INDEX CONCURRENTLY (measured).
+    deadline = time.monotonic() + wait_seconds
+    while not _held(connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [_LOCK]).fetchone()):
+        if time.monotonic() > deadline:
+            raise TimeoutError("another migration has been running for too long; try again when it has ended")
+        time.sleep(0.1)
+    try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_LOCK])
+
+
+def _held(row: tuple[object, ...] | None) -> bool:
+    return bool(row and row[0])
+
+
+def _apply(dsn: str, folder: str) -> list[str]:
+    uri = "postgresql+psycopg" + dsn[dsn.index("://") :]
+    backend = yoyo.get_backend(f"{uri}{'&' if '?' in uri else '?'}schema=gateway")
+    try:
+        # Ours is the lock that counts; a row a killed migration left in yoyo's would block for ever.
+        backend.break_lock()
+        pending = backend.to_apply(yoyo.read_migrations(folder))
+        backend.apply_migrations(pending)
+        return [migration.id for migration in pending]
+    finally:
+        backend.connection.close()
+
+
+def _refer_to_user_profiles(connection: psycopg.Connection, table: str) -> None:
+    schema, name = table.split(".", 1) if "." in table else ("public", table)
+    target = sql.Identifier(schema, name)
+    if table == DEFAULT_USER_PROFILES:
+        connection.execute(
+            sql.SQL(
+                "CREATE TABLE IF NOT EXISTS {} (id uuid PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now())"
+            ).format(target)
+        )
+    for referring in ("whatsapp_sessions", "api_keys"):
+        _add_foreign_key(connection, referring, target)
+
+
+def _add_foreign_key(connection: psycopg.Connection, referring: str, target: sql.Identifier) -> None:
+    constraint = f"{referring}_user_profile_id_fkey"
+    if connection.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [constraint]).fetchone():
+        return
+    connection.execute(
+        sql.SQL("ALTER TABLE gateway.{} ADD CONSTRAINT {} FOREIGN KEY (user_profile_id) REFERENCES {} (id)").format(
+            sql.Identifier(referring), sql.Identifier(constraint), target
+        )
+    )

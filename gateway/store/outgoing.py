@@ -1,0 +1,239 @@
+"""The ledger of sends: a message is a row before the call, and the row says what is known after a crash."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
+from gateway.domain.errors import Conflict, IdempotencyConflict, RateLimited
+from gateway.domain.events import EventType
+from gateway.domain.messages import MessageStatus, Origin
+from gateway.domain.phone import Address
+from gateway.store import chats, commands, messages
+from gateway.store.chats import Chat
+from gateway.store.database import Connection
+from gateway.store.events import emit
+from gateway.store.fence import Fence
+from gateway.store.ids import new_id
+from gateway.store.messages import Message
+from gateway.store.sessions import Session
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How much a session may send, against bans."""
+
+    per_minute: int
+    per_hour: int
+    new_chats_per_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text to send; `fingerprint` identifies the request behind an idempotency key."""
+
+    to: Address
+    text: str
+    origin: Origin = Origin.API
+    idempotency_key: str | None = None
+    fingerprint: bytes | None = None
+    correlation_id: str | None = None
+
+
+def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Message:
+    """Store the message and its command; a replay answers the row it made.
+
+    Raises RateLimited and IdempotencyConflict; takes the session's row lock.
+    """
+    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session.id])
+    if (replayed := _replayed(connection, session.id, draft)) is not None:
+        return replayed
+    chat = chats.with_person(connection, session.id, draft.to)
+    _pace(connection, session.id, chat, pacing)
+    message_id = new_id()
+    payload = {"messageId": str(message_id)}
+    command_id = commands.enqueue(
+        connection,
+        session,
+        CommandKind.SEND_TEXT,
+        payload,
+        expires_seconds=expires_seconds,
+        correlation_id=draft.correlation_id,
+    )
+    _insert(connection, message_id, command_id, session, chat, draft)
+    stored = messages.get(connection, session.id, message_id)
+    chats.touch(connection, chat.id, message_id, stored.timestamp, unread=False)
+    emit(connection, session.id, EventType.MESSAGE_QUEUED, {"id": str(message_id), "chatId": str(chat.id)})
+    return stored
+
+
+def resend(
+    connection: Connection, session: Session, message_id: UUID, pacing: Pacing, expires_seconds: float
+) -> Message:
+    """Queue a failed message again. Raises NotFound, Conflict unless it failed, RateLimited."""
+    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session.id])
+    message = messages.get(connection, session.id, message_id)
+    if message.status != MessageStatus.FAILED:
+        raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
+    _pace(connection, session.id, chats.get(connection, session.id, message.chat_id), pacing)
+    command_id = commands.enqueue(
+        connection, session, CommandKind.SEND_TEXT, {"messageId": str(message_id)}, expires_seconds=expires_seconds
+    )
+    connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET command_id = %s, queued_at = clock_timestamp(),"
+        " failed_at = NULL, secret = NULL WHERE id = %s",
+        [command_id, message_id],
+    )
+    messages.advance(connection, session.id, [message_id], MessageStatus.QUEUED)
+    return messages.get(connection, session.id, message_id)
+
+
+def begin(fence: Fence, message_id: UUID) -> bytes:
+    """Write down that the send begins and answer the 32 bytes by which whatsmeow's own ledger will know it."""
+    secret = secrets.token_bytes(SECRET_BYTES)
+    fence.connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET secret = %s WHERE id = %s", [secret, message_id]
+    )
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENDING)
+    return secret
+
+
+def sent(fence: Fence, message_id: UUID, whatsapp_id: str, at: datetime | None, to: Address) -> None:
+    """WhatsApp has it, under this id; receipts that were faster are applied now."""
+    identify(fence, message_id, whatsapp_id, to)
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at)
+    _apply_early_receipts(fence, message_id, whatsapp_id)
+
+
+def identify(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address) -> None:
+    """Remember the WhatsApp id of a message that was, or may have been, sent, and the address it went to."""
+    chat = chats.with_person(fence.connection, fence.session_id, to)
+    fence.connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET message_id = %s, remote_jid = %s, chat_id = %s WHERE id = %s",
+        [whatsapp_id, chat.remote_jid, chat.id, message_id],
+    )
+
+
+def requeue(fence: Fence, message_id: UUID) -> None:
+    """The send provably did not happen: the message waits again."""
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.QUEUED)
+
+
+def unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Address | None) -> None:
+    """The outcome was hidden; a receipt for `whatsapp_id` settles it."""
+    if whatsapp_id and to:
+        identify(fence, message_id, whatsapp_id, to)
+    messages.advance(
+        fence.connection,
+        fence.session_id,
+        [message_id],
+        MessageStatus.UNKNOWN,
+        error=CommandError.UNCONFIRMED,
+        detail=ERROR_SENTENCES[CommandError.UNCONFIRMED],
+    )
+    if whatsapp_id:
+        _apply_early_receipts(fence, message_id, whatsapp_id)
+
+
+def failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | None = None) -> None:
+    """It will not be sent; the text says why."""
+    messages.advance(
+        fence.connection,
+        fence.session_id,
+        [message_id],
+        MessageStatus.FAILED,
+        error=error,
+        detail=detail or ERROR_SENTENCES[error],
+    )
+
+
+def _apply_early_receipts(fence: Fence, message_id: UUID, whatsapp_id: str) -> None:
+    rows = fence.connection.execute(
+        "DELETE FROM gateway.early_receipts WHERE session_id = %s AND message_id = %s RETURNING status, at",
+        [fence.session_id, whatsapp_id],
+    ).fetchall()
+    for row in sorted(rows, key=lambda receipt: receipt["at"]):
+        messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus(row["status"]), at=row["at"])
+
+
+def _replayed(connection: Connection, session_id: UUID, draft: Draft) -> Message | None:
+    if draft.idempotency_key is None:
+        return None
+    found = messages.select(
+        connection,
+        "m.session_id = %(session)s AND m.idempotency_key = %(key)s",
+        {"session": session_id, "key": draft.idempotency_key},
+    )
+    if found and found[0].fingerprint != draft.fingerprint:
+        raise IdempotencyConflict
+    return found[0] if found else None
+
+
+def _insert(
+    connection: Connection, message_id: UUID, command_id: UUID, session: Session, chat: Chat, draft: Draft
+) -> None:
+    connection.execute(
+        """
+        INSERT INTO gateway.whatsapp_explorer_messages
+            (id, session_id, chat_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
+             sender_lid, sender_phone, command_id, queued_at, idempotency_key, fingerprint)
+        VALUES (%s, %s, %s, %s, true, 'text', %s, 'queued', clock_timestamp(), %s,
+                %s, %s, %s, clock_timestamp(), %s, %s)
+        """,
+        [
+            message_id,
+            session.id,
+            chat.id,
+            chat.remote_jid,
+            draft.text,
+            draft.origin,
+            session.lid,
+            session.phone_number,
+            command_id,
+            draft.idempotency_key,
+            draft.fingerprint,
+        ],
+    )
+    connection.execute(
+        "UPDATE gateway.chats SET first_sent_at = coalesce(first_sent_at, now()) WHERE id = %s", [chat.id]
+    )
+
+
+def _pace(connection: Connection, session_id: UUID, chat: Chat, pacing: Pacing) -> None:
+    """Sliding windows over the rows themselves; exact, because the caller holds the session's row lock."""
+    _pace_window(connection, session_id, pacing.per_minute, timedelta(minutes=1), "messages a minute")
+    _pace_window(connection, session_id, pacing.per_hour, timedelta(hours=1), "messages an hour")
+    if chat.first_sent_at is None and chat.last_message_at is None:
+        row = connection.execute(
+            """
+            SELECT extract(epoch FROM first_sent_at + interval '1 day' - clock_timestamp()) AS wait
+            FROM gateway.chats WHERE session_id = %s AND first_sent_at > clock_timestamp() - interval '1 day'
+            ORDER BY first_sent_at DESC OFFSET %s LIMIT 1
+            """,
+            [session_id, pacing.new_chats_per_day - 1],
+        ).fetchone()
+        if row is not None:
+            _refuse(f"{pacing.new_chats_per_day} new chats a day", float(row["wait"]))
+
+
+def _pace_window(connection: Connection, session_id: UUID, limit: int, window: timedelta, name: str) -> None:
+    row = connection.execute(
+        """
+        SELECT extract(epoch FROM queued_at + %(window)s - clock_timestamp()) AS wait
+        FROM gateway.whatsapp_explorer_messages
+        WHERE session_id = %(session)s AND queued_at > clock_timestamp() - %(window)s
+        ORDER BY queued_at DESC OFFSET %(skip)s LIMIT 1
+        """,
+        {"session": session_id, "window": window, "skip": limit - 1},
+    ).fetchone()
+    if row is not None:
+        _refuse(f"{limit} {name}", float(row["wait"]))
+
+
+def _refuse(limit: str, wait_seconds: float) -> None:
+    raise RateLimited("session", f"This session may send {limit}; more would risk a ban of the number.", wait_seconds)
