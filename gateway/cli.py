@@ -1,0 +1,124 @@
+"""The command line of operators: migrations and API keys.
+
+Reads GATEWAY_DATABASE_URL: a direct connection of the role that owns the gateway's schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import psycopg
+import typer
+from psycopg.rows import dict_row
+from pydantic import ValidationError
+
+from gateway.domain.errors import GatewayError
+from gateway.settings import MigrateSettings
+from gateway.store import api_keys, users
+from gateway.store.database import Connection
+from gateway.store.ids import new_id
+from gateway.store.migrations import migrate as apply_migrations
+from gateway.telemetry import redact
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Operate the WhatsApp gateway.")
+keys = typer.Typer(no_args_is_help=True, help="API keys: shown once when made, revocable at any time.")
+app.add_typer(keys, name="keys")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
+
+
+def _settings() -> MigrateSettings:
+    try:
+        return MigrateSettings()
+    except ValidationError:
+        typer.echo(
+            "Set GATEWAY_DATABASE_URL to the gateway's database, such as postgresql://user:…@host/name.", err=True
+        )
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def _transaction() -> Iterator[Connection]:
+    """A transaction whose failures are told in a sentence and end the command."""
+    settings = _settings()
+    try:
+        with psycopg.connect(
+            settings.database_url.get_secret_value(), row_factory=dict_row, connect_timeout=5
+        ) as connection:
+            yield connection
+    except (psycopg.Error, GatewayError) as error:
+        typer.echo(redact(str(error)).strip(), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version; safe to run again, and from several places at once."""
+    settings = _settings()
+    try:
+        applied = apply_migrations(settings.database_url.get_secret_value(), settings.user_profiles_table)
+    except (psycopg.Error, TimeoutError) as error:
+        typer.echo(f"The migration failed: {redact(str(error)).strip()}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@keys.command("create")
+def create_key(
+    user: Annotated[
+        UUID | None, typer.Option(help="The user_profile_id it belongs to; a new one where omitted.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "default",
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and show it this once."""
+    owner = user or new_id()
+    with _transaction() as connection:
+        users.ensure(connection, owner, _settings().user_profiles_table)
+        key, text = api_keys.create(connection, owner, name)
+    if as_json:
+        typer.echo(json.dumps({"id": str(key.id), "userProfileId": str(owner), "name": name, "key": text}))
+        return
+    typer.echo(f"id       {key.id}\nuser     {owner}\nkey      {text}\nKeep it now: it cannot be shown again.")
+
+
+@keys.command("list")
+def list_keys(as_json: AsJson = False) -> None:
+    """Every key with its last use; never the key itself."""
+    with _transaction() as connection:
+        rows = api_keys.list_all(connection)
+    if as_json:
+        typer.echo(json.dumps([_described(key) for key in rows]))
+        return
+    for key in rows:
+        state = "revoked" if key.revoked_at else "active"
+        typer.echo(f"{key.id}  {key.prefix}…  {state:8}  last used {_when(key.last_used_at)}  {key.name}")
+
+
+@keys.command("revoke")
+def revoke_key(key_id: Annotated[UUID, typer.Argument(help="The id that `keys list` shows.")]) -> None:
+    """Refuse a key from now on."""
+    with _transaction() as connection:
+        api_keys.revoke(connection, key_id)
+    typer.echo("revoked")
+
+
+def _described(key: api_keys.ApiKey) -> dict[str, str | None]:
+    return {
+        "id": str(key.id),
+        "userProfileId": str(key.user_profile_id),
+        "name": key.name,
+        "prefix": key.prefix,
+        "createdAt": key.created_at.isoformat(),
+        "lastUsedAt": key.last_used_at.isoformat() if key.last_used_at else None,
+        "revokedAt": key.revoked_at.isoformat() if key.revoked_at else None,
+    }
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"

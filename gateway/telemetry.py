@@ -1,0 +1,55 @@
+"""One vocabulary for logs and metrics in functions and connector: Powertools, JSON lines, EMF.
+
+Only ids, states, counts and durations are logged. Message texts, phone numbers, JIDs and keys never are: callers pass
+ids, and `Redacting` masks what a library slips into its messages all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+SERVICE = "whatsapp-gateway"
+
+# Digits long enough for a phone number or a LID (hexadecimal ids and timestamps inside words are left alone),
+# our API keys, and passwords inside connection strings.
+_SECRETS = re.compile(
+    r"(?<![\w.-])\+?\d{8,}(?=@|:|\b(?![\w.-]))|wag_[0-9A-Za-z]{16,}(?:_[0-9a-f]{8})?|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+)
+
+
+def redact(text: str) -> str:
+    """Mask phone numbers, JIDs, API keys and passwords of connection strings."""
+    return _SECRETS.sub("***", text)
+
+
+class Redacting(LambdaPowertoolsFormatter):
+    """The JSON formatter of every process; it masks the finished line, so that no field is forgotten."""
+
+    def serialize(self, log: Any) -> str:  # noqa: ANN401
+        """Written for each record, exceptions included."""
+        masked = {
+            key: redact(value) if isinstance(value, str) and key != "timestamp" else value for key, value in log.items()
+        }
+        return super().serialize(masked)
+
+
+def logger(component: str) -> Logger:
+    """The logger of a component, such as `api` or `worker`; level by POWERTOOLS_LOG_LEVEL."""
+    return Logger(service=SERVICE, child=False, logger_formatter=Redacting(), component=component)
+
+
+def metrics() -> Metrics:
+    """Metrics with no dimension but the service: sessions and users never become dimensions."""
+    return Metrics(namespace="WhatsAppGateway", service=SERVICE)
+
+
+def adopt(name: str, component: str) -> None:
+    """Let a library's standard logger speak through ours."""
+    library = logging.getLogger(name)
+    library.handlers = logger(component).handlers
+    library.propagate = False
