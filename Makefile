@@ -3,24 +3,57 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
+TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock
+.PHONY: help setup lock up test test-slow test-all check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.ready ## Create .venv and install exactly what is locked
+setup: $(VENV)/.ready $(VENV)/ministack/.ready ## Create .venv and install exactly what is locked
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
 	@echo "Installing what requirements.lock pins ..."
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-lock: ## Write requirements.lock anew from pyproject.toml
+# An environment of its own: ministack pins botocore.
+$(VENV)/ministack/.ready: infra/local/ministack.lock | $(VENV)/.ready
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/ministack
+	@$(BIN)/uv pip install --quiet --python $(VENV)/ministack/bin/python --require-hashes -r infra/local/ministack.lock
+	@touch $@
+
+up: setup ## Run the whole gateway on this machine (Ctrl-C ends it)
+	@$(BIN)/python -m infra.local
+
+test: setup ## Run the tests, except the slow ones
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow"
+
+test-slow: setup ## Run only the slow tests
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m slow
+
+test-all: test test-slow ## Run every test
+
+check: setup ## Format, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup ## Measure, print the table and keep it in tests/bench/RESULTS.md
+	@$(BIN)/python -m tests.bench
+
+clean: ## Remove environments, caches and all local data
+	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build dist
+
+lock: ## Write the lock files anew from pyproject.toml and ministack.in
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header -o requirements.lock
+	$(BIN)/uv pip compile --quiet infra/local/ministack.in --universal --python-version 3.11 \
+		--generate-hashes --no-header -o infra/local/ministack.lock

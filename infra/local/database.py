@@ -1,0 +1,78 @@
+"""The gateway's database on one machine: migrated, with a login for each role the migrations create."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from gateway.store.migrations import migrate
+
+FUNCTIONS_ROLE = "gateway_functions"
+CONNECTOR_ROLE = "gateway_connector"
+WHATSMEOW_ROLE = "gateway_whatsmeow"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrls:
+    """One database as each of its users reaches it; `admin` may migrate."""
+
+    admin: str
+    functions: str
+    connector: str
+    whatsmeow: str
+
+    @classmethod
+    def of(cls, admin: str, password: str) -> DatabaseUrls:
+        """`admin` is a postgresql:// URI; the roles share `password`."""
+        whatsmeow = _as_role(admin, WHATSMEOW_ROLE, password)
+        separator = "&" if urlsplit(whatsmeow).query else "?"
+        return cls(
+            admin,
+            _as_role(admin, FUNCTIONS_ROLE, password),
+            _as_role(admin, CONNECTOR_ROLE, password),
+            f"{whatsmeow}{separator}connect_timeout=5",
+        )
+
+    @property
+    def name(self) -> str:
+        return urlsplit(self.admin).path.removeprefix("/")
+
+    @property
+    def functions_environment(self) -> dict[str, str]:
+        return {"GATEWAY_DATABASE_URL": self.functions}
+
+    @property
+    def connector_environment(self) -> dict[str, str]:
+        return {"GATEWAY_DATABASE_URL": self.connector, "GATEWAY_WHATSMEOW_DATABASE_URL": self.whatsmeow}
+
+
+def create_database(server: str, name: str, template: str = "template1") -> None:
+    """`server` is any database of the same server; nothing happens when it exists."""
+    with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def drop_database(server: str, name: str) -> None:
+    with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def prepare_database(admin: str, password: str) -> list[str]:
+    """Apply what migrations are missing and let the roles log in; returns the names of the migrations."""
+    applied = migrate(admin)
+    with psycopg.connect(admin, autocommit=True, connect_timeout=10) as connection:
+        for role in (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE):
+            statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
+            connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
+    return applied
+
+
+def _as_role(uri: str, role: str, password: str) -> str:
+    parts = urlsplit(uri)
+    address = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{role}:{quote(password, safe='')}@{address}").geturl()

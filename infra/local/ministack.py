@@ -1,0 +1,48 @@
+"""ministack: SQS over real HTTP on loopback. It lives in an environment of its own, because it pins botocore."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from infra.local.child import Command
+from infra.local.part import Part
+from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.queues import SHARDS, create_queues
+
+PYTHON = Path(sys.prefix) / "ministack" / "bin" / "python"
+
+
+class MiniStack(Part):
+    """Keeps nothing over a restart: queues are doorbells, so they are made anew at every start."""
+
+    def __init__(self, directory: Path, log: Path, port: int | None = None, shards: int = SHARDS) -> None:
+        super().__init__("ministack", log)
+        self.port = port or free_port()
+        self._directory = directory
+        self._shards = shards
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def command(self) -> Command:
+        if not PYTHON.exists():
+            raise FileNotFoundError(f"{PYTHON} is missing: run make setup")
+        self._directory.mkdir(parents=True, exist_ok=True)
+        environment = {
+            "PATH": os.defpath,
+            "BIND_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_HOST": LOOPBACK,
+            "LOG_LEVEL": "WARNING",
+            "TMPDIR": str(self._directory),
+        }
+        return Command((str(PYTHON), "-m", "ministack"), environment, self._directory)
+
+    def is_ready(self) -> bool:
+        return answers_ok(f"{self.endpoint}/_ministack/health")
+
+    def on_ready(self) -> None:
+        create_queues(self.endpoint, shards=self._shards)

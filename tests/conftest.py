@@ -1,0 +1,42 @@
+"""Fixtures every test may use. Nothing starts before a test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.database import DatabaseUrls
+from tests.stack import Queues, Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The parts of this pytest worker."""
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    try:
+        yield stack
+    finally:
+        stack.close()
+
+
+@pytest.fixture
+def database(stack: Stack) -> Iterator[DatabaseUrls]:
+    """A fresh, migrated database for this test."""
+    database = stack.database()
+    yield database
+    stack.drop(database)
+
+
+@pytest.fixture(scope="module")
+def module_database(stack: Stack) -> Iterator[DatabaseUrls]:
+    """A fresh, migrated database shared by the tests of a module."""
+    database = stack.database()
+    yield database
+    stack.drop(database)
+
+
+@pytest.fixture
+def queues(stack: Stack) -> Queues:
+    """Queues of this test's own, in an SQS shared by the worker."""
+    return stack.queues()

@@ -1,0 +1,50 @@
+"""SQS on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psutil
+
+from infra.local.ministack import MiniStack
+from infra.local.queues import DEAD_LETTERS, SHARDS, create_queues, sqs_client
+from tests.stack import Queues, Stack
+
+
+def test_every_shard_has_a_queue_whose_poison_goes_to_the_dead_letters(queues: Queues) -> None:
+    assert set(queues.urls) == {DEAD_LETTERS, *(f"commands-{shard}" for shard in range(SHARDS))}
+    client = sqs_client(queues.endpoint)
+    answer = client.get_queue_attributes(QueueUrl=queues.urls["commands-7"], AttributeNames=["RedrivePolicy"])
+    policy = json.loads(answer["Attributes"]["RedrivePolicy"])
+    assert policy["deadLetterTargetArn"].endswith(queues.prefix + DEAD_LETTERS)
+    assert int(policy["maxReceiveCount"]) == 5
+
+
+def test_a_message_goes_through(queues: Queues) -> None:
+    client = sqs_client(queues.endpoint)
+    client.send_message(QueueUrl=queues.urls["commands-3"], MessageBody="look")
+    answer = client.receive_message(QueueUrl=queues.urls["commands-3"], WaitTimeSeconds=5)
+    assert [message["Body"] for message in answer["Messages"]] == ["look"]
+
+
+def test_creating_queues_twice_changes_nothing(queues: Queues) -> None:
+    assert create_queues(queues.endpoint, queues.prefix) == queues.urls
+
+
+def test_it_listens_on_loopback_only(stack: Stack) -> None:
+    sockets = psutil.Process(stack.ministack.pid).net_connections("inet")
+    listening = {socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN}
+    assert listening == {"127.0.0.1"}
+
+
+def test_after_a_kill_the_queues_are_made_anew(tmp_path: Path) -> None:
+    ministack = MiniStack(tmp_path, tmp_path / "ministack.log")
+    ministack.start()
+    try:
+        ministack.kill()
+        ministack.start()
+        names = sqs_client(ministack.endpoint).list_queues()["QueueUrls"]
+        assert len(names) == SHARDS + 1
+    finally:
+        ministack.stop()
