@@ -153,7 +153,7 @@ def _complete(connection: Connection, chat: Chat, address: Address, name: str | 
 
 def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
     """Move everything of `other` into `kept`; a message that stands in both stays once."""
-    parameters = {"kept": kept.id, "other": other.id, "jid": kept.remote_jid}
+    parameters = {"kept": kept.id, "other": other.id, "jid": kept.lid or other.lid or kept.remote_jid}
     connection.execute(
         """
         DELETE FROM gateway.whatsapp_explorer_messages m USING gateway.whatsapp_explorer_messages k
@@ -163,7 +163,7 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
     )
     connection.execute(
         "UPDATE gateway.whatsapp_explorer_messages SET chat_id = %(kept)s, remote_jid = %(jid)s"
-        " WHERE chat_id = %(other)s",
+        " WHERE chat_id IN (%(kept)s, %(other)s)",
         parameters,
     )
     connection.execute("DELETE FROM gateway.chats WHERE id = %s", [other.id])

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from gateway.domain.errors import NotFound, RateLimited, Unauthenticated
+from gateway.store import api_keys, limits, numbers
+from gateway.store.database import Database
+from gateway.store.ids import new_id
+from gateway.store.numbers import Number
+from infra.local.database import DatabaseUrls
+from tests.integration.store.conftest import Store
+
+
+def test_a_key_works_until_it_is_revoked(module_database: DatabaseUrls, store: Store, user: UUID) -> None:
+    admin = Database(module_database.admin)
+    with admin.transaction() as connection:
+        key, text = api_keys.create(connection, user, "app")
+    with store.functions.transaction() as connection:
+        assert api_keys.authenticate(connection, text).user_profile_id == user
+    with admin.transaction() as connection:
+        stored = connection.execute("SELECT * FROM gateway.api_keys WHERE id = %s", [key.id]).fetchone()
+        assert text not in str(stored)
+        api_keys.revoke(connection, key.id)
+        with pytest.raises(NotFound):
+            api_keys.revoke(connection, new_id())
+    admin.close()
+    with store.functions.transaction() as connection, pytest.raises(Unauthenticated):
+        api_keys.authenticate(connection, text)
+
+
+@pytest.mark.parametrize("text", ["", "wag__", "wag_x_00000000", "Bearer", "wag_é_1", "wag_" + "a" * 32 + "_00000000"])
+def test_what_is_no_key_is_refused(store: Store, text: str) -> None:
+    with store.functions.transaction() as connection, pytest.raises(Unauthenticated):
+        api_keys.authenticate(connection, text)
+
+
+def test_a_minutes_worth_may_come_at_once_and_no_more(store: Store) -> None:
+    key = str(new_id())
+    with store.functions.transaction() as connection:
+        for _ in range(3):
+            limits.spend(connection, key, 3)
+        with pytest.raises(RateLimited) as refused:
+            limits.spend(connection, key, 3)
+        assert 15 < refused.value.retry_after <= 20
+
+
+def test_answers_about_numbers_grow_old(store: Store) -> None:
+    registered, unknown = Number("+15550009001", True, "9@lid"), Number("+15550009002", False, None)
+    with store.connector.transaction() as connection:
+        for number in (registered, unknown):
+            numbers.remember(connection, number)
+        assert numbers.look_up(connection, registered.phone_number) == registered
+        numbers.remember(connection, Number(registered.phone_number, True, None))
+        assert numbers.look_up(connection, registered.phone_number) == registered
+        connection.execute("UPDATE gateway.numbers SET checked_at = now() - interval '1 hour'")
+        assert numbers.look_up(connection, registered.phone_number) == registered
+        assert numbers.look_up(connection, unknown.phone_number) is None
+
+
+def test_the_apis_role_reaches_no_credentials(store: Store) -> None:
+    for forbidden in (
+        "SELECT * FROM gateway.inbox",
+        "UPDATE gateway.shard_leases SET owner = 'x'",
+        "DELETE FROM gateway.whatsapp_explorer_messages",
+        "CREATE TABLE whatsmeow.x (id int)",
+        "INSERT INTO gateway.api_keys (id, user_profile_id, name, prefix, secret_hash) VALUES (null,null,'','','')",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), store.functions.transaction() as connection:
+            connection.execute(forbidden)

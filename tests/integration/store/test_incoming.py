@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from gateway.domain.phone import Address
+from gateway.store import chats, events, inbox, incoming, messages
+from gateway.store.chats import Chat
+from gateway.store.fence import fenced
+from gateway.store.incoming import Incoming
+from gateway.store.messages import Message
+from tests.integration.store.conftest import BOB, Owned, Store
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+TEXT = Incoming("3A01", BOB, BOB, False, NOW, "text", "hello", push_name="Bob")
+
+
+def store_one(store: Store, owned: Owned, message: Incoming) -> UUID | None:
+    with fenced(store.connector, owned.session_id, owned.epoch) as fence:
+        return incoming.store(fence, message)
+
+
+def all_messages(store: Store, owned: Owned) -> list[Message]:
+    with store.functions.transaction() as connection:
+        return messages.page(connection, owned.session_id, chat_id=None, before=None, limit=100)
+
+
+def all_chats(store: Store, owned: Owned, search: str | None = None) -> list[Chat]:
+    with store.functions.transaction() as connection:
+        return chats.page(connection, owned.session_id, search=search, before=None, limit=100)
+
+
+def test_a_repeated_delivery_changes_nothing(store: Store, linked: Owned) -> None:
+    assert store_one(store, linked, TEXT)
+    assert store_one(store, linked, TEXT) is None
+    [message] = all_messages(store, linked)
+    assert (message.content, message.status, message.origin, message.push_name) == (
+        "hello",
+        "received",
+        "contact",
+        "Bob",
+    )
+    [chat] = all_chats(store, linked)
+    assert (chat.unread_count, chat.name, chat.last_message_id) == (1, "Bob", message.id)
+
+
+def test_both_addresses_are_one_chat(store: Store, linked: Owned) -> None:
+    by_phone = Address(phone_number=BOB.phone_number)
+    store_one(store, linked, replace(TEXT, message_id="a", chat=by_phone, sender=by_phone))
+    store_one(store, linked, replace(TEXT, message_id="b", chat=Address(lid=BOB.lid), sender=Address(lid=BOB.lid)))
+    assert len(all_chats(store, linked)) == 2
+    store_one(store, linked, replace(TEXT, message_id="c"))
+    [chat] = all_chats(store, linked)
+    assert (chat.lid, chat.phone_number, chat.unread_count) == (BOB.lid, BOB.phone_number, 3)
+    assert {message.remote_jid for message in all_messages(store, linked)} == {BOB.lid}
+
+
+def test_a_message_delivered_by_both_addresses_is_one(store: Store, linked: Owned) -> None:
+    by_phone = Address(phone_number=BOB.phone_number)
+    store_one(store, linked, replace(TEXT, chat=by_phone, sender=by_phone))
+    store_one(store, linked, replace(TEXT, chat=Address(lid=BOB.lid)))
+    store_one(store, linked, replace(TEXT, message_id="later"))
+    assert [message.message_id for message in all_messages(store, linked)] == ["later", "3A01"]
+
+
+def test_an_own_message_from_the_phone_is_not_unread(store: Store, linked: Owned) -> None:
+    store_one(store, linked, replace(TEXT, from_me=True, push_name="Me"))
+    [message] = all_messages(store, linked)
+    assert (message.from_me, message.status, message.origin) == (True, "sent", "phone")
+    [chat] = all_chats(store, linked)
+    assert (chat.unread_count, chat.name) == (0, None)
+
+
+def test_edits_apply_once_and_only_forward(store: Store, linked: Owned) -> None:
+    store_one(store, linked, TEXT)
+    edit = replace(TEXT, message_id="e1", message_type="edit", content="hello!", target_id="3A01")
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        assert incoming.edit(fence, replace(edit, timestamp=NOW + timedelta(seconds=2)))
+        assert incoming.edit(fence, replace(edit, content="older", timestamp=NOW + timedelta(seconds=1)))
+        assert not incoming.edit(fence, replace(edit, target_id="unknown"))
+    [message] = all_messages(store, linked)
+    assert (message.content, message.edited_at) == ("hello!", NOW + timedelta(seconds=2))
+
+
+def test_a_deletion_empties_and_keeps_the_row(store: Store, linked: Owned) -> None:
+    store_one(store, linked, replace(TEXT, message_type="image", media={"directPath": "/v/x"}))
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        assert incoming.delete(fence, replace(TEXT, message_id="d", target_id="3A01"))
+        assert incoming.delete(fence, replace(TEXT, message_id="d", target_id="3A01"))
+    [message] = all_messages(store, linked)
+    assert message.deleted_at
+    assert message.content is None
+    assert message.media is None
+    with store.functions.transaction() as connection:
+        types = [event.type for event in events.after(connection, linked.session_id, 0, 100)]
+    assert types.count("message.deleted") == 1
+
+
+def test_nobody_edits_or_deletes_what_another_wrote(store: Store, linked: Owned) -> None:
+    store_one(store, linked, replace(TEXT, from_me=True))
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        assert not incoming.edit(fence, replace(TEXT, message_id="e", target_id="3A01", content="forged"))
+        assert not incoming.delete(fence, replace(TEXT, message_id="d", target_id="3A01"))
+
+
+def test_what_could_not_be_decrypted_is_replaced_when_it_comes_again(store: Store, linked: Owned) -> None:
+    store_one(store, linked, replace(TEXT, message_type="undecryptable", content=None))
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        assert incoming.settle_undecryptable(fence, TEXT)
+        assert not incoming.settle_undecryptable(fence, TEXT)
+    [message] = all_messages(store, linked)
+    assert (message.message_type, message.content) == ("text", "hello")
+
+
+def test_reading_settles_the_unread_count(store: Store, linked: Owned) -> None:
+    for number in range(3):
+        store_one(store, linked, replace(TEXT, message_id=f"m{number}"))
+    [chat] = all_chats(store, linked)
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        incoming.read_by_us(fence, chat, ["m0", "m1"], NOW)
+        assert [message.message_id for message in messages.unread(fence.connection, chat.id)] == ["m2"]
+    [chat] = all_chats(store, linked)
+    assert chat.unread_count == 1
+
+
+def test_search_finds_names_and_numbers_and_no_wildcards(store: Store, linked: Owned) -> None:
+    store_one(store, linked, TEXT)
+    carol = Address("100000000000003@lid", "+15550003003")
+    store_one(store, linked, replace(TEXT, message_id="c", chat=carol, sender=carol, push_name="100% Carol"))
+    assert [chat.name for chat in all_chats(store, linked)] == ["100% Carol", "Bob"]
+    assert [chat.name for chat in all_chats(store, linked, "bob")] == ["Bob"]
+    assert [chat.name for chat in all_chats(store, linked, "3003")] == ["100% Carol"]
+    assert [chat.name for chat in all_chats(store, linked, "%")] == ["100% Carol"]
+
+
+def test_a_group_is_a_chat_of_its_own(store: Store, linked: Owned) -> None:
+    store_one(store, linked, replace(TEXT, group_jid="1203630@g.us", chat_kind="group"))
+    [chat] = all_chats(store, linked)
+    assert (chat.kind, chat.remote_jid, chat.phone_number) == ("group", "1203630@g.us", None)
+
+
+def test_the_inbox_keeps_order_until_processed(store: Store, linked: Owned) -> None:
+    with store.connector.transaction() as connection:
+        for number in range(3):
+            inbox.append(connection, linked.session_id, None, "Message", bytes([number]))
+        taken = inbox.take(connection, linked.session_id, 2)
+        assert [received.payload for received in taken] == [b"\0", b"\1"]
+        inbox.remove(connection, [taken[0].id])
+        inbox.set_aside(connection, taken[1].id, "DecodeError")
+        assert [received.payload for received in inbox.take(connection, linked.session_id, 9)] == [b"\2"]
