@@ -1,0 +1,66 @@
+"""Files, places and contacts inside a message, as plain data that can be stored as JSON."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from google.protobuf.message import Message as Protobuf
+
+from connector.whatsapp.library import e2e_pb2
+
+# Our name → WhatsApp's, for every field that a later download or a listing needs.
+_MEDIA_FIELDS = {
+    "directPath": "directPath",
+    "url": "URL",
+    "mediaKey": "mediaKey",
+    "mediaKeyTimestamp": "mediaKeyTimestamp",
+    "fileSha256": "fileSHA256",
+    "fileEncSha256": "fileEncSHA256",
+    "fileLength": "fileLength",
+    "mimetype": "mimetype",
+    "fileName": "fileName",
+    "title": "title",
+    "pageCount": "pageCount",
+    "seconds": "seconds",
+    "width": "width",
+    "height": "height",
+    "gifPlayback": "gifPlayback",
+    "animated": "isAnimated",
+}
+_LOCATION_FIELDS = {
+    "name": "name",
+    "address": "address",
+    "url": "URL",
+    "accuracyMeters": "accuracyInMeters",
+    "speedMetersPerSecond": "speedInMps",
+    "sequenceNumber": "sequenceNumber",
+}
+
+
+def media_of(value: Protobuf) -> dict[str, Any]:
+    """Of an image, video, audio, document or sticker; bytes in base64, what is not set left out."""
+    return _chosen(value, _MEDIA_FIELDS)
+
+
+def location_of(value: e2e_pb2.LocationMessage) -> dict[str, Any]:
+    """Degrees, and what else is known of the place."""
+    return {
+        "latitude": value.degreesLatitude,
+        "longitude": value.degreesLongitude,
+        **_chosen(value, _LOCATION_FIELDS),
+    }
+
+
+def contacts_of(values: Iterable[e2e_pb2.ContactMessage]) -> dict[str, Any]:
+    return {"contacts": [{"name": value.displayName, "vcard": value.vcard} for value in values]}
+
+
+def _chosen(value: Protobuf, fields: dict[str, str]) -> dict[str, Any]:
+    present = {name: getattr(value, field, None) for name, field in fields.items()}
+    return {name: _plain(item) for name, item in present.items() if item}
+
+
+def _plain(item: object) -> object:
+    return base64.b64encode(item).decode() if isinstance(item, bytes) else item

@@ -1,0 +1,141 @@
+"""What can go wrong with WhatsApp. No text here carries a message, a name or a phone number.
+
+WhatsAppError
+├── CannotReachWhatsApp      the first connection of a client failed
+├── StoreUnavailable         whatsmeow's tables cannot be read or written
+├── DeviceMissing            the store has no such device: it must be linked anew
+├── ClientGone               the client was never started or has ended
+├── EventUnreadable          neonize could not encode an event and ended the client
+├── NotConnected             no connection right now, nothing was sent
+├── AckTimeout               sent, but the server did not answer: outcome unknown
+├── RequestTimeout           a query was not answered
+├── Refused(code)            the server refused
+│   ├── SendRefused          … a message
+│   └── RequestRefused       … a query
+├── NotOnWhatsApp            the recipient has no WhatsApp address
+└── OperationFailed          anything else, with neonize's own words redacted
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from connector.whatsapp.redaction import redact
+
+
+class WhatsAppError(Exception):
+    """Root of the tree."""
+
+
+class CannotReachWhatsApp(WhatsAppError):
+    pass
+
+
+class StoreUnavailable(WhatsAppError):
+    pass
+
+
+class DeviceMissing(WhatsAppError):
+    pass
+
+
+class ClientGone(WhatsAppError):
+    pass
+
+
+class EventUnreadable(WhatsAppError):
+    """`kind` is the event's name; neonize 0.5.2 ends a client when an event holds an enum value it does not know."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"neonize could not encode an event of kind {kind}")
+        self.kind = kind
+
+
+class NotConnected(WhatsAppError):
+    pass
+
+
+class AckTimeout(WhatsAppError):
+    pass
+
+
+class RequestTimeout(WhatsAppError):
+    pass
+
+
+class Refused(WhatsAppError):
+    def __init__(self, code: int) -> None:
+        super().__init__(f"WhatsApp refused with code {code}")
+        self.code = code
+
+
+class SendRefused(Refused):
+    pass
+
+
+class RequestRefused(Refused):
+    pass
+
+
+class NotOnWhatsApp(WhatsAppError):
+    pass
+
+
+class OperationFailed(WhatsAppError):
+    pass
+
+
+# The texts are those of whatsmeow's errors.go and send.go, and of Go's database/sql drivers; first match wins.
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], WhatsAppError]], ...] = (
+    (
+        re.compile(r"required field neonize\.(\w+)"),
+        lambda match: EventUnreadable(match[1]),
+    ),
+    (
+        re.compile(r"client is nil"),
+        lambda _: ClientGone("the client has ended"),
+    ),
+    (
+        re.compile(r"timed out waiting for message send response"),
+        lambda _: AckTimeout("WhatsApp did not confirm the message"),
+    ),
+    (
+        re.compile(r"websocket not connected|websocket disconnected|failed to send message node|store doesn't contain"),
+        lambda _: NotConnected("not connected to WhatsApp"),
+    ),
+    (
+        re.compile(r"info query timed out"),
+        lambda _: RequestTimeout("WhatsApp did not answer"),
+    ),
+    (
+        re.compile(r"no LID found"),
+        lambda _: NotOnWhatsApp("the recipient has no WhatsApp address"),
+    ),
+    (
+        re.compile(r"server returned error (\d+)"),
+        lambda match: SendRefused(int(match[1])),
+    ),
+    (
+        re.compile(r"info query returned status (\d+)"),
+        lambda match: RequestRefused(int(match[1])),
+    ),
+    (
+        re.compile(r"\bpq: |failed to (?:upgrade|open) database|driver: bad connection|sql: "),
+        lambda _: StoreUnavailable("whatsmeow's store is not available"),
+    ),
+)
+
+
+def reason_of_end(text: str) -> WhatsAppError:
+    """The error for what Neonize() returned: it ends by itself only while connecting, or over an event."""
+    error = from_go(text)
+    return CannotReachWhatsApp(str(error)) if isinstance(error, OperationFailed) else error
+
+
+def from_go(text: str) -> WhatsAppError:
+    """The error that neonize's words stand for."""
+    for pattern, make in _PATTERNS:
+        if match := pattern.search(text):
+            return make(match)
+    return OperationFailed(redact(text))

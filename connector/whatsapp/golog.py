@@ -1,0 +1,30 @@
+"""whatsmeow's log lines as Python log records, redacted."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+
+from connector.whatsapp.library import func_callback_bytes2, neonize_pb2
+from connector.whatsapp.redaction import redact
+
+# At INFO whatsmeow names JIDs in nearly every line.
+GO_LEVEL = b"WARN"
+
+
+def _forward(data: int | None, size: int) -> None:
+    """Called by Go on any of its threads."""
+    try:
+        entry = neonize_pb2.LogEntry.FromString(ctypes.string_at(data, size)) if data else neonize_pb2.LogEntry()
+        logger = logging.getLogger(f"whatsmeow.{entry.Name.replace('/', '.').lower()}")
+        logger.log(_level(entry.Level), "%s", redact(entry.Message))
+    except Exception:
+        logging.getLogger("whatsmeow").exception("a log line of whatsmeow could not be read")
+
+
+def _level(name: str) -> int:
+    return {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARN": logging.WARNING}.get(name.upper(), logging.ERROR)
+
+
+# One for all clients and for good: Go may log after a client has ended.
+log_callback = func_callback_bytes2(_forward)

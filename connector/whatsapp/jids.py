@@ -1,0 +1,66 @@
+"""WhatsApp addresses as neonize's protobuf and as text, and who stands behind them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from connector.whatsapp.library import neonize_pb2
+
+USER_SERVER = "s.whatsapp.net"
+LID_SERVER = "lid"
+GROUP_SERVER = "g.us"
+_TEXT = re.compile(r"(?P<user>[^@:.]+)(?:\.(?P<agent>\d+))?(?::(?P<device>\d+))?@(?P<server>[^@]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A chat or a person; `jid` is the LID form where known, without a device; a group has neither of the others."""
+
+    jid: str
+    lid: str | None = None
+    phone_number: str | None = None
+
+
+def to_proto(jid: str) -> neonize_pb2.JID:
+    """Raises ValueError unless `jid` reads user[.agent][:device]@server."""
+    match = _TEXT.fullmatch(jid)
+    if match is None:
+        raise ValueError("not a WhatsApp address")
+    return neonize_pb2.JID(
+        User=match["user"],
+        RawAgent=int(match["agent"] or 0),
+        Device=int(match["device"] or 0),
+        Integrator=0,
+        Server=match["server"],
+        IsEmpty=False,
+    )
+
+
+def to_text(jid: neonize_pb2.JID) -> str:
+    """With its device, as whatsmeow's store writes it; empty for an empty address."""
+    if not jid.User:
+        return str(jid.Server)
+    agent = f".{jid.RawAgent}" if jid.RawAgent else ""
+    device = f":{jid.Device}" if jid.Device else ""
+    return f"{jid.User}{agent}{device}@{jid.Server}"
+
+
+def without_device(jid: str) -> str:
+    user, _, server = jid.partition("@")
+    return f"{re.split(r'[.:]', user, maxsplit=1)[0]}@{server}"
+
+
+def phone_number_of(jid: str) -> str | None:
+    """E.164, for the address of a user by number."""
+    user, _, server = without_device(jid).partition("@")
+    return f"+{user}" if server == USER_SERVER and user.isdigit() else None
+
+
+def party(*forms: neonize_pb2.JID) -> Party:
+    """One party from the forms of its address that an event carries; the first names it, the others may be empty."""
+    texts = [f"{jid.User}@{jid.Server}" for jid in forms if jid.User]
+    lid = next((text for text in texts if text.endswith(f"@{LID_SERVER}")), None)
+    numbers = (phone_number_of(text) for text in texts)
+    phone_number = next((number for number in numbers if number), None)
+    return Party(lid or (texts[0] if texts else ""), lid, phone_number)

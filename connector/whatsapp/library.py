@@ -1,0 +1,50 @@
+"""The only place that loads neonize: its Go library with ctypes declarations, and its protobuf modules.
+
+The initialisers of the packages `neonize` and `neonize.utils` are not run: they import its Python client with image,
+video and HTTP libraries (0.9 s and 20 MB in every process, measured), need libmagic, and configure the root logger.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec, module_from_spec
+
+_PACKAGES = ("neonize", "neonize.utils")
+
+
+@contextmanager
+def _without_initialisers() -> Iterator[None]:
+    """Whoever imports neonize afterwards gets it whole."""
+    bare = [name for name in _PACKAGES if name not in sys.modules]
+    for name in bare:
+        spec = find_spec(name)
+        if spec is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        sys.modules[name] = module_from_spec(spec)
+    try:
+        yield
+    finally:
+        for name in bare:
+            del sys.modules[name]
+
+
+with _without_initialisers():
+    from neonize._binder import ProxySettings, func_callback_bytes, func_callback_bytes2, func_string, gocode
+    from neonize.events import INT_TO_EVENT
+    from neonize.proto import Neonize_pb2 as neonize_pb2
+    from neonize.proto.waCompanionReg import WAWebProtobufsCompanionReg_pb2 as companion_pb2
+    from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e_pb2
+
+__all__ = [
+    "INT_TO_EVENT",
+    "ProxySettings",
+    "companion_pb2",
+    "e2e_pb2",
+    "func_callback_bytes",
+    "func_callback_bytes2",
+    "func_string",
+    "gocode",
+    "neonize_pb2",
+]

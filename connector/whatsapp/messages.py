@@ -1,0 +1,219 @@
+"""WhatsApp's Message protobuf as content of ours. Pure."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any
+
+from google.protobuf.message import Message as Protobuf
+
+from connector.whatsapp.attachments import contacts_of, location_of, media_of
+from connector.whatsapp.jids import without_device
+from connector.whatsapp.library import e2e_pb2
+
+# A wrapper may hold a wrapper; no client nests deeper than three.
+MAX_WRAPPERS = 8
+# What travels beside a message, or hands keys to a group's members, is no message by itself.
+NOT_CONTENT = frozenset(
+    {"messageContextInfo", "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one message says.
+
+    `message_type`: text, image, video, audio, voice, document, sticker, location, live_location, contact, contacts,
+    poll, poll_vote, reaction (`text` is the emoji, None takes it back), edit, delete, event, buttons_reply,
+    list_reply, template_reply, interactive_reply, buttons, list, template, interactive, group_invite, product, order,
+    pin, album or unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete or pin is
+    about; `media` is what a later download needs, its bytes in base64.
+    """
+
+    message_type: str
+    text: str | None = None
+    media: dict[str, Any] | None = None
+    location: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
+    quoted_message_id: str | None = None
+    target_message_id: str | None = None
+    mentions: tuple[str, ...] = ()
+    view_once: bool = False
+    secret: bytes | None = None
+
+
+def decode_content(message: e2e_pb2.Message) -> Content | None:
+    """None for what devices exchange among themselves: keys, settings, history."""
+    inner, view_once = _unwrap(message)
+    field = next((name for name in _set_fields(inner) if name not in NOT_CONTENT), None)
+    if field is None:
+        return None if _set_fields(inner) else Content("unknown")
+    content = _decode_field(field, getattr(inner, field))
+    if content is None:
+        return None
+    secret = inner.messageContextInfo.messageSecret or message.messageContextInfo.messageSecret
+    return replace(content, view_once=view_once or content.view_once, secret=secret or None)
+
+
+def _set_fields(message: e2e_pb2.Message) -> list[str]:
+    return [descriptor.name for descriptor, _ in message.ListFields()]
+
+
+def _unwrap(message: e2e_pb2.Message) -> tuple[e2e_pb2.Message, bool]:
+    """Ephemeral, view-once, caption, edit and device-sent wrappers all hold a Message in a field named message."""
+    view_once = False
+    for _ in range(MAX_WRAPPERS):
+        wrapper = next((name for name in _set_fields(message) if _is_wrapper(name)), None)
+        if wrapper is None or not getattr(message, wrapper).HasField("message"):
+            break
+        view_once = view_once or wrapper.startswith("viewOnce")
+        message = getattr(message, wrapper).message
+    return message, view_once
+
+
+def _is_wrapper(field: str) -> bool:
+    message_type = e2e_pb2.Message.DESCRIPTOR.fields_by_name[field].message_type
+    return message_type is not None and message_type.name in ("FutureProofMessage", "DeviceSentMessage")
+
+
+def _decode_field(field: str, value: Protobuf) -> Content | None:
+    if field == "protocolMessage":
+        return _protocol(value)
+    decoder = _DECODERS.get(field)
+    content = decoder(value) if decoder else Content(f"unknown:{field}", target_message_id=_target(value))
+    return _with_context(content, value)
+
+
+def _with_context(content: Content, value: Protobuf) -> Content:
+    context = getattr(value, "contextInfo", None)
+    if context is None:
+        return content
+    return replace(
+        content,
+        quoted_message_id=context.stanzaID or None,
+        mentions=tuple(without_device(jid) for jid in context.mentionedJID),
+        view_once=bool(getattr(value, "viewOnce", False)),
+    )
+
+
+def _target(value: Protobuf) -> str | None:
+    """The message that a value is about, under any of the names its key has."""
+    for name in ("key", "targetMessageKey", "pollCreationMessageKey"):
+        if key := getattr(value, name, None):
+            return key.ID or None
+    return None
+
+
+def _protocol(value: e2e_pb2.ProtocolMessage) -> Content | None:
+    kind = e2e_pb2.ProtocolMessage.Type
+    if value.type == kind.REVOKE and value.HasField("key"):
+        return Content("delete", target_message_id=_target(value))
+    if value.type == kind.MESSAGE_EDIT:
+        edited = decode_content(value.editedMessage) or Content("unknown")
+        return replace(edited, message_type="edit", target_message_id=_target(value), media=None)
+    return None
+
+
+def _media(message_type: str) -> Callable[[Any], Content]:
+    return lambda value: Content(message_type, getattr(value, "caption", "") or None, media=media_of(value))
+
+
+def _text(message_type: str, path: str) -> Callable[[Any], Content]:
+    return lambda value: Content(message_type, attrgetter(path)(value) or None)
+
+
+def _reply(message_type: str, text: Callable[[Any], str], selected: Callable[[Any], str]) -> Callable[[Any], Content]:
+    return lambda value: Content(message_type, text(value) or None, details={"selectedId": selected(value)})
+
+
+def _poll(value: e2e_pb2.PollCreationMessage) -> Content:
+    options = [option.optionName for option in value.options]
+    return Content("poll", value.name or None, details={"options": options, "selectable": value.selectableOptionsCount})
+
+
+def _poll_vote(value: e2e_pb2.PollUpdateMessage) -> Content:
+    """The vote is encrypted with the poll's secret; kept for a later decryption."""
+    encrypted = {"payload": value.vote.encPayload, "iv": value.vote.encIV}
+    details = {name: base64.b64encode(raw).decode() for name, raw in encrypted.items()}
+    return Content("poll_vote", details=details, target_message_id=_target(value))
+
+
+def _event(value: e2e_pb2.EventMessage) -> Content:
+    details = {"startTime": value.startTime, "endTime": value.endTime, "canceled": value.isCanceled}
+    if value.description:
+        details["description"] = value.description
+    place = location_of(value.location) if value.HasField("location") else None
+    return Content("event", value.name or None, location=place, details=details)
+
+
+def _audio(value: e2e_pb2.AudioMessage) -> Content:
+    return Content("voice" if value.PTT else "audio", media=media_of(value))
+
+
+def _round_video(value: e2e_pb2.VideoMessage) -> Content:
+    return Content("video", value.caption or None, media=media_of(value) | {"round": True})
+
+
+def _location(value: e2e_pb2.LocationMessage) -> Content:
+    return Content("location", value.comment or None, location=location_of(value))
+
+
+def _live_location(value: e2e_pb2.LiveLocationMessage) -> Content:
+    return Content("live_location", value.caption or None, location=location_of(value))
+
+
+def _contact(value: e2e_pb2.ContactMessage) -> Content:
+    return Content("contact", value.displayName or None, details=contacts_of([value]))
+
+
+def _contacts(value: e2e_pb2.ContactsArrayMessage) -> Content:
+    return Content("contacts", value.displayName or None, details=contacts_of(value.contacts))
+
+
+def _about(message_type: str, text: Callable[[Any], str] = lambda _: "") -> Callable[[Any], Content]:
+    return lambda value: Content(message_type, text(value) or None, target_message_id=_target(value))
+
+
+def _group_invite(value: e2e_pb2.GroupInviteMessage) -> Content:
+    details = {"group": value.groupJID, "groupName": value.groupName, "code": value.inviteCode}
+    return Content("group_invite", value.caption or None, details=details)
+
+
+_DECODERS: dict[str, Callable[[Any], Content]] = {
+    "conversation": lambda value: Content("text", value),
+    "extendedTextMessage": lambda value: Content("text", value.text),
+    "imageMessage": _media("image"),
+    "videoMessage": _media("video"),
+    "ptvMessage": _round_video,
+    "audioMessage": _audio,
+    "documentMessage": _media("document"),
+    "stickerMessage": _media("sticker"),
+    "locationMessage": _location,
+    "liveLocationMessage": _live_location,
+    "contactMessage": _contact,
+    "contactsArrayMessage": _contacts,
+    **{f"pollCreationMessage{version}": _poll for version in ("", "V2", "V3", "V5", "V6")},
+    "pollUpdateMessage": _poll_vote,
+    "reactionMessage": _about("reaction", lambda value: value.text),
+    "pinInChatMessage": _about("pin"),
+    "eventMessage": _event,
+    "buttonsResponseMessage": _reply("buttons_reply", lambda v: v.selectedDisplayText, lambda v: v.selectedButtonID),
+    "listResponseMessage": _reply("list_reply", lambda v: v.title, lambda v: v.singleSelectReply.selectedRowID),
+    "templateButtonReplyMessage": _reply("template_reply", lambda v: v.selectedDisplayText, lambda v: v.selectedID),
+    "interactiveResponseMessage": _reply(
+        "interactive_reply", lambda v: v.body.text, lambda v: v.nativeFlowResponseMessage.name
+    ),
+    "buttonsMessage": _text("buttons", "contentText"),
+    "listMessage": _text("list", "description"),
+    "templateMessage": _text("template", "hydratedTemplate.hydratedContentText"),
+    "interactiveMessage": _text("interactive", "body.text"),
+    "groupInviteMessage": _group_invite,
+    "productMessage": _text("product", "product.title"),
+    "orderMessage": _text("order", "orderTitle"),
+    "albumMessage": lambda value: Content(
+        "album", details={"images": value.expectedImageCount, "videos": value.expectedVideoCount}
+    ),
+}
