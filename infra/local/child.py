@@ -13,6 +13,9 @@ from pathlib import Path
 
 from infra.local import tether
 
+# In the environment of every child and of what it starts in turn: tells which run they belong to.
+LOG_VARIABLE = "GATEWAY_LOCAL_LOG"
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -46,7 +49,7 @@ class Child:
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 _tethered(command),
-                env=dict(command.environment),
+                env={**command.environment, LOG_VARIABLE: str(log.resolve())},
                 cwd=command.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

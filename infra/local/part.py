@@ -20,8 +20,8 @@ class StartError(Exception):
 
 class Part(ABC):
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
-    stop_timeout: ClassVar[float] = 10
-    start_timeout: ClassVar[float] = 60
+    stop_timeout: float = 10
+    start_timeout: float = 60
 
     def __init__(self, name: str, log: Path) -> None:
         self.name = name

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import random
 import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
+
+import psutil
 
 LOOPBACK = "127.0.0.1"
 # Below Linux's range for outgoing connections (32768-60999): a port from there can be taken by any client while the
 # server that owns it restarts, even by a client that retries to reach it and ends up connected to itself.
 SERVER_PORTS = range(20000, 32000)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """`variable` is the setting that moves it."""
+
+    number: int
+    owner: str
+    variable: str
+
+
+class PortTaken(Exception):
+    """Somebody else listens where we must."""
 
 
 def is_free(port: int) -> bool:
@@ -30,6 +47,33 @@ def free_port() -> int:
         if is_free(port):
             return port
     raise OSError(f"no free port between {SERVER_PORTS.start} and {SERVER_PORTS.stop}")
+
+
+def require_free(ports: Sequence[Port]) -> None:
+    """Raises PortTaken with a sentence on each port that is not free."""
+    taken = [_complaint(port) for port in ports if not is_free(port.number)]
+    twice = [port for port in ports if sum(other.number == port.number for other in ports) > 1]
+    if twice:
+        taken.append(f"{' and '.join(port.variable for port in twice)} are the same port {twice[0].number}.")
+    if taken:
+        raise PortTaken("\n".join(taken))
+
+
+def _complaint(port: Port) -> str:
+    return (
+        f"Port {port.number} is taken{_holder(port.number)}, but {port.owner} needs it."
+        f" End that process or choose another port: make up {port.variable}={free_port()}"
+    )
+
+
+def _holder(number: int) -> str:
+    """Who listens there, as far as we may see."""
+    try:
+        listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.pid]
+        pid = next(one.pid for one in listening if one.laddr and one.laddr.port == number)
+        return f" by {psutil.Process(pid).name()} (process {pid})"
+    except (psutil.Error, StopIteration):
+        return ""
 
 
 def answers_ok(url: str) -> bool:

@@ -1,0 +1,90 @@
+"""`make up`: the whole gateway on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import psycopg
+from pydantic import ValidationError
+from rich.console import Console
+
+from infra.local import first_run, runs, welcome
+from infra.local.part import StartError
+from infra.local.ports import PortTaken, require_free
+from infra.local.processes import Supervisor
+from infra.local.programs import CONNECTOR_STOP_SECONDS
+from infra.local.settings import UpSettings
+from infra.local.system import System
+
+
+def main() -> int:
+    console = Console()
+    try:
+        settings = UpSettings()
+        settings.logs.mkdir(parents=True, exist_ok=True)
+        with runs.exclusive(settings.directory):
+            _clear(settings, console)
+            require_free(settings.ports)
+            return _run(settings, console)
+    except (ValidationError, runs.AlreadyRunning, PortTaken, PermissionError) as error:
+        _complain(console, error)
+        return 1
+
+
+def _clear(settings: UpSettings, console: Console) -> None:
+    """End what a killed run left, and keep its logs beside those of this run."""
+    left = runs.leftovers(settings.logs)
+    if left:
+        with console.status(f"Ending {len(left)} processes that a killed run left …"):
+            runs.end_leftovers(left, CONNECTOR_STOP_SECONDS)
+    for log in settings.logs.glob("*.log"):
+        log.replace(log.with_suffix(".previous.log"))
+
+
+def _run(settings: UpSettings, console: Console) -> int:
+    supervisor = Supervisor(console)
+    try:
+        _on_signals(_interrupt)
+        _start(settings, supervisor, console)
+        supervisor.watch()
+    except KeyboardInterrupt:
+        return 0
+    except (StartError, OSError, psycopg.Error) as error:
+        _complain(console, error)
+        return 1
+    finally:
+        # A second signal ends the parts that still take their time.
+        _on_signals(lambda *_: supervisor.kill())
+        supervisor.stop()
+
+
+def _start(settings: UpSettings, supervisor: Supervisor, console: Console) -> None:
+    system = System(settings)
+    supervisor.start(system.steps())
+    key = first_run.api_key(settings.key_file, system.database.admin)
+    phones = first_run.virtual_phones(settings.whatsapp_url) if settings.whatsapp == "local" else []
+    console.print(welcome.panel(settings, key, phones))
+    console.print(welcome.next_commands(settings), soft_wrap=True, highlight=False, markup=False)
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _complain(console: Console, error: Exception) -> None:
+    text = str(error)
+    if isinstance(error, ValidationError):
+        text = "\n".join(f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+    console.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Starts parts in order, starts again what dies, and ends them in the reverse order."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from rich.console import Console
+from rich.text import Text
+
+from infra.local.part import Part
+
+TICK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Seconds before the first and between later attempts, and after which a part counts as steady again."""
+
+    first: float = 0.5
+    last: float = 15.0
+    steady: float = 30.0
+
+    def delay(self, failures: int) -> float:
+        return float(min(self.first * 2**failures, self.last))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Done once, in its place among the parts."""
+
+    name: str
+    run: Callable[[], object]
+
+
+class Watch:
+    """One part's life after its first start: running, starting again, or waiting for its next attempt."""
+
+    def __init__(self, part: Part, say: Callable[[str], None], backoff: Backoff) -> None:
+        self.part = part
+        self._backoff = backoff
+        self._say = say
+        self._failures = 0
+        self._since = time.monotonic()
+        self._retry_at: float | None = None
+        self._ready = True
+
+    def tick(self, now: float) -> None:
+        """Look once, without waiting."""
+        try:
+            self._advance(now)
+        except Exception as error:  # noqa: BLE001 (whatever keeps a part from starting is told, then tried again)
+            self._fail(now, f"could not start: {error}")
+
+    def _advance(self, now: float) -> None:
+        if self._retry_at is not None:
+            if now >= self._retry_at:
+                self._launch(now)
+        elif not self.part.is_running:
+            self._fail(now, f"ended ({_exit(self.part)})")
+        elif self._ready:
+            if now - self._since > self._backoff.steady:
+                self._failures = 0
+        elif self.part.is_ready():
+            self._answered(now)
+        elif now - self._since > self.part.start_timeout:
+            self._fail(now, f"did not answer within {self.part.start_timeout:.0f} s")
+
+    def _launch(self, now: float) -> None:
+        self._retry_at = None
+        self._ready = False
+        self._since = now
+        self.part.launch()
+
+    def _answered(self, now: float) -> None:
+        self.part.on_ready()
+        self._say(f"{self.part.name} is back after {now - self._since:.1f} s")
+        self._ready = True
+        self._since = now
+
+    def _fail(self, now: float, what: str) -> None:
+        self.part.kill_group()
+        delay = self._backoff.delay(self._failures)
+        self._failures += 1
+        self._retry_at = now + delay
+        self._say(f"{self.part.name} {what}; starting it again in {delay:g} s. Its log: {self.part.log}")
+
+
+class Supervisor:
+    """Starts and ends parts from the thread that made it: a child lives no longer than the thread that started it."""
+
+    def __init__(self, console: Console, backoff: Backoff | None = None) -> None:
+        self._console = console
+        self._backoff = backoff or Backoff()
+        self._watches: list[Watch] = []
+
+    def start(self, steps: Sequence[Part | Task]) -> None:
+        """In order, each when the one before answers. Raises what a step raises, such as StartError."""
+        for step in steps:
+            began = time.monotonic()
+            with self._console.status(f"{step.name} …"):
+                if isinstance(step, Task):
+                    step.run()
+                else:
+                    self._watches.append(Watch(step, self._say, self._backoff))
+                    step.start()
+            self._done(step.name, began)
+
+    def watch(self) -> NoReturn:
+        """Until an exception, such as KeyboardInterrupt, ends it."""
+        while True:
+            self.tick()
+            time.sleep(TICK_SECONDS)
+
+    def tick(self) -> None:
+        """Look at every part once."""
+        for watch in self._watches:
+            watch.tick(time.monotonic())
+
+    def stop(self) -> None:
+        """End all in the reverse order, each with the time it needs."""
+        for watch in reversed(self._watches):
+            began = time.monotonic()
+            with self._console.status(f"Ending {watch.part.name} …"):
+                watch.part.stop()
+            self._done(f"{watch.part.name} ended", began)
+
+    def kill(self) -> None:
+        """End all at once, also from a signal handler while stop() waits."""
+        for watch in self._watches:
+            watch.part.kill_group()
+
+    def _done(self, what: str, began: float) -> None:
+        self._print(("✓ ", "green"), what, (f"  {time.monotonic() - began:.1f} s", "dim"))
+
+    def _say(self, what: str) -> None:
+        self._print(("! ", "yellow"), what)
+
+    def _print(self, *parts: str | tuple[str, str]) -> None:
+        self._console.print(Text.assemble(*parts), soft_wrap=True)
+
+
+def _exit(part: Part) -> str:
+    code = part.child.exit_code if part.child is not None else None
+    if code is not None and code < 0:
+        return f"killed by {signal.Signals(-code).name}"
+    return f"exit code {code}"

@@ -1,0 +1,65 @@
+"""Settings of `make up`, from the environment or as `make up API_PORT=…`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infra.local.ports import LOOPBACK, Port
+
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+
+
+class UpSettings(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    api_port: PortNumber = 3001
+    whatsapp_port: PortNumber = 3002
+    postgres_port: PortNumber = 5433
+    sqs_port: PortNumber = 4566
+    health_port: PortNumber = 8081
+    whatsapp: Literal["local", "live"] = "local"
+    database_url: SecretStr | None = None
+    gateway_local_dir: Path = Path(".local")
+    gateway_cors_origins: str = "http://localhost:3000"
+    gateway_shards: Annotated[int, Field(ge=1, le=1024)] = 16
+
+    @property
+    def directory(self) -> Path:
+        return self.gateway_local_dir.resolve()
+
+    @property
+    def logs(self) -> Path:
+        return self.directory / "logs"
+
+    @property
+    def whatsapp_directory(self) -> Path:
+        return self.directory / "whatsapp"
+
+    @property
+    def key_file(self) -> Path:
+        return self.directory / "api-key"
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.api_port}"
+
+    @property
+    def whatsapp_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.whatsapp_port}"
+
+    @property
+    def ports(self) -> list[Port]:
+        """Those this run will listen on."""
+        postgres = [Port(self.postgres_port, "PostgreSQL", "POSTGRES_PORT")]
+        whatsapp = [Port(self.whatsapp_port, "the WhatsApp server", "WHATSAPP_PORT")]
+        return [
+            Port(self.api_port, "the API", "API_PORT"),
+            *(whatsapp if self.whatsapp == "local" else []),
+            *(postgres if self.database_url is None else []),
+            Port(self.sqs_port, "SQS", "SQS_PORT"),
+            Port(self.health_port, "the connector's health check", "HEALTH_PORT"),
+        ]

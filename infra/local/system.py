@@ -1,0 +1,106 @@
+"""The whole gateway on this machine, as steps in the order they start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from functools import cached_property
+
+from infra.local import programs
+from infra.local.database import DatabaseUrls, create_database, prepare_database
+from infra.local.first_run import write_secret
+from infra.local.ministack import MiniStack
+from infra.local.part import Part
+from infra.local.places import reachable_directory
+from infra.local.postgres import Postgres
+from infra.local.processes import Task
+from infra.local.queues import queue_environment
+from infra.local.settings import UpSettings
+
+DATABASE_NAME = "gateway"
+
+
+class System:
+    def __init__(self, settings: UpSettings) -> None:
+        self._settings = settings
+        self._logs = settings.directory / "logs"
+
+    def steps(self) -> list[Part | Task]:
+        settings = self._settings
+        return [
+            *([self._own_postgres] if settings.database_url is None else []),
+            Task("database", self._prepare_database),
+            self._ministack,
+            *([self._whatsapp_server()] if settings.whatsapp == "local" else []),
+            programs.api(self._logs / "api.log", settings.api_port, self._api_environment),
+            programs.connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
+        ]
+
+    @cached_property
+    def database(self) -> DatabaseUrls:
+        """Once PostgreSQL runs."""
+        given = self._settings.database_url
+        admin = given.get_secret_value() if given is not None else self._own_postgres.dsn(DATABASE_NAME)
+        return DatabaseUrls.of(admin, self._password)
+
+    @cached_property
+    def _password(self) -> str:
+        """Of the gateway's roles."""
+        if self._settings.database_url is None:
+            return self._own_postgres.password
+        file = self._settings.directory / "database-password"
+        if not file.exists():
+            write_secret(file, secrets.token_urlsafe(24))
+        return file.read_text()
+
+    @cached_property
+    def _own_postgres(self) -> Postgres:
+        directory = reachable_directory(self._settings.directory / "postgres")
+        return Postgres(directory, self._logs / "postgres.log", self._settings.postgres_port)
+
+    @cached_property
+    def _ministack(self) -> MiniStack:
+        settings = self._settings
+        directory = settings.directory / "ministack"
+        return MiniStack(directory, self._logs / "ministack.log", settings.sqs_port, settings.gateway_shards)
+
+    def _whatsapp_server(self) -> Part:
+        settings = self._settings
+        log = self._logs / "whatsapp.log"
+        return programs.whatsapp_server(log, settings.whatsapp_port, settings.whatsapp_directory, self._inherited)
+
+    def _prepare_database(self) -> None:
+        if self._settings.database_url is None:
+            create_database(self._own_postgres.dsn(), DATABASE_NAME)
+        prepare_database(self.database.admin, self._password)
+
+    def _inherited(self) -> dict[str, str]:
+        """The user's environment without what would lead a part elsewhere."""
+        local = self._settings.whatsapp == "local"
+        return {name: value for name, value in os.environ.items() if not _leads_elsewhere(name, local)}
+
+    def _common_environment(self) -> dict[str, str]:
+        queues = queue_environment(self._ministack.endpoint, shards=self._settings.gateway_shards)
+        return {**self._inherited(), **queues, "POWERTOOLS_SERVICE_NAME": "whatsapp-gateway"}
+
+    def _api_environment(self) -> Mapping[str, str]:
+        origins = {"GATEWAY_CORS_ORIGINS": self._settings.gateway_cors_origins}
+        return {**self._common_environment(), **self.database.functions_environment, **origins}
+
+    def _connector_environment(self) -> Mapping[str, str]:
+        settings = self._settings
+        local = settings.whatsapp == "local"
+        return {
+            **self._common_environment(),
+            **self.database.connector_environment,
+            "GATEWAY_HEALTH_PORT": str(settings.health_port),
+            "NEONIZE_BOT_TAG": "off",
+            **(programs.whatsapp_environment(settings.whatsapp_directory) if local else {}),
+        }
+
+
+def _leads_elsewhere(name: str, local_whatsapp: bool) -> bool:
+    """Real AWS, the user's own database URL, and proxies between the connector and the local WhatsApp server."""
+    proxy = name.lower().endswith("_proxy")
+    return name.startswith("AWS_") or name == "DATABASE_URL" or (proxy and local_whatsapp)
