@@ -6,7 +6,7 @@ UV_VERSION := 0.13.8
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-slow test-all check bench clean
+.PHONY: help setup lock up test test-all check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,10 +34,8 @@ up: setup ## Run the whole gateway on this machine (Ctrl-C ends it)
 test: setup ## Run the tests, except the slow ones
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow"
 
-test-slow: setup ## Run only the slow tests
-	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m slow
-
-test-all: test test-slow ## Run every test
+test-all: setup ## Run every test
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal
 
 check: setup ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
