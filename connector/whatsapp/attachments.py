@@ -1,8 +1,7 @@
-"""Files, places and contacts inside a message, as plain data that can be stored as JSON."""
+"""Files, places and contacts inside a message, as plain data."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from typing import Any
 
@@ -40,7 +39,7 @@ _LOCATION_FIELDS = {
 
 
 def media_of(value: Protobuf) -> dict[str, Any]:
-    """Of an image, video, audio, document or sticker; bytes in base64, what is not set left out."""
+    """Of an image, video, audio, document or sticker; what is not set is left out."""
     return _chosen(value, _MEDIA_FIELDS)
 
 
@@ -59,8 +58,4 @@ def contacts_of(values: Iterable[e2e_pb2.ContactMessage]) -> dict[str, Any]:
 
 def _chosen(value: Protobuf, fields: dict[str, str]) -> dict[str, Any]:
     present = {name: getattr(value, field, None) for name, field in fields.items()}
-    return {name: _plain(item) for name, item in present.items() if item}
-
-
-def _plain(item: object) -> object:
-    return base64.b64encode(item).decode() if isinstance(item, bytes) else item
+    return {name: item for name, item in present.items() if item}

@@ -10,6 +10,7 @@ from typing import Any
 from connector.whatsapp.jids import LID_SERVER, USER_SERVER, Party, party
 from connector.whatsapp.library import neonize_pb2
 from connector.whatsapp.messages import Content, decode_content
+from connector.whatsapp.storable import storable_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _undecryptable(event: neonize_pb2.UndecryptableMessage) -> Undecryptable:
 def _receipt(event: neonize_pb2.Receipt) -> Receipt:
     source = event.MessageSource
     return Receipt(
-        message_ids=tuple(event.MessageIDs),
+        message_ids=tuple(map(storable_text, event.MessageIDs)),
         **_parties(source),
         kind=_RECEIPT_KINDS[neonize_pb2.Receipt.ReceiptType.Name(event.Type)],
         timestamp=datetime.fromtimestamp(event.Timestamp, UTC),
@@ -107,9 +108,9 @@ def _receipt(event: neonize_pb2.Receipt) -> Receipt:
 
 def _header(info: neonize_pb2.MessageInfo) -> dict[str, Any]:
     return {
-        "message_id": info.ID,
+        "message_id": storable_text(info.ID),
         **_parties(info.MessageSource),
-        "push_name": info.Pushname or None,
+        "push_name": storable_text(info.Pushname) or None,
         "timestamp": datetime.fromtimestamp(info.Timestamp / 1000, UTC),
     }
 

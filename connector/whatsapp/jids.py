@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 
 from connector.whatsapp.library import neonize_pb2
+from connector.whatsapp.storable import storable_text
 
 USER_SERVER = "s.whatsapp.net"
 LID_SERVER = "lid"
-GROUP_SERVER = "g.us"
+STATUS_JID = "status@broadcast"
+_KINDS = {"g.us": "group", "newsletter": "newsletter", "broadcast": "broadcast"}
 _TEXT = re.compile(r"(?P<user>[^@:.]+)(?:\.(?P<agent>\d+))?(?::(?P<device>\d+))?@(?P<server>[^@]+)")
 
 
@@ -20,6 +22,13 @@ class Party:
     jid: str
     lid: str | None = None
     phone_number: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """user, group, newsletter, status or broadcast."""
+        if self.jid == STATUS_JID:
+            return "status"
+        return _KINDS.get(self.jid.partition("@")[2], "user")
 
 
 def to_proto(jid: str) -> neonize_pb2.JID:
@@ -59,7 +68,7 @@ def phone_number_of(jid: str) -> str | None:
 
 def party(*forms: neonize_pb2.JID) -> Party:
     """One party from the forms of its address that an event carries; the first names it, the others may be empty."""
-    texts = [f"{jid.User}@{jid.Server}" for jid in forms if jid.User]
+    texts = [storable_text(f"{jid.User}@{jid.Server}") for jid in forms if jid.User]
     lid = next((text for text in texts if text.endswith(f"@{LID_SERVER}")), None)
     numbers = (phone_number_of(text) for text in texts)
     phone_number = next((number for number in numbers if number), None)

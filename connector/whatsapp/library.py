@@ -7,6 +7,7 @@ video and HTTP libraries (0.9 s and 20 MB in every process, measured), need libm
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec
@@ -30,7 +31,8 @@ def _without_initialisers() -> Iterator[None]:
             del sys.modules[name]
 
 
-with _without_initialisers():
+# neonize asks `uname -a` for the platform and leaves the pipe open.
+with _without_initialisers(), warnings.catch_warnings(action="ignore", category=ResourceWarning):
     from neonize._binder import ProxySettings, func_callback_bytes, func_callback_bytes2, func_string, gocode
     from neonize.events import INT_TO_EVENT
     from neonize.proto import Neonize_pb2 as neonize_pb2

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any
 
@@ -13,6 +12,7 @@ from google.protobuf.message import Message as Protobuf
 from connector.whatsapp.attachments import contacts_of, location_of, media_of
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2
+from connector.whatsapp.storable import storable, storable_text
 
 # A wrapper may hold a wrapper; no client nests deeper than three.
 MAX_WRAPPERS = 8
@@ -30,7 +30,7 @@ class Content:
     poll, poll_vote, reaction (`text` is the emoji, None takes it back), edit, delete, event, buttons_reply,
     list_reply, template_reply, interactive_reply, buttons, list, template, interactive, group_invite, product, order,
     pin, album or unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete or pin is
-    about; `media` is what a later download needs, its bytes in base64.
+    about; `media` is what a later download needs. All can be stored as text and JSON, bytes are in base64.
     """
 
     message_type: str
@@ -42,7 +42,7 @@ class Content:
     target_message_id: str | None = None
     mentions: tuple[str, ...] = ()
     view_once: bool = False
-    secret: bytes | None = None
+    secret: bytes | None = field(default=None, repr=False)
 
 
 def decode_content(message: e2e_pb2.Message) -> Content | None:
@@ -55,7 +55,12 @@ def decode_content(message: e2e_pb2.Message) -> Content | None:
     if content is None:
         return None
     secret = inner.messageContextInfo.messageSecret or message.messageContextInfo.messageSecret
-    return replace(content, view_once=view_once or content.view_once, secret=secret or None)
+    return replace(_storable(content), view_once=view_once or content.view_once, secret=secret or None)
+
+
+def _storable(content: Content) -> Content:
+    values: dict[str, Any] = {item.name: storable(getattr(content, item.name)) for item in fields(content)}
+    return replace(content, **values)
 
 
 def _set_fields(message: e2e_pb2.Message) -> list[str]:
@@ -94,7 +99,7 @@ def _with_context(content: Content, value: Protobuf) -> Content:
     return replace(
         content,
         quoted_message_id=context.stanzaID or None,
-        mentions=tuple(without_device(jid) for jid in context.mentionedJID),
+        mentions=tuple(without_device(storable_text(jid)) for jid in context.mentionedJID if "@" in jid),
         view_once=bool(getattr(value, "viewOnce", False)),
     )
 
@@ -136,8 +141,7 @@ def _poll(value: e2e_pb2.PollCreationMessage) -> Content:
 
 def _poll_vote(value: e2e_pb2.PollUpdateMessage) -> Content:
     """The vote is encrypted with the poll's secret; kept for a later decryption."""
-    encrypted = {"payload": value.vote.encPayload, "iv": value.vote.encIV}
-    details = {name: base64.b64encode(raw).decode() for name, raw in encrypted.items()}
+    details = {"payload": value.vote.encPayload, "iv": value.vote.encIV}
     return Content("poll_vote", details=details, target_message_id=_target(value))
 
 

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from connector.whatsapp import errors
+from connector.whatsapp.errors import WhatsAppError, from_go, reason_of_end
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "code"),
+    [
+        ("server returned error 463", errors.SendRefused, 463),
+        ("info query returned status 429: rate-overlimit", errors.RequestRefused, 429),
+        ("timed out waiting for message send response", errors.AckTimeout, None),
+        ("websocket not connected", errors.NotConnected, None),
+        ("failed to send message node: websocket not connected", errors.NotConnected, None),
+        ("websocket disconnected before info query returned response", errors.NotConnected, None),
+        ("the store doesn't contain a device JID", errors.NotConnected, None),
+        ("info query timed out", errors.RequestTimeout, None),
+        ("no LID found for 4915112345678@s.whatsapp.net from server", errors.NotOnWhatsApp, None),
+        ("client is nil", errors.ClientGone, None),
+        ("proto: required field neonize.Receipt.Type not set", errors.EventUnreadable, None),
+        ("failed to upgrade database: pq: permission denied", errors.StoreUnavailable, None),
+        ("something new", errors.OperationFailed, None),
+    ],
+)
+def test_every_known_word_of_go_has_its_error(text: str, kind: type[WhatsAppError], code: int | None) -> None:
+    error = from_go(text)
+    assert type(error) is kind
+    assert getattr(error, "code", None) == code
+
+
+def test_an_unreadable_event_names_its_kind() -> None:
+    error = reason_of_end("proto: required field neonize.TemporaryBan.Code not set")
+    assert isinstance(error, errors.EventUnreadable)
+    assert error.kind == "TemporaryBan"
+
+
+def test_a_first_connection_that_fails_cannot_reach_whatsapp() -> None:
+    assert isinstance(reason_of_end("failed to dial whatsapp web websocket: EOF"), errors.CannotReachWhatsApp)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "failed to do a thing for 4915112345678@s.whatsapp.net: odd",
+        'odd <message from="4915112345678@s.whatsapp.net" notify="Maria"><enc/></message>',
+        "no LID found for 4915112345678@s.whatsapp.net from server",
+    ],
+)
+def test_no_error_names_a_person(text: str) -> None:
+    said = str(from_go(text))
+    assert "4915112345678" not in said and "Maria" not in said

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import base64
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.whatsapp.library import e2e_pb2
+from connector.whatsapp.messages import Content, decode_content
+
+Message = e2e_pb2.Message
+KEY = {"remoteJID": "100000000000002@lid", "fromMe": False, "ID": "3EB0TARGET"}
+FILE = {
+    "directPath": "/v/t62/abc?x=1",
+    "mediaKey": b"\x01" * 32,
+    "fileSHA256": b"\x02" * 32,
+    "fileEncSHA256": b"\x03" * 32,
+    "fileLength": 12345,
+    "mimetype": "image/jpeg",
+}
+
+
+def decoded(**fields: object) -> Content:
+    content = decode_content(Message(**fields))
+    assert content is not None
+    return content
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"conversation": "Grüße 🌍"}, Content("text", "Grüße 🌍")),
+        ({"extendedTextMessage": {"text": "https://example.org"}}, Content("text", "https://example.org")),
+        ({"reactionMessage": {"key": KEY, "text": "👍"}}, Content("reaction", "👍", target_message_id="3EB0TARGET")),
+        ({"reactionMessage": {"key": KEY, "text": ""}}, Content("reaction", None, target_message_id="3EB0TARGET")),
+        ({"protocolMessage": {"key": KEY, "type": 0}}, Content("delete", target_message_id="3EB0TARGET")),
+        ({"pinInChatMessage": {"key": KEY, "type": 1}}, Content("pin", target_message_id="3EB0TARGET")),
+        (
+            {"protocolMessage": {"key": KEY, "type": 14, "editedMessage": {"conversation": "new"}}},
+            Content("edit", "new", target_message_id="3EB0TARGET"),
+        ),
+        (
+            {"locationMessage": {"degreesLatitude": 52.5, "degreesLongitude": 13.4, "name": "Berlin"}},
+            Content("location", location={"latitude": 52.5, "longitude": 13.4, "name": "Berlin"}),
+        ),
+        (
+            {"liveLocationMessage": {"degreesLatitude": 1.5, "degreesLongitude": -2.5, "sequenceNumber": 7}},
+            Content("live_location", location={"latitude": 1.5, "longitude": -2.5, "sequenceNumber": 7}),
+        ),
+        (
+            {"contactMessage": {"displayName": "Ana", "vcard": "BEGIN:VCARD"}},
+            Content("contact", "Ana", details={"contacts": [{"name": "Ana", "vcard": "BEGIN:VCARD"}]}),
+        ),
+        (
+            {"contactsArrayMessage": {"displayName": "2 contacts", "contacts": [{"displayName": "Ana", "vcard": "V"}]}},
+            Content("contacts", "2 contacts", details={"contacts": [{"name": "Ana", "vcard": "V"}]}),
+        ),
+        (
+            {
+                "pollCreationMessageV3": {
+                    "name": "When?",
+                    "options": [{"optionName": "Mon"}],
+                    "selectableOptionsCount": 1,
+                }
+            },
+            Content("poll", "When?", details={"options": ["Mon"], "selectable": 1}),
+        ),
+        (
+            {"pollUpdateMessage": {"pollCreationMessageKey": KEY, "vote": {"encPayload": b"p", "encIV": b"i"}}},
+            Content("poll_vote", details={"payload": "cA==", "iv": "aQ=="}, target_message_id="3EB0TARGET"),
+        ),
+        (
+            {
+                "eventMessage": {
+                    "name": "Viewing",
+                    "description": "Flat 3",
+                    "startTime": 5,
+                    "location": {"name": "Here"},
+                }
+            },
+            Content(
+                "event",
+                "Viewing",
+                location={"latitude": 0.0, "longitude": 0.0, "name": "Here"},
+                details={"startTime": 5, "endTime": 0, "canceled": False, "description": "Flat 3"},
+            ),
+        ),
+        (
+            {"buttonsResponseMessage": {"selectedDisplayText": "Yes", "selectedButtonID": "1"}},
+            Content("buttons_reply", "Yes", details={"selectedId": "1"}),
+        ),
+        (
+            {"listResponseMessage": {"title": "Two", "singleSelectReply": {"selectedRowID": "2"}}},
+            Content("list_reply", "Two", details={"selectedId": "2"}),
+        ),
+        (
+            {"templateButtonReplyMessage": {"selectedDisplayText": "Go", "selectedID": "x"}},
+            Content("template_reply", "Go", details={"selectedId": "x"}),
+        ),
+        (
+            {"interactiveResponseMessage": {"body": {"text": "Hi"}, "nativeFlowResponseMessage": {"name": "flow"}}},
+            Content("interactive_reply", "Hi", details={"selectedId": "flow"}),
+        ),
+        ({"buttonsMessage": {"contentText": "Pick"}}, Content("buttons", "Pick")),
+        ({"listMessage": {"description": "Pick one"}}, Content("list", "Pick one")),
+        ({"templateMessage": {"hydratedTemplate": {"hydratedContentText": "T"}}}, Content("template", "T")),
+        ({"interactiveMessage": {"body": {"text": "I"}}}, Content("interactive", "I")),
+        ({"productMessage": {"product": {"title": "Lamp"}}}, Content("product", "Lamp")),
+        ({"orderMessage": {"orderTitle": "Order 1"}}, Content("order", "Order 1")),
+        (
+            {"groupInviteMessage": {"groupJID": "1@g.us", "groupName": "House", "inviteCode": "c", "caption": "Join"}},
+            Content("group_invite", "Join", details={"group": "1@g.us", "groupName": "House", "code": "c"}),
+        ),
+        (
+            {"albumMessage": {"expectedImageCount": 2, "expectedVideoCount": 1}},
+            Content("album", details={"images": 2, "videos": 1}),
+        ),
+        (
+            {"encReactionMessage": {"targetMessageKey": KEY}},
+            Content("unknown:encReactionMessage", target_message_id="3EB0TARGET"),
+        ),
+        ({"paymentInviteMessage": {"serviceType": 1}}, Content("unknown:paymentInviteMessage")),
+        ({}, Content("unknown")),
+    ],
+)
+def test_every_kind_keeps_what_it_says(fields: dict[str, object], expected: Content) -> None:
+    assert decoded(**fields) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "extra", "message_type"),
+    [
+        ("imageMessage", {"caption": "Look", "width": 640, "height": 480}, "image"),
+        ("videoMessage", {"caption": "Look", "seconds": 9, "gifPlayback": True}, "video"),
+        ("documentMessage", {"caption": "Look", "fileName": "lease.pdf", "pageCount": 4}, "document"),
+        ("audioMessage", {"seconds": 3}, "audio"),
+        ("audioMessage", {"seconds": 3, "PTT": True}, "voice"),
+        ("stickerMessage", {"width": 512, "isAnimated": True}, "sticker"),
+        ("ptvMessage", {"seconds": 5}, "video"),
+    ],
+)
+def test_media_keeps_what_a_download_needs(field: str, extra: dict[str, object], message_type: str) -> None:
+    content = decoded(**{field: FILE | extra})
+    assert (content.message_type, content.text) == (message_type, extra.get("caption"))
+    assert content.media is not None
+    assert content.media["directPath"] == FILE["directPath"]
+    assert base64.b64decode(content.media["mediaKey"]) == FILE["mediaKey"]
+    assert base64.b64decode(content.media["fileSha256"]) == FILE["fileSHA256"]
+    assert base64.b64decode(content.media["fileEncSha256"]) == FILE["fileEncSHA256"]
+    assert content.media["fileLength"] == FILE["fileLength"]
+    for name in {"width", "height", "seconds", "fileName", "pageCount", "gifPlayback"} & set(extra):
+        assert content.media[name] == extra[name]
+
+
+def test_a_round_video_and_a_moving_sticker_are_told_apart() -> None:
+    assert decoded(ptvMessage=FILE).media == decoded(videoMessage=FILE).media | {"round": True}  # type: ignore[operator]
+    assert (decoded(stickerMessage=FILE | {"isAnimated": True}).media or {})["animated"] is True
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    ["ephemeralMessage", "documentWithCaptionMessage", "editedMessage", "botInvokeMessage", "viewOnceMessageV2"],
+)
+def test_wrappers_are_taken_off(wrapper: str) -> None:
+    content = decoded(**{wrapper: {"message": {"imageMessage": FILE | {"caption": "Inside"}}}})
+    assert (content.message_type, content.text) == ("image", "Inside")
+    assert content.view_once is wrapper.startswith("viewOnce")
+
+
+def test_wrappers_in_wrappers_and_copies_of_own_messages_are_taken_off() -> None:
+    content = decoded(
+        deviceSentMessage={
+            "destinationJID": "100000000000002@lid",
+            "message": {"ephemeralMessage": {"message": {"viewOnceMessage": {"message": {"conversation": "deep"}}}}},
+        }
+    )
+    assert (content.text, content.view_once) == ("deep", True)
+
+
+def test_an_edit_in_its_wrapper_names_its_target_and_new_caption() -> None:
+    edit = {"key": KEY, "type": 14, "editedMessage": {"imageMessage": FILE | {"caption": "Better"}}}
+    content = decoded(editedMessage={"message": {"protocolMessage": edit}})
+    assert content == Content("edit", "Better", target_message_id="3EB0TARGET")
+
+
+@pytest.mark.parametrize("kind", [3, 5, 6, 7, 9, 16, 17, 22])
+def test_what_devices_say_to_each_other_is_no_message(kind: int) -> None:
+    assert decode_content(Message(protocolMessage={"type": kind})) is None
+
+
+def test_group_keys_alone_are_no_message_but_may_come_with_one() -> None:
+    keys = {"groupID": "1@g.us", "axolotlSenderKeyDistributionMessage": b"k"}
+    assert decode_content(Message(senderKeyDistributionMessage=keys)) is None
+    assert decoded(senderKeyDistributionMessage=keys, conversation="hi") == Content("text", "hi")
+
+
+def test_quotes_mentions_and_the_secret_are_kept() -> None:
+    context = {"stanzaID": "3EB0QUOTED", "mentionedJID": ["100000000000007:2@lid", "broken"]}
+    content = decoded(
+        extendedTextMessage={"text": "@Bob look", "contextInfo": context},
+        messageContextInfo={"messageSecret": b"s" * 32},
+    )
+    assert content.quoted_message_id == "3EB0QUOTED"
+    assert content.mentions == ("100000000000007@lid",)
+    assert content.secret == b"s" * 32
+
+
+def test_the_secret_outside_a_wrapper_counts_too() -> None:
+    inner = {"message": {"conversation": "x"}}
+    assert decoded(ephemeralMessage=inner, messageContextInfo={"messageSecret": b"s" * 32}).secret == b"s" * 32
+
+
+def test_what_postgresql_cannot_hold_is_replaced() -> None:
+    assert decoded(conversation="a\x00b").text == "a\N{REPLACEMENT CHARACTER}b"
+    place = decoded(locationMessage={"degreesLatitude": math.nan, "degreesLongitude": math.inf}).location
+    assert place == {"latitude": None, "longitude": None}
+
+
+@given(st.binary(max_size=400))
+def test_whatever_can_be_parsed_can_be_stored(data: bytes) -> None:
+    """Every field is tried in turn with the bytes as its content."""
+    for descriptor in Message.DESCRIPTOR.fields:
+        if descriptor.message_type is None:
+            continue
+        message = Message()
+        inner = getattr(message, descriptor.name)
+        try:
+            inner.ParseFromString(data)
+        except Exception:  # noqa: BLE001 (not a protobuf: it would never reach the decoder)
+            inner.Clear()
+        inner.SetInParent()
+        content = decode_content(message)
+        if content is not None:
+            stored = json.dumps([content.text, content.media, content.location, content.details], allow_nan=False)
+            assert "\\u0000" not in stored
