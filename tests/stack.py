@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +15,13 @@ from typing import TypeVar
 import psutil
 
 from infra.local.database import DatabaseUrls, create_database, drop_database, prepare_database
+from infra.local.first_run import new_api_key
 from infra.local.ministack import MiniStack
 from infra.local.part import Part
 from infra.local.places import SYSTEM_STATE, can_enter
+from infra.local.ports import free_port
 from infra.local.postgres import Postgres
+from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, WhatsAppServer
 from infra.local.queues import create_queues, queue_environment
 
 PartT = TypeVar("PartT", bound=Part)
@@ -57,6 +61,15 @@ class Stack:
     def ministack(self) -> MiniStack:
         return self._started(MiniStack(self._directory / "ministack", self.logs / "ministack.log"))
 
+    @cached_property
+    def whatsapp(self) -> WhatsAppServer:
+        directory = self._directory / "whatsapp"
+        return self._started(WhatsAppServer(self.logs / "whatsapp.log", free_port(), directory, inherited_environment))
+
+    def gateway(self, **settings: str) -> Gateway:
+        """An API and connectors over a fresh database and fresh queues; `settings` are environment variables."""
+        return Gateway(self, settings)
+
     def database(self) -> DatabaseUrls:
         """A fresh, migrated database."""
         name = f"gateway_{secrets.token_hex(6)}"
@@ -88,6 +101,69 @@ class Stack:
         self._parts.append(part)
         part.start()
         return part
+
+
+class Gateway:
+    """The gateway's own processes over one database and one set of queues; each starts when it is asked for.
+
+    Ends everything when left as a context manager; the log files stay.
+    """
+
+    def __init__(self, stack: Stack, settings: Mapping[str, str]) -> None:
+        self._stack = stack
+        self._settings = settings
+        self._connectors: list[Connector] = []
+        self.database = stack.database()
+        self.queues = stack.queues()
+        self.logs = stack.logs / self.database.name
+
+    @cached_property
+    def api(self) -> Api:
+        environment = self._environment(self.database.functions_environment)
+        api = Api(self.logs / "api.log", free_port(), lambda: environment)
+        api.start()
+        return api
+
+    @cached_property
+    def key(self) -> str:
+        """The API key of this gateway's first user."""
+        return self.new_key()
+
+    def new_key(self) -> str:
+        """The API key of one more user."""
+        return new_api_key(self.database.admin, "test")
+
+    def start_connector(self, **settings: str) -> Connector:
+        """One more connector; `settings` are environment variables on top of the gateway's."""
+        whatsapp = self._stack.whatsapp.connector_environment
+        environment = self._environment({**self.database.connector_environment, **whatsapp, **settings})
+        log = self.logs / f"connector-{len(self._connectors)}.log"
+        connector = Connector(log, free_port(), lambda: environment)
+        self._connectors.append(connector)
+        connector.start()
+        return connector
+
+    def close(self) -> None:
+        """End everything at once and drop the database."""
+        for connector in self._connectors:
+            connector.kill_group()
+        if "api" in vars(self):
+            self.api.kill_group()
+        self._stack.drop(self.database)
+
+    def __enter__(self) -> Gateway:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        return {**inherited_environment(), **self.queues.environment, **FIXED_ENVIRONMENT, **self._settings, **own}
+
+
+def inherited_environment() -> dict[str, str]:
+    """What programs need of ours; nothing of the developer's own settings."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
 
 
 def server_directory() -> Path:

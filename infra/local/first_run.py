@@ -31,19 +31,32 @@ PHONES = (Phone("+447700900101", "Landlord"), Phone("+447700900102", "Tenant"))
 
 def api_key(file: Path, database: str) -> str:
     """The key in `file` when the database knows it, else a new one, kept there readable by its owner only."""
-    with psycopg.connect(database, row_factory=dict_row, connect_timeout=5) as connection:
-        if file.exists():
-            try:
-                api_keys.authenticate(connection, file.read_text().strip())
-            except Unauthenticated:
-                file.unlink()
-            else:
-                return file.read_text().strip()
-        owner = new_id()
-        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
-        _, text = api_keys.create(connection, owner, "make up")
+    if file.exists():
+        text = file.read_text().strip()
+        if _is_known(text, database):
+            return text
+        file.unlink()
+    text = new_api_key(database, "make up")
     write_secret(file, text)
     return text
+
+
+def new_api_key(database: str, name: str) -> str:
+    """A key of a new user; `database` is that of a role that owns the schema."""
+    with psycopg.connect(database, row_factory=dict_row, connect_timeout=5) as connection:
+        owner = new_id()
+        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+        _, text = api_keys.create(connection, owner, name)
+    return text
+
+
+def _is_known(text: str, database: str) -> bool:
+    with psycopg.connect(database, row_factory=dict_row, connect_timeout=5) as connection:
+        try:
+            api_keys.authenticate(connection, text)
+        except Unauthenticated:
+            return False
+    return True
 
 
 def write_secret(file: Path, text: str) -> None:

@@ -33,14 +33,23 @@ def server_account() -> Account:
 
 
 def reachable_directory(preferred: Path) -> Path:
-    """`preferred` (created) when the server account can enter it, else a directory of ours that stands for it."""
+    """`preferred` (created) when the server account can enter it, else a directory of ours that stands for it.
+
+    The choice stays when permissions change later, because data lies there. Raises PermissionError when the server
+    account can no longer enter it.
+    """
+    checkout = hashlib.sha256(os.fsencode(preferred.resolve())).hexdigest()[:16]
+    substitute = SYSTEM_STATE / checkout
+    if substitute.exists():
+        return substitute
+    in_use = preferred.exists() and any(preferred.iterdir())
     preferred.mkdir(parents=True, exist_ok=True)
     if can_enter(preferred):
         return preferred
-    checkout = hashlib.sha256(os.fsencode(preferred.resolve())).hexdigest()[:16]
-    directory = SYSTEM_STATE / checkout
-    _make_public(directory)
-    return directory
+    if in_use:
+        raise PermissionError(f"The database's account can no longer enter {preferred}: allow it with chmod o+x.")
+    _make_public(substitute)
+    return substitute
 
 
 def can_enter(directory: Path) -> bool:

@@ -12,30 +12,45 @@ from infra.local.program import Program
 
 Environment = Callable[[], Mapping[str, str]]
 
+FIXED_ENVIRONMENT = {"NEONIZE_BOT_TAG": "off", "POWERTOOLS_SERVICE_NAME": "whatsapp-gateway"}
+
 # SIGTERM lets a connector finish what is running (20 s at most) and hand its shards over.
 CONNECTOR_STOP_SECONDS = 30.0
 # Longer than the API's longest wait for a send.
 API_STOP_SECONDS = 15.0
 
 
-def api(log: Path, port: int, environment: Environment) -> Program:
-    server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), "--no-access-log")
-    ready = partial(answers_ok, f"http://{LOOPBACK}:{port}/health")
-    return Program("API", log, server, environment, ready, API_STOP_SECONDS)
+class Api(Program):
+    def __init__(self, log: Path, port: int, environment: Environment) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+        server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), "--no-access-log")
+        super().__init__("API", log, server, environment, partial(answers_ok, f"{self.url}/health"), API_STOP_SECONDS)
 
 
-def connector(log: Path, health_port: int, environment: Environment) -> Program:
-    ready = partial(answers_ok, f"http://{LOOPBACK}:{health_port}/health")
-    return Program("connector", log, ("-m", "connector"), environment, ready, CONNECTOR_STOP_SECONDS)
+class Connector(Program):
+    """`environment` may leave out the port of the health check."""
+
+    def __init__(self, log: Path, health_port: int, environment: Environment) -> None:
+        self.health_url = f"http://{LOOPBACK}:{health_port}/health"
+
+        def complete() -> dict[str, str]:
+            return {**environment(), "GATEWAY_HEALTH_PORT": str(health_port)}
+
+        ready = partial(answers_ok, self.health_url)
+        super().__init__("connector", log, ("-m", "connector"), complete, ready, CONNECTOR_STOP_SECONDS)
 
 
-def whatsapp_server(log: Path, port: int, directory: Path, environment: Environment) -> Program:
+class WhatsAppServer(Program):
     """The local WhatsApp server with its virtual phones; it keeps its state in `directory`."""
-    server = ("-m", "infra.local.whatsapp", "--directory", str(directory), "--port", str(port))
-    return Program("WhatsApp server", log, server, environment, partial(answers_ok, f"http://{LOOPBACK}:{port}/phones"))
 
+    def __init__(self, log: Path, port: int, directory: Path, environment: Environment) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+        self._directory = directory
+        server = ("-m", "infra.local.whatsapp", "--directory", str(directory), "--port", str(port))
+        super().__init__("WhatsApp server", log, server, environment, partial(answers_ok, f"{self.url}/phones"))
 
-def whatsapp_environment(directory: Path) -> dict[str, str]:
-    """What leads a connector to the local WhatsApp server; written by it when it starts."""
-    values: dict[str, str] = json.loads((directory / "environment.json").read_text())
-    return values
+    @property
+    def connector_environment(self) -> dict[str, str]:
+        """What leads a connector here; known once the server has started."""
+        values: dict[str, str] = json.loads((self._directory / "environment.json").read_text())
+        return values

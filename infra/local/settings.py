@@ -24,7 +24,6 @@ class UpSettings(BaseSettings):
     whatsapp: Literal["local", "live"] = "local"
     database_url: SecretStr | None = None
     gateway_local_dir: Path = Path(".local")
-    gateway_cors_origins: str = "http://localhost:3000"
     gateway_shards: Annotated[int, Field(ge=1, le=1024)] = 16
 
     @property
@@ -34,10 +33,6 @@ class UpSettings(BaseSettings):
     @property
     def logs(self) -> Path:
         return self.directory / "logs"
-
-    @property
-    def whatsapp_directory(self) -> Path:
-        return self.directory / "whatsapp"
 
     @property
     def key_file(self) -> Path:

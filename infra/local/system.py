@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from functools import cached_property
 
-from infra.local import programs
 from infra.local.database import DatabaseUrls, create_database, prepare_database
 from infra.local.first_run import write_secret
 from infra.local.ministack import MiniStack
@@ -15,6 +14,7 @@ from infra.local.part import Part
 from infra.local.places import reachable_directory
 from infra.local.postgres import Postgres
 from infra.local.processes import Task
+from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, WhatsAppServer
 from infra.local.queues import queue_environment
 from infra.local.settings import UpSettings
 
@@ -32,9 +32,9 @@ class System:
             *([self._own_postgres] if settings.database_url is None else []),
             Task("database", self._prepare_database),
             self._ministack,
-            *([self._whatsapp_server()] if settings.whatsapp == "local" else []),
-            programs.api(self._logs / "api.log", settings.api_port, self._api_environment),
-            programs.connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
+            *([self._whatsapp] if settings.whatsapp == "local" else []),
+            Api(self._logs / "api.log", settings.api_port, self._api_environment),
+            Connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
         ]
 
     @cached_property
@@ -65,10 +65,10 @@ class System:
         directory = settings.directory / "ministack"
         return MiniStack(directory, self._logs / "ministack.log", settings.sqs_port, settings.gateway_shards)
 
-    def _whatsapp_server(self) -> Part:
-        settings = self._settings
-        log = self._logs / "whatsapp.log"
-        return programs.whatsapp_server(log, settings.whatsapp_port, settings.whatsapp_directory, self._inherited)
+    @cached_property
+    def _whatsapp(self) -> WhatsAppServer:
+        directory = self._settings.directory / "whatsapp"
+        return WhatsAppServer(self._logs / "whatsapp.log", self._settings.whatsapp_port, directory, self._inherited)
 
     def _prepare_database(self) -> None:
         if self._settings.database_url is None:
@@ -82,21 +82,16 @@ class System:
 
     def _common_environment(self) -> dict[str, str]:
         queues = queue_environment(self._ministack.endpoint, shards=self._settings.gateway_shards)
-        return {**self._inherited(), **queues, "POWERTOOLS_SERVICE_NAME": "whatsapp-gateway"}
+        return {**self._inherited(), **queues, **FIXED_ENVIRONMENT}
 
     def _api_environment(self) -> Mapping[str, str]:
-        origins = {"GATEWAY_CORS_ORIGINS": self._settings.gateway_cors_origins}
-        return {**self._common_environment(), **self.database.functions_environment, **origins}
+        return {**self._common_environment(), **self.database.functions_environment}
 
     def _connector_environment(self) -> Mapping[str, str]:
-        settings = self._settings
-        local = settings.whatsapp == "local"
         return {
             **self._common_environment(),
             **self.database.connector_environment,
-            "GATEWAY_HEALTH_PORT": str(settings.health_port),
-            "NEONIZE_BOT_TAG": "off",
-            **(programs.whatsapp_environment(settings.whatsapp_directory) if local else {}),
+            **(self._whatsapp.connector_environment if self._settings.whatsapp == "local" else {}),
         }
 
 
