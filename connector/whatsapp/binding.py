@@ -25,6 +25,7 @@ from connector.whatsapp.errors import (
     StoreUnavailable,
     WhatsAppError,
     from_go,
+    from_send,
     reason_of_end,
 )
 from connector.whatsapp.events import KINDS, SUBSCRIBED_CODES, is_durable
@@ -160,14 +161,15 @@ class Client:
     def send_message(self, to_jid: str, message: bytes) -> SendResult:
         """`message` is a serialised WhatsApp Message, `to_jid` has no device.
 
-        Blocks up to 75 s for the server's ack. Raises NotConnected (not sent), SendRefused, NotOnWhatsApp, AckTimeout.
+        Blocks up to 75 s for the server's ack. Raises OutcomeUnknown (AckTimeout); any other WhatsAppError
+        (NotConnected, SendRefused, NotOnWhatsApp, …) means that nothing was sent.
         """
         jid = to_proto(to_jid).SerializeToString()
         answer = neonize_pb2.SendMessageReturnFunction.FromString(
             self._call(gocode.SendMessage, jid, len(jid), message, len(message))
         )
         if answer.Error:
-            raise from_go(answer.Error)
+            raise from_send(answer.Error)
         sent = answer.SendResponse
         return SendResult(sent.ID, datetime.fromtimestamp(sent.Timestamp, UTC))
 

@@ -6,8 +6,9 @@ WhatsAppError
 ├── DeviceMissing            the store has no such device: it must be linked anew
 ├── ClientGone               the client was never started or has ended
 ├── EventUnreadable          neonize could not encode an event and ended the client
-├── NotConnected             no connection right now, nothing was sent
-├── AckTimeout               sent, but the server did not answer: outcome unknown
+├── NotConnected             no connection right now
+├── OutcomeUnknown           a message was perhaps sent; every other error of a send means that it was not
+│   └── AckTimeout           … and the server did not answer in 75 s
 ├── RequestTimeout           a query was not answered
 ├── Refused(code)            the server refused
 │   ├── SendRefused          … a message
@@ -56,7 +57,11 @@ class NotConnected(WhatsAppError):
     pass
 
 
-class AckTimeout(WhatsAppError):
+class OutcomeUnknown(WhatsAppError):
+    pass
+
+
+class AckTimeout(OutcomeUnknown):
     pass
 
 
@@ -97,10 +102,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], WhatsAppError]
         lambda _: ClientGone("the client has ended"),
     ),
     (
-        re.compile(r"timed out waiting for message send response"),
-        lambda _: AckTimeout("WhatsApp did not confirm the message"),
-    ),
-    (
         re.compile(r"websocket not connected|websocket disconnected|failed to send message node|store doesn't contain"),
         lambda _: NotConnected("not connected to WhatsApp"),
     ),
@@ -125,6 +126,23 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], WhatsAppError]
         lambda _: StoreUnavailable("whatsmeow's store is not available"),
     ),
 )
+
+
+# What can fail in whatsmeow's SendMessage before it writes to the socket, and the one write that surely wrote nothing.
+_NOT_WRITTEN = re.compile(
+    r"failed to (?:get|fetch|prefetch|save|marshal) |no LID found|can't |cipher encryption failed|pq: |sql: "
+    r"|the store doesn't contain|client is nil|failed to send message node: websocket not connected$"
+)
+
+
+def from_send(text: str) -> WhatsAppError:
+    """The error for what SendMessage() returned; words not known to come before the write leave the outcome open."""
+    error = from_go(text)
+    if isinstance(error, SendRefused) or _NOT_WRITTEN.match(text):
+        return error
+    if "timed out waiting for message send response" in text:
+        return AckTimeout("WhatsApp did not confirm the message")
+    return OutcomeUnknown("the connection was lost before WhatsApp confirmed the message")
 
 
 def reason_of_end(text: str) -> WhatsAppError:

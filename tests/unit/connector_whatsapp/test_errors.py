@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connector.whatsapp import errors
-from connector.whatsapp.errors import WhatsAppError, from_go, reason_of_end
+from connector.whatsapp.errors import WhatsAppError, from_go, from_send, reason_of_end
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,6 @@ from connector.whatsapp.errors import WhatsAppError, from_go, reason_of_end
     [
         ("server returned error 463", errors.SendRefused, 463),
         ("info query returned status 429: rate-overlimit", errors.RequestRefused, 429),
-        ("timed out waiting for message send response", errors.AckTimeout, None),
         ("websocket not connected", errors.NotConnected, None),
         ("failed to send message node: websocket not connected", errors.NotConnected, None),
         ("websocket disconnected before info query returned response", errors.NotConnected, None),
@@ -28,6 +27,30 @@ def test_every_known_word_of_go_has_its_error(text: str, kind: type[WhatsAppErro
     error = from_go(text)
     assert type(error) is kind
     assert getattr(error, "code", None) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("server returned error 463", errors.SendRefused),
+        ("failed to send message node: websocket not connected", errors.NotConnected),
+        ("failed to get device list: info query timed out", errors.RequestTimeout),
+        (
+            "failed to get user info for 49@s.whatsapp.net to fill LID cache: websocket not connected",
+            errors.NotConnected,
+        ),
+        ("no LID found for 49@s.whatsapp.net from server", errors.NotOnWhatsApp),
+        ("the store doesn't contain a device JID", errors.NotConnected),
+        ("timed out waiting for message send response", errors.AckTimeout),
+        ("websocket disconnected before message send returned response", errors.OutcomeUnknown),
+        ("websocket disconnected before message send (retry) returned response", errors.OutcomeUnknown),
+        ("websocket not connected", errors.OutcomeUnknown),
+        ("failed to send message node: failed to write frame: broken pipe", errors.OutcomeUnknown),
+        ("something new", errors.OutcomeUnknown),
+    ],
+)
+def test_a_failed_send_says_not_sent_only_when_that_is_sure(text: str, kind: type[WhatsAppError]) -> None:
+    assert type(from_send(text)) is kind
 
 
 def test_an_unreadable_event_names_its_kind() -> None:

@@ -1,0 +1,130 @@
+"""A process that runs clients for a test: commands as JSON lines on standard input, answers and events on output.
+
+Apart from the test's own process because neonize can abort one, and because Go reads only the environment of exec.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from connector.whatsapp import devices
+from connector.whatsapp.binding import Callbacks, Client
+from connector.whatsapp.errors import WhatsAppError
+from connector.whatsapp.outbound import text_message
+from connector.whatsapp.stdout import quiet_stdout
+
+_output = quiet_stdout()
+_writing = threading.Lock()
+_clients: dict[str, Client] = {}
+_handlers: dict[str, Callable[[], None]] = {}
+
+
+def write(**line: object) -> None:
+    with _writing:
+        _output.write(json.dumps(line) + "\n")
+
+
+def start(client: str, dsn: str, jid: str | None) -> None:
+    def on_event(kind: str, payload: bytes) -> None:
+        _handlers.get(client, lambda: None)()
+        write(client=client, event=kind, payload=base64.b64encode(payload).decode())
+
+    callbacks = Callbacks(
+        on_event,
+        on_qr=lambda text: write(client=client, event="qr", text=text),
+        on_pairing_status=lambda word: write(client=client, event="status", text=word),
+        on_end=lambda error: write(client=client, event="end", error=type(error).__name__, text=str(error)),
+    )
+    made = Client(dsn, jid, callbacks)
+    made.start()
+    _clients[client] = made
+
+
+def slow_down(client: str, seconds: float) -> None:
+    _handlers[client] = lambda: time.sleep(seconds)
+
+
+def fail(client: str, times: int) -> None:
+    """Its event handler raises so many times."""
+    left = iter(range(times))
+
+    def handler() -> None:
+        if next(left, None) is not None:
+            raise RuntimeError("told to fail")
+
+    _handlers[client] = handler
+
+
+def send(client: str, to: str, text: str, secret: str = "00" * 32) -> str:
+    return _clients[client].send_message(to, text_message(text, bytes.fromhex(secret))).message_id
+
+
+def registered(client: str, numbers: list[str]) -> dict[str, list[object]]:
+    found = _clients[client].is_on_whatsapp(numbers)
+    return {number: [item.registered, item.jid, item.lid] for number, item in found.items()}
+
+
+def hammer(client: str, seconds: float) -> int:
+    """Calls that look the client up in Go's maps, as many as go."""
+    end, calls = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        try:
+            _clients[client].send_message("1@s.whatsapp.net", b"\xff")
+        except WhatsAppError:
+            calls += 1
+    return calls
+
+
+def delete_device(dsn: str, jid: str) -> bool:
+    with psycopg.connect(dsn) as connection:
+        return devices.delete(connection, jid)
+
+
+OPERATIONS: dict[str, Callable[..., object]] = {
+    "start": start,
+    "slow_down": slow_down,
+    "fail": fail,
+    "send": send,
+    "registered": registered,
+    "hammer": hammer,
+    "delete_device": delete_device,
+    "migrate": devices.migrate,
+    "mark_read": lambda client, ids, chat, sender: _clients[client].mark_read(ids, chat, sender),
+    "typing": lambda client, chat, composing: _clients[client].send_chat_presence(chat, composing=composing),
+    "logout": lambda client: _clients[client].logout(),
+    "disconnect": lambda client: _clients[client].disconnect(),
+    "stop": lambda client: _clients[client].stop(),
+    "wait_idle": lambda client, quiet: _clients[client].wait_idle(quiet),
+    "ended": lambda client: _clients[client].ended,
+    "threads": lambda: sum(thread.name.startswith("whatsapp-") for thread in threading.enumerate()),
+}
+
+
+def answer(command: dict[str, Any]) -> None:
+    number = command.pop("id")
+    begun = time.monotonic()
+    try:
+        result = OPERATIONS[command.pop("operation")](**command)
+        write(answer=number, result=result, seconds=time.monotonic() - begun)
+    except Exception as error:  # noqa: BLE001 (the test judges it)
+        write(answer=number, error=type(error).__name__, text=str(error), code=getattr(error, "code", None))
+
+
+def main() -> None:
+    write(event="ready")
+    for line in sys.stdin:
+        threading.Thread(target=answer, args=(json.loads(line),), daemon=True).start()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
