@@ -1,0 +1,88 @@
+"""The typed client of the gateway's API.
+
+    from gateway.client import Gateway
+
+    with Gateway("http://127.0.0.1:3001", api_key) as gateway:
+        session = gateway.create_session("office")
+        session.connect()
+        print(session.status().qr_code)
+        session.wait_until_connected()
+        session.send("+4915112345678", "Hello")
+        for message in session.follow():
+            print(message.push_name, message.content)
+
+Every POST carries an Idempotency-Key, so that the retries after 429, 503 and lost connections do nothing twice.
+"""
+
+from __future__ import annotations
+
+from gateway.client.errors import (
+    BodyTooLarge,
+    ClientError,
+    Conflict,
+    DatabaseUnavailable,
+    FieldError,
+    IdempotencyConflict,
+    InternalError,
+    InvalidInput,
+    InvalidJson,
+    InvalidPhoneNumber,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotConnected,
+    NotFound,
+    NotOnWhatsApp,
+    Problem,
+    RateLimited,
+    SendFailed,
+    ServerError,
+    SessionCannotSend,
+    Unauthenticated,
+    UnexpectedAnswer,
+    Unreachable,
+    UnsupportedMediaType,
+    WaitTimeout,
+)
+from gateway.client.models import Chat, Check, Event, Health, Message, Sent, SessionInfo, Status, TimelineEntry
+from gateway.client.retry import Retry
+from gateway.client.sync import Gateway, Session
+
+__all__ = [
+    "BodyTooLarge",
+    "Chat",
+    "Check",
+    "ClientError",
+    "Conflict",
+    "DatabaseUnavailable",
+    "Event",
+    "FieldError",
+    "Gateway",
+    "Health",
+    "IdempotencyConflict",
+    "InternalError",
+    "InvalidInput",
+    "InvalidJson",
+    "InvalidPhoneNumber",
+    "MalformedRequest",
+    "Message",
+    "MethodNotAllowed",
+    "NotConnected",
+    "NotFound",
+    "NotOnWhatsApp",
+    "Problem",
+    "RateLimited",
+    "Retry",
+    "SendFailed",
+    "Sent",
+    "ServerError",
+    "Session",
+    "SessionCannotSend",
+    "SessionInfo",
+    "Status",
+    "TimelineEntry",
+    "Unauthenticated",
+    "UnexpectedAnswer",
+    "Unreachable",
+    "UnsupportedMediaType",
+    "WaitTimeout",
+]

@@ -1,0 +1,217 @@
+"""The client whose calls block."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from gateway.client import calls, flows
+from gateway.client.calls import Call, Id
+from gateway.client.configuration import options, request
+from gateway.client.flows import Batch, Flow, Pause
+from gateway.client.models import Chat, Event, Health, Message, Sent, SessionInfo, Status
+from gateway.client.retry import Retry
+
+T = TypeVar("T")
+
+
+class Gateway:
+    """One user's gateway. May be shared by threads; every call may raise ClientError.
+
+    >>> with Gateway(url, api_key) as gateway:
+    ...     session = gateway.create_session("office")
+    ...     print(session.status().status)
+    disconnected
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        *,
+        retry: Retry | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.retry = retry or Retry()
+        self._http = httpx.Client(**options(url, api_key), transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def health(self) -> Health:
+        """The state of each part, also when one is down.
+
+        >>> gateway.health().status
+        'ok'
+        """
+        return self.ask(calls.health())
+
+    def create_session(self, name: str, *, idempotency_key: str | None = None) -> Session:
+        """A new session, not connected yet.
+
+        >>> gateway.create_session("front desk").info.session_name
+        'front desk'
+        """
+        return Session(self, self.ask(calls.create_session(name, idempotency_key)))
+
+    def session(self, session_id: Id) -> Session:
+        """Raises NotFound.
+
+        >>> gateway.session(session.id).id == session.id
+        True
+        """
+        return Session(self, self.ask(calls.session(session_id)))
+
+    def sessions(self) -> Iterator[Session]:
+        """All sessions, newest first.
+
+        >>> [each.info.session_name for each in gateway.sessions()]
+        ['office']
+        """
+        for info in self.iterate(flows.pages(calls.sessions, self.retry)):
+            yield Session(self, info)
+
+    def ask(self, call: Call[T]) -> T:
+        """Perform one call of `gateway.client.calls`."""
+        return self.run(flows.ask(call, self.retry))
+
+    def run(self, flow: Flow[T]) -> T:
+        """Perform a flow in this thread."""
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    answer = self._perform(step)
+                except httpx.TransportError as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def iterate(self, flow: Flow[Batch[T]] | None) -> Iterator[T]:
+        """Perform a flow of batches as far as its items are taken."""
+        while flow is not None:
+            batch = self.run(flow)
+            yield from batch.items
+            flow = batch.rest
+
+    def _perform(self, step: Call[Any] | Pause) -> httpx.Response | None:
+        if isinstance(step, Pause):
+            time.sleep(step.seconds)
+            return None
+        return self._http.send(request(self._http, step))
+
+
+class Session:
+    """A session by its id; `info` is what was known when it was last asked for."""
+
+    def __init__(self, gateway: Gateway, info: SessionInfo) -> None:
+        self._gateway = gateway
+        self.id = info.id
+        self.info = info
+
+    def refresh(self) -> SessionInfo:
+        """Ask for `info` again.
+
+        >>> session.refresh().session_name
+        'office'
+        """
+        self.info = self._gateway.ask(calls.session(self.id))
+        return self.info
+
+    def connect(self, phone_number: str | None = None) -> Status:
+        """Begin to connect; with `phone_number` the phone is linked by a pairing code instead of a QR code.
+
+        >>> session.connect().status
+        <SessionState.CONNECTING: 'connecting'>
+        """
+        return self._gateway.ask(calls.connect(self.id, phone_number))
+
+    def status(self) -> Status:
+        """Where the connection stands; while linking with `qr_code` or `pairing_code`."""
+        return self._gateway.ask(calls.status(self.id))
+
+    def status_changes(self, *, interval: float = 1.0) -> Iterator[Status]:
+        """The status now and after each change, for ever."""
+        return self._gateway.iterate(flows.statuses(self.id, self._gateway.retry, interval))
+
+    def wait_until_connected(self, *, timeout: float = 120.0, interval: float = 1.0) -> Status:
+        """Raises WaitTimeout after `timeout` seconds, NotConnected as soon as waiting is in vain."""
+        return self._gateway.run(flows.connected(self.id, self._gateway.retry, timeout, interval))
+
+    def disconnect(self) -> None:
+        """End the connection; the number stays linked."""
+        self._gateway.ask(calls.disconnect(self.id))
+
+    def logout(self) -> None:
+        """Unlink the number."""
+        self._gateway.ask(calls.logout(self.id))
+
+    def delete(self) -> None:
+        """Unlink the number and remove the session."""
+        self._gateway.ask(calls.delete_session(self.id))
+
+    def send(self, to: str, text: str, *, wait: bool = True, idempotency_key: str | None = None) -> Sent:
+        """Send a text; answers `queued` when WhatsApp did not confirm in time, at once with `wait=False`.
+
+        >>> session.send("+4915112345678", "The plumber comes at nine.").status
+        <MessageStatus.SENT: 'sent'>
+        """
+        return self._gateway.ask(calls.send(self.id, to, text, wait=wait, key=idempotency_key))
+
+    def message(self, message_id: Id) -> Message:
+        """One message with its timeline. Raises NotFound."""
+        return self._gateway.ask(calls.message(self.id, message_id))
+
+    def messages(self, *, chat: Id | None = None) -> Iterator[Message]:
+        """All messages, newest first; pages are asked for as they are needed.
+
+        >>> next(session.messages()).content
+        'The plumber comes at nine.'
+        """
+        return self._gateway.iterate(
+            flows.pages(lambda cursor: calls.messages(self.id, cursor, chat=chat), self._gateway.retry)
+        )
+
+    def resend(self, message_id: Id, *, wait: bool = True) -> Sent:
+        """Send a failed message again. Raises Conflict unless it failed."""
+        return self._gateway.ask(calls.resend(self.id, message_id, wait=wait))
+
+    def chats(self, *, search: str | None = None) -> Iterator[Chat]:
+        """Conversations, last active first; `search` looks in names and numbers.
+
+        >>> [chat.phone_number for chat in session.chats()]
+        ['+4915112345678']
+        """
+        return self._gateway.iterate(
+            flows.pages(lambda cursor: calls.chats(self.id, cursor, search=search), self._gateway.retry)
+        )
+
+    def read(self, chat_id: Id) -> None:
+        """Tell the chat's people that their messages were read."""
+        self._gateway.ask(calls.read_chat(self.id, chat_id))
+
+    def events(self, *, after: int | None = None, interval: float = 1.0) -> Iterator[Event]:
+        """The event log after `after`, or from now on, and for ever what comes; outages of the API are waited out."""
+        return self._gateway.iterate(flows.follow_events(self.id, self._gateway.retry, interval, after))
+
+    def follow(self, *, after: int | None = None, interval: float = 1.0) -> Iterator[Message]:
+        """Messages as they come, for ever; `after` is the number of an event to begin behind."""
+        retry = self._gateway.retry
+        events = flows.follow_events(self.id, retry, interval, after)
+        return self._gateway.iterate(flows.follow_messages(self.id, retry, interval, events))
