@@ -1,0 +1,222 @@
+"""The gate of the assistant: whether a message is answered automatically, and if not, why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from gateway.domain.loops import Recent, is_loop
+from gateway.domain.phone import Address
+
+
+class GroupPolicy(StrEnum):
+    NEVER = "never"
+    MENTIONED = "mentioned"
+
+
+class SkipReason(StrEnum):
+    """Why a message is not answered; kept in its turn."""
+
+    DISABLED = "disabled"
+    NOT_LINKED = "not_linked"
+    OWN_MESSAGE = "own_message"
+    STATUS = "status"
+    BROADCAST = "broadcast"
+    NEWSLETTER = "newsletter"
+    GROUP = "group"
+    NOT_MENTIONED = "not_mentioned"
+    UNSUPPORTED_KIND = "unsupported_kind"
+    EMPTY = "empty"
+    TOO_OLD = "too_old"
+    OTHER_ASSISTANT = "other_assistant"
+    DENIED = "denied"
+    NOT_ALLOWED = "not_allowed"
+    OPTED_OUT = "opted_out"
+    TAKEN_OVER = "taken_over"
+    LOOP = "loop"
+    BUDGET_SPENT = "budget_spent"
+    DELETED = "deleted"
+
+
+SENTENCES: dict[SkipReason, str] = {
+    SkipReason.DISABLED: "The assistant is switched off.",
+    SkipReason.NOT_LINKED: "The session has no linked number.",
+    SkipReason.OWN_MESSAGE: "Own messages are not answered.",
+    SkipReason.STATUS: "Status updates are not answered.",
+    SkipReason.BROADCAST: "Messages of broadcast lists are not answered.",
+    SkipReason.NEWSLETTER: "Channels are not answered.",
+    SkipReason.GROUP: "Groups are not answered.",
+    SkipReason.NOT_MENTIONED: "In groups only messages that mention or quote this number are answered.",
+    SkipReason.UNSUPPORTED_KIND: "Messages of this kind are not answered.",
+    SkipReason.EMPTY: "The message has no text.",
+    SkipReason.TOO_OLD: "The message was too old when it came in.",
+    SkipReason.OTHER_ASSISTANT: "The message was written by the assistant of another session.",
+    SkipReason.DENIED: "The sender is on the deny list.",
+    SkipReason.NOT_ALLOWED: "The sender is not on the allow list.",
+    SkipReason.OPTED_OUT: "The contact asked not to be answered automatically.",
+    SkipReason.TAKEN_OVER: "A person has taken over this chat.",
+    SkipReason.LOOP: "Too many, too quick or too similar messages: the other side looks like a machine.",
+    SkipReason.BUDGET_SPENT: "The day's token budget is spent.",
+    SkipReason.DELETED: "The message was deleted before it was answered.",
+}
+
+# What a model can be told of; reactions, votes, stickers and the like call for no answer.
+ANSWERABLE: Final = frozenset(
+    {
+        "text", "image", "video", "audio", "voice", "document", "location", "live_location", "contact", "contacts",
+        "buttons_reply", "list_reply", "template_reply", "interactive_reply",
+    }
+)  # fmt: skip
+_NEEDS_TEXT: Final = frozenset({"text", "buttons_reply", "list_reply", "template_reply", "interactive_reply"})
+
+_CHAT_KINDS: Final = {
+    "status": SkipReason.STATUS,
+    "broadcast": SkipReason.BROADCAST,
+    "newsletter": SkipReason.NEWSLETTER,
+}
+OPT_OUT_WORDS: Final = frozenset({"stop", "stopp", "unsubscribe"})
+OPT_IN_WORDS: Final = frozenset({"start"})
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message as the gate sees it; `heard_at` is when it reached us, `timestamp` when it was written."""
+
+    chat_kind: str
+    from_me: bool
+    message_type: str
+    text: str | None
+    sender: Address
+    timestamp: datetime
+    heard_at: datetime
+    mentions_us: bool = False
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRules:
+    """What a session allows its assistant; the lists hold E.164 numbers and LIDs, an empty allow list allows all."""
+
+    enabled: bool
+    groups: GroupPolicy = GroupPolicy.NEVER
+    allow: frozenset[str] = frozenset()
+    deny: frozenset[str] = frozenset()
+    max_age: timedelta = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is known around a message; `recent` is what was said before it in the same chat, oldest first."""
+
+    taken_over_until: datetime | None = None
+    opted_out: bool = False
+    from_assistant: bool = False
+    budget_spent: bool = False
+    linked: bool = True
+    recent: tuple[Recent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The message is to be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The message is not answered."""
+
+    reason: SkipReason
+
+
+def should_reply(message: Inbound, rules: ReplyRules, conversation: Conversation, now: datetime) -> Reply | Skip:
+    """Every rule there is; the first that objects names the reason."""
+    for rule in _RULES:
+        if reason := rule(message, rules, conversation, now):
+            return Skip(reason)
+    return Reply()
+
+
+def asks_to_stop(text: str | None) -> bool:
+    """Whether a contact's whole message is a word by which people end automatic messages."""
+    return _word(text) in OPT_OUT_WORDS
+
+
+def asks_to_start(text: str | None) -> bool:
+    """Whether a contact takes that back."""
+    return _word(text) in OPT_IN_WORDS
+
+
+def _word(text: str | None) -> str:
+    return (text or "").strip().strip(".!").casefold()
+
+
+_Rule = Callable[[Inbound, ReplyRules, Conversation, datetime], SkipReason | None]
+
+
+def _switched_off(_m: Inbound, rules: ReplyRules, conversation: Conversation, _now: datetime) -> SkipReason | None:
+    if not rules.enabled:
+        return SkipReason.DISABLED
+    return None if conversation.linked else SkipReason.NOT_LINKED
+
+
+def _own(message: Inbound, _r: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+    return SkipReason.OWN_MESSAGE if message.from_me else None
+
+
+def _chat(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+    if message.chat_kind == "group":
+        if rules.groups is GroupPolicy.NEVER:
+            return SkipReason.GROUP
+        return None if message.mentions_us else SkipReason.NOT_MENTIONED
+    # Whatever else is not a person's chat is a list of some kind.
+    return None if message.chat_kind == "user" else _CHAT_KINDS.get(message.chat_kind, SkipReason.BROADCAST)
+
+
+def _content(message: Inbound, _r: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+    if message.is_deleted:
+        return SkipReason.DELETED
+    if message.message_type not in ANSWERABLE:
+        return SkipReason.UNSUPPORTED_KIND
+    if message.message_type in _NEEDS_TEXT and not (message.text or "").strip():
+        return SkipReason.EMPTY
+    return None
+
+
+def _age(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+    return SkipReason.TOO_OLD if message.heard_at - message.timestamp > rules.max_age else None
+
+
+def _machine(_m: Inbound, _r: ReplyRules, conversation: Conversation, _now: datetime) -> SkipReason | None:
+    return SkipReason.OTHER_ASSISTANT if conversation.from_assistant else None
+
+
+def _lists(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+    names = {name for name in (message.sender.lid, message.sender.phone_number) if name}
+    if names & rules.deny:
+        return SkipReason.DENIED
+    return SkipReason.NOT_ALLOWED if rules.allow and not names & rules.allow else None
+
+
+def _people(message: Inbound, _r: ReplyRules, conversation: Conversation, now: datetime) -> SkipReason | None:
+    if (conversation.opted_out and not asks_to_start(message.text)) or asks_to_stop(message.text):
+        return SkipReason.OPTED_OUT
+    until = conversation.taken_over_until
+    return SkipReason.TAKEN_OVER if until and until > now else None
+
+
+def _loop(message: Inbound, _r: ReplyRules, conversation: Conversation, now: datetime) -> SkipReason | None:
+    in_group = message.chat_kind == "group"
+    is_one = is_loop(message.text, message.timestamp, conversation.recent, now, in_group=in_group)
+    return SkipReason.LOOP if is_one else None
+
+
+def _budget(_m: Inbound, _r: ReplyRules, conversation: Conversation, _now: datetime) -> SkipReason | None:
+    return SkipReason.BUDGET_SPENT if conversation.budget_spent else None
+
+
+_RULES: tuple[_Rule, ...] = (
+    _own, _switched_off, _chat, _content, _age, _machine, _lists, _people, _loop, _budget
+)  # fmt: skip
