@@ -1,0 +1,188 @@
+"""`make up` as a process: what a person meets at the first start, after Ctrl-C and after kill -9."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from infra.local.child import Child, Command
+from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.program import PROJECT
+from infra.local.runs import leftovers
+from tests.stack import Stack, inherited_environment
+
+PORTS = ("API_PORT", "WHATSAPP_PORT", "POSTGRES_PORT", "SQS_PORT", "HEALTH_PORT")
+
+
+class Up:
+    """`make up` in a directory of the test's own, on free ports."""
+
+    def __init__(self, directory: Path) -> None:
+        self.local = directory / "local"
+        self.ports = {name: free_port() for name in PORTS}
+        self.settings = {"GATEWAY_LOCAL_DIR": str(self.local)} | {name: str(port) for name, port in self.ports.items()}
+        self.output_file = directory / "output" / "up.log"
+        self.child: Child | None = None
+
+    def launch(self, **settings: str) -> Child:
+        self.output_file.unlink(missing_ok=True)
+        environment = inherited_environment() | self.settings | settings
+        self.child = Child(Command((sys.executable, "-m", "infra.local"), environment, PROJECT), self.output_file)
+        return self.child
+
+    def start(self, **settings: str) -> Child:
+        child = self.launch(**settings)
+        until(lambda: "The gateway runs" in self.output or child.exit_code is not None, 90)
+        assert child.exit_code is None, self.output
+        return child
+
+    def refused(self, **settings: str) -> str:
+        """What a start that must fail says."""
+        assert self.launch(**settings).wait(30) == 1
+        return self.output
+
+    @property
+    def output(self) -> str:
+        return self.output_file.read_text()
+
+    def says(self, text: str) -> bool:
+        return text in self.output
+
+    @property
+    def key(self) -> str:
+        return (self.local / "api-key").read_text()
+
+    @property
+    def api(self) -> str:
+        return f"http://{LOOPBACK}:{self.ports['API_PORT']}"
+
+    def sessions(self) -> int:
+        """The status of a call with the key that was printed."""
+        return httpx.get(f"{self.api}/sessions", headers={"X-API-Key": self.key}, timeout=10).status_code
+
+    def part(self, log: str) -> psutil.Process:
+        """The process of a part, by the name of its log."""
+        name = str((self.local / "logs" / log).resolve())
+        ours = [one for one in leftovers(self.local / "logs") if one.environ()["GATEWAY_LOCAL_LOG"] == name]
+        return next(one for one in ours if one.ppid() not in {other.pid for other in ours})
+
+    def clean(self) -> None:
+        if self.child is not None:
+            self.child.stop(signal.SIGTERM, 60)
+        environment = inherited_environment() | self.settings
+        subprocess.run([sys.executable, "-m", "infra.local.clean"], env=environment, cwd=PROJECT, check=True)
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    up = Up(tmp_path)
+    yield up
+    up.clean()
+
+
+def test_what_the_first_run_made_is_found_by_the_second(up: Up) -> None:
+    child = up.start()
+    key, phones = up.key, re.findall(r"\+\d{7,}", up.output)
+    assert up.sessions() == 200
+    assert key in up.output
+    assert len(phones) == 2
+    assert (up.local / "api-key").stat().st_mode & 0o077 == 0
+    assert child.stop(signal.SIGINT, 60) == 0
+    assert leftovers(up.local / "logs") == []
+
+    child = up.start()
+    assert (up.key, re.findall(r"\+\d{7,}", up.output)) == (key, phones)
+    assert up.sessions() == 200
+    second = Up(up.local.parent)
+    second.output_file = up.local.parent / "second" / "up.log"
+    assert f"in use by process {child.pid}" in second.refused()
+    assert child.stop(signal.SIGTERM, 60) == 0
+    assert leftovers(up.local / "logs") == []
+
+
+def test_every_part_that_is_killed_comes_back_with_its_state(up: Up) -> None:
+    up.start()
+    logs = {
+        "postgres.log": "postgres",
+        "ministack.log": "ministack",
+        "whatsapp.log": "WhatsApp server",
+        "api.log": "API",
+        "connector.log": "connector",
+    }
+    for log, name in logs.items():
+        up.part(log).kill()
+        until(partial(up.says, f"{name} is back"), 30)
+    assert up.sessions() == 200
+    assert answers_ok(f"http://{LOOPBACK}:{up.ports['HEALTH_PORT']}/health")
+
+
+def test_after_kill_9_of_everything_it_starts_again_with_its_data(up: Up) -> None:
+    child = up.start()
+    key = up.key
+    orphans = leftovers(up.local / "logs")
+    child.kill()
+    up.start()
+    assert up.key == key
+    assert up.sessions() == 200
+    assert not any(orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE for orphan in orphans)
+
+
+def test_a_port_that_is_taken_is_told_with_the_way_out(up: Up) -> None:
+    with socket.socket() as rival:
+        rival.bind((LOOPBACK, up.ports["API_PORT"]))
+        rival.listen()
+        complaint = up.refused()
+    assert f"Port {up.ports['API_PORT']} is taken" in complaint
+    assert f"(process {os.getpid()})" in complaint
+    assert "the API needs it" in complaint
+    assert "make up API_PORT=" in complaint
+    assert not (up.local / "postgres").exists()
+
+
+def test_two_parts_on_one_port_are_told(up: Up) -> None:
+    complaint = up.refused(API_PORT=str(up.ports["SQS_PORT"]))
+    assert f"API_PORT and SQS_PORT are the same port {up.ports['SQS_PORT']}" in complaint
+
+
+def test_a_setting_that_makes_no_sense_is_told(up: Up) -> None:
+    assert "API_PORT: Input should be a valid integer" in up.refused(API_PORT="many")
+
+
+def test_a_database_of_ones_own_is_used_instead_of_ours(up: Up, stack: Stack) -> None:
+    database = stack.database()
+    up.start(DATABASE_URL=database.admin)
+    assert up.sessions() == 200
+    assert not (up.local / "logs" / "postgres.log").exists()
+    up.clean()
+    stack.drop(database)
+
+
+def test_a_database_that_is_away_is_told(up: Up) -> None:
+    complaint = up.refused(DATABASE_URL=f"postgresql://someone:hidden@{LOOPBACK}:{free_port()}/gateway")
+    assert "Connection refused" in complaint
+    assert "hidden" not in complaint
+
+
+def test_with_the_real_whatsapp_no_local_server_runs(up: Up) -> None:
+    up.start(WHATSAPP="live")
+    assert not (up.local / "logs" / "whatsapp.log").exists()
+    assert not {"HTTPS_PROXY", "SSL_CERT_FILE", "PYTHONPATH"} & set(up.part("connector.log").environ())
