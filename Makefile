@@ -41,7 +41,7 @@ check: setup ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 bench: setup ## Measure, print the table and keep it in tests/bench/RESULTS.md
 	@$(BIN)/python -m tests.bench

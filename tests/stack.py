@@ -22,7 +22,7 @@ from infra.local.places import SYSTEM_STATE, can_enter
 from infra.local.ports import free_port
 from infra.local.postgres import Postgres
 from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, WhatsAppServer
-from infra.local.queues import create_queues, queue_environment
+from infra.local.queues import queue_environment
 
 PartT = TypeVar("PartT", bound=Part)
 
@@ -83,7 +83,7 @@ class Stack:
     def queues(self) -> Queues:
         """A fresh set of the gateway's queues."""
         prefix = f"{secrets.token_hex(6)}-"
-        return Queues(self.ministack.endpoint, prefix, create_queues(self.ministack.endpoint, prefix))
+        return Queues(self.ministack.endpoint, prefix, self.ministack.provide_queues(prefix))
 
     def close(self) -> None:
         for part in reversed(self._parts):

@@ -22,6 +22,7 @@ class MiniStack(Part):
         self.port = port or free_port()
         self._directory = directory
         self._shards = shards
+        self._prefixes: list[str] = []
 
     @property
     def endpoint(self) -> str:
@@ -45,4 +46,10 @@ class MiniStack(Part):
         return answers_ok(f"{self.endpoint}/_ministack/health")
 
     def on_ready(self) -> None:
-        create_queues(self.endpoint, shards=self._shards)
+        for prefix in self._prefixes:
+            create_queues(self.endpoint, prefix, self._shards)
+
+    def provide_queues(self, prefix: str = "") -> dict[str, str]:
+        """Make a set of queues, now and after every later start; returns the URL of each by its name without prefix."""
+        self._prefixes.append(prefix)
+        return create_queues(self.endpoint, prefix, self._shards)

@@ -32,6 +32,7 @@ class System:
             *([self._own_postgres] if settings.database_url is None else []),
             Task("database", self._prepare_database),
             self._ministack,
+            Task("queues", self._ministack.provide_queues),
             *([self._whatsapp] if settings.whatsapp == "local" else []),
             Api(self._logs / "api.log", settings.api_port, self._api_environment),
             Connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
