@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import boto3
-from botocore.config import Config
+from gateway.domain.errors import GatewayError
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
+_LISTEN_OPTIONS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 25, "max_pool_connections": 64}
 # A ring is worth a second and no more: the owner looks by itself a few seconds later.
-_CONFIG = Config(connect_timeout=1, read_timeout=25, retries={"max_attempts": 1}, max_pool_connections=64)
-_RING_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"max_attempts": 1})
+_RING_OPTIONS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 1, "max_pool_connections": 64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,26 @@ class Doorbell:
     receipt: str
 
 
+class QueuesUnavailable(GatewayError):
+    """SQS cannot be reached, or refuses; the text names botocore's error."""
+
+    code = "queues_unavailable"
+
+
 class CommandQueues:
-    """The queues `<prefix>commands-<shard>`. Methods raise botocore's errors when SQS cannot be reached."""
+    """The queues `<prefix>commands-<shard>`. Ringers get QueuesUnavailable, listeners botocore's errors."""
 
     def __init__(self, prefix: str = "") -> None:
         self._prefix = prefix
         self._urls: dict[int, str] = {}
+        self._making = Lock()
 
     def ring(self, shard: int, session_id: UUID) -> None:
         """Tell the owner of a shard to look at a session."""
-        client = self._ringer
-        client.send_message(QueueUrl=self._url(client, shard), MessageBody=json.dumps({"sessionId": str(session_id)}))
+        with _one_error():
+            client = self._ringer
+            body = json.dumps({"sessionId": str(session_id)})
+            client.send_message(QueueUrl=self._url(client, shard), MessageBody=body)
 
     def listen(self, shard: int, wait_seconds: int) -> list[Doorbell]:
         """Rings of a shard, waiting for the first; what cannot be parsed stays for the dead-letter queue."""
@@ -63,19 +74,39 @@ class CommandQueues:
         )
 
     def check(self) -> None:
-        """Raises botocore's errors unless the first queue answers."""
-        client = self._ringer
-        client.get_queue_attributes(QueueUrl=self._url(client, 0), AttributeNames=["ApproximateNumberOfMessages"])
+        """Raises QueuesUnavailable unless the first queue answers."""
+        with _one_error():
+            client = self._ringer
+            client.get_queue_attributes(QueueUrl=self._url(client, 0), AttributeNames=["ApproximateNumberOfMessages"])
 
     @cached_property
     def _ringer(self) -> SQSClient:
-        return boto3.client("sqs", config=_RING_CONFIG)
+        return self._client(_RING_OPTIONS)
 
     @cached_property
     def _listener(self) -> SQSClient:
-        return boto3.client("sqs", config=_CONFIG)
+        return self._client(_LISTEN_OPTIONS)
+
+    def _client(self, options: dict[str, Any]) -> SQSClient:
+        # boto3 takes 0.7 s to import on a small machine: a function that answers without a ring never pays it.
+        import boto3
+        from botocore.config import Config
+
+        # boto3's default session is not made for threads; the clients it makes are.
+        with self._making:
+            return boto3.client("sqs", config=Config(retries={"total_max_attempts": 2}, **options))
 
     def _url(self, client: SQSClient, shard: int) -> str:
         if shard not in self._urls:
             self._urls[shard] = client.get_queue_url(QueueName=f"{self._prefix}commands-{shard}")["QueueUrl"]
         return self._urls[shard]
+
+
+@contextmanager
+def _one_error() -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise QueuesUnavailable(type(error).__name__) from error

@@ -10,10 +10,14 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.store import sessions
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.sessions import Session, notify
+
+# A logout that nobody could run yet is still wanted: it outlasts any outage.
+_LOGOUT_EXPIRY_SECONDS = 30 * 86400.0
 
 _COLUMNS = "id, session_id, seq, kind, payload, status, epoch, device_jid, error, correlation_id"
 
@@ -66,6 +70,31 @@ def enqueue(
     )
     notify(connection, session)
     return command_id
+
+
+def request_logout(
+    connection: Connection, user_profile_id: UUID, session_id: UUID, correlation_id: str | None = None
+) -> Session:
+    """Ask for the number to be unlinked, once however often it is asked; what is only pairing is disconnected.
+
+    It ends the wish for a connection; a connect after it brings the wish back and links anew. Raises NotFound.
+    """
+    session = sessions.request_disconnect(connection, user_profile_id, session_id)
+    if session.device_jid is not None and not _logout_is_queued(connection, session):
+        enqueue(
+            connection,
+            session,
+            CommandKind.LOGOUT,
+            {},
+            expires_seconds=_LOGOUT_EXPIRY_SECONDS,
+            correlation_id=correlation_id,
+        )
+    return session
+
+
+def _logout_is_queued(connection: Connection, session: Session) -> bool:
+    waiting = unfinished(connection, session.id)
+    return any(command.kind == CommandKind.LOGOUT and command.device_jid == session.device_jid for command in waiting)
 
 
 def oldest_unfinished(connection: Connection, session_id: UUID, after_seq: int = 0) -> Command | None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gateway.domain.errors import RateLimited
 from gateway.store.database import Connection
 
 
-def spend(connection: Connection, key: str, per_minute: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a key may still spend: `remaining` requests at once, all of `per_minute` again after `reset_seconds`."""
+
+    per_minute: int
+    remaining: int
+    reset_seconds: float
+
+
+def spend(connection: Connection, key: str, per_minute: int) -> Allowance:
     """Count a request; a minute's worth may come at once, then they are spaced. Raises RateLimited."""
     row = connection.execute(
         """
@@ -15,12 +26,13 @@ def spend(connection: Connection, key: str, per_minute: int) -> None:
         ON CONFLICT (key) DO UPDATE
             SET arrival_at = greatest(r.arrival_at, clock_timestamp()) + interval '1 minute' / %(limit)s
             WHERE r.arrival_at + interval '1 minute' / %(limit)s <= clock_timestamp() + interval '1 minute'
-        RETURNING arrival_at
+        RETURNING extract(epoch FROM arrival_at - clock_timestamp()) AS debt
         """,
         {"key": key, "limit": per_minute},
     ).fetchone()
     if row is not None:
-        return
+        debt = max(float(row["debt"]), 0.0)
+        return Allowance(per_minute, int(per_minute * (60.0 - debt) / 60.0 + 1e-6), debt)
     wait = connection.execute(
         "SELECT extract(epoch FROM arrival_at + interval '1 minute' / %(limit)s - interval '1 minute'"
         " - clock_timestamp()) AS wait FROM gateway.rate_limits WHERE key = %(key)s",

@@ -95,6 +95,11 @@ def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
     return found[0]
 
 
+def by_ids(connection: Connection, ids: list[UUID]) -> dict[UUID, Message]:
+    """Those that exist, by their id."""
+    return {message.id: message for message in select(connection, "m.id = ANY(%(ids)s)", {"ids": ids})}
+
+
 def page(
     connection: Connection, session_id: UUID, *, chat_id: UUID | None, before: UUID | None, limit: int
 ) -> list[Message]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,10 +35,11 @@ class Pacing:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text to send; `fingerprint` identifies the request behind an idempotency key."""
+    """A text to send; `fingerprint` identifies the request behind an idempotency key, `id` becomes the message's."""
 
     to: Address
     text: str
+    id: UUID = field(default_factory=new_id)
     origin: Origin = Origin.API
     idempotency_key: str | None = None
     fingerprint: bytes | None = None
@@ -46,17 +47,16 @@ class Draft:
 
 
 def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Message:
-    """Store the message and its command; a replay answers the row it made.
+    """Store the message and its command; a replay answers the row it made, which has another id than the draft.
 
     Raises RateLimited and IdempotencyConflict; takes the session's row lock.
     """
     connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session.id])
-    if (replayed := _replayed(connection, session.id, draft)) is not None:
-        return replayed
+    if (earlier := replayed(connection, session.id, draft)) is not None:
+        return earlier
     chat = chats.with_person(connection, session.id, draft.to)
     _pace(connection, session.id, chat, pacing)
-    message_id = new_id()
-    payload = {"messageId": str(message_id)}
+    payload = {"messageId": str(draft.id)}
     command_id = commands.enqueue(
         connection,
         session,
@@ -65,15 +65,34 @@ def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
     )
-    _insert(connection, message_id, command_id, session, chat, draft)
-    stored = messages.get(connection, session.id, message_id)
-    chats.touch(connection, chat.id, message_id, stored.timestamp, unread=False)
-    emit(connection, session.id, EventType.MESSAGE_QUEUED, {"id": str(message_id), "chatId": str(chat.id)})
+    _insert(connection, command_id, session, chat, draft)
+    stored = messages.get(connection, session.id, draft.id)
+    chats.touch(connection, chat.id, draft.id, stored.timestamp, unread=False)
+    emit(connection, session.id, EventType.MESSAGE_QUEUED, {"id": str(draft.id), "chatId": str(chat.id)})
     return stored
 
 
+def replayed(connection: Connection, session_id: UUID, draft: Draft) -> Message | None:
+    """The message an earlier request with the same idempotency key made. Raises IdempotencyConflict."""
+    if draft.idempotency_key is None:
+        return None
+    found = messages.select(
+        connection,
+        "m.session_id = %(session)s AND m.idempotency_key = %(key)s",
+        {"session": session_id, "key": draft.idempotency_key},
+    )
+    if found and found[0].fingerprint != draft.fingerprint:
+        raise IdempotencyConflict
+    return found[0] if found else None
+
+
 def resend(
-    connection: Connection, session: Session, message_id: UUID, pacing: Pacing, expires_seconds: float
+    connection: Connection,
+    session: Session,
+    message_id: UUID,
+    pacing: Pacing,
+    expires_seconds: float,
+    correlation_id: str | None = None,
 ) -> Message:
     """Queue a failed message again. Raises NotFound, Conflict unless it failed, RateLimited."""
     connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session.id])
@@ -82,7 +101,12 @@ def resend(
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
     _pace(connection, session.id, chats.get(connection, session.id, message.chat_id), pacing)
     command_id = commands.enqueue(
-        connection, session, CommandKind.SEND_TEXT, {"messageId": str(message_id)}, expires_seconds=expires_seconds
+        connection,
+        session,
+        CommandKind.SEND_TEXT,
+        {"messageId": str(message_id)},
+        expires_seconds=expires_seconds,
+        correlation_id=correlation_id,
     )
     connection.execute(
         "UPDATE gateway.whatsapp_explorer_messages SET command_id = %s, queued_at = clock_timestamp(),"
@@ -161,22 +185,7 @@ def _apply_early_receipts(fence: Fence, message_id: UUID, whatsapp_id: str) -> N
         messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus(row["status"]), at=row["at"])
 
 
-def _replayed(connection: Connection, session_id: UUID, draft: Draft) -> Message | None:
-    if draft.idempotency_key is None:
-        return None
-    found = messages.select(
-        connection,
-        "m.session_id = %(session)s AND m.idempotency_key = %(key)s",
-        {"session": session_id, "key": draft.idempotency_key},
-    )
-    if found and found[0].fingerprint != draft.fingerprint:
-        raise IdempotencyConflict
-    return found[0] if found else None
-
-
-def _insert(
-    connection: Connection, message_id: UUID, command_id: UUID, session: Session, chat: Chat, draft: Draft
-) -> None:
+def _insert(connection: Connection, command_id: UUID, session: Session, chat: Chat, draft: Draft) -> None:
     connection.execute(
         """
         INSERT INTO gateway.whatsapp_explorer_messages
@@ -186,7 +195,7 @@ def _insert(
                 %s, %s, %s, clock_timestamp(), %s, %s)
         """,
         [
-            message_id,
+            draft.id,
             session.id,
             chat.id,
             chat.remote_jid,

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from gateway.domain.errors import IdempotencyConflict, NotFound
+from gateway.domain.errors import IdempotencyConflict, NotFound, SessionCannotSend
 from gateway.domain.events import EventType
-from gateway.domain.sessions import DesiredState, Presented, Reason, SessionState, present, sources
+from gateway.domain.sessions import SENTENCES, DesiredState, Presented, Reason, SessionState, present, sources
 from gateway.domain.shards import shard_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
@@ -70,6 +70,14 @@ class Session:
     def presented(self) -> Presented:
         return present(self.state, Reason(self.reason) if self.reason else None, owned=self.owned)
 
+    @property
+    def sentence(self) -> str | None:
+        """What people are told of `presented.reason`."""
+        reason = self.presented.reason
+        if reason is None or reason is Reason.NO_OWNER:
+            return reason and SENTENCES[reason]
+        return self.reason_detail or SENTENCES[reason]
+
 
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Session]:
     """Sessions by a condition over the alias `s`; `where` is a literal of this package, never input."""
@@ -86,11 +94,12 @@ def create(
     name: str,
     shards: int,
     *,
+    session_id: UUID | None = None,
     idempotency_key: str | None = None,
     fingerprint: bytes | None = None,
 ) -> Session:
-    """A replay with the same key answers the row it made. Raises IdempotencyConflict for another body."""
-    session_id = new_id()
+    """A replay with the same key answers the row it made, whatever its id. Raises IdempotencyConflict."""
+    session_id = session_id or new_id()
     connection.execute(
         """
         INSERT INTO gateway.whatsapp_sessions
@@ -136,7 +145,7 @@ def request_connect(
     connection: Connection, user_profile_id: UUID, session_id: UUID, pairing_phone: str | None = None
 ) -> Session:
     """Ask for a connection; of a session that is connecting or connected already nothing changes."""
-    session = _lock(connection, user_profile_id, session_id)
+    session = lock(connection, user_profile_id, session_id)
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET desired_state = 'connected', updated_at = now() WHERE id = %s",
         [session_id],
@@ -160,7 +169,7 @@ def request_connect(
 
 def request_disconnect(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
     """Ask for an end of the connection; the credentials stay, the owner makes the move."""
-    session = _lock(connection, user_profile_id, session_id)
+    session = lock(connection, user_profile_id, session_id)
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET desired_state = 'disconnected', updated_at = now() WHERE id = %s",
         [session_id],
@@ -171,7 +180,7 @@ def request_disconnect(connection: Connection, user_profile_id: UUID, session_id
 
 def delete(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
     """Hide the session for ever; its owner unlinks the number. Answers it as it was."""
-    session = _lock(connection, user_profile_id, session_id)
+    session = lock(connection, user_profile_id, session_id)
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET is_active = false, desired_state = 'disconnected', updated_at = now()"
         " WHERE id = %s",
@@ -186,6 +195,18 @@ def notify(connection: Connection, session: Session) -> None:
     connection.execute("SELECT pg_notify('gateway_doorbell', %s)", [f"{session.shard}:{session.id}"])
 
 
-def _lock(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
+def require_can_send(session: Session) -> None:
+    """Raises SessionCannotSend, saying what to do, when nothing will be sent until somebody acts."""
+    if session.device_jid is None and session.state in (SessionState.CONNECTING, SessionState.QR_PENDING):
+        raise SessionCannotSend("not_linked", "No number is linked yet: scan the QR code of the session's status.")
+    if session.device_jid is None or session.state is SessionState.LOGGED_OUT:
+        raise SessionCannotSend("not_linked", "No number is linked: connect the session and scan its QR code.")
+    if not session.wanted:
+        ended = session.sentence if session.state is SessionState.DISCONNECTED else None
+        raise SessionCannotSend("disconnected", ended or "The session is disconnected: connect it to send.")
+
+
+def lock(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
+    """The session, its row locked until the transaction ends. Raises NotFound."""
     connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session_id])
     return get(connection, user_profile_id, session_id)
