@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from infra.local.ports import LOOPBACK, answers_ok
+from infra.local.ports import LOOPBACK, answers_ok, free_port
 from infra.local.program import Program
 
 Environment = Callable[[], Mapping[str, str]]
@@ -46,7 +46,9 @@ class WhatsAppServer(Program):
     def __init__(self, log: Path, port: int, directory: Path, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         self._directory = directory
-        server = ("-m", "infra.local.whatsapp", "--directory", str(directory), "--port", str(port))
+        # Connectors keep their environment while this server restarts: its proxy stays where it was.
+        ports = ("--control-port", port, "--proxy-port", free_port(), "--tls-port", free_port())
+        server = ("-m", "infra.local.whatsapp", "--dir", str(directory), *map(str, ports))
         super().__init__("WhatsApp server", log, server, environment, partial(answers_ok, f"{self.url}/phones"))
 
     @property
