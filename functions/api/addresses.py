@@ -1,0 +1,38 @@
+"""How callers name a chat: by its id, a phone number, or a JID."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from gateway.domain.errors import InvalidInput, NotFound
+from gateway.domain.phone import parse_recipient
+from gateway.store import chats
+from gateway.store.chats import Chat
+from gateway.store.database import Connection
+
+_LIST_JID = re.compile(r"[0-9A-Za-z.-]{1,64}@(g\.us|broadcast|newsletter)")
+
+
+def filtered_chat(connection: Connection, session_id: UUID, text: str) -> Chat:
+    """The chat a query names. Raises InvalidInput for what cannot be a chat, and NotFound."""
+    if (chat_id := _as_uuid(text)) is not None:
+        return chats.get(connection, session_id, chat_id)
+    if _LIST_JID.fullmatch(text):
+        return chats.find(connection, session_id, text)
+    return chats.find(connection, session_id, parse_recipient(text, "chat"))
+
+
+def named_chat(connection: Connection, session_id: UUID, text: str) -> Chat:
+    """The chat a path names. Raises NotFound, also for what cannot be a chat."""
+    try:
+        return filtered_chat(connection, session_id, text)
+    except InvalidInput as error:
+        raise NotFound("chat") from error
+
+
+def _as_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

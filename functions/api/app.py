@@ -1,0 +1,19 @@
+"""The API with settings from the environment, for uvicorn (`functions.api.app:app`) and for the Lambda handler."""
+
+from __future__ import annotations
+
+import logging
+
+from functions.api.application import create_app
+from gateway.aws.queues import CommandQueues
+from gateway.settings import ApiSettings
+from gateway.store.database import Database
+
+# They log paths, and paths may hold phone numbers; the access log is ours.
+for name in ("uvicorn.access", "mangum.http"):
+    logging.getLogger(name).disabled = True
+
+_settings = ApiSettings()  # read from the environment
+_database = Database(_settings.database_url.get_secret_value(), pool_size=_settings.database_pool_size, name="api")
+
+app = create_app(_settings, _database, CommandQueues(_settings.queue_prefix))

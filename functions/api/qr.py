@@ -1,0 +1,24 @@
+"""QR texts as images."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import lru_cache
+
+import qrcode
+from qrcode.constants import ERROR_CORRECT_L
+
+_BOX_PIXELS = 6
+_QUIET_ZONE_BOXES = 4
+
+
+@lru_cache(maxsize=64)
+def data_url(text: str) -> str:
+    """A PNG of the code, as a data URL; the same text is drawn once while people poll it."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, box_size=_BOX_PIXELS, border=_QUIET_ZONE_BOXES)
+    code.add_data(text)
+    code.make(fit=True)
+    image = io.BytesIO()
+    code.make_image().save(image, "PNG")
+    return "data:image/png;base64," + base64.b64encode(image.getvalue()).decode()

@@ -1,0 +1,89 @@
+"""Chats: list, search, mark as read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, BackgroundTasks, Path, Query, Request, Response
+
+from functions.api import cursors
+from functions.api.addresses import named_chat
+from functions.api.answers import problems
+from functions.api.auth import CallerDep
+from functions.api.context import request_context
+from functions.api.lists import CursorDep, LimitDep, cut
+from functions.api.routing import KeyedRoute
+from functions.api.schemas.chats import ChatBody, ChatPage, ReadAccepted
+from functions.api.services import ServicesDep
+from gateway.domain.commands import CommandKind
+from gateway.store import chats, commands, messages, sessions
+from gateway.store.chats import Chat
+
+router = APIRouter(prefix="/sessions/{session_id}/chats", tags=["chats"], route_class=KeyedRoute)
+
+_CURSOR = "chats"
+
+
+@router.get("", summary="List chats", responses=problems(404))
+def list_chats(
+    session_id: UUID,
+    caller: CallerDep,
+    services: ServicesDep,
+    search: Annotated[
+        str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="Part of a name or phone number.")
+    ] = None,
+    limit: LimitDep = 50,
+    cursor: CursorDep = None,
+) -> ChatPage:
+    """Last active first, each with its last message and how many are unread."""
+    before = cursors.decode_time_and_id(_CURSOR, cursor)
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        rows = chats.page(connection, session.id, search=search, before=before, limit=limit + 1)
+        page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, _activity(last), last.id))
+        last = messages.by_ids(connection, [chat.last_message_id for chat in page if chat.last_message_id])
+    bodies = [ChatBody.of(chat, last.get(chat.last_message_id) if chat.last_message_id else None) for chat in page]
+    return ChatPage(chats=bodies, next_cursor=next_cursor)
+
+
+@router.post(
+    "/{chat}/read",
+    status_code=202,
+    summary="Mark a chat as read",
+    response_model=ReadAccepted,
+    responses={204: {"description": "Nothing was unread."}, **problems(404, 409)},
+)
+def read_chat(
+    session_id: UUID,
+    chat: Annotated[
+        str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
+    ],
+    request: Request,
+    caller: CallerDep,
+    services: ServicesDep,
+    background: BackgroundTasks,
+) -> ReadAccepted | Response:
+    """Sends read receipts for everything unread in the chat."""
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        found = named_chat(connection, session.id, chat)
+        if not messages.unread(connection, found.id):
+            return Response(status_code=204)
+        sessions.require_can_send(session)
+        commands.enqueue(
+            connection,
+            session,
+            CommandKind.MARK_READ,
+            {"chatId": str(found.id)},
+            expires_seconds=services.settings.command_expiry_seconds,
+            correlation_id=request_context(request.scope).request_id,
+        )
+    background.add_task(services.doorbell.ring, session)
+    return ReadAccepted()
+
+
+def _activity(chat: Chat) -> datetime:
+    assert chat.last_message_at is not None  # noqa: S101 - the page holds chats with messages only
+    return chat.last_message_at

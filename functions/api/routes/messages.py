@@ -1,0 +1,169 @@
+"""Messages: send, read, send again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from functions.api import cursors
+from functions.api.addresses import filtered_chat
+from functions.api.answers import LOCATION, Responses, problems
+from functions.api.auth import Caller, CallerDep
+from functions.api.context import request_context
+from functions.api.idempotency import IdempotencyDep
+from functions.api.lists import CursorDep, LimitDep, cut
+from functions.api.routing import KeyedRoute
+from functions.api.schemas.messages import AcceptedBody, MessageBody, MessageDetail, MessagePage, SendMessage, SentBody
+from functions.api.sending import answer_send
+from functions.api.services import Services, ServicesDep
+from gateway.domain.errors import NotFound, NotOnWhatsApp
+from gateway.domain.messages import validate_text
+from gateway.domain.phone import parse_recipient
+from gateway.store import messages, numbers, outgoing, sessions
+from gateway.store.database import Connection
+from gateway.store.messages import Message
+from gateway.store.outgoing import Draft
+from gateway.store.sessions import Session
+
+router = APIRouter(prefix="/sessions/{session_id}/messages", tags=["messages"], route_class=KeyedRoute)
+
+_CURSOR = "messages"
+_SENDS: Responses = {
+    201: {"model": SentBody, "headers": LOCATION, "description": "WhatsApp has the message."},
+    202: {
+        "model": AcceptedBody,
+        "headers": LOCATION,
+        "description": "Stored; it will be sent when the session is connected, or may have been sent (`unknown`).",
+    },
+}
+
+PreferHeader = Annotated[
+    str | None,
+    Header(alias="Prefer", description="`respond-async` answers at once.", examples=["respond-async"]),
+]
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=None,
+    summary="Send a text",
+    responses={**_SENDS, **problems(404, 409, 502, body=True)},
+)
+async def send_message(
+    session_id: UUID,
+    body: SendMessage,
+    request: Request,
+    caller: CallerDep,
+    services: ServicesDep,
+    idempotency: IdempotencyDep,
+    prefer: PreferHeader = None,
+) -> JSONResponse:
+    """Answers when WhatsApp has the message, or after a bounded wait with what is known."""
+    draft = Draft(
+        to=parse_recipient(body.to),
+        text=validate_text(body.text),
+        idempotency_key=idempotency.key,
+        fingerprint=idempotency.fingerprint(body),
+        correlation_id=request_context(request.scope).request_id,
+    )
+    session, message = await run_in_threadpool(_queue, services, caller, session_id, draft)
+    return await answer_send(request, services, session, message, replayed=message.id != draft.id)
+
+
+@router.get("", summary="List messages", responses=problems(404))
+def list_messages(
+    session_id: UUID,
+    caller: CallerDep,
+    services: ServicesDep,
+    limit: LimitDep = 50,
+    cursor: CursorDep = None,
+    chat: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=128,
+            description="Only of this chat: its id, a phone number or a JID.",
+            examples=["+4915112345678"],
+        ),
+    ] = None,
+) -> MessagePage:
+    """Newest first, of all chats or of one."""
+    before = cursors.decode_id(_CURSOR, cursor)
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        rows = _page(connection, session, chat, before, limit + 1)
+    page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, last.id))
+    return MessagePage(messages=[MessageBody.of(message) for message in page], next_cursor=next_cursor)
+
+
+@router.get("/{message_id}", summary="Read a message", responses=problems(404))
+def get_message(session_id: UUID, message_id: UUID, caller: CallerDep, services: ServicesDep) -> MessageDetail:
+    """A message with the times of its life."""
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        return MessageDetail.of(messages.get(connection, session.id, message_id))
+
+
+@router.post(
+    "/{message_id}/resend",
+    status_code=201,
+    response_model=None,
+    summary="Send a failed message again",
+    responses={**_SENDS, **problems(404, 409, 502)},
+)
+async def resend_message(
+    session_id: UUID,
+    message_id: UUID,
+    request: Request,
+    caller: CallerDep,
+    services: ServicesDep,
+    prefer: PreferHeader = None,
+) -> JSONResponse:
+    """Answers as sending does. Only a message that failed was surely not sent, so only such a one is sent again."""
+    correlation_id = request_context(request.scope).request_id
+    session, message = await run_in_threadpool(_requeue, services, caller, session_id, message_id, correlation_id)
+    return await answer_send(request, services, session, message)
+
+
+def _queue(services: Services, caller: Caller, session_id: UUID, draft: Draft) -> tuple[Session, Message]:
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        if (earlier := outgoing.replayed(connection, session.id, draft)) is not None:
+            return session, earlier
+        sessions.require_can_send(session)
+        _require_account(connection, draft.to.phone_number)
+        expiry = services.settings.command_expiry_seconds
+        return session, outgoing.queue(connection, session, draft, services.pacing, expiry)
+
+
+def _requeue(
+    services: Services, caller: Caller, session_id: UUID, message_id: UUID, correlation_id: str
+) -> tuple[Session, Message]:
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        message = messages.get(connection, session.id, message_id)
+        sessions.require_can_send(session)
+        _require_account(connection, message.chat_phone)
+        expiry = services.settings.command_expiry_seconds
+        return session, outgoing.resend(
+            connection, session, message_id, services.pacing, expiry, correlation_id=correlation_id
+        )
+
+
+def _require_account(connection: Connection, phone_number: str | None) -> None:
+    known = numbers.look_up(connection, phone_number) if phone_number else None
+    if known is not None and not known.registered:
+        raise NotOnWhatsApp
+
+
+def _page(connection: Connection, session: Session, chat: str | None, before: UUID | None, limit: int) -> list[Message]:
+    try:
+        chat_id = filtered_chat(connection, session.id, chat).id if chat else None
+    except NotFound:
+        return []
+    return messages.page(connection, session.id, chat_id=chat_id, before=before, limit=limit)

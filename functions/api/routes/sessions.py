@@ -1,0 +1,158 @@
+"""Sessions: make, link, watch, stop, unlink, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, BackgroundTasks, Body, Request, Response
+
+from functions.api import cursors
+from functions.api.answers import LOCATION, problems
+from functions.api.auth import CallerDep
+from functions.api.context import request_context
+from functions.api.idempotency import IdempotencyDep, mark_replayed
+from functions.api.lists import CursorDep, LimitDep, cut
+from functions.api.routing import KeyedRoute
+from functions.api.schemas.sessions import (
+    ConnectSession,
+    CreateSession,
+    SessionBody,
+    SessionPage,
+    StateBody,
+    StatusBody,
+)
+from functions.api.services import ServicesDep
+from gateway.domain.phone import parse_phone_number
+from gateway.store import commands, sessions
+from gateway.store.ids import new_id
+
+router = APIRouter(prefix="/sessions", tags=["sessions"], route_class=KeyedRoute)
+
+_CURSOR = "sessions"
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Make a session",
+    responses={201: {"headers": LOCATION}, **problems(body=True)},
+)
+def create_session(
+    body: CreateSession, caller: CallerDep, services: ServicesDep, idempotency: IdempotencyDep, response: Response
+) -> SessionBody:
+    """Makes a session that is not linked yet; `connect` links it."""
+    session_id = new_id()
+    with services.database.transaction() as connection:
+        session = sessions.create(
+            connection,
+            caller.user_profile_id,
+            body.session_name,
+            services.settings.shards,
+            session_id=session_id,
+            idempotency_key=idempotency.key,
+            fingerprint=idempotency.fingerprint(body),
+        )
+    response.headers["Location"] = f"/sessions/{session.id}"
+    if session.id != session_id:
+        mark_replayed(response)
+    return SessionBody.of(session)
+
+
+@router.get("", summary="List sessions", responses=problems())
+def list_sessions(
+    caller: CallerDep, services: ServicesDep, limit: LimitDep = 50, cursor: CursorDep = None
+) -> SessionPage:
+    """Newest first."""
+    before = cursors.decode_id(_CURSOR, cursor)
+    with services.database.transaction() as connection:
+        rows = sessions.page(connection, caller.user_profile_id, before, limit + 1)
+    page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, last.id))
+    return SessionPage(sessions=[SessionBody.of(session) for session in page], next_cursor=next_cursor)
+
+
+@router.get("/{session_id}", summary="Read a session", responses=problems(404))
+def get_session(session_id: UUID, caller: CallerDep, services: ServicesDep) -> SessionBody:
+    """A session with its state."""
+    with services.database.transaction() as connection:
+        return SessionBody.of(sessions.get(connection, caller.user_profile_id, session_id))
+
+
+@router.delete("/{session_id}", status_code=204, summary="Delete a session", responses=problems(404))
+def delete_session(session_id: UUID, caller: CallerDep, services: ServicesDep, background: BackgroundTasks) -> None:
+    """The session is gone at once; its number is unlinked by its owner."""
+    with services.database.transaction() as connection:
+        session = sessions.delete(connection, caller.user_profile_id, session_id)
+    background.add_task(services.doorbell.ring, session)
+
+
+@router.post(
+    "/{session_id}/connect",
+    status_code=202,
+    summary="Connect, and link if needed",
+    response_model_exclude_none=True,
+    responses=problems(404, body=True),
+)
+def connect_session(
+    session_id: UUID,
+    caller: CallerDep,
+    services: ServicesDep,
+    background: BackgroundTasks,
+    body: Annotated[ConnectSession | None, Body()] = None,
+) -> StateBody:
+    """A linked session comes back by itself; another shows a QR code in its status, or a pairing code if a
+    `phoneNumber` is given. Of a session that is connecting or connected nothing changes."""
+    phone = parse_phone_number(body.phone_number, "phoneNumber") if body and body.phone_number else None
+    with services.database.transaction() as connection:
+        session = sessions.request_connect(connection, caller.user_profile_id, session_id, phone)
+    background.add_task(services.doorbell.ring, session)
+    return StateBody.of(session)
+
+
+@router.get(
+    "/{session_id}/status",
+    summary="State, QR code and pairing code",
+    response_model_exclude_none=True,
+    responses=problems(404),
+)
+def get_status(session_id: UUID, caller: CallerDep, services: ServicesDep) -> StatusBody:
+    """What to scan or type while linking, and why a session is not connected. Fields that do not apply are left out."""
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+    return StatusBody.of(session)
+
+
+@router.post(
+    "/{session_id}/disconnect",
+    status_code=202,
+    summary="Disconnect, and stay linked",
+    response_model_exclude_none=True,
+    responses=problems(404),
+)
+def disconnect_session(
+    session_id: UUID, caller: CallerDep, services: ServicesDep, background: BackgroundTasks
+) -> StateBody:
+    """Ends the connection, or the linking; `connect` brings a linked session back without a new code."""
+    with services.database.transaction() as connection:
+        session = sessions.request_disconnect(connection, caller.user_profile_id, session_id)
+    background.add_task(services.doorbell.ring, session)
+    return StateBody.of(session)
+
+
+@router.post(
+    "/{session_id}/logout",
+    status_code=202,
+    summary="Unlink the number",
+    response_model_exclude_none=True,
+    responses=problems(404),
+)
+def log_out_session(
+    session_id: UUID, request: Request, caller: CallerDep, services: ServicesDep, background: BackgroundTasks
+) -> StateBody:
+    """Removes the linked device from the phone; a session that is only linking is disconnected. What is queued
+    and was not sent yet fails."""
+    correlation_id = request_context(request.scope).request_id
+    with services.database.transaction() as connection:
+        session = commands.request_logout(connection, caller.user_profile_id, session_id, correlation_id)
+    background.add_task(services.doorbell.ring, session)
+    return StateBody.of(session)

@@ -1,0 +1,56 @@
+"""Chats as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from functions.api.schemas.base import Moment, ResponseBody
+from functions.api.schemas.messages import MessageBody
+from gateway.store.chats import Chat
+from gateway.store.messages import Message
+
+
+class ChatBody(ResponseBody):
+    """One chat, whichever address its messages came by."""
+
+    id: UUID
+    kind: Literal["user", "group", "broadcast", "status", "newsletter"]
+    phone_number: str | None
+    lid: str | None
+    jid: str = Field(description="The address to use: a LID where it is known, else a phone number's or a group's JID.")
+    name: str | None
+    unread_count: int
+    last_message: MessageBody | None
+    last_message_at: Moment | None
+
+    @classmethod
+    def of(cls, chat: Chat, last_message: Message | None) -> ChatBody:
+        return cls.model_validate(
+            {
+                "id": chat.id,
+                "kind": chat.kind,
+                "phone_number": chat.phone_number,
+                "lid": chat.lid,
+                "jid": chat.remote_jid,
+                "name": chat.name,
+                "unread_count": chat.unread_count,
+                "last_message": MessageBody.of(last_message) if last_message else None,
+                "last_message_at": chat.last_message_at,
+            }
+        )
+
+
+class ChatPage(ResponseBody):
+    """Last active first."""
+
+    chats: list[ChatBody]
+    next_cursor: str | None = Field(description="Where the next page begins; null on the last one.")
+
+
+class ReadAccepted(ResponseBody):
+    """Read receipts will be sent."""
+
+    status: Literal["queued"] = "queued"

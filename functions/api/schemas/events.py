@@ -1,0 +1,43 @@
+"""The event log as the API shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from functions.api.schemas.base import Moment, ResponseBody
+from gateway.store.events import Event
+
+
+class EventBody(ResponseBody):
+    """Something that happened in a session; `data` holds ids and states, never texts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "seq": 17,
+                    "type": "message.status",
+                    "data": {"id": "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91", "status": "read"},
+                    "createdAt": "2026-08-21T09:40:05.120Z",
+                }
+            ]
+        }
+    )
+
+    seq: int
+    type: str
+    data: dict[str, Any]
+    created_at: Moment
+
+    @classmethod
+    def of(cls, event: Event) -> EventBody:
+        return cls(seq=event.seq, type=event.type, data=event.data, created_at=event.created_at)
+
+
+class EventPage(ResponseBody):
+    """Oldest first."""
+
+    events: list[EventBody]
+    next_after: int = Field(description="What to pass as `after` next time.")

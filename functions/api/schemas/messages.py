@@ -1,0 +1,218 @@
+"""Messages and chats as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from functions.api.schemas.base import Moment, RequestBody, ResponseBody
+from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus, Origin
+from gateway.store.messages import Message
+
+_MESSAGE_ID = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
+_EXAMPLE: JsonDict = {
+    "id": _MESSAGE_ID,
+    "sessionId": "0198c7a5-9a4e-7c3e-8d0f-3f6f6f1f2a10",
+    "chatId": "0198c7a6-1b2b-7a1e-b0c4-5a7be1f0d2c3",
+    "messageId": "3EB0A9C1F2D4E5B6A7C8",
+    "remoteJid": "118367280017461@lid",
+    "fromMe": True,
+    "messageType": "text",
+    "content": "The plumber comes on Tuesday.",
+    "mediaUrl": None,
+    "status": "delivered",
+    "timestamp": "2026-08-21T09:40:02Z",
+    "createdAt": "2026-08-21T09:40:01.912Z",
+    "origin": "api",
+    "chatPhoneNumber": "+4915112345678",
+    "chatLid": "118367280017461@lid",
+    "senderPhoneNumber": "+4915798765432",
+    "senderLid": "201927361902847@lid",
+    "pushName": None,
+    "quotedMessageId": None,
+    "targetMessageId": None,
+    "location": None,
+    "media": None,
+    "error": None,
+    "errorDetail": None,
+    "sentAt": "2026-08-21T09:40:02Z",
+    "deliveredAt": "2026-08-21T09:40:03Z",
+    "readAt": None,
+    "editedAt": None,
+    "deletedAt": None,
+}
+
+
+class SendMessage(RequestBody):
+    """A text to send."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"to": "+4915112345678", "text": "The plumber comes on Tuesday."}]}
+    )
+
+    to: Annotated[
+        str, Field(min_length=1, max_length=64, description="A phone number with its country code, or a user's JID.")
+    ]
+    text: Annotated[
+        str,
+        Field(
+            description=f"At most {MAX_TEXT_CHARACTERS} characters.",
+            json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT_CHARACTERS},
+        ),
+    ]
+
+
+class SentBody(ResponseBody):
+    """WhatsApp has the message."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": _MESSAGE_ID, "messageId": "3EB0A9C1F2D4E5B6A7C8", "status": "sent"}]}
+    )
+
+    id: UUID
+    message_id: str | None
+    status: Literal["sent"] = "sent"
+
+
+class AcceptedBody(ResponseBody):
+    """The message is stored; `unknown` means that it may have been sent, and a receipt will tell."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": _MESSAGE_ID, "status": "queued"}]})
+
+    id: UUID
+    message_id: str | None = None
+    status: MessageStatus
+
+
+class Media(ResponseBody):
+    """What is known of an attachment."""
+
+    mimetype: str | None = None
+    file_name: str | None = None
+    size: int | None = Field(None, description="Bytes.")
+    seconds: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Media:
+        # Named one by one: the row also holds the keys and paths by which anybody could read the file.
+        return cls(
+            mimetype=stored.get("mimetype"),
+            file_name=stored.get("fileName"),
+            size=stored.get("fileLength"),
+            seconds=stored.get("seconds"),
+            width=stored.get("width"),
+            height=stored.get("height"),
+        )
+
+
+class MessageBody(ResponseBody):
+    """A message of any kind, in either direction, with the addresses of its chat and sender where they are known."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: UUID
+    session_id: UUID
+    chat_id: UUID
+    message_id: str | None = Field(description="WhatsApp's id; null until it was sent.")
+    remote_jid: str
+    from_me: bool
+    message_type: str
+    content: str | None = Field(description="The text or caption; null when there is none, or when it was deleted.")
+    media_url: str | None
+    status: MessageStatus
+    timestamp: Moment
+    created_at: Moment
+    origin: Origin
+    chat_phone_number: str | None
+    chat_lid: str | None
+    sender_phone_number: str | None
+    sender_lid: str | None
+    push_name: str | None
+    quoted_message_id: str | None
+    target_message_id: str | None = Field(description="What a reaction or a vote belongs to.")
+    location: dict[str, Any] | None
+    media: Media | None
+    error: str | None
+    error_detail: str | None
+    sent_at: Moment | None
+    delivered_at: Moment | None
+    read_at: Moment | None
+    edited_at: Moment | None
+    deleted_at: Moment | None
+
+    @classmethod
+    def of(cls, message: Message) -> MessageBody:
+        return cls(**_fields(message))
+
+
+class TimelineEntry(ResponseBody):
+    """When a message reached a state, was edited or was deleted."""
+
+    status: Literal["received", "queued", "sent", "delivered", "read", "played", "failed", "edited", "deleted"]
+    at: Moment
+
+
+class MessageDetail(MessageBody):
+    """A message with the times of its life, in the order of its states."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_EXAMPLE,
+                    "timeline": [
+                        {"status": "queued", "at": "2026-08-21T09:40:01.912Z"},
+                        {"status": "sent", "at": "2026-08-21T09:40:02Z"},
+                        {"status": "delivered", "at": "2026-08-21T09:40:03Z"},
+                    ],
+                }
+            ]
+        }
+    )
+
+    timeline: list[TimelineEntry]
+
+    @classmethod
+    def of(cls, message: Message) -> MessageDetail:
+        return cls(**_fields(message), timeline=_timeline(message))
+
+
+class MessagePage(ResponseBody):
+    """Newest first."""
+
+    messages: list[MessageBody]
+    next_cursor: str | None = Field(description="Where the next page begins; null on the last one.")
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    same = MessageBody.model_fields.keys() & Message.__slots__
+    return {
+        **{name: getattr(message, name) for name in same},
+        "chat_phone_number": message.chat_phone,
+        "sender_phone_number": message.sender_phone,
+        "quoted_message_id": message.quoted_id,
+        "target_message_id": message.target_id,
+        "media": Media.of(message.media) if message.media else None,
+    }
+
+
+def _timeline(message: Message) -> list[TimelineEntry]:
+    times: list[tuple[str, datetime | None]] = [
+        ("received", None if message.from_me else message.timestamp),
+        ("queued", message.queued_at),
+        ("sent", message.sent_at),
+        ("delivered", message.delivered_at),
+        ("read", message.read_at),
+        ("played", message.played_at),
+        ("failed", message.failed_at),
+        ("edited", message.edited_at),
+        ("deleted", message.deleted_at),
+    ]
+    known = [(status, at) for status, at in times if at is not None]
+    return [TimelineEntry.model_validate({"status": status, "at": at}) for status, at in known]

@@ -1,0 +1,161 @@
+"""Sessions as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+
+from functions.api.qr import data_url
+from functions.api.schemas.base import Moment, RequestBody, ResponseBody
+from gateway.domain.sessions import DesiredState, Reason, SessionState
+from gateway.store.sessions import Session
+
+_SESSION_ID = "0198c7a5-9a4e-7c3e-8d0f-3f6f6f1f2a10"
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("Control characters are not allowed.")
+    return name
+
+
+SessionName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
+]
+
+
+class CreateSession(RequestBody):
+    """A session to make; it is linked later, by `connect`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sessionName": "Rental office"}]})
+
+    session_name: SessionName
+
+
+class ConnectSession(RequestBody):
+    """How to link: by QR code, or by a code typed on the phone of this number."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"phoneNumber": "+4915112345678"}]})
+
+    phone_number: Annotated[str, Field(max_length=64)] | None = None
+
+
+class SessionBody(ResponseBody):
+    """A session; `reason` says why it is in its state where the state alone does not."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": _SESSION_ID,
+                    "sessionName": "Rental office",
+                    "status": "connected",
+                    "reason": None,
+                    "reasonDetail": None,
+                    "phoneNumber": "+4915112345678",
+                    "desiredState": "connected",
+                    "lastConnectedAt": "2026-08-21T09:31:12.042Z",
+                    "lastDisconnectedAt": None,
+                    "createdAt": "2026-08-21T09:30:55.310Z",
+                    "updatedAt": "2026-08-21T09:31:12.042Z",
+                }
+            ]
+        }
+    )
+
+    id: UUID
+    session_name: str
+    status: SessionState
+    reason: Reason | None
+    reason_detail: str | None
+    phone_number: str | None
+    desired_state: DesiredState
+    last_connected_at: Moment | None
+    last_disconnected_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, session: Session) -> SessionBody:
+        return cls(
+            id=session.id,
+            session_name=session.session_name,
+            status=session.presented.state,
+            reason=session.presented.reason,
+            reason_detail=session.sentence,
+            phone_number=session.phone_number,
+            desired_state=DesiredState(session.desired_state),
+            last_connected_at=session.last_connected_at,
+            last_disconnected_at=session.last_disconnected_at,
+            created_at=session.created_at,
+            updated_at=session.updated_at,
+        )
+
+
+class SessionPage(ResponseBody):
+    """Newest first."""
+
+    sessions: list[SessionBody]
+    next_cursor: str | None = Field(description="Where the next page begins; null on the last one.")
+
+
+class StateBody(ResponseBody):
+    """The state a session is in, or on its way from."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "connecting"}]})
+
+    status: SessionState
+    reason: Reason | None = None
+    reason_detail: str | None = None
+
+    @classmethod
+    def of(cls, session: Session) -> StateBody:
+        return cls(status=session.presented.state, reason=session.presented.reason, reason_detail=session.sentence)
+
+
+class StatusBody(StateBody):
+    """The state with what is needed to act on it; fields that do not apply are left out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "qr_pending",
+                    "qrCode": "data:image/png;base64,iVBORw0KGgo…",
+                    "qrExpiresAt": "2026-08-21T09:31:55Z",
+                },
+                {"status": "connected", "phoneNumber": "+4915112345678"},
+            ]
+        }
+    )
+
+    phone_number: str | None = None
+    qr_code: str | None = Field(None, description="A PNG as a data URL; scan it under Linked devices.")
+    qr_expires_at: Moment | None = None
+    pairing_code: str | None = Field(None, description="Type it on the phone instead of scanning.")
+    retry_at: Moment | None = Field(None, description="When trying again makes sense.")
+
+    @classmethod
+    def of(cls, session: Session) -> StatusBody:
+        pairing = _pairing_is_open(session)
+        qr_code = session.qr_code if pairing else None
+        return cls(
+            status=session.presented.state,
+            reason=session.presented.reason,
+            reason_detail=session.sentence,
+            phone_number=session.phone_number,
+            qr_code=data_url(qr_code) if qr_code else None,
+            qr_expires_at=session.qr_expires_at if qr_code else None,
+            pairing_code=session.pairing_code if pairing else None,
+            retry_at=session.reason_expires_at,
+        )
+
+
+def _pairing_is_open(session: Session) -> bool:
+    """A code is worth nothing when it has expired, or when the process that showed it is gone."""
+    if session.state is not SessionState.QR_PENDING or not session.owned:
+        return False
+    return session.qr_expires_at is None or session.qr_expires_at > datetime.now(UTC)

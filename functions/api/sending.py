@@ -1,0 +1,103 @@
+"""Sends as their callers see them: wait until WhatsApp has the message, or say what is known."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import psycopg
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from functions.api.idempotency import REPLAYED
+from functions.api.problems import from_error
+from functions.api.schemas.messages import AcceptedBody, SentBody
+from functions.api.services import Services
+from gateway.domain.commands import ERROR_SENTENCES, CommandError
+from gateway.domain.errors import NotOnWhatsApp, SendFailed
+from gateway.domain.messages import MessageStatus
+from gateway.store import messages
+from gateway.store.database import Database
+from gateway.store.messages import Message
+from gateway.store.sessions import Session
+
+_FIRST_PAUSE_SECONDS = 0.01
+_LONGEST_PAUSE_SECONDS = 0.25
+_PAUSE_GROWTH = 1.5
+
+_UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
+
+
+def responds_async(request: Request) -> bool:
+    """Whether the caller prefers an answer at once."""
+    preferences = ",".join(request.headers.getlist("Prefer"))
+    return any(part.partition(";")[0].strip().lower() == "respond-async" for part in preferences.split(","))
+
+
+async def answer_send(
+    request: Request, services: Services, session: Session, message: Message, *, replayed: bool = False
+) -> JSONResponse:
+    """Ring the owner, wait unless the caller prefers not to, and answer by what became of the message."""
+    prefers_async = responds_async(request)
+    if prefers_async:
+        await run_in_threadpool(services.doorbell.ring, session)
+    else:
+        message = await _rung_and_settled(services, session, message)
+    answer = _answer(request, message, waited=not prefers_async)
+    answer.headers["Location"] = f"/sessions/{message.session_id}/messages/{message.id}"
+    if prefers_async:
+        answer.headers["Preference-Applied"] = "respond-async"
+    if replayed:
+        answer.headers[REPLAYED] = "true"
+    return answer
+
+
+async def _rung_and_settled(services: Services, session: Session, message: Message) -> Message:
+    # The owner often hears of the commit before SQS has taken the ring: do not wait for one after the other.
+    ring = asyncio.create_task(run_in_threadpool(services.doorbell.ring, session))
+    settled = await _settled(services.database, message, services.settings.send_wait_seconds)
+    await ring
+    return settled
+
+
+async def _settled(database: Database, message: Message, wait_seconds: float) -> Message:
+    """The message once it is no longer under way, or as it is after the wait; no connection is held between looks."""
+    deadline = time.monotonic() + wait_seconds
+    pause = _FIRST_PAUSE_SECONDS
+    while message.status in _UNDER_WAY and (left := deadline - time.monotonic()) > 0:
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_SECONDS)
+        message = await run_in_threadpool(_looked_up, database, message)
+    return message
+
+
+def _looked_up(database: Database, message: Message) -> Message:
+    try:
+        with database.transaction() as connection:
+            return messages.get(connection, message.session_id, message.id)
+    except psycopg.OperationalError:
+        # The message is queued whatever we can see of it now: to fail here would invite a second send.
+        return message
+
+
+def _answer(request: Request, message: Message, *, waited: bool) -> JSONResponse:
+    status = MessageStatus(message.status)
+    if status is MessageStatus.FAILED and waited:
+        return _failed(request, message)
+    if status in (*_UNDER_WAY, MessageStatus.UNKNOWN, MessageStatus.FAILED):
+        return _json(202, AcceptedBody(id=message.id, message_id=message.message_id, status=status))
+    return _json(201, SentBody(id=message.id, message_id=message.message_id))
+
+
+def _failed(request: Request, message: Message) -> JSONResponse:
+    if message.error == CommandError.NOT_ON_WHATSAPP:
+        return from_error(request, NotOnWhatsApp(), id=str(message.id))
+    error = CommandError(message.error) if message.error else CommandError.REFUSED
+    detail = message.error_detail or ERROR_SENTENCES[error]
+    return from_error(request, SendFailed(error, detail), id=str(message.id))
+
+
+def _json(status: int, body: BaseModel) -> JSONResponse:
+    return JSONResponse(body.model_dump(mode="json", by_alias=True, exclude_none=True), status)
