@@ -16,6 +16,7 @@ Every POST carries an Idempotency-Key, so that the retries after 429, 503 and lo
 
 from __future__ import annotations
 
+from gateway.client.aio import AsyncGateway, AsyncSession
 from gateway.client.errors import (
     BodyTooLarge,
     ClientError,
@@ -48,6 +49,8 @@ from gateway.client.retry import Retry
 from gateway.client.sync import Gateway, Session
 
 __all__ = [
+    "AsyncGateway",
+    "AsyncSession",
     "BodyTooLarge",
     "Chat",
     "Check",
