@@ -6,6 +6,7 @@ video and HTTP libraries (0.9 s and 20 MB in every process, measured), need libm
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -31,13 +32,15 @@ def _without_initialisers() -> Iterator[None]:
             del sys.modules[name]
 
 
-# neonize asks `uname -a` for the platform and leaves the pipe open.
+# neonize asks `uname -a` for the platform and leaves process and pipe to the garbage collector.
 with _without_initialisers(), warnings.catch_warnings(action="ignore", category=ResourceWarning):
     from neonize._binder import ProxySettings, func_callback_bytes, func_callback_bytes2, func_string, gocode
     from neonize.events import INT_TO_EVENT
     from neonize.proto import Neonize_pb2 as neonize_pb2
     from neonize.proto.waCompanionReg import WAWebProtobufsCompanionReg_pb2 as companion_pb2
     from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e_pb2
+
+    subprocess._cleanup()  # type: ignore[attr-defined]
 
 __all__ = [
     "INT_TO_EVENT",
