@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from infra.local.whatsapp.service import Ports, Service
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m infra.local.whatsapp", description=__doc__)
+    parser.add_argument("--dir", type=Path, default=Path(".local/whatsapp"), help="where everything is kept")
+    parser.add_argument("--control-port", type=int, default=3002, help="HTTP for people and tests (0: a free one)")
+    parser.add_argument("--proxy-port", type=int, default=0, help="the proxy clients connect through (0: a free one)")
+    parser.add_argument("--tls-port", type=int, default=0, help="the endpoint behind the proxy (0: a free one)")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    ports = Ports(arguments.control_port, arguments.proxy_port, arguments.tls_port)
+    try:
+        asyncio.run(_run(Service(arguments.dir, ports)))
+    except OSError as error:
+        sys.exit(f"The local WhatsApp server cannot listen: {error}")
+
+
+async def _run(service: Service) -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    await service.start()
+    print("ready", flush=True)
+    await ended.wait()
+    await service.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeAlias
+
+import httpx
+
+Json: TypeAlias = dict[str, Any]
+
+_POLL_SECONDS = 0.02
+
+
+class ControlRefused(Exception):
+    """The control API answered with an error; the text is its sentence."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class WhatsAppControl:
+    """The control API of a running local WhatsApp server; numbers are E.164 with or without +."""
+
+    def __init__(self, base_url: str = "http://127.0.0.1:3002") -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
+
+    def __enter__(self) -> WhatsAppControl:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def create_phone(self, number: str, name: str = "") -> Json:
+        return self._ask("POST", "/phones", {"number": number, "name": name})
+
+    def phones(self) -> list[Json]:
+        return list(self._ask("GET", "/phones")["phones"])
+
+    def phone(self, number: str) -> Json:
+        return self._ask("GET", f"/phones/{number}")
+
+    def change_phone(self, number: str, **changes: bool | str) -> Json:
+        """autoReceipts, name."""
+        return self._ask("PATCH", f"/phones/{number}", changes)
+
+    def scan(self, number: str, qr: str) -> Json:
+        """The phone scans that QR code; the device it linked."""
+        return self._ask("POST", f"/phones/{number}/scan", {"qr": qr})
+
+    def enter_code(self, number: str, code: str) -> Json:
+        """The code a client shows is typed into the phone."""
+        return self._ask("POST", f"/phones/{number}/scan", {"code": code})
+
+    def send(self, number: str, to: str, text: str) -> str:
+        """The message's id."""
+        return self.send_kind(number, to=to, text=text)
+
+    def send_kind(self, number: str, **message: str | float) -> str:
+        """Any kind, named as the control API names it; the message's id."""
+        return str(self._ask("POST", f"/phones/{number}/messages", message)["id"])
+
+    def messages(self, number: str, after: int = 0) -> list[Json]:
+        """What the phone remembers, past the message with that seq."""
+        return list(self._ask("GET", f"/phones/{number}/messages?after={after}")["messages"])
+
+    def wait_for_message(self, number: str, wanted: Callable[[Json], bool], timeout: float = 15.0) -> Json:
+        """The first one wanted; raises TimeoutError."""
+        end = time.monotonic() + timeout
+        while True:
+            for message in self.messages(number):
+                if wanted(message):
+                    return message
+            if time.monotonic() > end:
+                raise TimeoutError("the phone has no such message")
+            time.sleep(_POLL_SECONDS)
+
+    def wait_for_text(self, number: str, text: str, timeout: float = 15.0) -> Json:
+        return self.wait_for_message(number, lambda message: message["text"] == text, timeout)
+
+    def wait_for_status(self, number: str, id: str, status: str, timeout: float = 15.0) -> Json:
+        return self.wait_for_message(
+            number, lambda message: message["id"] == id and message["status"] == status, timeout
+        )
+
+    def read(self, number: str, id: str) -> None:
+        self._ask("POST", f"/phones/{number}/read", {"messageId": id})
+
+    def unlink(self, number: str, device: int | None = None) -> None:
+        """One linked device, or all."""
+        self._ask("POST", f"/phones/{number}/unlink", {} if device is None else {"device": device})
+
+    def fault(self, **faults: Any) -> None:  # noqa: ANN401 - as the control API names them
+        self._ask("POST", "/faults", faults)
+
+    def clear_faults(self) -> None:
+        self._ask("DELETE", "/faults")
+
+    def problems(self) -> Json:
+        return self._ask("GET", "/problems")
+
+    def statistics(self) -> Json:
+        return self._ask("GET", "/statistics")
+
+    def _ask(self, method: str, path: str, body: Json | None = None) -> Json:
+        response = self._http.request(method, path, json=body)
+        answer: Json = response.json()
+        if response.is_error:
+            raise ControlRefused(response.status_code, str(answer["error"]))
+        return answer

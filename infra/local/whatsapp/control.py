@@ -1,0 +1,205 @@
+"""HTTP for people, the Explorer and tests: phones, what they do, faults, and what the server saw."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from infra.local.whatsapp.accounts import Account
+from infra.local.whatsapp.control_models import (
+    FaultsBody,
+    NewPhone,
+    Number,
+    PhoneChange,
+    Reading,
+    Scan,
+    Unlinking,
+)
+from infra.local.whatsapp.control_views import message_view, phone_view, problems_view, statistics_view
+from infra.local.whatsapp.endpoint import Endpoint
+from infra.local.whatsapp.fault_control import FaultControl
+from infra.local.whatsapp.linking_code import NoCodeRequested, enter_code
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.pairing import ExpiredRef, InvalidQr, PairingError, scan
+from infra.local.whatsapp.phones.composing import ComposeError, MessageBody, UnknownMessage, compose
+from infra.local.whatsapp.phones.memory import Remembered
+from infra.local.whatsapp.phones.phones import Phones
+from infra.local.whatsapp.unlinking import remove_from_phone
+
+_log = logging.getLogger(__name__)
+_Body = TypeVar("_Body", bound=BaseModel)
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_NUMBER: TypeAdapter[str] = TypeAdapter(Number)
+_MESSAGE: TypeAdapter[MessageBody] = TypeAdapter(MessageBody)
+
+
+class ControlError(Exception):
+    """Answered with that status and the text as error."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Control:
+    def __init__(self, network: Network, phones: Phones, endpoint: Endpoint) -> None:
+        self._network = network
+        self._phones = phones
+        self._faults = FaultControl(network, endpoint)
+
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[self._answer])
+        app.add_routes(
+            [
+                web.post("/phones", self._create_phone),
+                web.get("/phones", self._list_phones),
+                web.get("/phones/{number}", self._show_phone),
+                web.patch("/phones/{number}", self._change_phone),
+                web.post("/phones/{number}/scan", self._scan),
+                web.post("/phones/{number}/messages", self._send),
+                web.get("/phones/{number}/messages", self._list_messages),
+                web.post("/phones/{number}/read", self._read),
+                web.post("/phones/{number}/unlink", self._unlink),
+                web.post("/faults", self._set_faults),
+                web.delete("/faults", self._clear_faults),
+                web.get("/problems", self._list_problems),
+                web.get("/statistics", self._show_statistics),
+            ]
+        )
+        return app
+
+    @web.middleware
+    async def _answer(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """What an answer reports is durable before it leaves; errors are a status and a sentence."""
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            response = _error(error.status, f"{error.reason}: {request.method} {request.path}")
+        except ControlError as error:
+            response = _error(error.status, str(error))
+        except ValidationError as error:
+            response = _error(400, _first_fault(error))
+        except Exception as error:  # noqa: BLE001 - the boundary of the control API
+            _log.exception("a control request failed")
+            self._network.problems.errors.append(f"{type(error).__name__} at {request.method} {request.path}")
+            response = _error(500, "The local WhatsApp server failed; its log says more.")
+        self._network.database.commit()
+        return response
+
+    async def _create_phone(self, request: web.Request) -> web.Response:
+        asked = await _body(request, NewPhone)
+        if self._network.directory.by_number(asked.number):
+            raise ControlError(409, f"There is a phone with the number +{asked.number} already.")
+        account = self._network.directory.create(asked.number, asked.name or f"Phone {asked.number[-4:]}")
+        return web.json_response(self._view(account), status=201)
+
+    async def _list_phones(self, request: web.Request) -> web.Response:
+        return web.json_response({"phones": [self._view(account) for account in self._network.directory.accounts()]})
+
+    async def _show_phone(self, request: web.Request) -> web.Response:
+        return web.json_response(self._view(self._account(request)))
+
+    async def _change_phone(self, request: web.Request) -> web.Response:
+        account, asked = self._account(request), await _body(request, PhoneChange)
+        changed = self._network.directory.change(account.number, name=asked.name, auto_receipts=asked.auto_receipts)
+        return web.json_response(self._view(changed))
+
+    async def _scan(self, request: web.Request) -> web.Response:
+        account, asked = self._account(request), await _body(request, Scan)
+        try:
+            if asked.qr is not None:
+                device = await scan(self._network, account, asked.qr)
+            else:
+                device = await enter_code(self._network, account, asked.code or "")
+        except PairingError as error:
+            raise ControlError(_PAIRING_STATUS.get(type(error), 409), str(error)) from error
+        return web.json_response({"number": f"+{account.number}", "device": device.id, "jid": str(device.pn)})
+
+    async def _send(self, request: web.Request) -> web.Response:
+        account = self._account(request)
+        asked = _MESSAGE.validate_json(await _text(request))
+        try:
+            recipient, content = compose(self._network, self._phones.memory, account, asked)
+        except ComposeError as error:
+            raise ControlError(404 if isinstance(error, UnknownMessage) else 409, str(error)) from error
+        return web.json_response({"id": self._phones.send(account, recipient, content)}, status=201)
+
+    async def _list_messages(self, request: web.Request) -> web.Response:
+        account, after = self._account(request), request.query.get("after", "0")
+        if not after.isdecimal():
+            raise ControlError(400, "after is the seq of a message.")
+        seen = self._phones.memory.after(account.number, int(after))
+        return web.json_response({"messages": [message_view(account, message) for message in seen]})
+
+    async def _read(self, request: web.Request) -> web.Response:
+        account, asked = self._account(request), await _body(request, Reading)
+        message = self._message(account, asked.message_id)
+        if message.from_me:
+            raise ControlError(409, "This phone wrote that message itself.")
+        self._phones.mark_read(account, message)
+        return web.json_response({"status": "read"})
+
+    async def _unlink(self, request: web.Request) -> web.Response:
+        account, asked = self._account(request), await _body(request, Unlinking)
+        devices = self._network.directory.companions(account.number)
+        chosen = [device for device in devices if asked.device in (None, device.id)]
+        if not chosen:
+            raise ControlError(404, "No such device is linked with this phone.")
+        for device in chosen:
+            remove_from_phone(self._network, device)
+        return web.json_response({"unlinked": [device.id for device in chosen]})
+
+    async def _set_faults(self, request: web.Request) -> web.Response:
+        self._faults.apply(await _body(request, FaultsBody))
+        return web.json_response({})
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:
+        self._faults.clear()
+        return web.json_response({})
+
+    async def _list_problems(self, request: web.Request) -> web.Response:
+        return web.json_response(problems_view(self._network))
+
+    async def _show_statistics(self, request: web.Request) -> web.Response:
+        return web.json_response(statistics_view(self._network))
+
+    def _account(self, request: web.Request) -> Account:
+        number = _NUMBER.validate_python(request.match_info["number"])
+        account = self._network.directory.by_number(number)
+        if account is None:
+            raise ControlError(404, f"There is no phone with the number +{number}.")
+        return account
+
+    def _message(self, account: Account, id: str) -> Remembered:
+        message = self._phones.memory.find(account.number, id)
+        if message is None:
+            raise ControlError(404, "This phone knows no such message.")
+        return message
+
+    def _view(self, account: Account) -> dict[str, Any]:
+        return phone_view(self._network, account)
+
+
+_PAIRING_STATUS: dict[type[PairingError], int] = {InvalidQr: 400, ExpiredRef: 410, NoCodeRequested: 404}
+
+
+async def _text(request: web.Request) -> bytes:
+    return await request.read() or b"{}"
+
+
+async def _body(request: web.Request, model: type[_Body]) -> _Body:
+    return model.model_validate_json(await _text(request))
+
+
+def _error(status: int, text: str) -> web.Response:
+    return web.json_response({"error": text}, status=status)
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: {fault['msg']}" if where else str(fault["msg"])

@@ -1,0 +1,68 @@
+"""What the control API answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra.local.whatsapp.accounts import Account, Address
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.phones.memory import Remembered
+
+
+def phone_view(network: Network, account: Account) -> dict[str, Any]:
+    live = network.delivery.live()
+    devices = network.directory.companions(account.number)
+    return {
+        "number": f"+{account.number}",
+        "name": account.name,
+        "lid": str(account.lid),
+        "autoReceipts": account.auto_receipts,
+        "devices": [{"device": device.id, "connected": device.address in live} for device in devices],
+    }
+
+
+def message_view(account: Account, message: Remembered) -> dict[str, Any]:
+    own, peer = f"+{account.number}", f"+{message.peer}"
+    return {
+        "seq": message.seq,
+        "id": message.id,
+        "from": own if message.from_me else peer,
+        "to": peer if message.from_me else own,
+        "kind": message.kind,
+        "text": message.text,
+        "fromMe": message.from_me,
+        "device": message.sender_device,
+        "status": message.status,
+        "timestamp": message.timestamp,
+        **message.details,
+    }
+
+
+def problems_view(network: Network) -> dict[str, list[str]]:
+    problems = network.problems
+    return {
+        "unknownStanzas": problems.unknown_stanzas,
+        "refusedHosts": problems.refused_hosts,
+        "errors": problems.errors,
+    }
+
+
+def statistics_view(network: Network) -> dict[str, Any]:
+    figures = network.statistics
+    return {
+        "startedAt": figures.started_at,
+        "connects": figures.connects,
+        "logins": figures.logins,
+        "conflicts": len(figures.conflicts),
+        "conflictList": [{**conflict, "number": f"+{conflict['number']}"} for conflict in figures.conflicts],
+        "messagesReceived": [{**_named(address), "ids": ids} for address, ids in figures.received.items()],
+        "receiptsReceived": [{**_named(address), "count": count} for address, count in figures.receipts.items()],
+        "undecryptable": {f"+{number}": count for number, count in figures.undecryptable.items()},
+        "connectedDevices": [
+            {**_named(address), "since": connection.since} for address, connection in network.delivery.live().items()
+        ],
+    }
+
+
+def _named(address: Address) -> dict[str, Any]:
+    return {"number": f"+{address.number}", "device": address.device}

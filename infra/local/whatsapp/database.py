@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS server_keys (name TEXT PRIMARY KEY, private BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS ports (name TEXT PRIMARY KEY, port INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS accounts (
+    number TEXT PRIMARY KEY, lid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+    registration_id INTEGER NOT NULL, identity BLOB NOT NULL, signed_prekey BLOB NOT NULL, signature BLOB NOT NULL,
+    last_device INTEGER NOT NULL DEFAULT 0, auto_receipts INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE IF NOT EXISTS devices (
+    number TEXT NOT NULL, device INTEGER NOT NULL, registration_id INTEGER NOT NULL, identity BLOB NOT NULL,
+    signed_id INTEGER NOT NULL, signed_prekey BLOB NOT NULL, signature BLOB NOT NULL,
+    noise_key BLOB NOT NULL, adv BLOB NOT NULL, PRIMARY KEY (number, device));
+CREATE TABLE IF NOT EXISTS prekeys (
+    number TEXT NOT NULL, device INTEGER NOT NULL, id INTEGER NOT NULL, public BLOB NOT NULL,
+    PRIMARY KEY (number, device, id));
+CREATE TABLE IF NOT EXISTS phone_prekeys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL, private BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS queue (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL, device INTEGER NOT NULL,
+    class TEXT NOT NULL, id TEXT NOT NULL, sender TEXT NOT NULL, stanza BLOB NOT NULL,
+    UNIQUE (number, device, class, id, sender));
+CREATE TABLE IF NOT EXISTS contacts (
+    number TEXT NOT NULL, watcher TEXT NOT NULL, PRIMARY KEY (number, watcher)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS signal_sessions (
+    number TEXT NOT NULL, peer TEXT NOT NULL, device INTEGER NOT NULL, record BLOB NOT NULL,
+    PRIMARY KEY (number, peer, device)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS phone_messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL, peer TEXT NOT NULL, id TEXT NOT NULL,
+    from_me INTEGER NOT NULL, sender_device INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
+    details TEXT NOT NULL, status TEXT NOT NULL, timestamp INTEGER NOT NULL, payload BLOB NOT NULL,
+    UNIQUE (number, peer, id, from_me));
+CREATE TABLE IF NOT EXISTS media (name TEXT PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS app_state (
+    number TEXT NOT NULL, collection TEXT NOT NULL, version INTEGER NOT NULL, patch BLOB NOT NULL,
+    PRIMARY KEY (number, collection, version));
+CREATE TABLE IF NOT EXISTS app_state_keys (number TEXT PRIMARY KEY, key_id BLOB NOT NULL, key BLOB NOT NULL);
+"""
+
+
+class Database:
+    """All state that outlives the process.
+
+    What a handler writes and what it sends belong together: nothing leaves before its transaction is committed,
+    so that after kill -9 no client holds what the server has forgotten. One commit serves a whole turn of the loop.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
+        self._deferred: list[Callable[[], None]] = []
+        self._scheduled = False
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as sqlite3 has it
+        return self._connection.execute(statement, values)
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+        return self._connection.execute(query, values).fetchall()
+
+    def row(self, query: str, *values: Any) -> tuple[Any, ...] | None:  # noqa: ANN401
+        found: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+        return found
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Runs it once everything written up to now is durable, before the loop waits again."""
+        self._deferred.append(action)
+        self.commit_soon()
+
+    def commit_soon(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self.commit)
+
+    def commit(self) -> None:
+        self._connection.commit()
+        self._scheduled = False
+        actions, self._deferred = self._deferred, []
+        for action in actions:
+            action()
+
+    def close(self) -> None:
+        self.commit()
+        self._connection.close()

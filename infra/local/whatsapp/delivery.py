@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from infra.local.whatsapp.accounts import PHONE, Address
+from infra.local.whatsapp.connection import Connection
+from infra.local.whatsapp.faults import Counted, Faults
+from infra.local.whatsapp.observations import Statistics
+from infra.local.whatsapp.queues import StanzaQueues
+from infra.local.whatsapp.wire.jid import SERVER
+from infra.local.whatsapp.wire.node import Node
+
+_PREVIEWED = ("message", "receipt", "notification")
+_MAX_OFFLINE_MARK = 9
+
+
+def now() -> int:
+    return int(time.time())
+
+
+def stanza_id() -> str:
+    return str(secrets.randbelow(10**10))
+
+
+class Delivery:
+    """Brings stanzas to devices: at least once to clients, at once to phones, which live in this process."""
+
+    def __init__(self, queues: StanzaQueues, faults: Faults, statistics: Statistics) -> None:
+        self._queues = queues
+        self._faults = faults
+        self._statistics = statistics
+        self._live: dict[Address, Connection] = {}
+        self.to_phone: Callable[[Address, Node], None] = lambda _address, _stanza: None
+
+    def live(self) -> dict[Address, Connection]:
+        return dict(self._live)
+
+    def push(self, address: Address, stanza: Node) -> None:
+        if address.device == PHONE:
+            self.to_phone(address, stanza)
+            return
+        self._queues.put(address, stanza)
+        connection = self._live.get(address)
+        if connection and connection.receiving:
+            for copy in self._spoilt(address, stanza):
+                connection.send(copy)
+
+    def push_now(self, address: Address, stanza: Node) -> None:
+        """For what is worthless later: presence, typing."""
+        connection = self._live.get(address)
+        if connection and connection.receiving:
+            connection.send(stanza)
+
+    def settle(self, address: Address, kind: str, id: str, sender: str) -> None:
+        self._queues.settle(address, kind, id, sender)
+
+    def _spoilt(self, address: Address, stanza: Node) -> Iterator[Node]:
+        """The stanza as the faults have it: as it is, with a flipped byte, or twice."""
+        if stanza.tag != "message":
+            yield stanza
+            return
+        corrupt = self._faults.hits(Counted.CORRUPT, address.number)
+        yield _corrupted(stanza) if corrupt else stanza
+        if self._faults.hits(Counted.DUPLICATE, address.number):
+            yield stanza
+
+    def enter(self, connection: Connection, address: Address) -> None:
+        """A device has logged in; one that was is told that it is replaced."""
+        before = self._live.get(address)
+        connection.address = address
+        self._live[address] = connection
+        self._statistics.logins += 1
+        if before:
+            self._statistics.conflict(address, time.time() - before.last_heard)
+            before.finish(Node("stream:error", {}, [Node("conflict", {"type": "replaced"})]))
+
+    def leave(self, connection: Connection) -> None:
+        if connection.address and self._live.get(connection.address) is connection:
+            del self._live[connection.address]
+
+    def drop(self, address: Address, goodbye: Node) -> None:
+        with suppress(KeyError):
+            self._live.pop(address).finish(goodbye)
+
+    def flush(self, connection: Connection, address: Address) -> None:
+        """Sends what has waited, all before anything new: this runs in one turn of the loop."""
+        waiting = self._queues.waiting(address)
+        tags = [stanza.tag for stanza in waiting]
+        counts = {tag: tags.count(tag) for tag in _PREVIEWED}
+        preview = {"count": len(waiting), **counts, "appdata": 0, "call": 0, "status": 0}
+        connection.send(Node("ib", {"from": SERVER}, [Node("offline_preview", preview)]))
+        for position, stanza in enumerate(waiting):
+            connection.send(stanza.changed(offline=min(position, _MAX_OFFLINE_MARK)))
+        connection.send(Node("ib", {"from": SERVER}, [Node("offline", {"count": len(waiting)})]))
+        connection.receiving = True
+
+
+def _corrupted(stanza: Node) -> Node:
+    children = [_flipped(child) if child.tag == "enc" else child for child in stanza.children()]
+    return Node(stanza.tag, stanza.attrs, children)
+
+
+def _flipped(encrypted: Node) -> Node:
+    data = encrypted.data()
+    return Node(encrypted.tag, encrypted.attrs, data[:-1] + bytes((data[-1] ^ 1,)))

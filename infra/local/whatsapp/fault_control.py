@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from infra.local.whatsapp.connection import Connection
+from infra.local.whatsapp.control_models import FaultsBody, HitCount, Hits, LoginFailure, OfNumber, StreamError
+from infra.local.whatsapp.endpoint import Endpoint
+from infra.local.whatsapp.faults import Countdown, Counted
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.unlinking import remove_from_phone
+from infra.local.whatsapp.wire.node import Node
+
+
+class FaultControl:
+    """Carries out what is asked for at once, and sets what is to come; dropping connections comes last."""
+
+    def __init__(self, network: Network, endpoint: Endpoint) -> None:
+        self._network = network
+        self._endpoint = endpoint
+
+    def apply(self, asked: FaultsBody) -> None:
+        faults = self._network.faults
+        for kind in Counted:
+            if (count := getattr(asked, _FIELDS[kind])) is not None:
+                faults.counted[kind] = _countdown(count)
+        faults.pairing = asked.pairing or faults.pairing
+        faults.qr_refs = asked.qr_refs or faults.qr_refs
+        if asked.refuse_seconds:
+            faults.refuse(asked.refuse_seconds)
+        if asked.login_failure:
+            self._fail_logins(asked.login_failure)
+        if asked.silent:
+            self._silence(asked.silent)
+        if asked.stream_error:
+            self._send_stream_error(asked.stream_error)
+        if asked.drop:
+            for connection in self._connections(asked.drop):
+                connection.abort()
+
+    def clear(self) -> None:
+        """Ends what lasts; silenced connections go on where they were."""
+        self._network.faults.clear()
+        for connection in self._endpoint.connections:
+            connection.resume()
+
+    def _connections(self, of: OfNumber | bool) -> list[Connection]:
+        everyone = list(self._endpoint.connections)
+        if isinstance(of, OfNumber):
+            return [connection for connection in everyone if connection.number == of.number]
+        return everyone
+
+    def _silence(self, of: OfNumber | bool) -> None:
+        if isinstance(of, OfNumber):
+            self._network.faults.silent_numbers.add(of.number)
+        else:
+            self._network.faults.silent_everywhere = True
+        for connection in self._connections(of):
+            connection.silence()
+
+    def _fail_logins(self, failure: LoginFailure) -> None:
+        attrs = {"reason": failure.reason, "code": failure.code, "expire": failure.expire}
+        given = {name: value for name, value in attrs.items() if value is not None}
+        self._network.faults.login_failures[failure.number] = given
+
+    def _send_stream_error(self, error: StreamError) -> None:
+        for device in self._network.directory.companions(error.number):
+            if error.conflict == "device_removed":
+                remove_from_phone(self._network, device)
+            else:
+                self._network.delivery.drop(device.address, _stream_error(error))
+
+
+_FIELDS = {
+    Counted.WITHHOLD_ACKS: "withhold_acks",
+    Counted.DUPLICATE: "duplicate",
+    Counted.LOSE_RECEIPTS: "lose_receipts",
+    Counted.CORRUPT: "corrupt",
+}
+
+
+def _countdown(asked: HitCount) -> Countdown:
+    hits = asked if isinstance(asked, Hits) else Hits(count=asked)
+    return Countdown(None if hits.count is True else hits.count, hits.number)
+
+
+def _stream_error(error: StreamError) -> Node:
+    if error.conflict:
+        return Node("stream:error", {}, [Node("conflict", {"type": error.conflict})])
+    return Node("stream:error", {"code": error.code})

@@ -1,0 +1,78 @@
+"""What can be made to go wrong, on purpose; none of it outlives the process."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+DEFAULT_QR_REFS = 6
+
+
+class Counted(StrEnum):
+    """Faults that hit the next n stanzas."""
+
+    WITHHOLD_ACKS = "withholdAcks"
+    DUPLICATE = "duplicate"
+    LOSE_RECEIPTS = "loseReceipts"
+    CORRUPT = "corrupt"
+
+
+class PairingFault(StrEnum):
+    """Hits the next scan only."""
+
+    WRONG_HMAC = "wrongHmac"
+    WRONG_SIGNATURE = "wrongSignature"
+    EXPIRED_REF = "expiredRef"
+
+
+@dataclass(slots=True)
+class Countdown:
+    """How many are left to hit (None: until cleared), of which number (None: of any)."""
+
+    left: int | None
+    number: str | None
+
+    def hits(self, number: str) -> bool:
+        if self.left == 0 or self.number not in (None, number):
+            return False
+        if self.left is not None:
+            self.left -= 1
+        return True
+
+
+@dataclass(slots=True)
+class Faults:
+    counted: dict[Counted, Countdown] = field(default_factory=dict)
+    login_failures: dict[str, dict[str, str]] = field(default_factory=dict)
+    pairing: PairingFault | None = None
+    qr_refs: int = DEFAULT_QR_REFS
+    silent_everywhere: bool = False
+    silent_numbers: set[str] = field(default_factory=set)
+    _refused_until: float = 0.0
+
+    def hits(self, kind: Counted, number: str) -> bool:
+        """Whether this stanza is one to be hit; counts it."""
+        countdown = self.counted.get(kind)
+        return countdown is not None and countdown.hits(number)
+
+    def refuse(self, seconds: float) -> None:
+        self._refused_until = time.monotonic() + seconds
+
+    @property
+    def refusing(self) -> bool:
+        return time.monotonic() < self._refused_until
+
+    def silences(self, number: str | None) -> bool:
+        return self.silent_everywhere or number in self.silent_numbers
+
+    def take_pairing(self, fault: PairingFault) -> bool:
+        if self.pairing is not fault:
+            return False
+        self.pairing = None
+        return True
+
+    def clear(self) -> None:
+        fresh = Faults()
+        for name in self.__slots__:
+            setattr(self, name, getattr(fresh, name))

@@ -1,0 +1,3 @@
+"""Questions clients ask the server, one module a subject."""
+
+from __future__ import annotations

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.local.whatsapp.accounts import Account, Device
+from infra.local.whatsapp.connection import Connection
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.wire.node import Node
+
+
+class IqError(Exception):
+    """Answered as an error: code and text as WhatsApp has them."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    network: Network
+    connection: Connection
+    stanza: Node
+
+    @property
+    def device(self) -> Device:
+        """Who asks; raises IqError before login."""
+        address = self.connection.address
+        device = self.network.directory.at(address) if address else None
+        if device is None:
+            raise IqError(401, "not-authorized")
+        return device
+
+    @property
+    def account(self) -> Account:
+        account = self.network.directory.by_number(self.device.number)
+        if account is None:
+            raise IqError(401, "not-authorized")
+        return account

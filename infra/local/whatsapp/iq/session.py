@@ -1,0 +1,40 @@
+"""What keeps a session going: activity, pings, and small questions with fixed answers."""
+
+from __future__ import annotations
+
+from infra.local.whatsapp.iq.request import IqError, Request
+from infra.local.whatsapp.wire.node import Node
+
+_PRIVACY = ("readreceipts", "groupadd", "last", "status", "profile", "online", "calladd")
+
+
+def become_active(request: Request) -> list[Node]:
+    """The client is ready for what has waited; it gets the answer first."""
+    device, network, connection = request.device, request.network, request.connection
+    network.database.after_commit(lambda: network.delivery.flush(connection, device.address))
+    return []
+
+
+def become_passive(request: Request) -> list[Node]:
+    request.connection.receiving = False
+    return []
+
+
+def nothing(request: Request) -> list[Node]:
+    return []
+
+
+def privacy_settings(request: Request) -> list[Node]:
+    return [Node("privacy", {}, [Node("category", {"name": name, "value": "all"}) for name in _PRIVACY])]
+
+
+def server_properties(request: Request) -> list[Node]:
+    return [Node("props", {"hash": "local", "refresh": 86400}, [])]
+
+
+def blocked_numbers(request: Request) -> list[Node]:
+    return [Node("list", {}, [])]
+
+
+def profile_picture(request: Request) -> list[Node]:
+    raise IqError(404, "item-not-found")

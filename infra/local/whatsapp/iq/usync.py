@@ -1,0 +1,63 @@
+"""xmlns usync: who is on WhatsApp, by which LID, with which devices."""
+
+from __future__ import annotations
+
+from infra.local.whatsapp.accounts import PHONE, Account
+from infra.local.whatsapp.delivery import now
+from infra.local.whatsapp.iq.request import Request
+from infra.local.whatsapp.wire.jid import LID, Jid
+from infra.local.whatsapp.wire.node import Attributes, Node
+
+_ECHOED = ("sid", "mode", "context", "index", "last")
+
+
+def query(request: Request) -> list[Node]:
+    usync = request.stanza.child("usync")
+    protocols = usync.child("query").children()
+    users = [_user(request, protocols, user) for user in usync.child("list").children("user")]
+    echoed: Attributes = {name: usync.attrs.get(name) for name in _ECHOED}
+    result = Node("result", {}, [Node(protocol.tag) for protocol in protocols])
+    return [Node("usync", echoed, [result, Node("list", {}, users)])]
+
+
+def _user(request: Request, protocols: list[Node], user: Node) -> Node:
+    contact = user.data("contact") if user.find("contact") else b""
+    number = contact.decode().split("@")[0].lstrip("+")
+    asked = user.attrs.get("jid")
+    jid = asked if isinstance(asked, Jid) else Jid(number)
+    account = request.network.directory.account(jid)
+    answers = [answer for protocol in protocols if (answer := _answer(request, protocol.tag, account, contact))]
+    return Node("user", _addresses(protocols, jid, account, by_number=asked is None), answers)
+
+
+def _addresses(protocols: list[Node], jid: Jid, account: Account | None, *, by_number: bool) -> Attributes:
+    if not by_number or account is None:
+        return {"jid": jid}
+    by_lid = any(protocol.text("addressing_mode") == LID for protocol in protocols if protocol.tag == "contact")
+    return {"jid": account.lid if by_lid else account.pn, "pn_jid": account.pn}
+
+
+def _answer(request: Request, protocol: str, account: Account | None, contact: bytes) -> Node | None:
+    if protocol == "contact":
+        return Node("contact", {"type": "in" if account else "out"}, contact or None)
+    if account is None:
+        return None
+    match protocol:
+        case "devices":
+            request.network.contacts.watch(account.number, request.device.number)
+            return _devices(request, account)
+        case "lid":
+            return Node("lid", {"val": account.lid})
+        case "status":
+            return Node("status", {"t": now()}, b"Hey there! I am using WhatsApp.")
+        case "disappearing_mode":
+            return Node("disappearing_mode", {"duration": 0, "t": 0})
+    return None  # picture, business and username are left out when not set
+
+
+def _devices(request: Request, account: Account) -> Node:
+    listed = [
+        Node("device", {"id": device.id, "key-index": None if device.id == PHONE else device.id})
+        for device in request.network.directory.devices(account.number)
+    ]
+    return Node("devices", {}, [Node("device-list", {}, listed)])

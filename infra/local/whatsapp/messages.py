@@ -1,0 +1,96 @@
+"""How messages travel: acknowledged to the sender, then copied to each device it was encrypted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infra.local.whatsapp.accounts import Account, Device
+from infra.local.whatsapp.connection import Connection
+from infra.local.whatsapp.delivery import now
+from infra.local.whatsapp.faults import Counted
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.wire.jid import LID, Jid
+from infra.local.whatsapp.wire.node import Attributes, Node
+
+_PASSED_ON = ("meta", "biz", "bot", "reporting", "device-identity")
+_UNKNOWN_RECIPIENT = "404"
+
+
+def handle_message(network: Network, connection: Connection, sender: Device, stanza: Node) -> None:
+    """A message a client sends."""
+    recipient = network.directory.account(stanza.jid("recipient" if "recipient" in stanza.attrs else "to"))
+    if stanza.text("category") != "peer":
+        network.statistics.received[sender.address].append(stanza.text("id"))
+    if not network.faults.hits(Counted.WITHHOLD_ACKS, sender.number):
+        error = None if recipient else _UNKNOWN_RECIPIENT
+        connection.send(_ack(stanza, error))
+    if recipient:
+        route_message(network, sender, recipient, stanza)
+
+
+def _ack(stanza: Node, error: str | None) -> Node:
+    attrs: Attributes = {
+        "class": "message",
+        "id": stanza.text("id"),
+        "from": stanza.jid("to"),
+        "t": now(),
+        "error": error,
+    }
+    return Node("ack", attrs)
+
+
+def route_message(network: Network, sender: Device, recipient: Account, stanza: Node) -> None:
+    """Hands each addressed device its own ciphertext."""
+    passed_on = [child for child in stanza.children() if child.tag in _PASSED_ON]
+    for jid, encrypted in _parcels(stanza):
+        device = network.directory.device(jid)
+        if device and device.address != sender.address:
+            network.delivery.push(
+                device.address, _copy(network, sender, recipient, stanza, device, encrypted, passed_on)
+            )
+
+
+def _parcels(stanza: Node) -> Iterator[tuple[Jid, Node]]:
+    """Ciphertexts for many devices stand in participants, a single one (a resend, a peer message) for itself."""
+    for participant in stanza.children("participants"):
+        for to in participant.children("to"):
+            yield from ((to.jid("jid"), encrypted) for encrypted in to.children("enc"))
+    for encrypted in stanza.children("enc"):
+        yield stanza.jid("to"), encrypted
+
+
+def _copy(
+    network: Network,
+    sender: Device,
+    recipient: Account,
+    stanza: Node,
+    device: Device,
+    encrypted: Node,
+    passed_on: list[Node],
+) -> Node:
+    by_lid = stanza.jid("to").server == LID
+    account = network.directory.by_number(sender.number)
+    attrs: Attributes = {
+        "from": sender.lid if by_lid else sender.pn,
+        "id": stanza.text("id"),
+        "t": now(),
+        "type": stanza.text("type") or "text",
+        "notify": account.name if account else None,
+        "addressing_mode": "lid" if by_lid else "pn",
+        "edit": stanza.text("edit") or None,
+        **_other_address(sender, recipient, stanza, device, by_lid),
+    }
+    with_identity = encrypted.text("type") == "pkmsg"
+    extras = [node for node in passed_on if node.tag != "device-identity" or with_identity]
+    return Node("message", attrs, [encrypted, *extras])
+
+
+def _other_address(sender: Device, recipient: Account, stanza: Node, device: Device, by_lid: bool) -> Attributes:
+    """What the receiving device needs beside from: its own account's copies name the chat, others' the number."""
+    if device.number != sender.number:
+        return {"sender_pn": sender.pn.account} if by_lid else {"sender_lid": sender.lid.account}
+    if stanza.text("category") == "peer":
+        return {"category": "peer"}
+    if by_lid:
+        return {"recipient": recipient.lid, "peer_recipient_pn": recipient.pn}
+    return {"recipient": recipient.pn, "peer_recipient_lid": recipient.lid}

@@ -1,0 +1,108 @@
+"""What phones write: the protobuf of each kind of message and how its stanza names it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from infra.local.whatsapp.media import MEDIA_HOST
+from infra.local.whatsapp.phones.files import EncryptedFile
+from infra.local.whatsapp.wire import proto
+from infra.local.whatsapp.wire.jid import Jid
+
+Message: TypeAlias = Any  # proto.Message: generated protobuf classes carry no types
+
+_EDIT = "1"
+_SENDER_REVOKE = "7"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """kind, text and details are what the phone remembers; the others go into the stanza."""
+
+    kind: str
+    message: Message
+    text: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    stanza_type: str = "text"
+    media_type: str | None = None
+    edit: str | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The message that a reaction, an edit or a deletion is about, as its sender names it."""
+
+    chat: Jid
+    id: str
+    from_me: bool
+
+
+def text(body: str) -> Content:
+    return Content("text", proto.Message(conversation=body), body)
+
+
+def image(file: EncryptedFile, direct_path: str, mimetype: str, caption: str) -> Content:
+    message = proto.Message()
+    picture = message.imageMessage
+    picture.url, picture.directPath = f"https://{MEDIA_HOST}{direct_path}", direct_path
+    picture.mediaKey, picture.fileSha256, picture.fileEncSha256 = file.key, file.plain_hash, file.blob_hash
+    picture.fileLength, picture.mimetype = file.size, mimetype
+    picture.mediaKeyTimestamp = int(time.time())
+    if caption:
+        picture.caption = caption
+    return Content("image", message, caption, {"mimetype": mimetype}, "media", "image")
+
+
+def location(latitude: float, longitude: float, name: str) -> Content:
+    message = proto.Message()
+    place = message.locationMessage
+    place.degreesLatitude, place.degreesLongitude = latitude, longitude
+    if name:
+        place.name = name
+    details = {"latitude": latitude, "longitude": longitude}
+    return Content("location", message, name, details, "media", "location")
+
+
+def reaction(target: Target, emoji: str) -> Content:
+    """An empty emoji takes the reaction back."""
+    message = proto.Message()
+    _name(message.reactionMessage.key, target)
+    message.reactionMessage.text = emoji
+    message.reactionMessage.senderTimestampMs = _milliseconds()
+    return Content("reaction", message, emoji, {"messageId": target.id}, "reaction", hidden=True)
+
+
+def edit(target: Target, body: str) -> Content:
+    message = proto.Message()
+    change = message.editedMessage.message.protocolMessage
+    _name(change.key, target)
+    change.type = proto.Message.ProtocolMessage.MESSAGE_EDIT
+    change.editedMessage.conversation = body
+    change.timestampMs = _milliseconds()
+    return Content("edit", message, body, {"messageId": target.id}, edit=_EDIT, hidden=True)
+
+
+def delete(target: Target) -> Content:
+    """For everyone, by who wrote it."""
+    message = proto.Message()
+    _name(message.protocolMessage.key, target)
+    message.protocolMessage.type = proto.Message.ProtocolMessage.REVOKE
+    return Content("delete", message, "", {"messageId": target.id}, edit=_SENDER_REVOKE)
+
+
+def with_secret(message: Message) -> Message:
+    """Every message of a real phone carries a secret of its own."""
+    message.messageContextInfo.messageSecret = os.urandom(32)
+    return message
+
+
+def _name(key: Any, target: Target) -> None:  # noqa: ANN401 - a proto.MessageKey
+    key.remoteJid, key.fromMe, key.id = str(target.chat), target.from_me, target.id
+
+
+def _milliseconds() -> int:
+    return int(time.time() * 1000)

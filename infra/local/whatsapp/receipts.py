@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from infra.local.whatsapp.accounts import PHONE, Device
+from infra.local.whatsapp.connection import Connection
+from infra.local.whatsapp.delivery import now
+from infra.local.whatsapp.faults import Counted
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.wire.jid import LID
+from infra.local.whatsapp.wire.node import Attribute, Attributes, Node
+
+_RETRY = "retry"
+_FOR_OWN_SERVER = ("sender", "hist_sync", "peer_msg")
+
+
+def handle_receipt(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
+    """A receipt a client sends: the message leaves its queue, and who wrote it learns of it."""
+    if network.faults.hits(Counted.LOSE_RECEIPTS, device.number):
+        return
+    network.statistics.receipts[device.address] += 1
+    for id in (stanza.text("id"), *(item.text("id") for item in _items(stanza))):
+        network.delivery.settle(device.address, "message", id, stanza.text("to"))
+    confirmed: Attributes = {"class": "receipt", "id": stanza.text("id"), "from": stanza.jid("to")}
+    connection.send(Node("ack", {**confirmed, "type": stanza.text("type") or None, "t": now()}))
+    route_receipt(network, device, stanza)
+
+
+def _items(stanza: Node) -> list[Node]:
+    listed = stanza.find("list")
+    return listed.children("item") if listed else []
+
+
+def route_receipt(network: Network, device: Device, stanza: Node) -> None:
+    """A retry goes to the one device that has the text; the others to all devices, which all show the same ticks."""
+    kind, to = stanza.text("type"), stanza.jid("to")
+    account = network.directory.account(to)
+    if account is None or kind in _FOR_OWN_SERVER:
+        return
+    own = account.number == device.number
+    attrs: Attributes = {
+        "from": _sender(device, by_lid=to.server == LID, exact=kind == _RETRY or to.device != PHONE),
+        "id": stanza.text("id"),
+        "t": now(),
+        "type": kind or None,
+        "recipient": stanza.attrs.get("recipient") if own else None,
+    }
+    for target in network.directory.devices(account.number):
+        if target.address != device.address and (kind != _RETRY or target.id == to.device):
+            network.delivery.push(target.address, Node("receipt", attrs, stanza.content))
+
+
+def _sender(device: Device, *, by_lid: bool, exact: bool) -> Attribute:
+    jid = device.lid if by_lid else device.pn
+    return jid if exact else jid.account

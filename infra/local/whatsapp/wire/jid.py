@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PHONE_NUMBER = "s.whatsapp.net"
+LID = "lid"
+
+
+@dataclass(frozen=True, slots=True)
+class Jid:
+    """An address; device 0 is the account itself (its phone), an empty user the server."""
+
+    user: str
+    server: str = PHONE_NUMBER
+    device: int = 0
+
+    def __str__(self) -> str:
+        device = f":{self.device}" if self.device else ""
+        return f"{self.user}{device}@{self.server}" if self.user else self.server
+
+    @property
+    def account(self) -> Jid:
+        return Jid(self.user, self.server)
+
+    def with_device(self, device: int) -> Jid:
+        return Jid(self.user, self.server, device)
+
+    @classmethod
+    def parse(cls, text: str) -> Jid:
+        """Raises ValueError when the device is not a number."""
+        address, _, server = text.rpartition("@")
+        user, _, device = address.partition(":")
+        return cls(user, server, int(device or 0))
+
+
+SERVER = Jid("")

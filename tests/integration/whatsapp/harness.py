@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.local.whatsapp.client import WhatsAppControl
+from infra.local.whatsapp.environment import ENVIRONMENT_FILE, client_environment
+
+Event = dict[str, Any]
+
+
+class ServerProcess:
+    """The local WhatsApp server as people start it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> WhatsAppControl:
+        command = [sys.executable, "-m", "infra.local.whatsapp", "--control-port", "0", "--dir", str(self.directory)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout and self._process.stdout.readline() == "ready\n"
+        return WhatsAppControl(self.variables()["WHATSAPP_CONTROL_URL"])
+
+    def variables(self) -> dict[str, str]:
+        variables: dict[str, str] = json.loads((self.directory / ENVIRONMENT_FILE).read_text())
+        return variables
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(number)
+        code = self._process.wait(10)
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._process = None
+        return code
+
+
+class NeonizeProcess:
+    """A child process with real neonize clients in it."""
+
+    def __init__(self, server: ServerProcess, folder: Path, **changed: str) -> None:
+        self.folder = folder
+        self._environment = {**client_environment(server.directory, os.environ), **changed}
+        self._events: list[Event] = []
+        self._news = threading.Condition()
+        self._calls = itertools.count(1)
+        self._start()
+
+    def _start(self) -> None:
+        reading, writing = os.pipe()
+        script = Path(__file__).with_name("neonize_process.py")
+        self._process = subprocess.Popen(
+            [sys.executable, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=None if os.environ.get("NEONIZE_LOG") else subprocess.DEVNULL,
+            text=True,
+            pass_fds=(writing,),
+            env={**self._environment, "EVENTS_FD": str(writing)},
+        )
+        os.close(writing)
+        self._reader = threading.Thread(target=self._read, args=(os.fdopen(reading),), daemon=True)
+        self._reader.start()
+
+    def _read(self, stream: Any) -> None:
+        with stream:
+            for line in stream:
+                with self._news:
+                    self._events.append(json.loads(line))
+                    self._news.notify_all()
+
+    def command(self, client: str, verb: str, **arguments: Any) -> int:
+        assert self._process.stdin
+        call = next(self._calls)
+        self._process.stdin.write(json.dumps({"call": call, "client": client, "verb": verb, **arguments}) + "\n")
+        self._process.stdin.flush()
+        return call
+
+    def ask(self, client: str, verb: str, timeout: float = 20, **arguments: Any) -> Event:
+        """The command's answer, or its failure."""
+        call = self.command(client, verb, **arguments)
+        return self.wait(None, client, timeout=timeout, call=call)
+
+    def connect(self, client: str) -> None:
+        self.command(client, "connect", path=str(self.folder / f"{client}.sqlite3"))
+
+    def mark(self) -> int:
+        with self._news:
+            return len(self._events)
+
+    def events(self, client: str, since: int = 0) -> list[Event]:
+        with self._news:
+            return [event for event in self._events[since:] if event["client"] == client]
+
+    def texts(self, client: str, since: int = 0) -> list[str]:
+        return [event["text"] for event in self.events(client, since) if event["event"] == "Message"]
+
+    def wait(self, event: str | None, client: str, *, since: int = 0, timeout: float = 20, **fields: Any) -> Event:
+        """The first such event; raises TimeoutError."""
+        end = time.monotonic() + timeout
+        with self._news:
+            while True:
+                for seen in self._events[since:]:
+                    if seen["client"] == client and event in (None, seen["event"]) and _matches(seen, fields):
+                        return seen
+                if not self._news.wait(end - time.monotonic()):
+                    raise TimeoutError(f"no {event} {fields} of {client}; seen: {self._events[since:][-12:]}")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(10)
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._reader.join(10)
+
+
+def _matches(event: Event, fields: Mapping[str, Any]) -> bool:
+    return all(event.get(name) == value for name, value in fields.items())
+
+
+def link(process: NeonizeProcess, control: WhatsAppControl, client: str, number: str) -> None:
+    """The phone with that number scans the client's QR code; returns once the client is connected."""
+    since = process.mark()
+    process.connect(client)
+    control.scan(number, process.wait("qr", client, since=since)["qr"])
+    process.wait("Connected", client, since=since)

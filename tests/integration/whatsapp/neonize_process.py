@@ -1,0 +1,165 @@
+"""Real neonize clients in a process of their own: commands as JSON lines on stdin, events as JSON lines on EVENTS_FD."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+from typing import Any
+
+logging.basicConfig(level=os.environ.get("NEONIZE_LOG", "ERROR"))
+
+import neonize.events as ev  # noqa: E402
+from neonize.client import NewClient  # noqa: E402
+from neonize.utils import log as neonize_log  # noqa: E402
+from neonize.utils.enum import ReceiptType  # noqa: E402
+from neonize.utils.jid import Jid2String, build_jid  # noqa: E402
+
+neonize_log.setLevel(os.environ.get("NEONIZE_LOG", "ERROR"))
+
+_out = os.fdopen(int(os.environ["EVENTS_FD"]), "w", buffering=1)
+_lock = threading.Lock()
+_clients: dict[str, NewClient] = {}
+
+_FIELDS: dict[type, Any] = {
+    ev.ConnectedEv: lambda m: {},
+    ev.DisconnectedEv: lambda m: {},
+    ev.PairStatusEv: lambda m: {"status": m.Status, "error": m.Error, "jid": Jid2String(m.ID)},
+    ev.LoggedOutEv: lambda m: {"reason": m.Reason, "onConnect": m.OnConnect},
+    ev.StreamReplacedEv: lambda m: {},
+    ev.StreamErrorEv: lambda m: {"code": m.Code},
+    ev.TemporaryBanEv: lambda m: {"code": m.Code, "expire": m.Expire},
+    ev.ClientOutdatedEv: lambda m: {},
+    ev.ConnectFailureEv: lambda m: {"reason": m.Reason},
+    ev.KeepAliveTimeoutEv: lambda m: {"count": m.ErrorCount},
+    ev.OfflineSyncCompletedEv: lambda m: {"count": m.Count},
+    ev.ReceiptEv: lambda m: {"ids": list(m.MessageIDs), "type": int(m.Type)},
+    ev.UndecryptableMessageEv: lambda m: {"id": m.Info.ID},
+    ev.ChatPresenceEv: lambda m: {"state": int(m.State)},
+}
+
+
+def emit(event: str, client: str, **fields: Any) -> None:
+    with _lock:
+        _out.write(json.dumps({"event": event, "client": client, **fields}) + "\n")
+
+
+def message_fields(client: NewClient, m: Any) -> dict[str, Any]:
+    source, body = m.Info.MessageSource, m.Message
+    fields: dict[str, Any] = {
+        "id": m.Info.ID,
+        "chat": Jid2String(source.Chat),
+        "sender": Jid2String(source.Sender),
+        "alternative": Jid2String(source.SenderAlt),
+        "fromMe": source.IsFromMe,
+        "edited": m.IsEdit,
+        "pushName": m.Info.Pushname,
+        "text": body.conversation or body.extendedTextMessage.text,
+        "secret": len(body.messageContextInfo.messageSecret),
+        "kinds": [field.name for field, _ in body.ListFields()],
+    }
+    if body.HasField("imageMessage"):
+        fields["image"] = client.download_any(body)[:8].hex()
+        fields["text"] = body.imageMessage.caption
+    if body.HasField("locationMessage"):
+        fields["text"] = body.locationMessage.name
+    if body.HasField("reactionMessage"):
+        fields["text"], fields["about"] = body.reactionMessage.text, body.reactionMessage.key.ID
+    if body.HasField("protocolMessage"):
+        fields["about"] = body.protocolMessage.key.ID
+        fields["protocol"] = int(body.protocolMessage.type)
+        fields["text"] = body.protocolMessage.editedMessage.conversation
+    return fields
+
+
+def make(name: str, path: str) -> NewClient:
+    client = NewClient(path, uuid=name)
+    client._stop_finalizer.detach()
+    client.event.qr(lambda _, data: emit("qr", name, qr=data.decode()))
+    for kind, fields in _FIELDS.items():
+        client.event(kind)(
+            lambda _, m, kind=kind, fields=fields: emit(kind.DESCRIPTOR.name.removesuffix("Ev"), name, **fields(m))
+        )
+    client.event(ev.MessageEv)(lambda c, m: emit("Message", name, **message_fields(c, m)))
+    return client
+
+
+def connect(name: str, path: str) -> None:
+    client = _clients.get(name)
+    if client is None:
+        client = _clients[name] = make(name, path)
+    client.connect()
+    emit("connect_returned", name)
+
+
+def _address(text: str) -> Any:
+    user, _, server = text.partition("@")
+    return build_jid(user.lstrip("+").split(":")[0], server or "s.whatsapp.net")
+
+
+def _send(client: NewClient, to: str, text: str) -> dict[str, Any]:
+    return {"id": client.send_message(_address(to), text).ID}
+
+
+def _burst(client: NewClient, to: str, count: int) -> dict[str, Any]:
+    return {"ids": [client.send_message(_address(to), f"burst {n}").ID for n in range(count)]}
+
+
+def _read(client: NewClient, id: str, chat: str) -> dict[str, Any]:
+    client.mark_read(id, chat=_address(chat), sender=_address(chat), receipt=ReceiptType.READ)
+    return {}
+
+
+def _look_up(client: NewClient, numbers: list[str]) -> dict[str, Any]:
+    return {"found": {entry.Query: entry.IsIn for entry in client.is_on_whatsapp(*numbers)}}
+
+
+def _image(client: NewClient, to: str, caption: str) -> dict[str, Any]:
+    pixel = bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301"
+        "0100c9fe92ef0000000049454e44ae426082"
+    )
+    return {"id": client.send_image(_address(to), pixel, caption=caption).ID}
+
+
+def _act(client: NewClient, action: str) -> dict[str, Any]:
+    result = getattr(client, action)()
+    return {"result": result if isinstance(result, (str, bool, int, type(None))) else repr(type(result))}
+
+
+_COMMANDS: dict[str, Any] = {
+    "send": _send,
+    "burst": _burst,
+    "read": _read,
+    "look_up": _look_up,
+    "image": _image,
+    "act": _act,
+    "pair_code": lambda client, number: {"code": client.PairPhone(number, True)},
+    "force_receipts": lambda client: client.set_force_activate_delivery_receipts(True) or {},
+    "set_name": lambda client, text: client.set_profile_name(text) and {},
+    "available": lambda client: client.send_presence(_available()) and {},
+}
+
+
+def _available() -> Any:
+    from neonize.utils.enum import Presence
+
+    return Presence.AVAILABLE
+
+
+def run(command: dict[str, Any]) -> None:
+    number, name, verb = command.pop("call"), command.pop("client"), command.pop("verb")
+    try:
+        if verb == "connect":
+            connect(name, **command)
+            return
+        emit("answer", name, call=number, **(_COMMANDS[verb](_clients[name], **command) or {}))
+    except Exception as error:
+        emit("failure", name, call=number, verb=verb, error=repr(error))
+
+
+for line in sys.stdin:
+    threading.Thread(target=run, args=(json.loads(line),), daemon=True).start()
+os._exit(0)
