@@ -135,20 +135,24 @@ class AsyncSession:
         """Raises WaitTimeout after `timeout` seconds, NotConnected as soon as waiting is in vain."""
         return await self._gateway.run(flows.connected(self.id, self._gateway.retry, timeout, interval))
 
-    async def disconnect(self) -> None:
+    async def disconnect(self) -> Status:
         """End the connection; the number stays linked."""
-        await self._gateway.ask(calls.disconnect(self.id))
+        return await self._gateway.ask(calls.disconnect(self.id))
 
-    async def logout(self) -> None:
+    async def logout(self) -> Status:
         """Unlink the number."""
-        await self._gateway.ask(calls.logout(self.id))
+        return await self._gateway.ask(calls.logout(self.id))
 
     async def delete(self) -> None:
         """Unlink the number and remove the session."""
         await self._gateway.ask(calls.delete_session(self.id))
 
     async def send(self, to: str, text: str, *, wait: bool = True, idempotency_key: str | None = None) -> Sent:
-        """Send a text; answers `queued` when WhatsApp did not confirm in time, at once with `wait=False`."""
+        """Send a text; answers `queued` when WhatsApp did not confirm in time, at once with `wait=False`.
+
+        >>> print((await session.send("+4915112345678", "The plumber comes at nine.")).status)
+        sent
+        """
         return await self._gateway.ask(calls.send(self.id, to, text, wait=wait, key=idempotency_key))
 
     async def message(self, message_id: Id) -> Message:
@@ -159,7 +163,7 @@ class AsyncSession:
         """All messages, newest first; pages are asked for as they are needed.
 
         >>> [message.content async for message in session.messages()]
-        ['The plumber comes at nine.']
+        ['The plumber comes at nine.', 'The tap drips.']
         """
         return self._gateway.iterate(
             flows.pages(lambda cursor: calls.messages(self.id, cursor, chat=chat), self._gateway.retry)
@@ -184,7 +188,13 @@ class AsyncSession:
         return self._gateway.iterate(flows.follow_events(self.id, self._gateway.retry, interval, after))
 
     def follow(self, *, after: int | None = None, interval: float = 1.0) -> AsyncIterator[Message]:
-        """Messages as they come, for ever; `after` is the number of an event to begin behind."""
+        """Messages as they come, for ever; `after` is the number of an event to begin behind.
+
+        >>> async for message in session.follow(after=0):
+        ...     print(message.push_name, message.content)
+        ...     break
+        Tenant The tap drips.
+        """
         retry = self._gateway.retry
         events = flows.follow_events(self.id, retry, interval, after)
         return self._gateway.iterate(flows.follow_messages(self.id, retry, interval, events))

@@ -91,12 +91,12 @@ def status(session_id: Id) -> Call[Status]:
     return Call("GET", path("sessions", session_id, "status"), Status.model_validate)
 
 
-def disconnect(session_id: Id) -> Call[None]:
-    return post(path("sessions", session_id, "disconnect"), nothing)
+def disconnect(session_id: Id) -> Call[Status]:
+    return post(path("sessions", session_id, "disconnect"), Status.model_validate)
 
 
-def logout(session_id: Id) -> Call[None]:
-    return post(path("sessions", session_id, "logout"), nothing)
+def logout(session_id: Id) -> Call[Status]:
+    return post(path("sessions", session_id, "logout"), Status.model_validate)
 
 
 def send(session_id: Id, to: str, text: str, *, wait: bool = True, key: str | None = None) -> Call[Sent]:

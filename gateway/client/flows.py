@@ -164,12 +164,21 @@ def _wait_asked(call: Call[Any], response: httpx.Response, retry: Retry, attempt
 
 
 def _read(call: Call[T], response: httpx.Response) -> T:
-    try:
-        document = response.json() if response.content else None
-        if response.is_success or response.status_code in call.accepts:
+    document = _document(response)
+    if response.is_success or response.status_code in call.accepts:
+        try:
             return call.read(document)
-    except (ValueError, ValidationError, KeyError, TypeError) as error:
-        raise UnexpectedAnswer(f"{call.method} {call.path} was not answered by this API.") from error
-    if not isinstance(document, dict):
-        raise UnexpectedAnswer(f"{call.method} {call.path} was answered {response.status_code} by something else.")
-    raise problem(response.status_code, document, retry_after(response.headers.get("Retry-After")))
+        except (ValidationError, KeyError, TypeError) as error:
+            raise UnexpectedAnswer(f"{call.method} {call.path} was not answered by this API.") from error
+    if isinstance(document, dict):
+        raise problem(response.status_code, document, retry_after(response.headers.get("Retry-After")))
+    if response.is_server_error:
+        raise ServerError(response.status_code, {})
+    raise UnexpectedAnswer(f"{call.method} {call.path} was answered {response.status_code} by something else.")
+
+
+def _document(response: httpx.Response) -> object:
+    try:
+        return response.json() if response.content else None
+    except ValueError:
+        return None

@@ -137,13 +137,17 @@ class Session:
     def connect(self, phone_number: str | None = None) -> Status:
         """Begin to connect; with `phone_number` the phone is linked by a pairing code instead of a QR code.
 
-        >>> session.connect().status
-        <SessionState.CONNECTING: 'connecting'>
+        >>> print(gateway.create_session("lobby").connect().status)
+        connecting
         """
         return self._gateway.ask(calls.connect(self.id, phone_number))
 
     def status(self) -> Status:
-        """Where the connection stands; while linking with `qr_code` or `pairing_code`."""
+        """Where the connection stands; while linking with `qr_code` or `pairing_code`.
+
+        >>> session.status().phone_number
+        '+447700900101'
+        """
         return self._gateway.ask(calls.status(self.id))
 
     def status_changes(self, *, interval: float = 1.0) -> Iterator[Status]:
@@ -151,16 +155,20 @@ class Session:
         return self._gateway.iterate(flows.statuses(self.id, self._gateway.retry, interval))
 
     def wait_until_connected(self, *, timeout: float = 120.0, interval: float = 1.0) -> Status:
-        """Raises WaitTimeout after `timeout` seconds, NotConnected as soon as waiting is in vain."""
+        """Raises WaitTimeout after `timeout` seconds, NotConnected as soon as waiting is in vain.
+
+        >>> print(session.wait_until_connected().status)
+        connected
+        """
         return self._gateway.run(flows.connected(self.id, self._gateway.retry, timeout, interval))
 
-    def disconnect(self) -> None:
+    def disconnect(self) -> Status:
         """End the connection; the number stays linked."""
-        self._gateway.ask(calls.disconnect(self.id))
+        return self._gateway.ask(calls.disconnect(self.id))
 
-    def logout(self) -> None:
+    def logout(self) -> Status:
         """Unlink the number."""
-        self._gateway.ask(calls.logout(self.id))
+        return self._gateway.ask(calls.logout(self.id))
 
     def delete(self) -> None:
         """Unlink the number and remove the session."""
@@ -169,20 +177,24 @@ class Session:
     def send(self, to: str, text: str, *, wait: bool = True, idempotency_key: str | None = None) -> Sent:
         """Send a text; answers `queued` when WhatsApp did not confirm in time, at once with `wait=False`.
 
-        >>> session.send("+4915112345678", "The plumber comes at nine.").status
-        <MessageStatus.SENT: 'sent'>
+        >>> print(session.send("+4915112345678", "The plumber comes at nine.").status)
+        sent
         """
         return self._gateway.ask(calls.send(self.id, to, text, wait=wait, key=idempotency_key))
 
     def message(self, message_id: Id) -> Message:
-        """One message with its timeline. Raises NotFound."""
+        """One message with its timeline. Raises NotFound.
+
+        >>> print(*[entry.status for entry in session.message(sent.id).timeline])
+        queued sent
+        """
         return self._gateway.ask(calls.message(self.id, message_id))
 
     def messages(self, *, chat: Id | None = None) -> Iterator[Message]:
         """All messages, newest first; pages are asked for as they are needed.
 
-        >>> next(session.messages()).content
-        'The plumber comes at nine.'
+        >>> [message.content for message in session.messages()]
+        ['The plumber comes at nine.', 'The tap drips.']
         """
         return self._gateway.iterate(
             flows.pages(lambda cursor: calls.messages(self.id, cursor, chat=chat), self._gateway.retry)
@@ -207,11 +219,21 @@ class Session:
         self._gateway.ask(calls.read_chat(self.id, chat_id))
 
     def events(self, *, after: int | None = None, interval: float = 1.0) -> Iterator[Event]:
-        """The event log after `after`, or from now on, and for ever what comes; outages of the API are waited out."""
+        """The event log after `after`, or from now on, and for ever what comes; outages of the API are waited out.
+
+        >>> print(next(session.events(after=0)).type)
+        session.state
+        """
         return self._gateway.iterate(flows.follow_events(self.id, self._gateway.retry, interval, after))
 
     def follow(self, *, after: int | None = None, interval: float = 1.0) -> Iterator[Message]:
-        """Messages as they come, for ever; `after` is the number of an event to begin behind."""
+        """Messages as they come, for ever; `after` is the number of an event to begin behind.
+
+        >>> for message in session.follow(after=0):
+        ...     print(message.push_name, message.content)
+        ...     break
+        Tenant The tap drips.
+        """
         retry = self._gateway.retry
         events = flows.follow_events(self.id, retry, interval, after)
         return self._gateway.iterate(flows.follow_messages(self.id, retry, interval, events))

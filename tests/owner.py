@@ -1,0 +1,147 @@
+"""Does a connector's work on the rows, without WhatsApp: for tests of what stands on the API.
+
+What it writes is what gateway.store lets an owner write; the connector itself is tested with the real neonize.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from gateway.domain.commands import CommandKind, CommandStatus
+from gateway.domain.messages import MessageStatus
+from gateway.domain.phone import Address
+from gateway.domain.sessions import Reason, SessionState
+from gateway.store import chats, commands, incoming, leases, messages, outgoing, sessions
+from gateway.store.commands import Command
+from gateway.store.database import Database
+from gateway.store.fence import Fence, fenced
+from gateway.store.incoming import Incoming
+from gateway.store.leases import Lease
+from gateway.store.sessions import Session
+
+SHARDS = 16
+TICK_SECONDS = 0.02
+NUMBER = "+447700900101"
+_ALIVE = (SessionState.CONNECTING, SessionState.QR_PENDING, SessionState.CONNECTED)
+
+
+class Owner:
+    """Owns every session of a database while it is entered; sends succeed, QR codes wait for `scan`."""
+
+    def __init__(self, dsn: str) -> None:
+        self._database = Database(dsn, name="owner")
+        self._worker = f"owner-{secrets.token_hex(4)}"
+        self._terms: list[Lease] = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="owner", daemon=True)
+
+    def __enter__(self) -> Self:
+        with self._database.transaction() as connection:
+            leases.prepare(connection, SHARDS)
+            taken = [leases.acquire(connection, shard, self._worker, 3600) for shard in range(SHARDS)]
+        self._terms = [term for term in taken if term is not None]
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._database.close()
+
+    def scan(self, session_id: UUID, number: str = NUMBER) -> None:
+        """A phone with this number scans the session's QR code."""
+        self._wait_for(session_id, SessionState.QR_PENDING)
+        with self._fence(session_id) as fence:
+            fence.link(f"{number[1:]}.{secrets.randbits(16)}:1@s.whatsapp.net", number, f"9{number[1:]}@lid")
+            fence.move(SessionState.CONNECTED)
+
+    def lose(self, session_id: UUID, reason: Reason = Reason.CONNECTION_LOST) -> None:
+        """The connection is lost."""
+        with self._fence(session_id) as fence:
+            fence.move(SessionState.CONNECTING, reason)
+
+    def receive(self, session_id: UUID, number: str, text: str, name: str | None = None) -> UUID:
+        """Somebody writes to the session; answers the message's id."""
+        person = Address(f"8{number[1:]}@lid", number)
+        message_id = "3EB0" + secrets.token_hex(8).upper()
+        with self._fence(session_id) as fence:
+            stored = incoming.store(
+                fence, Incoming(message_id, person, person, False, datetime.now(UTC), "text", text, name)
+            )
+        assert stored
+        return stored
+
+    def receipt(self, session_id: UUID, message_id: UUID, status: MessageStatus) -> None:
+        """The other side's phone has the message, or its owner has read it."""
+        with self._fence(session_id) as fence:
+            messages.advance(fence.connection, session_id, [message_id], status)
+
+    def _run(self) -> None:
+        while not self._ended.wait(TICK_SECONDS):
+            for term in self._terms:
+                with self._database.transaction() as connection:
+                    rows = leases.sessions_of(connection, self._worker, term)
+                for session in rows:
+                    self._work(session)
+
+    def _work(self, session: Session) -> None:
+        with fenced(self._database, session.id, session.epoch) as fence:
+            self._steer(fence)
+            if fence.session.state is SessionState.CONNECTED:
+                for command in commands.unfinished(fence.connection, session.id):
+                    self._perform(fence, command)
+
+    def _steer(self, fence: Fence) -> None:
+        session = fence.session
+        if session.wanted and session.state is SessionState.CONNECTING and not session.reason:
+            if session.device_jid:
+                fence.move(SessionState.CONNECTED)
+            else:
+                fence.move(SessionState.QR_PENDING)
+                text = ",".join(["2@" + secrets.token_urlsafe(60), *(secrets.token_urlsafe(32) for _ in range(3))])
+                fence.show_qr(text, datetime.now(UTC) + timedelta(seconds=60), b"\x01" * 32)
+        elif not session.wanted and session.state in _ALIVE and not self._logs_out(fence):
+            fence.move(SessionState.DISCONNECTED)
+
+    def _logs_out(self, fence: Fence) -> bool:
+        waiting = commands.unfinished(fence.connection, fence.session_id)
+        return any(command.kind == CommandKind.LOGOUT for command in waiting)
+
+    def _perform(self, fence: Fence, command: Command) -> None:
+        assert commands.claim(fence, command.id)
+        if command.kind == CommandKind.SEND_TEXT:
+            message = messages.get(fence.connection, fence.session_id, UUID(command.payload["messageId"]))
+            outgoing.begin(fence, message.id)
+            to = Address(message.chat_lid, message.chat_phone)
+            outgoing.sent(fence, message.id, "3EB0" + secrets.token_hex(8).upper(), datetime.now(UTC), to)
+        elif command.kind == CommandKind.MARK_READ:
+            chat = chats.get(fence.connection, fence.session_id, UUID(command.payload["chatId"]))
+            unread = [message.message_id for message in messages.unread(fence.connection, chat.id)]
+            incoming.read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
+        else:
+            fence.unlink()
+            fence.move(SessionState.LOGGED_OUT, Reason.LOGGED_OUT)
+        commands.finish(fence, command.id, CommandStatus.DONE)
+
+    def _fence(self, session_id: UUID) -> AbstractContextManager[Fence]:
+        with self._database.transaction() as connection:
+            session = sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0]
+        return fenced(self._database, session_id, session.epoch)
+
+    def _wait_for(self, session_id: UUID, state: SessionState, timeout: float = 10) -> None:
+        deadline = time.monotonic() + timeout
+        while True:
+            with self._database.transaction() as connection:
+                if sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0].state is state:
+                    return
+            assert time.monotonic() < deadline, f"the session did not become {state}"
+            time.sleep(TICK_SECONDS)
