@@ -9,6 +9,7 @@ class CommandKind(StrEnum):
     SEND_TEXT = "send_text"
     MARK_READ = "mark_read"
     LOGOUT = "logout"
+    TYPING = "typing"
 
 
 class CommandStatus(StrEnum):

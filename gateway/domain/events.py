@@ -18,3 +18,5 @@ class EventType(StrEnum):
     MESSAGE_LOST = "message.lost"
     CHAT_READ = "chat.read"
     CHATS_MERGED = "chats.merged"
+    CHAT_TAKEOVER = "chat.takeover"
+    ASSISTANT_TURN = "assistant.turn"

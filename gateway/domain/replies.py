@@ -93,7 +93,6 @@ class Inbound:
     timestamp: datetime
     heard_at: datetime
     mentions_us: bool = False
-    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +175,6 @@ def _chat(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime)
 
 
 def _content(message: Inbound, _r: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
-    if message.is_deleted:
-        return SkipReason.DELETED
     if message.message_type not in ANSWERABLE:
         return SkipReason.UNSUPPORTED_KIND
     if message.message_type in _NEEDS_TEXT and not (message.text or "").strip():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from gateway.domain.replies import SENTENCES, SkipReason
 
@@ -21,6 +23,14 @@ class TurnStatus(StrEnum):
     SKIPPED = "skipped"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBell:
+    """Tells functions/replies to look at a turn, not before `delay_seconds` are over."""
+
+    turn_id: UUID
+    delay_seconds: float = 0.0
 
 
 class Failure(StrEnum):

@@ -166,6 +166,7 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
         " WHERE chat_id IN (%(kept)s, %(other)s)",
         parameters,
     )
+    _merge_turns(connection, parameters)
     connection.execute("DELETE FROM gateway.chats WHERE id = %s", [other.id])
     connection.execute(
         """
@@ -188,6 +189,30 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
         },
     )
     emit(connection, kept.session_id, EventType.CHATS_MERGED, {"chatId": str(kept.id), "mergedChatId": str(other.id)})
+
+
+def _merge_turns(connection: Connection, parameters: dict[str, Any]) -> None:
+    """A turn of `other` gives way to one of `kept` in the same state; a person's hold on either chat stays."""
+    connection.execute(
+        """
+        UPDATE gateway.turns o SET status = 'superseded', superseded_by = k.id, ended_at = clock_timestamp()
+        FROM gateway.turns k
+        WHERE o.chat_id = %(other)s AND k.chat_id = %(kept)s AND k.status = o.status
+            AND o.status IN ('waiting', 'running')
+        """,
+        parameters,
+    )
+    connection.execute("UPDATE gateway.turns SET chat_id = %(kept)s WHERE chat_id = %(other)s", parameters)
+    connection.execute(
+        """
+        UPDATE gateway.chats k SET takeover_until = greatest(k.takeover_until, o.takeover_until),
+            handed_back_at = greatest(k.handed_back_at, o.handed_back_at),
+            opted_out_at = greatest(k.opted_out_at, o.opted_out_at),
+            fallback_at = greatest(k.fallback_at, o.fallback_at)
+        FROM gateway.chats o WHERE k.id = %(kept)s AND o.id = %(other)s
+        """,
+        parameters,
+    )
 
 
 def _one(connection: Connection, where: str, parameters: dict[str, Any]) -> Chat:

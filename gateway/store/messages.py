@@ -19,7 +19,7 @@ _COLUMNS = """
     m.id, m.session_id, m.chat_id, m.message_id, m.remote_jid, m.from_me, m.message_type, m.content, m.media_url,
     m.status, m.timestamp, m.created_at, m.origin, m.sender_lid, m.sender_phone, m.push_name, m.quoted_id, m.target_id,
     m.media, m.location, m.secret, m.command_id, m.error, m.error_detail, m.queued_at, m.sent_at, m.delivered_at,
-    m.read_at, m.played_at, m.failed_at, m.edited_at, m.deleted_at, m.fingerprint,
+    m.read_at, m.played_at, m.failed_at, m.edited_at, m.deleted_at, m.fingerprint, m.turn_id,
     c.lid AS chat_lid, c.phone_number AS chat_phone, c.kind AS chat_kind
 """
 _FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
@@ -71,6 +71,7 @@ class Message:
     edited_at: datetime | None
     deleted_at: datetime | None
     fingerprint: bytes | None
+    turn_id: UUID | None
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str

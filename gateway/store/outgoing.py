@@ -44,6 +44,8 @@ class Draft:
     idempotency_key: str | None = None
     fingerprint: bytes | None = None
     correlation_id: str | None = None
+    turn_id: UUID | None = None
+    turn_part: int | None = None
 
 
 def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Message:
@@ -55,13 +57,20 @@ def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing
     if (earlier := replayed(connection, session.id, draft)) is not None:
         return earlier
     chat = chats.with_person(connection, session.id, draft.to)
-    _pace(connection, session.id, chat, pacing)
-    payload = {"messageId": str(draft.id)}
+    pace(connection, session.id, chat, pacing)
+    return put(connection, session, chat, draft, expires_seconds)
+
+
+def put(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> Message:
+    """Store a text for a chat and its command, whatever `draft.to` says and however much was sent lately.
+
+    The caller holds the session's row lock.
+    """
     command_id = commands.enqueue(
         connection,
         session,
         CommandKind.SEND_TEXT,
-        payload,
+        {"messageId": str(draft.id)},
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
     )
@@ -99,7 +108,7 @@ def resend(
     message = messages.get(connection, session.id, message_id)
     if message.status != MessageStatus.FAILED:
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
-    _pace(connection, session.id, chats.get(connection, session.id, message.chat_id), pacing)
+    pace(connection, session.id, chats.get(connection, session.id, message.chat_id), pacing)
     command_id = commands.enqueue(
         connection,
         session,
@@ -190,9 +199,9 @@ def _insert(connection: Connection, command_id: UUID, session: Session, chat: Ch
         """
         INSERT INTO gateway.whatsapp_explorer_messages
             (id, session_id, chat_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
-             sender_lid, sender_phone, command_id, queued_at, idempotency_key, fingerprint)
+             sender_lid, sender_phone, command_id, queued_at, idempotency_key, fingerprint, turn_id, turn_part)
         VALUES (%s, %s, %s, %s, true, 'text', %s, 'queued', clock_timestamp(), %s,
-                %s, %s, %s, clock_timestamp(), %s, %s)
+                %s, %s, %s, clock_timestamp(), %s, %s, %s, %s)
         """,
         [
             draft.id,
@@ -206,6 +215,8 @@ def _insert(connection: Connection, command_id: UUID, session: Session, chat: Ch
             command_id,
             draft.idempotency_key,
             draft.fingerprint,
+            draft.turn_id,
+            draft.turn_part,
         ],
     )
     connection.execute(
@@ -213,8 +224,11 @@ def _insert(connection: Connection, command_id: UUID, session: Session, chat: Ch
     )
 
 
-def _pace(connection: Connection, session_id: UUID, chat: Chat, pacing: Pacing) -> None:
-    """Sliding windows over the rows themselves; exact, because the caller holds the session's row lock."""
+def pace(connection: Connection, session_id: UUID, chat: Chat, pacing: Pacing) -> None:
+    """Sliding windows over the rows themselves; exact where the caller holds the session's row lock.
+
+    Raises RateLimited.
+    """
     _pace_window(connection, session_id, pacing.per_minute, timedelta(minutes=1), "messages a minute")
     _pace_window(connection, session_id, pacing.per_hour, timedelta(hours=1), "messages an hour")
     if chat.first_sent_at is None and chat.last_message_at is None:

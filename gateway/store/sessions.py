@@ -131,6 +131,13 @@ def get(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Sess
     return found[0]
 
 
+def locked(connection: Connection, session_id: UUID) -> Session | None:
+    """The session, whoever's it is, held until the transaction ends; None where it is deleted."""
+    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session_id])
+    found = select(connection, "s.id = %(id)s AND s.is_active", {"id": session_id})
+    return found[0] if found else None
+
+
 def page(connection: Connection, user_profile_id: UUID, before: UUID | None, limit: int) -> list[Session]:
     """Newest first, older than `before`."""
     return select(

@@ -13,6 +13,8 @@ from gateway.store.migrations import migrate
 FUNCTIONS_ROLE = "gateway_functions"
 CONNECTOR_ROLE = "gateway_connector"
 WHATSMEOW_ROLE = "gateway_whatsmeow"
+REPLIES_ROLE = "gateway_replies"
+SWEEPER_ROLE = "gateway_sweeper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class DatabaseUrls:
     functions: str
     connector: str
     whatsmeow: str
+    replies: str
+    sweeper: str
 
     @classmethod
     def of(cls, admin: str, password: str) -> DatabaseUrls:
@@ -34,6 +38,8 @@ class DatabaseUrls:
             _as_role(admin, FUNCTIONS_ROLE, password),
             _as_role(admin, CONNECTOR_ROLE, password),
             f"{whatsmeow}{separator}connect_timeout=5",
+            _as_role(admin, REPLIES_ROLE, password),
+            _as_role(admin, SWEEPER_ROLE, password),
         )
 
     @property
@@ -66,7 +72,7 @@ def prepare_database(admin: str, password: str) -> list[str]:
     """Apply what migrations are missing and let the roles log in; returns the names of the migrations."""
     applied = migrate(admin)
     with psycopg.connect(admin, autocommit=True, connect_timeout=10) as connection:
-        for role in (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE):
+        for role in (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE, REPLIES_ROLE, SWEEPER_ROLE):
             statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
             connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
     return applied

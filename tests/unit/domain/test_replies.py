@@ -59,7 +59,6 @@ def test_a_tenants_message_is_answered() -> None:
         (replace(MESSAGE, message_type="sticker"), SkipReason.UNSUPPORTED_KIND),
         (replace(MESSAGE, message_type="undecryptable"), SkipReason.UNSUPPORTED_KIND),
         (replace(MESSAGE, message_type="unknown:x"), SkipReason.UNSUPPORTED_KIND),
-        (replace(MESSAGE, is_deleted=True), SkipReason.DELETED),
         (replace(MESSAGE, timestamp=NOW - timedelta(minutes=2, seconds=1)), SkipReason.TOO_OLD),
         (replace(MESSAGE, text="STOP"), SkipReason.OPTED_OUT),
         (replace(MESSAGE, text=" Stop! "), SkipReason.OPTED_OUT),

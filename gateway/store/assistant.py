@@ -1,0 +1,143 @@
+"""The assistant's settings, one row a session; the model's key is there encrypted, for functions/replies alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from gateway.domain.prompts import Window
+from gateway.domain.replies import GroupPolicy, ReplyRules
+from gateway.domain.turns import Failure
+from gateway.store.database import Connection
+
+_COLUMNS = """session_id, enabled, system_prompt, model, base_url, key_last4, temperature, max_tokens, history_messages,
+    history_tokens, history_hours, debounce_seconds, max_age_seconds, groups, allow, deny, takeover_minutes,
+    fallback_text, daily_tokens, keep_prompts, failures, paused_until, problem, problem_detail, problem_at,
+    updated_at"""
+
+# What the owner of a session sets; the key has a function of its own.
+SETTINGS: Final = frozenset(
+    {
+        "enabled", "system_prompt", "model", "base_url", "temperature", "max_tokens", "history_messages",
+        "history_tokens", "history_hours", "debounce_seconds", "max_age_seconds", "groups", "allow", "deny",
+        "takeover_minutes", "fallback_text", "daily_tokens", "keep_prompts",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantConfig:
+    """A row of ai_configs without the key; `model` and `base_url` are the platform's where None."""
+
+    session_id: UUID
+    enabled: bool = False
+    system_prompt: str = ""
+    model: str | None = None
+    base_url: str | None = None
+    key_last4: str | None = None
+    temperature: float | None = None
+    max_tokens: int = 500
+    history_messages: int = 30
+    history_tokens: int = 3000
+    history_hours: int = 24
+    debounce_seconds: int = 4
+    max_age_seconds: int = 120
+    groups: str = GroupPolicy.NEVER
+    allow: tuple[str, ...] | list[str] = ()
+    deny: tuple[str, ...] | list[str] = ()
+    takeover_minutes: int = 30
+    fallback_text: str | None = None
+    daily_tokens: int | None = 200_000
+    keep_prompts: bool = False
+    failures: int = 0
+    paused_until: datetime | None = None
+    problem: str | None = None
+    problem_detail: str | None = None
+    problem_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def rules(self) -> ReplyRules:
+        return ReplyRules(
+            self.enabled,
+            GroupPolicy(self.groups),
+            frozenset(self.allow),
+            frozenset(self.deny),
+            timedelta(seconds=self.max_age_seconds),
+        )
+
+    @property
+    def window(self) -> Window:
+        return Window(self.history_messages, self.history_tokens, timedelta(hours=self.history_hours))
+
+
+def get(connection: Connection, session_id: UUID) -> AssistantConfig:
+    """The defaults, switched off, where nothing was ever set."""
+    with connection.cursor(row_factory=class_row(AssistantConfig)) as cursor:
+        found = cursor.execute(
+            f"SELECT {_COLUMNS} FROM gateway.ai_configs WHERE session_id = %s",  # noqa: S608
+            [session_id],
+        ).fetchone()
+    return found or AssistantConfig(session_id)
+
+
+def put(connection: Connection, session_id: UUID, changes: dict[str, Any]) -> AssistantConfig:
+    """Set some of SETTINGS and leave the rest; whatever problem there was may be solved, so it is forgotten."""
+    if unknown := changes.keys() - SETTINGS:
+        raise ValueError(f"no settings of the assistant: {sorted(unknown)}")
+    connection.execute("INSERT INTO gateway.ai_configs (session_id) VALUES (%s) ON CONFLICT DO NOTHING", [session_id])
+    assignments = [sql.SQL("{} = %s").format(sql.Identifier(name)) for name in changes]
+    connection.execute(
+        sql.SQL(
+            "UPDATE gateway.ai_configs SET {} failures = 0, paused_until = NULL, problem = NULL,"
+            " problem_detail = NULL, problem_at = NULL, updated_at = now() WHERE session_id = %s"
+        ).format(sql.SQL("").join([sql.SQL("{}, ").format(assignment) for assignment in assignments])),
+        [*changes.values(), session_id],
+    )
+    return get(connection, session_id)
+
+
+def set_key(connection: Connection, session_id: UUID, ciphertext: bytes | None, last4: str | None) -> None:
+    """Replace or remove the encrypted key; the row exists."""
+    connection.execute(
+        "UPDATE gateway.ai_configs SET key_ciphertext = %s, key_last4 = %s WHERE session_id = %s",
+        [ciphertext, last4, session_id],
+    )
+
+
+def encrypted_key(connection: Connection, session_id: UUID) -> bytes | None:
+    """Only the role of functions/replies may ask."""
+    row = connection.execute(
+        "SELECT key_ciphertext FROM gateway.ai_configs WHERE session_id = %s", [session_id]
+    ).fetchone()
+    return bytes(row["key_ciphertext"]) if row and row["key_ciphertext"] is not None else None
+
+
+def note_success(connection: Connection, session_id: UUID) -> None:
+    """The model answered: nothing is wrong any more."""
+    connection.execute(
+        "UPDATE gateway.ai_configs SET failures = 0, paused_until = NULL, problem = NULL, problem_detail = NULL,"
+        " problem_at = NULL WHERE session_id = %s AND (failures > 0 OR problem IS NOT NULL)",
+        [session_id],
+    )
+
+
+def note_problem(
+    connection: Connection, session_id: UUID, problem: Failure, detail: str | None, *, pause: timedelta, after: int
+) -> None:
+    """Count a failure; from the `after`th in a row on the model is left alone for `pause`."""
+    connection.execute(
+        """
+        UPDATE gateway.ai_configs SET failures = failures + 1, problem = %(problem)s, problem_detail = %(detail)s,
+            problem_at = clock_timestamp(),
+            paused_until = CASE WHEN failures + 1 >= %(after)s THEN clock_timestamp() + %(pause)s
+                                ELSE paused_until END
+        WHERE session_id = %(session)s
+        """,
+        {"session": session_id, "problem": problem, "detail": detail, "pause": pause, "after": after},
+    )
