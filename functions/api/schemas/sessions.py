@@ -134,6 +134,7 @@ class StatusBody(StateBody):
 
     phone_number: str | None = None
     qr_code: str | None = Field(None, description="A PNG as a data URL; scan it under Linked devices.")
+    qr_text: str | None = Field(None, description="What stands in the QR code, for those who draw it themselves.")
     qr_expires_at: Moment | None = None
     pairing_code: str | None = Field(None, description="Type it on the phone instead of scanning.")
     retry_at: Moment | None = Field(None, description="When trying again makes sense.")
@@ -148,6 +149,7 @@ class StatusBody(StateBody):
             reason_detail=session.sentence,
             phone_number=session.phone_number,
             qr_code=data_url(qr_code) if qr_code else None,
+            qr_text=qr_code,
             qr_expires_at=session.qr_expires_at if qr_code else None,
             pairing_code=session.pairing_code if pairing else None,
             retry_at=session.reason_expires_at,
