@@ -1,0 +1,441 @@
+"""Turns and what stands around them, as the roles that use them see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.errors import InsufficientPrivilege
+
+from gateway.domain.messages import Origin
+from gateway.domain.phone import Address
+from gateway.domain.replies import SkipReason
+from gateway.domain.sessions import SessionState
+from gateway.domain.turns import Failure, TurnBell, TurnStatus
+from gateway.store import assistant, chats, conversations, hearing, incoming, leases, outgoing, sessions, turns, usage
+from gateway.store.database import Database
+from gateway.store.fence import fenced
+from gateway.store.ids import new_id
+from gateway.store.incoming import Incoming
+from gateway.store.outgoing import Draft
+from gateway.store.sessions import Session
+from gateway.store.turns import Outcome, Turn
+from infra.local.database import DatabaseUrls
+from tests.integration.store.conftest import BOB, PACING, SHARDS, Owned, Store, read
+
+CAROL = Address("100000000000003@lid", "+15550003003")
+GROUP = "120363000000000000@g.us"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A linked session whose assistant is on; `replies` connects as the role of functions/replies."""
+
+    store: Store
+    owned: Owned
+    replies: Database
+    admin: str
+
+    def configure(self, **changes: Any) -> None:
+        with self.store.functions.transaction() as connection:
+            assistant.put(connection, self.owned.session_id, {"enabled": True, **changes})
+
+    def hear(self, text: str | None = "Hello", sender: Address = BOB, **more: Any) -> TurnBell | None:
+        message = Incoming(
+            message_id=more.pop("message_id", new_id().hex),
+            chat=more.pop("chat", sender),
+            sender=sender,
+            from_me=more.pop("from_me", False),
+            timestamp=more.pop("timestamp", datetime.now(UTC)),
+            message_type=more.pop("message_type", "text"),
+            content=text,
+            **more,
+        )
+        with fenced(self.store.connector, self.owned.session_id, self.owned.epoch) as fence:
+            stored = incoming.store(fence, message)
+            assert stored
+            return hearing.on_message(fence, message, stored)
+
+    def all(self, **filters: Any) -> list[Turn]:
+        with self.store.functions.transaction() as connection:
+            return turns.page(connection, self.owned.session_id, limit=100, **filters)
+
+    def claim(self, bell: TurnBell | None, lease: float = 60) -> Turn | None:
+        assert bell
+        with self.replies.transaction() as connection:
+            return turns.claim(connection, bell.turn_id, lease)
+
+    def claimed(self, bell: TurnBell | None, lease: float = 60) -> Turn:
+        turn = self.claim(bell, lease)
+        assert turn
+        return turn
+
+    def get(self, turn_id: UUID) -> Turn:
+        with self.store.functions.transaction() as connection:
+            return turns.get(connection, self.owned.session_id, turn_id)
+
+
+@pytest.fixture
+def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator[Talk]:
+    replies = Database(module_database.replies)
+    talk = Talk(store, linked, replies, module_database.admin)
+    talk.configure(debounce_seconds=0)
+    yield talk
+    replies.close()
+
+
+def reasons(talk: Talk) -> list[str | None]:
+    return [turn.reason for turn in talk.all()]
+
+
+def test_while_the_assistant_is_off_nothing_is_recorded(talk: Talk) -> None:
+    talk.configure(enabled=False)
+    assert talk.hear() is None
+    assert talk.all() == []
+
+
+def test_messages_within_the_window_are_one_turn_whose_time_moves_on(talk: Talk) -> None:
+    talk.configure(debounce_seconds=4)
+    bells = [talk.hear(text) for text in ("one", "two", "three")]
+    (turn,) = talk.all()
+    assert {bell.turn_id for bell in bells if bell} == {turn.id}
+    assert all(bell and 3.5 < bell.delay_seconds <= 4 for bell in bells)
+    assert turn.first_message_id != turn.last_message_id
+    assert talk.claim(bells[-1]) is None, "not due yet"
+
+
+def test_a_burst_is_answered_in_the_end_however_long_it_goes_on(talk: Talk) -> None:
+    talk.configure(debounce_seconds=4)
+    assert (bell := talk.hear())
+    with psycopg.connect(talk.admin) as admin:
+        admin.execute("UPDATE gateway.turns SET created_at = created_at - interval '19 seconds'")
+    assert (later := talk.hear("still here"))
+    assert later.turn_id == bell.turn_id
+    assert 0.3 < later.delay_seconds <= 1
+
+
+def test_a_turn_is_claimed_once_by_however_many_try(talk: Talk) -> None:
+    bell = talk.hear()
+    with ThreadPoolExecutor(8) as pool:
+        claims = list(pool.map(lambda _: talk.claim(bell), range(8)))
+    assert len([claim for claim in claims if claim]) == 1
+
+
+def test_one_turn_of_a_chat_runs_at_a_time_and_other_chats_are_not_held_up(talk: Talk) -> None:
+    first = talk.claimed(talk.hear("one"))
+    second = talk.hear("two")
+    assert talk.claim(second) is None
+    assert talk.claim(talk.hear("other", CAROL))
+    with talk.replies.transaction() as connection:
+        turns.finish(connection, first.id, Outcome(TurnStatus.REPLIED))
+    assert talk.claim(second)
+
+
+def test_a_run_that_died_is_taken_again_and_the_dead_one_can_end_nothing(talk: Talk) -> None:
+    bell = talk.hear()
+    dead = talk.claimed(bell, lease=0)
+    alive = talk.claimed(bell)
+    assert (dead.id, dead.claim + 1) == (alive.id, alive.claim)
+    with talk.replies.transaction() as connection:
+        assert turns.hold(connection, dead) is None
+        assert turns.hold(connection, alive)
+
+
+def test_a_run_that_died_gives_way_to_the_turn_behind_it_with_its_messages(talk: Talk) -> None:
+    dead = talk.claimed(talk.hear("one"), lease=0)
+    behind = talk.claimed(talk.hear("two"))
+    assert behind.first_message_id == dead.first_message_id
+    assert (talk.get(dead.id).status, talk.get(dead.id).superseded_by) == ("superseded", behind.id)
+
+
+def test_a_turn_that_is_over_is_not_claimed_again(talk: Talk) -> None:
+    bell = talk.hear()
+    turn = talk.claimed(bell)
+    with talk.replies.transaction() as connection:
+        turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED, model="m", prompt_tokens=3, completion_tokens=4))
+        turns.finish(connection, turn.id, Outcome(TurnStatus.FAILED, Failure.EMPTY))
+    assert talk.claim(bell) is None
+    ended = talk.get(turn.id)
+    assert (ended.status, ended.prompt_tokens, ended.reason) == ("replied", 3, None)
+
+
+def test_postponed_it_waits_and_what_is_written_meanwhile_does_not_hasten_it(talk: Talk) -> None:
+    bell = talk.hear()
+    turn = talk.claimed(bell)
+    with talk.replies.transaction() as connection:
+        waiting = turns.postpone(connection, turn, 30, is_retry=True)
+    assert (waiting.id, waiting.status, waiting.retries) == (turn.id, "waiting", 1)
+    assert (later := talk.hear("Hello?")) and later.turn_id == turn.id
+    assert 25 < later.delay_seconds <= 30
+    assert talk.claim(later) is None
+
+
+def test_postponed_while_another_waits_it_leaves_everything_to_that_one(talk: Talk) -> None:
+    turn = talk.claimed(talk.hear("one"))
+    behind = talk.hear("two")
+    with talk.replies.transaction() as connection:
+        waiting = turns.postpone(connection, turn, 0, is_retry=True)
+    assert behind and waiting.id == behind.turn_id
+    assert (waiting.first_message_id, waiting.retries) == (turn.first_message_id, 1)
+    assert talk.get(turn.id).status == "superseded"
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ({"from_me": True}, SkipReason.OWN_MESSAGE),
+        ({"group_jid": GROUP, "chat_kind": "group"}, SkipReason.GROUP),
+        ({"group_jid": "status@broadcast", "chat_kind": "status"}, SkipReason.STATUS),
+        ({"group_jid": "1@newsletter", "chat_kind": "newsletter"}, SkipReason.NEWSLETTER),
+        ({"group_jid": "1@broadcast", "chat_kind": "broadcast"}, SkipReason.BROADCAST),
+        ({"timestamp": datetime.now(UTC) - timedelta(minutes=10)}, SkipReason.TOO_OLD),
+        ({"message_type": "reaction"}, SkipReason.UNSUPPORTED_KIND),
+    ],
+)
+def test_a_skip_is_recorded_with_its_reason(talk: Talk, message: dict[str, Any], reason: SkipReason) -> None:
+    assert talk.hear(**message) is None
+    (turn,) = talk.all()
+    assert (turn.status, turn.reason) == ("skipped", reason)
+    assert turn.last_message_id
+
+
+def test_who_is_denied_or_not_allowed_is_not_answered(talk: Talk) -> None:
+    talk.configure(deny=[BOB.phone_number])
+    assert talk.hear() is None
+    talk.configure(deny=[], allow=[CAROL.phone_number])
+    assert talk.hear() is None
+    assert talk.hear(sender=CAROL)
+    assert reasons(talk) == [None, "not_allowed", "denied"]
+
+
+def test_a_sender_known_by_lid_alone_is_recognised_by_the_chats_number(talk: Talk) -> None:
+    talk.hear("first")
+    talk.configure(deny=[BOB.phone_number])
+    assert talk.hear(sender=Address(lid=BOB.lid)) is None
+    assert reasons(talk)[0] == "denied"
+
+
+def test_in_a_group_a_mention_or_a_quotation_of_ours_is_answered(talk: Talk) -> None:
+    talk.configure(groups="mentioned")
+    group: dict[str, Any] = {"group_jid": GROUP, "chat_kind": "group"}
+    talk.hear("ours", from_me=True, message_id="OURS", **group)
+    with talk.store.functions.transaction() as connection:
+        chat = chats.find(connection, talk.owned.session_id, GROUP)
+        conversations.hand_back(connection, talk.owned.session_id, chat.id)
+    assert talk.hear("all", **group) is None
+    assert talk.hear("you", mentions=["100000000000001@lid"], **group)
+    assert talk.hear("you", mentions=["4915112345678:3@s.whatsapp.net"], **group)
+    assert talk.hear("this", quoted_id="OURS", **group)
+    assert reasons(talk)[-2:] == ["not_mentioned", "own_message"]
+
+
+def test_a_person_who_writes_on_the_phone_takes_over_until_it_is_handed_back(talk: Talk) -> None:
+    talk.hear("I will look after it", from_me=True, chat=BOB)
+    assert talk.hear() is None
+    assert reasons(talk)[0] == "taken_over"
+    with talk.store.functions.transaction() as connection:
+        chat = chats.find(connection, talk.owned.session_id, BOB)
+        config = assistant.get(connection, talk.owned.session_id)
+        until = conversations.taken_over_until(connection, config, chat.id)
+        assert until and timedelta(minutes=29) < until - datetime.now(UTC) <= timedelta(minutes=30)
+        conversations.hand_back(connection, talk.owned.session_id, chat.id)
+    assert talk.hear()
+
+
+def test_a_person_who_sends_through_the_api_takes_over_and_an_answer_of_ours_does_not(talk: Talk) -> None:
+    session = read(talk.store, talk.owned)
+    with talk.store.functions.transaction() as connection:
+        outgoing.queue(connection, session, Draft(BOB, "by the assistant", origin=Origin.AI), PACING, 60)
+    assert talk.hear()
+    with talk.store.functions.transaction() as connection:
+        outgoing.queue(connection, session, Draft(BOB, "by a person"), PACING, 60)
+    assert talk.hear() is None
+    talk.configure(takeover_minutes=0)
+    assert talk.hear()
+
+
+def test_a_takeover_asked_for_lasts_as_long_as_asked(talk: Talk) -> None:
+    talk.configure(takeover_minutes=0)
+    assert talk.hear()
+    with talk.store.functions.transaction() as connection:
+        chat = chats.find(connection, talk.owned.session_id, BOB)
+        conversations.take_over(connection, talk.owned.session_id, chat.id, 60)
+    assert talk.hear() is None
+
+
+def test_a_reaction_on_the_phone_is_no_takeover(talk: Talk) -> None:
+    talk.hear("👍", from_me=True, chat=BOB, message_type="reaction")
+    assert talk.hear()
+
+
+def test_who_opts_out_is_left_alone_until_they_opt_in(talk: Talk) -> None:
+    assert talk.hear("Stop") is None
+    assert talk.hear("Hello?") is None
+    assert talk.hear("START")
+    assert talk.hear("Hello?")
+    assert reasons(talk)[-2:] == ["opted_out", "opted_out"]
+
+
+def test_what_another_sessions_assistant_sent_is_never_answered(
+    talk: Talk, store: Store, make_linked: Callable[[], Owned]
+) -> None:
+    other = make_linked()
+    session = read(store, other)
+    with store.functions.transaction() as connection:
+        sent = outgoing.queue(connection, session, Draft(CAROL, "How can I help?", origin=Origin.AI), PACING, 60)
+    sender = Address(session.lid, session.phone_number)
+    with fenced(store.connector, other.session_id, other.epoch) as fence:
+        outgoing.begin(fence, sent.id)
+    assert talk.hear("How can I help?", sender) is None, "on its way, its id not known yet"
+    with fenced(store.connector, other.session_id, other.epoch) as fence:
+        outgoing.sent(fence, sent.id, "AIMESSAGE", datetime.now(UTC), CAROL)
+    assert talk.hear("How can I help?", sender, message_id="AIMESSAGE") is None
+    assert reasons(talk) == ["other_assistant", "other_assistant"]
+    assert talk.hear("How can I help?", sender), "the same words of a person"
+
+
+@pytest.fixture
+def make_linked(store: Store, make_session: Callable[[], Session]) -> Callable[[], Owned]:
+    def make() -> Owned:
+        session = make_session()
+        worker = f"worker-{session.id}"
+        with store.functions.transaction() as connection:
+            sessions.request_connect(connection, session.user_profile_id, session.id)
+        with store.connector.transaction() as connection:
+            leases.prepare(connection, SHARDS)
+            connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [session.shard])
+            lease = leases.acquire(connection, session.shard, worker, 60)
+        assert lease
+        owned = Owned(session.user_profile_id, session.id, session.shard, worker, lease)
+        with fenced(store.connector, owned.session_id, owned.epoch) as fence:
+            fence.link(f"{owned.session_id}:1@s.whatsapp.net", "+15550009009", "100000000000009@lid")
+            fence.move(SessionState.CONNECTED)
+        return owned
+
+    return make
+
+
+def test_the_budget_is_reserved_settled_and_given_back(talk: Talk) -> None:
+    turn, other = talk.claimed(talk.hear()), talk.claimed(talk.hear("x", CAROL))
+    with talk.replies.transaction() as connection:
+        assert usage.reserve(connection, turn, 600, 1000)
+        assert not usage.reserve(connection, other, 600, 1000)
+        assert usage.reserve(connection, turn, 400, 1000), "what it had before is given back first"
+        assert usage.reserve(connection, other, 600, 1000)
+        usage.settle(connection, turn.id, 100, 50)
+        usage.release(connection, other.id)
+        usage.settle(connection, turn.id, 100, 50)
+        (day,) = usage.days(connection, talk.owned.session_id, 10)
+    assert (day.prompt_tokens, day.completion_tokens, day.reserved_tokens, day.calls) == (100, 50, 0, 1)
+
+
+def test_without_a_limit_everything_may_be_reserved_and_the_first_of_a_day_obeys_it_too(talk: Talk) -> None:
+    turn = talk.claimed(talk.hear())
+    with talk.replies.transaction() as connection:
+        assert not usage.reserve(connection, turn, 1001, 1000)
+        assert usage.reserve(connection, turn, 10**9, None)
+
+
+def test_when_the_budget_is_spent_messages_are_skipped(talk: Talk) -> None:
+    turn = talk.claimed(talk.hear())
+    with talk.replies.transaction() as connection:
+        usage.reserve(connection, turn, 10, None)
+        usage.settle(connection, turn.id, 900, 100)
+    talk.configure(daily_tokens=1000)
+    assert talk.hear() is None
+    assert reasons(talk)[0] == "budget_spent"
+    talk.configure(daily_tokens=1001)
+    assert talk.hear()
+
+
+def test_what_a_model_is_shown_is_of_one_chat_and_what_is_to_be_answered_is_apart(talk: Talk) -> None:
+    talk.hear("secret of Carol", CAROL)
+    turn = talk.claimed(talk.hear("one", message_id="ONE"))
+    with talk.replies.transaction() as connection:
+        turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED))
+    later = talk.claimed(talk.hear("two", quoted_id="ONE"))
+    with talk.replies.transaction() as connection:
+        config = assistant.get(connection, talk.owned.session_id)
+        history, pending = conversations.lines(connection, later, config.window)
+        candidate = conversations.candidate_of(connection, later)
+    assert [line.text for line in history] == ["one"]
+    assert [(line.text, line.quoted) for line in pending] == [("two", "one")]
+    assert candidate and candidate.inbound.text == "two"
+    assert candidate.inbound.sender == BOB
+
+
+def test_a_message_that_was_deleted_meanwhile_is_not_shown_and_not_answered(talk: Talk) -> None:
+    bell = talk.hear("oops", message_id="OOPS")
+    gone = Incoming("DELETE", BOB, BOB, False, datetime.now(UTC), "delete", target_id="OOPS")
+    with fenced(talk.store.connector, talk.owned.session_id, talk.owned.epoch) as fence:
+        assert incoming.delete(fence, gone)
+    turn = talk.claimed(bell)
+    with talk.replies.transaction() as connection:
+        config = assistant.get(connection, talk.owned.session_id)
+        assert conversations.lines(connection, turn, config.window) == ([], [])
+        assert conversations.candidate_of(connection, turn) is None
+
+
+def test_chats_that_prove_to_be_one_keep_one_turn(talk: Talk) -> None:
+    lid, phone = Address(lid="100000000000042@lid"), Address(phone_number="+15550004242")
+    first, second = talk.hear("by lid", lid), talk.hear("by number", phone)
+    talk.hear("both", Address(lid.lid, phone.phone_number))
+    assert first and second
+    states = {turn.id: turn.status for turn in talk.all()}
+    assert sorted(states.values()) == ["superseded", "waiting"]
+    (waiting,) = [turn_id for turn_id, status in states.items() if status == "waiting"]
+    assert talk.claim(TurnBell(waiting))
+
+
+def test_a_test_turn_has_no_chat_and_forgets_its_text(talk: Talk) -> None:
+    with talk.store.functions.transaction() as connection:
+        asked = turns.request_test(connection, talk.owned.session_id, "What would you say?")
+    turn = talk.claimed(TurnBell(asked.id))
+    assert turn.is_test and turn.input == "What would you say?"
+    with talk.replies.transaction() as connection:
+        turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED, output="This."))
+    assert (talk.get(turn.id).input, talk.get(turn.id).output) == (None, "This.")
+
+
+def test_problems_pause_after_a_number_of_them_and_new_settings_or_a_success_forget_them(talk: Talk) -> None:
+    session_id = talk.owned.session_id
+    with talk.replies.transaction() as connection:
+        for _ in range(2):
+            assistant.note_problem(
+                connection, session_id, Failure.TIMEOUT, "after 25 s", pause=timedelta(minutes=5), after=2
+            )
+        config = assistant.get(connection, session_id)
+        assert config.paused_until and (config.failures, config.problem) == (2, "model_timeout")
+        assistant.note_success(connection, session_id)
+        assert assistant.get(connection, session_id).paused_until is None
+        assistant.note_problem(connection, session_id, Failure.KEY_REFUSED, None, pause=timedelta(1), after=1)
+    talk.configure(model="other")
+    with talk.replies.transaction() as connection:
+        config = assistant.get(connection, session_id)
+    assert (config.problem, config.paused_until, config.model, config.debounce_seconds) == (None, None, "other", 0)
+
+
+def test_the_key_is_written_by_the_api_and_read_by_the_replies_role_alone(talk: Talk) -> None:
+    session_id = talk.owned.session_id
+    with talk.store.functions.transaction() as connection:
+        assistant.set_key(connection, session_id, b"ciphertext", "abcd")
+        assert assistant.put(connection, session_id, {"model": "m"}).key_last4 == "abcd"
+    with talk.replies.transaction() as connection:
+        assert assistant.encrypted_key(connection, session_id) == b"ciphertext"
+    for database in (talk.store.functions, talk.store.connector):
+        with pytest.raises(InsufficientPrivilege), database.transaction() as connection:
+            assistant.encrypted_key(connection, session_id)
+
+
+def test_settings_have_defaults_and_unknown_ones_are_refused(talk: Talk) -> None:
+    fresh = new_id()
+    with talk.store.functions.transaction() as connection:
+        assert assistant.get(connection, fresh) == assistant.AssistantConfig(fresh)
+        with pytest.raises(ValueError, match="nonsense"):
+            assistant.put(connection, talk.owned.session_id, {"nonsense": 1})
