@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gateway.aws.secrets_manager import database_url, read_secret
 
 
 class DatabaseSettings(BaseSettings):
-    """A pooled connection string for functions, a direct one for the connector and for migrations."""
+    """A pooled connection string for functions, a direct one for the connector and for migrations.
+
+    `<name>_secret` is the ARN of a secret that holds `<name>`, or only the login that is missing in it.
+    """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore")
 
     database_url: SecretStr
+    database_url_secret: str | None = None
     database_pool_size: Annotated[int, Field(ge=1)] = 8
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secrets(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name in [field for field in cls.model_fields if field.endswith("_secret")]:
+            if arn := values.get(name):
+                wanted = name.removesuffix("_secret")
+                values[wanted] = database_url(read_secret(arn), values.get(wanted))
+        return values
 
 
 class MigrateSettings(DatabaseSettings):
     """`user_profiles_table` is what whatsapp_sessions.user_profile_id refers to; made by us where it is our default."""
 
     user_profiles_table: str = "gateway.user_profiles"
+
+
+class DeploymentSettings(MigrateSettings):
+    """Of the migrate function; `login_secrets` are the ARNs of the roles' own database URLs or logins."""
+
+    login_secrets: Annotated[list[str], NoDecode] = []
+
+    @field_validator("login_secrets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return value.split(",") if isinstance(value, str) else value
 
 
 class QueueSettings(BaseSettings):
@@ -35,6 +61,7 @@ class QueueSettings(BaseSettings):
 class ApiSettings(DatabaseSettings, QueueSettings):
     """Settings of the REST API; durations in seconds."""
 
+    database_wait_seconds: Annotated[float, Field(gt=0)] = 5.0
     cors_origins: Annotated[list[str], NoDecode] = ["http://localhost:3000"]
     requests_per_minute: Annotated[int, Field(ge=1)] = 600
     messages_per_minute: Annotated[int, Field(ge=1)] = 20
@@ -53,6 +80,7 @@ class ConnectorSettings(DatabaseSettings, QueueSettings):
     """Settings of the connector; durations in seconds."""
 
     whatsmeow_database_url: SecretStr
+    whatsmeow_database_url_secret: str | None = None
     workers: Annotated[int, Field(ge=0)] = 0
     lease_ttl_seconds: Annotated[float, Field(gt=0)] = 20.0
     lease_margin_seconds: Annotated[float, Field(ge=0)] = 3.0
@@ -65,4 +93,10 @@ class ConnectorSettings(DatabaseSettings, QueueSettings):
     replaced_pause_seconds: Annotated[float, Field(gt=0)] = 30.0
     reconnect_base_seconds: Annotated[float, Field(gt=0)] = 1.0
     reconnect_max_seconds: Annotated[float, Field(gt=0)] = 60.0
+    offline_sync_seconds: Annotated[float, Field(ge=0)] = 15.0
+    send_limit_seconds: Annotated[float, Field(gt=0)] = 100.0
+    close_seconds: Annotated[float, Field(gt=0)] = 5.0
+    idle_seconds: Annotated[float, Field(gt=0)] = 0.2
+    device_name: str = "WhatsApp Gateway"
+    health_host: str = "127.0.0.1"
     health_port: Annotated[int, Field(ge=0, le=65535)] = 8081

@@ -14,6 +14,11 @@ for name in ("uvicorn.access", "mangum.http"):
     logging.getLogger(name).disabled = True
 
 _settings = ApiSettings()  # read from the environment
-_database = Database(_settings.database_url.get_secret_value(), pool_size=_settings.database_pool_size, name="api")
+_database = Database(
+    _settings.database_url.get_secret_value(),
+    pool_size=_settings.database_pool_size,
+    name="api",
+    wait_seconds=_settings.database_wait_seconds,
+)
 
 app = create_app(_settings, _database, CommandQueues(_settings.queue_prefix))

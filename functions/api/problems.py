@@ -172,7 +172,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def _thing(found: Sequence[Any]) -> str:
-    names = {"session_id": "session", "message_id": "message"}
+    names = {"session_id": "session", "message_id": "message", "chat": "chat"}
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")
 

@@ -15,9 +15,12 @@ Row = dict[str, Any]
 
 
 class Database:
-    """`dsn` may point at a transaction pooler: nothing here depends on session state."""
+    """`dsn` may point at a transaction pooler: nothing here depends on session state.
 
-    def __init__(self, dsn: str, *, pool_size: int = 8, name: str = "gateway") -> None:
+    `wait_seconds` bounds how long a transaction waits for a connection.
+    """
+
+    def __init__(self, dsn: str, *, pool_size: int = 8, name: str = "gateway", wait_seconds: float = 10) -> None:
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
             connection_class=psycopg.Connection[DictRow],
@@ -34,7 +37,7 @@ class Database:
             min_size=0,
             max_size=pool_size,
             max_idle=60,
-            timeout=10,
+            timeout=wait_seconds,
             reconnect_timeout=10,
             check=ConnectionPool.check_connection,
             open=True,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 import psycopg
@@ -25,13 +25,10 @@ _checks = ThreadPoolExecutor(max_workers=8, thread_name_prefix="health")
 
 
 @router.get("/health", summary="Health", responses={503: {"model": HealthBody, "description": "No database."}})
-def get_health(services: ServicesDep, response: Response) -> HealthBody:
+async def get_health(services: ServicesDep, response: Response) -> HealthBody:
     """`ok`, or `degraded` with the part that does not answer; 503 when requests cannot be served."""
-    started = time.perf_counter()
-    database = _checks.submit(_timed, _ask_database, services)
-    queues = _checks.submit(_timed, _ask_queues, services)
-    wait_for([database, queues], timeout=_BOUND_SECONDS)
-    checks = ChecksBody(database=_result(database, started), queues=_result(queues, started))
+    database, queues = await asyncio.gather(_checked(_ask_database, services), _checked(_ask_queues, services))
+    checks = ChecksBody(database=database, queues=queues)
     if checks.database.status != "ok":
         response.status_code = 503
     well = checks.database.status == checks.queues.status == "ok"
@@ -47,17 +44,14 @@ def _ask_queues(services: Services) -> None:
     services.queues.check()
 
 
-def _timed(ask: Callable[[Services], None], services: Services) -> CheckBody:
+async def _checked(ask: Callable[[Services], None], services: Services) -> CheckBody:
     started = time.perf_counter()
+    asked = asyncio.get_running_loop().run_in_executor(_checks, ask, services)
     try:
-        ask(services)
-    except (psycopg.OperationalError, QueuesUnavailable):
+        await asyncio.wait_for(asked, _BOUND_SECONDS)
+    except (TimeoutError, psycopg.OperationalError, QueuesUnavailable):
         return CheckBody(status="unreachable", latency_ms=_since(started))
     return CheckBody(status="ok", latency_ms=_since(started))
-
-
-def _result(check: Future[CheckBody], started: float) -> CheckBody:
-    return check.result() if check.done() else CheckBody(status="unreachable", latency_ms=_since(started))
 
 
 def _since(started: float) -> float:

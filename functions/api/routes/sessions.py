@@ -102,7 +102,7 @@ def connect_session(
 ) -> StateBody:
     """A linked session comes back by itself; another shows a QR code in its status, or a pairing code if a
     `phoneNumber` is given. Of a session that is connecting or connected nothing changes."""
-    phone = parse_phone_number(body.phone_number, "phoneNumber") if body and body.phone_number else None
+    phone = parse_phone_number(body.phone_number, "phoneNumber") if body and body.phone_number is not None else None
     with services.database.transaction() as connection:
         session = sessions.request_connect(connection, caller.user_profile_id, session_id, phone)
     background.add_task(services.doorbell.ring, session)

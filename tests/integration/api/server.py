@@ -1,0 +1,260 @@
+"""The API under uvicorn in this process, and the owner of its sessions played with the owner's own functions."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+import psycopg
+import uvicorn
+from fastapi import FastAPI
+from psycopg.rows import dict_row
+
+from functions.api.application import create_app
+from gateway.aws.queues import CommandQueues
+from gateway.domain.commands import CommandError, CommandStatus
+from gateway.domain.phone import Address
+from gateway.domain.sessions import Reason, SessionState
+from gateway.settings import ApiSettings
+from gateway.store import api_keys, commands, incoming, leases, messages, outgoing, sessions, users
+from gateway.store.commands import Command
+from gateway.store.database import Database
+from gateway.store.fence import Fence, fenced
+from gateway.store.ids import new_id
+from gateway.store.incoming import Incoming
+from gateway.store.migrations import DEFAULT_USER_PROFILES
+from gateway.store.sessions import Session
+from infra.local.database import DatabaseUrls
+from tests.stack import Queues
+
+FoundT = TypeVar("FoundT")
+
+JSON = dict[str, Any]
+BOB = Address("100000000000002@lid", "+15550002002")
+EVE = Address("100000000000003@lid", "+15550002003")
+# Wide enough that no test meets a limit it does not ask for.
+WIDE = {
+    "requests_per_minute": 100_000,
+    "messages_per_minute": 1000,
+    "messages_per_hour": 1000,
+    "new_chats_per_day": 1000,
+}
+
+
+def until(condition: Callable[[], FoundT | None], seconds: float = 10.0) -> FoundT:
+    """What the condition finds, looked for until it does. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.005)
+    return found
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The base URL of an app that runs on a free port."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+class Parts:
+    """A database and queues of a test module, and the keys of its users."""
+
+    def __init__(self, urls: DatabaseUrls, queues: Queues) -> None:
+        self.urls = urls
+        self.queues = queues
+        self.connector = Database(urls.connector, name="owner")
+        self.command_queues = CommandQueues(queues.prefix)
+        with self.connector.transaction() as connection:
+            leases.prepare(connection, 16)
+
+    def new_key(self, user: UUID | None = None) -> tuple[UUID, str]:
+        """A user's id and a key of theirs."""
+        owner = user or new_id()
+        with psycopg.connect(self.urls.admin, row_factory=dict_row) as connection:
+            users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+            return owner, api_keys.create(connection, owner, "tests")[1]
+
+    def settings(self, **changes: object) -> ApiSettings:
+        return ApiSettings.model_validate(
+            {"database_url": self.urls.functions, "send_wait_seconds": 5.0, **WIDE, **changes}
+        )
+
+    @contextmanager
+    def api(self, **changes: object) -> Iterator[Api]:
+        """The API with these settings, and a user of its own."""
+        settings = self.settings(**changes)
+        database = Database(settings.database_url.get_secret_value(), wait_seconds=settings.database_wait_seconds)
+        queues = CommandQueues(str(changes["queue_prefix"])) if "queue_prefix" in changes else self.command_queues
+        try:
+            with served(create_app(settings, database, queues)) as url:
+                user, key = self.new_key()
+                with httpx.Client(base_url=url, timeout=30) as http:
+                    yield Api(self, http, user, key)
+        finally:
+            database.close()
+
+    def close(self) -> None:
+        self.connector.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A client with a key; `as_user` gives one with another's."""
+
+    parts: Parts
+    http: httpx.Client
+    user: UUID
+    key: str
+
+    def as_user(self, user: UUID | None = None) -> Api:
+        return Api(self.parts, self.http, *self.parts.new_key(user))
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {"X-API-Key": self.key, **options.pop("headers", {})}
+        return self.http.request(method, path, headers=headers, **options)
+
+    def get(self, path: str, **query: object) -> httpx.Response:
+        return self.request("GET", path, params={name: str(value) for name, value in query.items()})
+
+    def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return (
+            self.request("POST", path, json=body, headers=named)
+            if body is not None
+            else self.request("POST", path, headers=named)
+        )
+
+    def new_session(self, name: str = "Office") -> str:
+        return str(self.post("/sessions", {"sessionName": name}).json()["id"])
+
+    def owned_session(self) -> Owner:
+        """A new session that wants a connection, with its owner."""
+        session_id = self.new_session()
+        self.post(f"/sessions/{session_id}/connect")
+        return self.owner(session_id)
+
+    def linked_session(self) -> Owner:
+        """A new session with a number linked, connected."""
+        owner = self.owned_session()
+        owner.link()
+        return owner
+
+    def owner(self, session_id: str) -> Owner:
+        with self.parts.connector.transaction() as connection:
+            session = sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0]
+            lease = leases.acquire(connection, session.shard, "owner", 600)
+            epoch = lease.epoch if lease else self._known_epoch(connection, session)
+        return Owner(self.parts, session.id, session.shard, epoch)
+
+    def _known_epoch(self, connection: Any, session: Session) -> int:
+        row = connection.execute(
+            "UPDATE gateway.whatsapp_sessions s SET epoch = l.epoch FROM gateway.shard_leases l"
+            " WHERE l.shard = s.shard AND s.id = %s RETURNING l.epoch",
+            [session.id],
+        ).fetchone()
+        return int(row["epoch"])
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What a worker would do for one session, done with the worker's own functions."""
+
+    parts: Parts
+    session_id: UUID
+    shard: int
+    epoch: int
+
+    @property
+    def path(self) -> str:
+        return f"/sessions/{self.session_id}"
+
+    @contextmanager
+    def fenced(self) -> Iterator[Fence]:
+        with fenced(self.parts.connector, self.session_id, self.epoch) as fence:
+            yield fence
+
+    def show_qr(self, text: str, seconds: float = 60) -> None:
+        with self.fenced() as fence:
+            fence.move(SessionState.QR_PENDING)
+            fence.show_qr(text, datetime.now(UTC) + timedelta(seconds=seconds), b"key")
+
+    def link(self) -> None:
+        with self.fenced() as fence:
+            fence.link(f"{self.session_id.int % 10**15}:1@s.whatsapp.net", "+4915112345678", "100000000000001@lid")
+            fence.move(SessionState.CONNECTED)
+
+    def lose_connection(self) -> None:
+        with self.fenced() as fence:
+            fence.move(SessionState.CONNECTING, Reason.CONNECTION_LOST)
+
+    def unfinished(self) -> list[Command]:
+        with self.parts.connector.transaction() as connection:
+            return commands.unfinished(connection, self.session_id)
+
+    def deliver_next(self, whatsapp_id: str = "3EB0A1", to: Address = BOB) -> UUID:
+        """Send the oldest message there is, or the first to come."""
+        command, message_id = self._begin_next()
+        with self.fenced() as fence:
+            outgoing.sent(fence, message_id, whatsapp_id, datetime.now(UTC), to)
+            commands.finish(fence, command.id, CommandStatus.DONE)
+        return message_id
+
+    def fail_next(self, error: CommandError) -> UUID:
+        command, message_id = self._begin_next()
+        with self.fenced() as fence:
+            outgoing.failed(fence, message_id, error)
+            commands.finish(fence, command.id, CommandStatus.FAILED, error)
+        return message_id
+
+    def doubt_next(self, whatsapp_id: str) -> UUID:
+        command, message_id = self._begin_next()
+        with self.fenced() as fence:
+            outgoing.unknown(fence, message_id, whatsapp_id, BOB)
+            commands.finish(fence, command.id, CommandStatus.UNKNOWN)
+        return message_id
+
+    def receive(self, text: str | None, message_id: str = "AB01", sender: Address = BOB, **changes: Any) -> UUID:
+        """A message comes in."""
+        came = Incoming(
+            message_id=message_id,
+            chat=sender,
+            sender=sender,
+            from_me=False,
+            timestamp=datetime.now(UTC),
+            message_type=changes.pop("message_type", "text"),
+            content=text,
+            push_name=changes.pop("push_name", "Bob"),
+            **changes,
+        )
+        with self.fenced() as fence:
+            stored = incoming.store(fence, came)
+        assert stored
+        return stored
+
+    def message(self, message_id: UUID | str) -> messages.Message:
+        with self.parts.connector.transaction() as connection:
+            return messages.get(connection, self.session_id, UUID(str(message_id)))
+
+    def _begin_next(self) -> tuple[Command, UUID]:
+        command = until(lambda: next(iter(self.unfinished()), None))
+        message_id = UUID(command.payload["messageId"])
+        with self.fenced() as fence:
+            assert commands.claim(fence, command.id)
+            outgoing.begin(fence, message_id)
+        return command, message_id
