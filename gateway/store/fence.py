@@ -78,9 +78,9 @@ class Fence:
         self._set(qr_code=text, qr_expires_at=expires_at, pairing_key=pairing_key)
         self.emit(EventType.SESSION_QR, {"expiresAt": expires_at.isoformat()})
 
-    def show_pairing_code(self, code: str) -> None:
+    def show_pairing_code(self, code: str, pairing_key: bytes) -> None:
         """The code to type on the phone."""
-        self._set(pairing_code=code)
+        self._set(pairing_code=code, pairing_key=pairing_key)
         self.emit(EventType.SESSION_QR, {"pairingCode": True})
 
     def count_qr_set(self) -> int:
@@ -100,6 +100,10 @@ class Fence:
             pairing_phone=None,
             qr_sets=0,
         )
+
+    def forget_pairing_key(self) -> None:
+        """No device was linked by the code that was shown last, and none can be any more."""
+        self._set(pairing_key=None)
 
     def unlink(self) -> None:
         """Forget the device; the number stays visible as the last one linked."""

@@ -124,7 +124,7 @@ CREATE INDEX commands_unfinished ON gateway.commands (session_id, seq) WHERE sta
 CREATE TABLE gateway.chats (
     id              uuid PRIMARY KEY,
     session_id      uuid NOT NULL REFERENCES gateway.whatsapp_sessions,
-    kind            text NOT NULL CHECK (kind IN ('user', 'group', 'broadcast', 'status', 'newsletter')),
+    kind            text NOT NULL CHECK (kind IN ('user', 'group', 'broadcast', 'status', 'newsletter', 'other')),
     lid             text,
     phone_number    text,
     jid             text,

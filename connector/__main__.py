@@ -1,0 +1,7 @@
+"""`python -m connector`: the container's entry point."""
+
+from __future__ import annotations
+
+from connector.supervisor import main
+
+main()

@@ -1,0 +1,70 @@
+"""What a session's owner can be busy with, and the mail that it gets while it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from connector.link import LinkNote
+from connector.record import Look, Record
+from connector.resources import Resources
+from connector.whatsapp.linking import PairingEvent, PairingProcess
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Look at the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairingNote:
+    process: PairingProcess
+    event: PairingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutNote:
+    """What came of asking WhatsApp to unlink."""
+
+    confirmed: bool
+
+
+Note = Wake | LinkNote | PairingNote | LogoutNote
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an activity works with: `post` puts mail in front of the runner, `stored` says that an event came in."""
+
+    resources: Resources
+    record: Record
+    post: Callable[[Note], None]
+    stored: Callable[[], None]
+
+
+class Activity(Protocol):
+    """All but wake() and abandon() run on the runner's own thread."""
+
+    @property
+    def due(self) -> float | None:
+        """When it wants to advance without mail, on time.monotonic()."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it could be forgotten now."""
+
+    def handle(self, note: Note) -> None:
+        """Take notice; nothing here may fail or block."""
+
+    def advance(self, look: Look) -> None:
+        """Do what is to be done next; called again after it failed, and whenever something may have changed."""
+
+    def wake(self) -> None:
+        """There may be new commands."""
+
+    def end(self, patience: float) -> None:
+        """Stop in good order within about `patience` seconds."""
+
+    def abandon(self) -> None:
+        """The lease is lost: stop at once, write nothing; from any thread, also while another method runs."""

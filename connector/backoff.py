@@ -1,0 +1,25 @@
+"""Pauses between attempts that grow, and that differ between sessions so that they do not all come back at once."""
+
+from __future__ import annotations
+
+from random import SystemRandom
+
+_RANDOM = SystemRandom()
+
+
+class Backoff:
+    """`base` seconds for the first pause, doubled each time up to `limit`, each shortened by up to a half."""
+
+    def __init__(self, base: float, limit: float) -> None:
+        self._base = base
+        self._limit = limit
+        self._failures = 0
+
+    def next(self) -> float:
+        """Seconds to wait before the next attempt."""
+        full = min(self._limit, self._base * 2.0 ** min(self._failures, 30))
+        self._failures += 1
+        return _RANDOM.uniform(full / 2, full)
+
+    def reset(self) -> None:
+        self._failures = 0

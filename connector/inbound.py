@@ -1,0 +1,69 @@
+"""What WhatsApp delivered, in the store's terms. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.whatsapp.facts import InboundMessage, Undecryptable
+from connector.whatsapp.jids import Party
+from connector.whatsapp.messages import Content
+from gateway.domain.messages import MessageStatus
+from gateway.domain.phone import Address
+from gateway.store.incoming import Incoming
+
+# Receipts of other people's devices for what we sent; others are between our own devices or whatsmeow's business.
+RECEIPT_STATUS = {
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.READ,
+    "played": MessageStatus.PLAYED,
+}
+UNDECRYPTABLE = "undecryptable"
+
+
+def address_of(party: Party) -> Address:
+    return Address(party.lid, party.phone_number)
+
+
+def chat_kind(party: Party) -> str:
+    """A person is known by a LID or a number; bots and bridges to other services have neither."""
+    return "other" if party.kind == "user" and not (party.lid or party.phone_number) else party.kind
+
+
+def incoming_message(fact: InboundMessage) -> Incoming:
+    content = fact.content
+    return Incoming(
+        **_header(fact),
+        message_type=content.message_type,
+        content=content.text,
+        quoted_id=content.quoted_message_id,
+        target_id=content.target_message_id,
+        media=_media(content),
+        location=content.location,
+        mentions=list(content.mentions),
+    )
+
+
+def undecryptable_message(fact: Undecryptable) -> Incoming:
+    return Incoming(**_header(fact), message_type=UNDECRYPTABLE)
+
+
+def _header(fact: InboundMessage | Undecryptable) -> dict[str, Any]:
+    kind = chat_kind(fact.chat)
+    return {
+        "message_id": fact.message_id,
+        "chat": address_of(fact.chat),
+        "sender": address_of(fact.sender),
+        "from_me": fact.is_from_me,
+        "timestamp": fact.timestamp,
+        "push_name": fact.push_name,
+        "group_jid": None if kind == "user" else fact.chat.jid,
+        "chat_kind": kind,
+    }
+
+
+def _media(content: Content) -> dict[str, Any] | None:
+    """With what else the kind needs to be shown: a poll's options, a contact's card."""
+    extra: dict[str, Any] = {"details": content.details} if content.details else {}
+    if content.view_once:
+        extra["viewOnce"] = True
+    return {**(content.media or {}), **extra} or None

@@ -1,0 +1,85 @@
+"""How commands end without having been carried out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from connector.credentials import Credentials
+from connector.record import Record
+from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.domain.messages import MessageStatus
+from gateway.domain.phone import Address
+from gateway.store import commands, messages, outgoing
+from gateway.store.commands import Command
+from gateway.store.fence import Fence
+from gateway.store.messages import Message
+
+
+def message_id(command: Command) -> UUID | None:
+    """The message a command is to send."""
+    return UUID(command.payload["messageId"]) if command.kind == CommandKind.SEND_TEXT else None
+
+
+def address_of(message: Message) -> Address:
+    return Address(message.chat_lid, message.chat_phone)
+
+
+def put_back(fence: Fence, command: Command) -> None:
+    """It was claimed and provably had no effect: it waits again."""
+    if (sending := message_id(command)) is not None:
+        outgoing.requeue(fence, sending)
+    commands.release(fence, command.id)
+
+
+def fail(fence: Fence, command: Command, error: CommandError, detail: str | None = None) -> None:
+    """It provably had no effect, and will have none."""
+    commands.finish(fence, command.id, CommandStatus.FAILED, error, detail)
+    if (sending := message_id(command)) is not None:
+        outgoing.failed(fence, sending, error, detail)
+
+
+def leave_unknown(fence: Fence, command: Command, message: Message, whatsapp_id: str | None) -> None:
+    """It may have been sent; a receipt for `whatsapp_id` will tell."""
+    outgoing.unknown(fence, message.id, whatsapp_id, address_of(message) if whatsapp_id else None)
+    commands.finish(fence, command.id, CommandStatus.UNKNOWN, CommandError.UNCONFIRMED)
+
+
+def settle(record: Record, credentials: Credentials, command: Command) -> None:
+    """Decide a command that was begun and not ended, by whatsmeow's own ledger.
+
+    Nothing may be writing it to a socket any more. No row there: it was not sent and waits again; a row: it may have
+    been sent, and stays unknown until a receipt comes.
+    """
+    sending = message_id(command)
+    with record.fence() as fence:
+        message = messages.get(fence.connection, fence.session_id, sending) if sending else None
+    secret = message.secret if message else None
+    whatsapp_id = credentials.sent_as(command.device_jid or "", secret) if secret else None
+    with record.fence() as fence:
+        if message is not None:
+            if messages.get(fence.connection, fence.session_id, message.id).secret != secret:
+                return
+            if whatsapp_id is not None:
+                leave_unknown(fence, command, message, whatsapp_id)
+                return
+        put_back(fence, command)
+
+
+def expire(record: Record) -> None:
+    """End the queued commands whose time is over, whether or not a device is connected."""
+    with record.fence() as fence:
+        for command in commands.expired(fence.connection, fence.session_id):
+            fail(fence, command, CommandError.EXPIRED)
+
+
+def end_all(fence: Fence, error: CommandError) -> None:
+    """The device is gone: nothing that was meant for it is sent any more, and a logout has happened."""
+    for command in commands.unfinished(fence.connection, fence.session_id):
+        sending = message_id(command)
+        message = messages.get(fence.connection, fence.session_id, sending) if sending else None
+        if command.kind == CommandKind.LOGOUT:
+            commands.finish(fence, command.id, CommandStatus.DONE)
+        elif message is not None and message.status == MessageStatus.SENDING:
+            leave_unknown(fence, command, message, message.message_id)
+        else:
+            fail(fence, command, error)

@@ -1,0 +1,95 @@
+"""A session's way to WhatsApp: one link at a time, each opened only after Go has let go of the one before."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from connector.activity import Desk
+from connector.backoff import Backoff
+from connector.link import Ears, Link, LinkNote
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.05
+# A closed socket harms nobody: after this long the next link does not wait for Go any more.
+LETTING_GO_SECONDS = 30.0
+
+
+class Line:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._links = desk.resources.links
+        self._session_id = desk.record.session_id
+        self._link: Link | None = None
+        self._backoff = Backoff(desk.resources.settings.reconnect_base_seconds, self._limit)
+        self._not_before = 0.0
+
+    @property
+    def _limit(self) -> float:
+        return self._desk.resources.settings.reconnect_max_seconds
+
+    @property
+    def link(self) -> Link | None:
+        """The link that is open, or opening."""
+        return self._link
+
+    @property
+    def due(self) -> float | None:
+        """When the next link may be opened."""
+        if self._link is not None:
+            return None
+        return time.monotonic() + POLL_SECONDS if self._occupied() else self._not_before
+
+    def is_current(self, note: LinkNote) -> bool:
+        return note.link is self._link
+
+    def open(self, device_jid: str) -> Link | None:
+        """None when it is too early. Raises DeviceMissing, StoreUnavailable."""
+        if self._link is not None or time.monotonic() < self._not_before or self._occupied():
+            return None
+        link = Link(self._desk.resources, self._session_id, device_jid, Ears(self._desk.post, self._desk.stored))
+        self._link = self._links[self._session_id] = link
+        try:
+            self._desk.record.require()
+            link.open()
+            self._desk.record.require()
+        except Exception:
+            self.drop()
+            raise
+        return link
+
+    def succeed(self) -> None:
+        """It is connected: the next loss begins with a short pause again."""
+        self._backoff.reset()
+
+    def pause(self, seconds: float | None = None) -> None:
+        """Before the next attempt; longer after each failure where not told how long."""
+        self._not_before = time.monotonic() + (self._backoff.next() if seconds is None else seconds)
+
+    def drop(self, pause: float | None = None) -> None:
+        """This link is of no use any more; another one is tried after a pause."""
+        self.hang_up()
+        self.pause(pause)
+
+    def hang_up(self) -> None:
+        """Close the socket; from any thread."""
+        link, self._link = self._link, None
+        if link is not None:
+            link.hang_up()
+
+    def close(self, patience: float) -> bool:
+        """Hang up and wait until all that was received is stored; False when it takes longer."""
+        self.hang_up()
+        last = self._links.get(self._session_id)
+        return last is None or last.close(patience)
+
+    def _occupied(self) -> bool:
+        last = self._links.get(self._session_id)
+        if last is None:
+            return False
+        if last.ended:
+            self._links.pop(self._session_id, None)
+            return False
+        last.hang_up()
+        return last.hung_up_seconds < LETTING_GO_SECONDS

@@ -1,0 +1,150 @@
+"""One run of a linked device's client, from its start until Go has let go of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from connector.resources import Resources
+from connector.whatsapp.binding import Callbacks, Client
+from connector.whatsapp.connection import (
+    Connected,
+    ConnectionEvent,
+    Disconnected,
+    KeepAliveTimeout,
+    OfflineSyncCompleted,
+    decode_connection_event,
+)
+from connector.whatsapp.errors import WhatsAppError
+from connector.whatsapp.events import is_durable
+from gateway.store import inbox
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The client ended by itself."""
+
+    error: WhatsAppError | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNote:
+    """What happened to a link; notes of an earlier link are recognised by it."""
+
+    link: Link
+    event: ConnectionEvent | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """`note` gets what happens to the connection, `stored` is called after each event that went into the inbox."""
+
+    note: Callable[[LinkNote], None]
+    stored: Callable[[], None]
+
+
+class Link:
+    """Received events are stored before anything looks at them; Go waits while they cannot be."""
+
+    def __init__(self, resources: Resources, session_id: UUID, device_jid: str, ears: Ears) -> None:
+        self.device_jid = device_jid
+        self._resources = resources
+        self._session_id = session_id
+        self._ears = ears
+        self._closed = threading.Event()
+        self._hung_up_at: float | None = None
+        self._ended = threading.Event()
+        self._connected_at: float | None = None
+        self._synced = False
+        self.client = Client(resources.credentials.dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end))
+
+    def open(self) -> None:
+        """Returns at the first sign of life, at most 2 s later. Raises DeviceMissing, StoreUnavailable."""
+        try:
+            self.client.start()
+        except WhatsAppError:
+            self._closed.set()
+            self._ended.set()
+            raise
+
+    @property
+    def connected(self) -> bool:
+        return self._connected_at is not None
+
+    @property
+    def send_delay(self) -> float | None:
+        """Seconds until messages may be sent: what waited at WhatsApp comes first. None while not connected."""
+        connected_at = self._connected_at
+        if connected_at is None or self._closed.is_set():
+            return None
+        if self._synced:
+            return 0.0
+        return max(connected_at + self._resources.settings.offline_sync_seconds - time.monotonic(), 0.0)
+
+    @property
+    def ended(self) -> bool:
+        """Whether Go has let go: only then may another client run the same device."""
+        return self._ended.is_set()
+
+    @property
+    def hung_up_seconds(self) -> float:
+        """For how long the socket has been closed by us."""
+        return time.monotonic() - self._hung_up_at if self._hung_up_at is not None else 0.0
+
+    def hang_up(self) -> None:
+        """Close the socket now; what Go still holds is stored in the background, then the client ends."""
+        if not self._closed.is_set():
+            self._hung_up_at = time.monotonic()
+            self._closed.set()
+            self._connected_at = None
+            self.client.disconnect()
+            threading.Thread(target=self._drain, name=f"drain-{self._session_id}", daemon=True).start()
+
+    def close(self, patience: float) -> bool:
+        """Hang up and wait until everything is stored and the client has ended; False after `patience` seconds."""
+        self.hang_up()
+        return self._ended.wait(patience)
+
+    def _drain(self) -> None:
+        """A client that had not begun when it was hung up begins later; it is hung up again then."""
+        settings = self._resources.settings
+        while not self._ended.is_set():
+            self.client.disconnect()
+            if self.client.wait_idle(settings.idle_seconds, settings.drain_seconds):
+                self.client.stop(timeout=settings.idle_seconds)
+
+    def _on_event(self, kind: str, payload: bytes) -> None:
+        """On the client's own thread; what it raises for a durable kind makes the binding call again."""
+        if is_durable(kind):
+            with self._resources.database.transaction() as connection:
+                inbox.append(connection, self._session_id, self.device_jid, kind, payload)
+            self._ears.stored()
+            return
+        event = decode_connection_event(kind, payload)
+        self._track(event)
+        if not self._closed.is_set():
+            self._ears.note(LinkNote(self, event))
+
+    def _track(self, event: ConnectionEvent) -> None:
+        match event:
+            case Connected():
+                self._synced = False
+                self._connected_at = time.monotonic()
+            case OfflineSyncCompleted():
+                self._synced = True
+            case Disconnected() | KeepAliveTimeout():
+                self._connected_at = None
+            case _:
+                pass
+
+    def _on_end(self, error: WhatsAppError | None) -> None:
+        self._connected_at = None
+        self._ended.set()
+        if not self._closed.is_set():
+            self._ears.note(LinkNote(self, Ended(error)))

@@ -1,0 +1,160 @@
+"""Turns the stored raw events of one session into messages, receipts and events of its log, in their order.
+
+Each batch is one transaction under the session's fence, so that an event has its effect exactly once: it leaves the
+inbox in the transaction that has the effect.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import psycopg
+from google.protobuf.message import DecodeError
+
+from connector import inbound
+from connector.backoff import Backoff
+from connector.record import Record
+from connector.resources import Resources
+from connector.whatsapp.facts import InboundMessage, Receipt, Undecryptable, decode_fact
+from gateway.domain.errors import GatewayError, LeaseLost
+from gateway.store import chats, inbox, incoming
+from gateway.store.fence import Fence
+from gateway.store.inbox import Received
+from gateway.store.incoming import Incoming
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+_UNREADABLE = (DecodeError, LookupError, ValueError, TypeError, AttributeError, psycopg.Error, GatewayError)
+
+
+class Receiver:
+    def __init__(self, resources: Resources, record: Record) -> None:
+        self._resources = resources
+        self._record = record
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._backoff = Backoff(0.2, resources.settings.look_interval_seconds)
+        self._thread = threading.Thread(target=self._run, name=f"receiver-{record.session_id}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be events in the inbox."""
+        self._wake.set()
+
+    def stop(self, patience: float) -> bool:
+        """Process what is there, for at most `patience` seconds; False when some is left to the next owner."""
+        deadline = time.monotonic() + patience
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(patience)
+        return not self._thread.is_alive() and time.monotonic() <= deadline
+
+    def abandon(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(self._resources.settings.look_interval_seconds)
+            self._wake.clear()
+            stopping = self._stopping.is_set()
+            try:
+                while self._process_batch():
+                    pass
+            except LeaseLost:
+                return
+            except psycopg.OperationalError as error:
+                self._log("the inbox waits for the database", error)
+                self._stopping.wait(self._backoff.next())
+            except Exception:
+                log.exception("processing the inbox failed", extra={"session_id": str(self._record.session_id)})
+                self._stopping.wait(self._backoff.next())
+            if stopping:
+                return
+
+    def _process_batch(self) -> bool:
+        """False when the inbox is empty."""
+        try:
+            with self._record.fence() as fence:
+                received = inbox.take(fence.connection, fence.session_id, BATCH)
+                for event in received:
+                    _apply(fence, event)
+                inbox.remove(fence.connection, [event.id for event in received])
+        except psycopg.OperationalError:
+            raise
+        except _UNREADABLE as error:
+            if isinstance(error, LeaseLost):
+                raise
+            return self._process_singly()
+        self._backoff.reset()
+        return bool(received)
+
+    def _process_singly(self) -> bool:
+        """One of the batch cannot be processed: it is kept aside, the others are not held up by it."""
+        with self._record.fence() as fence:
+            received = inbox.take(fence.connection, fence.session_id, BATCH)
+        for event in received:
+            self._process_one(event)
+        return bool(received)
+
+    def _process_one(self, event: Received) -> None:
+        try:
+            with self._record.fence() as fence:
+                _apply(fence, event)
+                inbox.remove(fence.connection, [event.id])
+        except (psycopg.OperationalError, LeaseLost):
+            raise
+        except _UNREADABLE as error:
+            self._log(f"an event of kind {event.kind} is set aside", error)
+            with self._record.fence() as fence:
+                inbox.set_aside(fence.connection, event.id, type(error).__name__)
+
+    def _log(self, message: str, error: Exception) -> None:
+        log.warning(message, extra={"session_id": str(self._record.session_id), "error": type(error).__name__})
+
+
+def _apply(fence: Fence, event: Received) -> None:
+    fact = decode_fact(event.kind, event.payload)
+    match fact:
+        case InboundMessage():
+            _apply_message(fence, inbound.incoming_message(fact))
+        case Undecryptable():
+            incoming.store(fence, inbound.undecryptable_message(fact))
+        case Receipt():
+            _apply_receipt(fence, fact)
+        case None:
+            pass
+
+
+def _apply_message(fence: Fence, message: Incoming) -> None:
+    """An edit or deletion of a message that is not known is kept as a row of its own."""
+    changed = False
+    if message.message_type == "edit":
+        changed = incoming.edit(fence, message)
+    elif message.message_type == "delete":
+        changed = incoming.delete(fence, message)
+    if not incoming.settle_undecryptable(fence, message) and not changed:
+        incoming.store(fence, message)
+
+
+def _apply_receipt(fence: Fence, receipt: Receipt) -> None:
+    if receipt.kind == "read_self":
+        _read_on_phone(fence, receipt)
+    elif (status := inbound.RECEIPT_STATUS.get(receipt.kind)) is not None and not receipt.is_from_me:
+        incoming.receipt(fence, list(receipt.message_ids), status, receipt.timestamp)
+
+
+def _read_on_phone(fence: Fence, receipt: Receipt) -> None:
+    kind = inbound.chat_kind(receipt.chat)
+    address = inbound.address_of(receipt.chat)
+    if kind == "user":
+        chat = chats.with_person(fence.connection, fence.session_id, address)
+    else:
+        chat = chats.with_jid(fence.connection, fence.session_id, kind, receipt.chat.jid)
+    incoming.read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)

@@ -1,0 +1,27 @@
+"""What the sessions of one worker share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from connector.credentials import Credentials
+from connector.turnstile import Turnstile
+from gateway.settings import ConnectorSettings
+from gateway.store.database import Database
+
+if TYPE_CHECKING:
+    from connector.link import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """`links` holds the last link of each session until Go has let go of it, whoever runs the session by then."""
+
+    worker: str
+    settings: ConnectorSettings
+    database: Database
+    credentials: Credentials
+    pairings: Turnstile
+    links: dict[UUID, Link] = field(default_factory=dict)

@@ -1,0 +1,36 @@
+"""Nobody wants a connection."""
+
+from __future__ import annotations
+
+from connector.activity import Desk, Note
+from connector.record import Look
+from gateway.domain.sessions import SessionState
+
+_BUSY = (SessionState.CONNECTING, SessionState.QR_PENDING, SessionState.CONNECTED)
+
+
+class Resting:
+    due: float | None = None
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.done = False
+
+    def handle(self, note: Note) -> None:
+        pass
+
+    def advance(self, look: Look) -> None:
+        if look.session.state in _BUSY:
+            with self._desk.record.fence() as fence:
+                if not fence.session.wanted and fence.session.state in _BUSY:
+                    fence.move(SessionState.DISCONNECTED)
+        self.done = True
+
+    def wake(self) -> None:
+        pass
+
+    def end(self, patience: float) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass

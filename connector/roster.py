@@ -1,0 +1,122 @@
+"""The sessions that this worker runs, by shard; a session has a runner only while it needs one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import psycopg
+
+from connector.resources import Resources
+from connector.runner import Runner
+from connector.term import Term
+from gateway.domain.sessions import SessionState
+from gateway.store import commands, leases
+from gateway.store.leases import Lease
+from gateway.store.sessions import Session
+
+log = logging.getLogger(__name__)
+
+_AT_REST = (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
+
+
+@dataclass(slots=True)
+class _Shard:
+    term: Term
+    runners: dict[UUID, Runner] = field(default_factory=dict)
+
+
+class Roster:
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._lock = threading.RLock()
+        self._shards: dict[int, _Shard] = {}
+
+    def open(self, term: Term) -> None:
+        """Begin with a shard that was just taken."""
+        with self._lock:
+            self._shards[term.shard] = _Shard(term)
+        self.look([term])
+
+    def ring(self, shard: int, session_id: UUID) -> None:
+        """Somebody says that a session has something to do; of a shard that is not ours nothing follows."""
+        with self._lock:
+            if (held := self._shards.get(shard)) is not None:
+                self._runner(held, session_id).wake()
+
+    def look(self, terms: Iterable[Term] | None = None) -> None:
+        """See in the rows who has something to do, in these terms or in all."""
+        with self._lock:
+            looked_at = [held.term for held in self._shards.values()] if terms is None else list(terms)
+        try:
+            for term in looked_at:
+                for session_id in self._needy(term):
+                    self.ring(term.shard, session_id)
+        except psycopg.OperationalError as error:
+            log.warning("sessions cannot be looked at", extra={"error": type(error).__name__})
+
+    def drop(self, term: Term) -> None:
+        """The lease is lost: every socket of the shard is closed when this returns."""
+        for runner in self._remove(term):
+            runner.abandon()
+
+    def close(self, term: Term, patience: float) -> None:
+        """End the sessions of a shard in good order; what is not done after `patience` seconds is abandoned."""
+        deadline = time.monotonic() + patience
+        runners = self._remove(term)
+        for runner in runners:
+            runner.finish(patience)
+        for runner in runners:
+            if not runner.join(max(deadline - time.monotonic(), 0.0) + self._resources.settings.close_seconds):
+                runner.abandon()
+
+    @property
+    def size(self) -> int:
+        """Sessions that have a runner now."""
+        with self._lock:
+            return sum(len(held.runners) for held in self._shards.values())
+
+    def _needy(self, term: Term) -> set[UUID]:
+        lease = Lease(term.shard, term.epoch)
+        with self._resources.database.transaction() as connection:
+            found = leases.sessions_of(connection, self._resources.worker, lease)
+            busy = commands.sessions_with_work(connection, [term.shard])
+        return {session.id for session in found if _needs_runner(session)} | set(busy)
+
+    def _runner(self, held: _Shard, session_id: UUID) -> Runner:
+        runner = held.runners.get(session_id)
+        if runner is None:
+            runner = Runner(self._resources, held.term, session_id, self._retire, self._forget)
+            held.runners[session_id] = runner
+            runner.start()
+        return runner
+
+    def _remove(self, term: Term) -> list[Runner]:
+        with self._lock:
+            held = self._shards.get(term.shard)
+            if held is None or held.term is not term:
+                return []
+            del self._shards[term.shard]
+            return list(held.runners.values())
+
+    def _retire(self, runner: Runner) -> bool:
+        """Under the lock, so that no ring falls between the question and the end."""
+        with self._lock:
+            if runner.has_mail:
+                return False
+            self._forget(runner)
+            return True
+
+    def _forget(self, runner: Runner) -> None:
+        with self._lock:
+            for held in self._shards.values():
+                if held.runners.get(runner.session_id) is runner:
+                    del held.runners[runner.session_id]
+
+
+def _needs_runner(session: Session) -> bool:
+    return session.wanted or session.state not in _AT_REST or not session.is_active

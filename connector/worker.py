@@ -1,0 +1,152 @@
+"""A worker: leases shards, hears their doorbells, runs their sessions.
+
+`python -m connector.worker ID DESCRIPTOR`, started by the supervisor: it reports on the descriptor, and ends when its
+standard input closes, which only the supervisor's death does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from connector.backoff import Backoff
+from connector.credentials import Credentials
+from connector.doorbells import Doorbells
+from connector.leaseholder import Changes, Leaseholder
+from connector.listener import Listener
+from connector.report import Report, send_reports
+from connector.resources import Resources
+from connector.roster import Roster
+from connector.term import Term
+from connector.turnstile import Turnstile
+from connector.whatsapp.errors import StoreUnavailable
+from connector.whatsapp.stdout import quiet_stdout
+from gateway import telemetry
+from gateway.aws.queues import CommandQueues
+from gateway.settings import ConnectorSettings
+from gateway.store.database import Database
+
+log = logging.getLogger(__name__)
+
+LIBRARIES = ("connector", "whatsmeow")
+
+
+class Worker:
+    def __init__(self, settings: ConnectorSettings, worker_id: str) -> None:
+        dsn = settings.database_url.get_secret_value()
+        self._settings = settings
+        self._stop = threading.Event()
+        self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
+        database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker")
+        pairings = Turnstile(settings.max_pairings)
+        self._roster = Roster(Resources(worker_id, settings, database, self._credentials, pairings))
+        self._doorbells = Doorbells(CommandQueues(settings.queue_prefix), self._roster.ring)
+        self._listener = Listener(dsn, self._roster.ring)
+        changes = Changes(self._take, self._lose, self._hand_over)
+        self._leaseholder = Leaseholder(database, worker_id, settings, changes)
+
+    def run(self) -> None:
+        """Returns when it was asked to stop and everything is handed over."""
+        self._migrate()
+        if self._settings.listen:
+            self._listener.start()
+        self._leaseholder.start()
+        while not self._stop.wait(self._settings.look_interval_seconds):
+            self._roster.look()
+        self._drain()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def report(self) -> Report:
+        return Report(
+            shards=len(self._leaseholder.terms),
+            sessions=self._roster.size,
+            renewal_age=self._leaseholder.renewal_age,
+            poll_age=self._doorbells.slowest_tick,
+        )
+
+    def _migrate(self) -> None:
+        """whatsmeow's tables, before any client; waits for a database that is away."""
+        backoff = Backoff(self._settings.reconnect_base_seconds, self._settings.reconnect_max_seconds)
+        while not self._stop.is_set():
+            try:
+                return self._credentials.migrate()
+            except StoreUnavailable:
+                log.warning("whatsmeow's store is not available")
+                self._stop.wait(backoff.next())
+
+    # changes of shards
+
+    def _take(self, term: Term) -> None:
+        self._doorbells.attend(term.shard)
+        self._roster.open(term)
+
+    def _lose(self, term: Term) -> None:
+        self._doorbells.leave(term.shard)
+        self._roster.drop(term)
+
+    def _hand_over(self, term: Term) -> None:
+        name = f"hand-over-{term.shard}"
+        threading.Thread(target=self._give_up, args=(term,), name=name, daemon=True).start()
+
+    def _give_up(self, term: Term) -> None:
+        self._doorbells.leave(term.shard)
+        self._roster.close(term, self._settings.drain_seconds)
+        self._leaseholder.release(term)
+
+    def _drain(self) -> None:
+        """Shard by shard, so that a successor need not wait for the slowest."""
+        terms = self._leaseholder.drain()
+        log.info("draining", extra={"shards": len(terms)})
+        self._listener.stop()
+        self._doorbells.leave_all()
+        with ThreadPoolExecutor(max(len(terms), 1)) as pool:
+            list(pool.map(self._give_up, terms))
+        deadline = time.monotonic() + self._settings.drain_seconds
+        while self._leaseholder.terms and time.monotonic() < deadline:
+            time.sleep(self._settings.idle_seconds)
+        self._leaseholder.stop()
+
+
+def end_with_parent() -> None:
+    """Only the supervisor's end closes our standard input: nobody would release our shards then."""
+
+    def run() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=run, name="parent", daemon=True).start()
+
+
+def set_up_logging() -> None:
+    """Go prints to descriptor 1: our lines go elsewhere."""
+    quiet_stdout()
+    for name in LIBRARIES:
+        telemetry.adopt(name, "worker")
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def main() -> None:
+    worker_id, descriptor = sys.argv[1], int(sys.argv[2])
+    set_up_logging()
+    end_with_parent()
+    worker = Worker(ConnectorSettings(), worker_id)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    send_reports(os.fdopen(descriptor, "wb"), worker.report)
+    begun = time.monotonic()
+    worker.run()
+    log.info("ended", extra={"seconds": round(time.monotonic() - begun, 1)})
+    logging.shutdown()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""What the API would do for a user, straight on the store, and what the user would see."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+import psycopg
+
+from gateway.aws.queues import CommandQueues
+from gateway.domain.commands import CommandKind
+from gateway.domain.phone import parse_recipient
+from gateway.store import chats, commands, events, messages, outgoing, sessions, users
+from gateway.store.database import Database
+from gateway.store.events import Event
+from gateway.store.ids import new_id
+from gateway.store.messages import Message
+from gateway.store.migrations import DEFAULT_USER_PROFILES
+from gateway.store.outgoing import Draft, Pacing
+from gateway.store.sessions import Session
+from infra.local.database import DatabaseUrls
+from infra.local.whatsapp.client import WhatsAppControl
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.02
+UNLIMITED = Pacing(per_minute=100_000, per_hour=100_000, new_chats_per_day=100_000)
+SHARDS = 16
+
+
+def wait_for(look: Callable[[], T], wanted: Callable[[T], bool], timeout: float = 15.0) -> T:
+    """The first value wanted; raises TimeoutError with the last one seen."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = look()
+        if wanted(value):
+            return value
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"after {timeout} s it is still {value!r}")
+        time.sleep(POLL_SECONDS)
+
+
+class User:
+    """`ring` is the doorbell; without it only rows and notifications tell the owner."""
+
+    def __init__(self, urls: DatabaseUrls, whatsapp: WhatsAppControl, queues: CommandQueues | None = None) -> None:
+        self.whatsapp = whatsapp
+        self.database = Database(urls.functions, pool_size=4, name="test-user")
+        self._queues = queues
+        self.id = new_id()
+        with psycopg.connect(urls.admin) as connection:
+            users.ensure(connection, self.id, DEFAULT_USER_PROFILES)  # type: ignore[arg-type]
+
+    def create_session(self, name: str = "office") -> UUID:
+        with self.database.transaction() as connection:
+            return sessions.create(connection, self.id, name, SHARDS).id
+
+    def connect(self, session_id: UUID, pairing_phone: str | None = None) -> None:
+        with self.database.transaction() as connection:
+            session = sessions.request_connect(connection, self.id, session_id, pairing_phone)
+        self._ring(session)
+
+    def disconnect(self, session_id: UUID) -> None:
+        with self.database.transaction() as connection:
+            session = sessions.request_disconnect(connection, self.id, session_id)
+        self._ring(session)
+
+    def logout(self, session_id: UUID) -> None:
+        with self.database.transaction() as connection:
+            session = commands.request_logout(connection, self.id, session_id)
+        self._ring(session)
+
+    def delete(self, session_id: UUID) -> None:
+        with self.database.transaction() as connection:
+            session = sessions.delete(connection, self.id, session_id)
+        self._ring(session)
+
+    def send(self, session_id: UUID, to: str, text: str, expires_seconds: float = 3600.0) -> UUID:
+        """The message's id in our store."""
+        with self.database.transaction() as connection:
+            session = sessions.get(connection, self.id, session_id)
+            draft = Draft(parse_recipient(to), text)
+            message = outgoing.queue(connection, session, draft, UNLIMITED, expires_seconds)
+        self._ring(session)
+        return message.id
+
+    def read(self, session_id: UUID, number: str) -> None:
+        with self.database.transaction() as connection:
+            session = sessions.get(connection, self.id, session_id)
+            chat = chats.find(connection, session_id, parse_recipient(number))
+            payload = {"chatId": str(chat.id)}
+            commands.enqueue(connection, session, CommandKind.MARK_READ, payload, expires_seconds=3600.0)
+        self._ring(session)
+
+    def session(self, session_id: UUID) -> Session:
+        """Also a deleted one."""
+        with self.database.transaction() as connection:
+            return sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0]
+
+    def message(self, session_id: UUID, message_id: UUID) -> Message:
+        with self.database.transaction() as connection:
+            return messages.get(connection, session_id, message_id)
+
+    def messages(self, session_id: UUID) -> list[Message]:
+        """Oldest first."""
+        with self.database.transaction() as connection:
+            return messages.page(connection, session_id, chat_id=None, before=None, limit=10_000)[::-1]
+
+    def received(self, session_id: UUID) -> list[str | None]:
+        return [message.content for message in self.messages(session_id) if not message.from_me]
+
+    def events(self, session_id: UUID, kind: str | None = None) -> list[Event]:
+        with self.database.transaction() as connection:
+            found = events.after(connection, session_id, 0, 100_000)
+        return [event for event in found if kind is None or event.type == kind]
+
+    # waiting
+
+    def wait_for_state(
+        self, session_id: UUID, *states: str, reason: str | None = None, timeout: float = 15.0
+    ) -> Session:
+        return wait_for(
+            lambda: self.session(session_id),
+            lambda session: session.connection_status in states and (reason is None or session.reason == reason),
+            timeout,
+        )
+
+    def wait_for_qr(self, session_id: UUID, but: str | None = None, timeout: float = 15.0) -> str:
+        """A code other than `but`."""
+        session = wait_for(
+            lambda: self.session(session_id),
+            lambda session: session.connection_status == "qr_pending" and session.qr_code not in (None, but),
+            timeout,
+        )
+        assert session.qr_code is not None
+        return session.qr_code
+
+    def wait_for_status(self, session_id: UUID, message_id: UUID, *statuses: str, timeout: float = 15.0) -> Message:
+        return wait_for(
+            lambda: self.message(session_id, message_id), lambda message: message.status in statuses, timeout
+        )
+
+    def wait_for_texts(self, session_id: UUID, *texts: str, timeout: float = 15.0) -> list[str | None]:
+        """Until each was received; answers all that was."""
+        return wait_for(lambda: self.received(session_id), lambda received: set(texts) <= set(received), timeout)
+
+    def link(self, number: str, name: str = "office") -> UUID:
+        """A session that is connected to the phone with that number, which must exist."""
+        session_id = self.create_session(name)
+        self.connect(session_id)
+        self.whatsapp.scan(number, self.wait_for_qr(session_id))
+        self.wait_for_state(session_id, "connected")
+        return session_id
+
+    def _ring(self, session: Session) -> None:
+        if self._queues is not None:
+            self._queues.ring(session.shard, session.id)
