@@ -55,3 +55,5 @@ lock: ## Write the lock files anew from pyproject.toml and ministack.in
 		--generate-hashes --no-header -o requirements.lock
 	$(BIN)/uv pip compile --quiet infra/local/ministack.in --universal --python-version 3.11 \
 		--generate-hashes --no-header -o infra/local/ministack.lock
+	$(BIN)/uv pip compile --quiet infra/aws/tools.in --universal --python-version 3.11 \
+		--generate-hashes --no-header -o infra/aws/tools.lock

@@ -7,13 +7,19 @@ ids, and `Redacting` masks what a library slips into its messages all the same.
 from __future__ import annotations
 
 import logging
+import os
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-SERVICE = "whatsapp-gateway"
+# A deployment names itself, so that two of them in one account are told apart.
+SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "whatsapp-gateway")
+NAMESPACE = "WhatsAppGateway"
+
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 
 # Digits long enough for a phone number or a LID (hexadecimal ids and timestamps inside words are left alone),
 # our API keys, and passwords inside connection strings.
@@ -45,7 +51,13 @@ def logger(component: str) -> Logger:
 
 def metrics() -> Metrics:
     """Metrics with no dimension but the service: sessions and users never become dimensions."""
-    return Metrics(namespace="WhatsAppGateway", service=SERVICE)
+    return Metrics(namespace=NAMESPACE, service=SERVICE)
+
+
+def traced(handler: HandlerT) -> HandlerT:
+    """Trace a Lambda handler; neither answers nor errors are kept with a trace, because both can hold texts."""
+    tracer = Tracer(service=SERVICE, auto_patch=False)
+    return cast(HandlerT, tracer.capture_lambda_handler(handler, capture_response=False, capture_error=False))
 
 
 def adopt(name: str, component: str) -> None:

@@ -1,0 +1,36 @@
+"""How a custom resource answers CloudFormation: a document put at the URL that the request brought."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any
+from urllib.request import Request, urlopen
+
+_PHYSICAL_ID = "gateway-database"
+_TIMEOUT_SECONDS = 10
+
+
+class Answer(StrEnum):
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+
+
+def is_request(event: dict[str, Any]) -> bool:
+    return "ResponseURL" in event
+
+
+def answer(event: dict[str, Any], status: Answer, reason: str = "") -> None:
+    """Raises OSError when the answer cannot be delivered; the deployment then waits until it times out."""
+    document = {
+        "Status": status,
+        "Reason": reason,
+        # Always the same: another id would have CloudFormation delete the old one.
+        "PhysicalResourceId": _PHYSICAL_ID,
+        **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
+    }
+    # The URL is signed for a request without a content type.
+    headers = {"Content-Type": ""}
+    request = Request(event["ResponseURL"], json.dumps(document).encode(), headers, method="PUT")  # noqa: S310
+    with urlopen(request, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - given by CloudFormation
+        pass

@@ -1,0 +1,21 @@
+"""What a deployment needs of the database: the tables of this release, and roles that can log in."""
+
+from __future__ import annotations
+
+import psycopg
+
+from gateway.aws.secrets_manager import database_url, read_secret
+from gateway.settings import DeploymentSettings
+from gateway.store.logins import Login, let_in
+from gateway.store.migrations import migrate
+
+
+def prepare(settings: DeploymentSettings) -> list[str]:
+    """Migrate, then set the roles' passwords; answers the names of the migrations that were applied."""
+    admin = settings.database_url.get_secret_value()
+    logins = [Login.of(database_url(read_secret(arn), admin)) for arn in settings.login_secrets]
+    applied = migrate(admin, settings.user_profiles_table)
+    with psycopg.connect(admin, connect_timeout=10) as connection:
+        for login in logins:
+            let_in(connection, login)
+    return applied

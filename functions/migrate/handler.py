@@ -1,0 +1,51 @@
+"""The function of deployments and operators: CloudFormation runs it before anything of a new release starts.
+
+As a custom resource it migrates and answers CloudFormation; a failure undoes the deployment. Invoked by hand it does
+the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`, `revokeKey {id}`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.migrate import cloudformation, keys
+from functions.migrate.cloudformation import Answer
+from functions.migrate.deployment import prepare
+from gateway.settings import DeploymentSettings, MigrateSettings
+from gateway.telemetry import logger, redact, traced
+
+_log = logger("migrate")
+
+
+@_log.inject_lambda_context
+@traced
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
+    """Raises what went wrong only where no CloudFormation waits for an answer."""
+    if cloudformation.is_request(event):
+        return _deploy(event, context)
+    action = event.get("action", "migrate")
+    if action == "migrate":
+        return {"applied": prepare(DeploymentSettings())}
+    return keys.perform(MigrateSettings(), action, event)
+
+
+def _deploy(event: dict[str, Any], context: LambdaContext) -> None:
+    if event["RequestType"] == "Delete":
+        # A stack that goes leaves the data to the database's own deletion policy.
+        cloudformation.answer(event, Answer.SUCCESS)
+        return
+    try:
+        applied = prepare(DeploymentSettings())
+    except Exception as error:
+        _log.exception("the migration failed")
+        cloudformation.answer(event, Answer.FAILED, _reason(error, context))
+        return
+    _log.info("migrated", applied=applied)
+    cloudformation.answer(event, Answer.SUCCESS)
+
+
+def _reason(error: Exception, context: LambdaContext) -> str:
+    first_line = redact(str(error)).strip().partition("\n")[0][:300]
+    return f"{type(error).__name__}: {first_line} (log stream {context.log_stream_name})"

@@ -1,0 +1,53 @@
+"""API keys of a deployment whose database only its functions can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from gateway.settings import MigrateSettings
+from gateway.store import api_keys, users
+from gateway.store.database import Connection
+from gateway.store.ids import new_id
+
+Request = dict[str, Any]
+
+
+def perform(settings: MigrateSettings, action: str, request: Request) -> Any:  # noqa: ANN401
+    """Raises ValueError for an action that does not exist, and gateway.domain.errors."""
+    if action not in _ACTIONS:
+        raise ValueError(f"no such action; there are: migrate, {', '.join(_ACTIONS)}")
+    dsn = settings.database_url.get_secret_value()
+    with psycopg.connect(dsn, row_factory=dict_row, connect_timeout=10) as connection:
+        return _ACTIONS[action](connection, settings, request)
+
+
+def _create(connection: Connection, settings: MigrateSettings, request: Request) -> Request:
+    owner = UUID(request["userProfileId"]) if "userProfileId" in request else new_id()
+    users.ensure(connection, owner, settings.user_profiles_table)
+    key, text = api_keys.create(connection, owner, request.get("name", "default"))
+    return {"id": str(key.id), "userProfileId": str(owner), "name": key.name, "key": text}
+
+
+def _list(connection: Connection, _settings: MigrateSettings, _request: Request) -> list[Request]:
+    return [
+        {name: str(value) for name, value in asdict(key).items() if value is not None}
+        for key in api_keys.list_all(connection)
+    ]
+
+
+def _revoke(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
+    api_keys.revoke(connection, UUID(request["id"]))
+    return {"revoked": request["id"]}
+
+
+_ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
+    "createKey": _create,
+    "listKeys": _list,
+    "revokeKey": _revoke,
+}
