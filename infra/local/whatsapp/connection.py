@@ -43,6 +43,7 @@ class Connection:
         self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
         self._audible = asyncio.Event()
         self._audible.set()
+        self._deaf = False
         self._ids = itertools.count(1)
         self._answers: dict[str, asyncio.Future[Node]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,7 +67,7 @@ class Connection:
         self._start(self._write())
         while (frame := await incoming.get()) is not None:
             await self._audible.wait()
-            if self._socket.closed:
+            if self._deaf:
                 return
             yield frame
 
@@ -81,6 +82,7 @@ class Connection:
             _log.warning("a connection ended: %s", error)
         finally:
             incoming.put_nowait(None)
+            self._deaf = not self._audible.is_set()
             self._audible.set()
 
     async def _write(self) -> None:

@@ -117,6 +117,7 @@ class Control:
                 device = await enter_code(self._network, account, asked.code or "")
         except PairingError as error:
             raise ControlError(_PAIRING_STATUS.get(type(error), 409), str(error)) from error
+        self._phones.welcome(account, device)
         return web.json_response({"number": f"+{account.number}", "device": device.id, "jid": str(device.pn)})
 
     async def _send(self, request: web.Request) -> web.Response:

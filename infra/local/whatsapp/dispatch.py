@@ -32,8 +32,10 @@ def _handled(network: Network, connection: Connection, stanza: Node) -> bool:
         return handle_iq(network, connection, stanza)
     if stanza.tag == "ib":
         return True  # announcements about the client itself, such as unified_session
-    device = network.directory.at(connection.address) if connection.address else None
-    return device is not None and _handled_from(network, connection, device, stanza)
+    if connection.address is None:
+        return stanza.tag == "ack"  # of a notification while it is being linked, which nothing keeps
+    device = network.directory.at(connection.address)
+    return device is None or _handled_from(network, connection, device, stanza)  # none: unlinked a moment ago
 
 
 def _handled_from(network: Network, connection: Connection, device: Device, stanza: Node) -> bool:

@@ -8,6 +8,7 @@ from infra.local.whatsapp.bundles import bundle_nodes
 from infra.local.whatsapp.delivery import now
 from infra.local.whatsapp.messages import route_message
 from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.phones.app_state import PUSH_NAME_COLLECTION, AppStateKey, key_share, push_name_patch
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Content, Message, with_secret
 from infra.local.whatsapp.phones.memory import PhoneMemory, Remembered
@@ -38,7 +39,7 @@ class Phones:
     def send(self, account: Account, recipient: Account, content: Content) -> str:
         """The message's id. Goes to all devices of the recipient, and to one's own clients as a copy."""
         message = with_secret(content.message)
-        id = "3A" + secrets.token_hex(9).upper()
+        id = _message_id()
         copy = _own_copy(recipient, message)
         parcels = [
             self._parcel(account, device, copy if device.number == account.number else message, content)
@@ -65,6 +66,17 @@ class Phones:
         own: Attributes = {**attrs, "to": account.lid, "recipient": writer.lid}
         route_receipt(self._network, self._network.directory.phone(account), Node("receipt", own))
 
+    def welcome(self, account: Account, device: Device) -> None:
+        """What a phone gives a client it has just linked: the key of the shared settings, and the first of them."""
+        key = AppStateKey.of(self._network.database, account.number)
+        if not self._network.app_state.version(account.number, PUSH_NAME_COLLECTION):
+            patch = push_name_patch(key, account.name)
+            self._network.app_state.append(account.number, PUSH_NAME_COLLECTION, patch)
+        ciphertext = self._cipher.encrypt(account, device, key_share(key).SerializeToString())
+        attrs: Attributes = {"from": account.lid, "id": _message_id(), "t": now(), "type": "protocol"}
+        peer: Attributes = {"category": "peer", "peer_recipient_pn": account.pn}
+        self._network.delivery.push(device.address, Node("message", {**attrs, **peer}, [_encrypted(ciphertext)]))
+
     # What the network brings
 
     def receive(self, address: Address, stanza: Node) -> None:
@@ -90,6 +102,9 @@ class Phones:
             self._ask_again(account, sender, stanza, int(encrypted.text("count") or 0) + 1)
             return
         message = proto.Message.FromString(plaintext)
+        if message.protocolMessage.HasField("appStateSyncKeyRequest"):
+            self.welcome(account, sender)
+            return
         own = message.HasField("deviceSentMessage")
         self._store(account, sender, stanza, message.deviceSentMessage.message if own else message)
         if account.auto_receipts:
@@ -170,6 +185,10 @@ class Phones:
         payload = message.SerializeToString()
         sent = Remembered(peer, id, True, PHONE, content.kind, content.text, "sent", now(), payload, content.details)
         self.memory.add(account.number, sent)
+
+
+def _message_id() -> str:
+    return "3A" + secrets.token_hex(9).upper()
 
 
 def _own_copy(recipient: Account, message: Message) -> Message:

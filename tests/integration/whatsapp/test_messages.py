@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.local.whatsapp.client import WhatsAppControl
+from tests.integration.whatsapp.conftest import Linked, NewNumber
+from tests.integration.whatsapp.harness import link
+
+_TEXTS = ["plain", "emoji 👩‍👩‍👧‍👦🏳️‍🌈", "שלום עולם مرحبا", "line\n\nbreaks\r\n", "x" * 4000]
+
+
+@pytest.mark.parametrize("text", _TEXTS)
+def test_texts_go_both_ways_unchanged(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber, text: str
+) -> None:
+    contact = new_number()
+    control.send(contact, linked.number, text)
+    got = linked.process.wait("Message", linked.name, text=text, alternative=f"{contact[1:]}@s.whatsapp.net")
+    assert got["chat"].endswith("@lid")
+    assert got["secret"] == 32
+    linked.process.ask(linked.name, "send", to=got["chat"], text=text)
+    assert control.wait_for_text(contact, text)["fromMe"] is True
+    control.wait_for_message(contact, lambda message: message["text"] == text and not message["fromMe"])
+
+
+def test_receipts_tell_sent_delivered_and_read(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
+    contact = new_number()
+    control.change_phone(contact, autoReceipts=False)
+    sent = linked.process.ask(linked.name, "send", to=contact, text="ticks")["id"]
+    control.wait_for_text(contact, "ticks")
+    control.wait_for_status(linked.number, sent, "sent")
+    assert not [event for event in linked.process.events(linked.name) if sent in event.get("ids", ())]
+    control.read(contact, sent)
+    assert linked.process.wait("Receipt", linked.name, ids=[sent])["type"] == 4
+    control.wait_for_status(linked.number, sent, "read")
+
+
+def test_the_client_reads_what_the_contact_wrote(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact = new_number()
+    control.change_phone(linked.number, autoReceipts=False)
+    sent = control.send(contact, linked.number, "have you read this")
+    got = linked.process.wait("Message", linked.name, id=sent)
+    control.wait_for_status(contact, sent, "delivered")
+    linked.process.ask(linked.name, "read", id=sent, chat=got["chat"])
+    control.wait_for_status(contact, sent, "read")
+    control.change_phone(linked.number, autoReceipts=True)
+
+
+def test_reading_on_the_own_phone_reaches_the_client(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact = new_number()
+    sent = control.send(contact, linked.number, "read me there")
+    linked.process.wait("Message", linked.name, id=sent)
+    control.read(linked.number, sent)
+    assert linked.process.wait("Receipt", linked.name, ids=[sent])["type"] == 4
+    control.wait_for_status(contact, sent, "read")
+
+
+def test_what_is_typed_on_the_own_phone_is_copied_to_the_client(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact = new_number()
+    sent = control.send(linked.number, contact, "typed on the phone")
+    copy = linked.process.wait("Message", linked.name, id=sent)
+    assert copy["fromMe"] is True
+    assert copy["chat"] == control.phone(contact)["lid"]
+    control.wait_for_text(contact, "typed on the phone")
+
+
+def test_two_clients_of_one_number_both_see_everything(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    number, contact = new_number(), new_number()
+    linked.process.ask(linked.name, "send", to=number, text="before")
+    link(linked.process, control, "first", number)
+    link(linked.process, control, "second", number)
+    linked.process.ask("first", "send", to=contact, text="from the first")
+    assert linked.process.wait("Message", "second", text="from the first")["fromMe"] is True
+    control.wait_for_text(number, "from the first")
+    linked.process.ask(linked.name, "send", to=number, text="to both")
+    for client in ("first", "second"):
+        linked.process.wait("Message", client, text="to both")
+
+
+def test_an_image_can_be_downloaded_and_keeps_its_caption(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact = new_number()
+    control.send_kind(contact, to=linked.number, kind="image", caption="a view")
+    got = linked.process.wait("Message", linked.name, text="a view")
+    assert bytes.fromhex(got["image"]) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_an_image_of_the_client_reaches_the_phone(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact = new_number()
+    assert linked.process.ask(linked.name, "image", to=contact, caption="a pixel")["event"] == "answer"
+    assert control.wait_for_text(contact, "a pixel")["kind"] == "image"
+
+
+def test_a_location_keeps_its_place(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
+    contact = new_number()
+    control.send_kind(contact, to=linked.number, kind="location", latitude=52.52, longitude=13.4, name="Berlin")
+    got = linked.process.wait("Message", linked.name, text="Berlin")
+    assert "locationMessage" in got["kinds"]
+
+
+def test_reactions_edits_and_deletions_name_their_message(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact = new_number()
+    sent = control.send(contact, linked.number, "frist")
+    linked.process.wait("Message", linked.name, id=sent)
+    control.send_kind(linked.number, kind="reaction", messageId=sent, emoji="👍")
+    assert linked.process.wait("Message", linked.name, text="👍")["about"] == sent
+    control.send_kind(contact, kind="edit", messageId=sent, text="first")
+    edited = linked.process.wait("Message", linked.name, text="first")
+    assert (edited["about"], edited["edited"]) == (sent, True)
+    control.send_kind(contact, kind="delete", messageId=sent)
+    assert linked.process.wait("Message", linked.name, protocol=0)["about"] == sent
+    gone = control.wait_for_message(linked.number, lambda message: message["id"] == sent)
+    assert (gone["text"], gone["edited"], gone["deleted"]) == ("", True, True)
+
+
+def test_looking_numbers_up_tells_who_is_on_whatsapp(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact, nobody = new_number(), "+4915299999999"
+    found = linked.process.ask(linked.name, "look_up", numbers=[contact, nobody])["found"]
+    assert {number.lstrip("+"): known for number, known in found.items()} == {contact[1:]: True, nobody[1:]: False}
+
+
+def test_many_texts_keep_their_order(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
+    contact, since = new_number(), linked.process.mark()
+    for position in range(60):
+        control.send(contact, linked.number, f"in {position}")
+    linked.process.wait("Message", linked.name, text="in 59")
+    assert linked.process.texts(linked.name, since) == [f"in {position}" for position in range(60)]
+    sent = linked.process.ask(linked.name, "burst", to=contact, count=40)["ids"]
+    control.wait_for_text(contact, "burst 39")
+    assert [message["id"] for message in control.messages(contact) if not message["fromMe"]] == sent
+    assert _received(control, linked)[-40:] == sent
+
+
+def test_talking_in_turns_loses_nothing(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
+    """Each turn moves both ratchets on, and the texts of both sides cross."""
+    contact = new_number()
+    for turn in range(20):
+        control.send(contact, linked.number, f"ask {turn}")
+        linked.process.command(linked.name, "send", to=contact, text=f"tell {turn}")
+    linked.process.wait("Message", linked.name, text="ask 19")
+    for turn in range(20):
+        control.wait_for_text(contact, f"tell {turn}")
+    assert not [event for event in linked.process.events(linked.name) if event["event"] == "UndecryptableMessage"]
+
+
+def _received(control: WhatsAppControl, linked: Linked) -> list[str]:
+    entries: list[dict[str, Any]] = control.statistics()["messagesReceived"]
+    return next(list(entry["ids"]) for entry in entries if entry["number"] == linked.number)
