@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 from connector.whatsapp.connection import ConnectionEvent, decode_connection_event
 from connector.whatsapp.environment import GO_ENVIRONMENT
 from connector.whatsapp.events import is_durable
-from connector.whatsapp.facts import Fact, decode_fact
+from connector.whatsapp.facts import Fact, InboundMessage, decode_fact
 
 TIMEOUT_SECONDS = 20.0
 Found = TypeVar("Found")
@@ -103,6 +103,25 @@ class Driver:
             return next((event for event in seen if matching(event.value)), None)
 
         return self._wait(find, timeout, f"{kind} of {client}")
+
+    def start(self, client: str, dsn: str, jid: str) -> None:
+        """Start a client and wait until all that had waited for it has come."""
+        since = len(self.events)
+        self.call("start", client=client, dsn=dsn, jid=jid)
+        self.wait(client, "OfflineSyncCompleted", since=since)
+
+    def received(self, client: str, message_id: str) -> InboundMessage:
+        value = self.wait(client, "Message", lambda fact: fact is not None and fact.message_id == message_id).value
+        assert isinstance(value, InboundMessage)
+        return value
+
+    def fails(self, operation: str, **arguments: object) -> OperationError:
+        """The error of an operation that must fail."""
+        try:
+            self.call(operation, **arguments)
+        except OperationError as error:
+            return error
+        raise AssertionError(f"{operation} did not fail")
 
     def kill(self) -> None:
         self._process.kill()

@@ -1,0 +1,142 @@
+"""What goes through one running client."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from typing import Any
+
+import psycopg
+import pytest
+
+from connector.whatsapp import devices
+from connector.whatsapp.facts import Receipt
+from infra.local.whatsapp.client import WhatsAppControl
+from tests.integration.connector_whatsapp.conftest import Link, Linked
+from tests.integration.connector_whatsapp.phones import Phone
+from tests.integration.connector_whatsapp.runner import Driver
+
+
+@pytest.fixture(scope="module")
+def driver(module_driver: Driver) -> Driver:
+    return module_driver
+
+
+@pytest.fixture(scope="module")
+def maria(link: Link, driver: Driver, dsn: str) -> Linked:
+    """Linked, and running in the driver as client "maria"."""
+    maria = link("Maria")
+    driver.start("maria", dsn, maria.jid)
+    return maria
+
+
+@pytest.fixture
+def bob(whatsapp: WhatsAppControl) -> Phone:
+    return Phone(whatsapp, "Bob")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hello", "Grüße 🌍👩‍👩‍👧", "שלום עולם", "two\nlines", "x" * 4000, "@49151234 https://a.b *c*"],
+    ids=["plain", "emoji", "right-to-left", "lines", "long", "marks"],
+)
+def test_text_goes_both_ways(text: str, maria: Linked, bob: Phone, driver: Driver) -> None:
+    sent = driver.call("send", client="maria", to=bob.jid, text=text)
+    assert bob.wait_message(lambda message: message["id"] == sent)["text"] == text
+    fact = driver.received("maria", bob.send(maria.phone, text))
+    assert (fact.content.message_type, fact.content.text, fact.push_name) == ("text", text, "Bob")
+    assert (fact.chat.lid, fact.chat.phone_number) == (bob.lid, bob.number)
+    assert fact.sender == fact.chat
+    assert not fact.is_from_me and not fact.is_group
+
+
+def test_receipts_tell_of_delivery_and_reading(maria: Linked, bob: Phone, driver: Driver) -> None:
+    sent = driver.call("send", client="maria", to=bob.jid, text="Read me")
+    for kind in ("delivered", "read"):
+        value = driver.wait("maria", "Receipt", partial(_is_receipt, kind, sent)).value
+        assert isinstance(value, Receipt)
+        assert value.chat.lid == value.sender.lid == bob.lid
+        bob.read(sent)
+
+
+def _is_receipt(kind: str, message_id: str, fact: Receipt) -> bool:
+    return (fact.kind, fact.message_ids) == (kind, (message_id,))
+
+
+def test_what_was_read_here_is_read_there(maria: Linked, bob: Phone, driver: Driver) -> None:
+    fact = driver.received("maria", sent := bob.send(maria.phone, "Seen?"))
+    driver.call("mark_read", client="maria", ids=[sent], chat=fact.chat.jid, sender=fact.sender.jid)
+    bob.wait_message(lambda message: message["id"] == sent and message["status"] == "read")
+
+
+def test_what_is_typed_on_the_phone_comes_as_its_own(maria: Linked, bob: Phone, driver: Driver) -> None:
+    fact = driver.received("maria", maria.phone.send(bob, "From the phone"))
+    assert fact.is_from_me
+    assert (fact.chat.lid, fact.chat.phone_number) == (bob.lid, bob.number)
+    assert fact.sender.lid == maria.phone.lid
+
+
+def test_other_kinds_of_messages(maria: Linked, bob: Phone, driver: Driver) -> None:
+    to = maria.phone.number
+    text = bob.send(maria.phone, "Frist")
+    expected: list[tuple[dict[str, Any], str, str | None, str | None]] = [
+        ({"kind": "image", "to": to, "caption": "Look"}, "image", "Look", None),
+        ({"kind": "location", "to": to, "latitude": 52.5, "longitude": 13.4, "name": "Here"}, "location", None, None),
+        ({"kind": "reaction", "messageId": text, "emoji": "👍"}, "reaction", "👍", text),
+        ({"kind": "edit", "messageId": text, "text": "First"}, "edit", "First", text),
+        ({"kind": "delete", "messageId": text}, "delete", None, text),
+    ]
+    contents = {}
+    for message, kind, said, target in expected:
+        content = driver.received("maria", bob.compose(**message)).content
+        assert (content.message_type, content.text, content.target_message_id) == (kind, said, target)
+        contents[kind] = content
+    assert (contents["image"].media or {}).keys() >= {
+        "directPath",
+        "mediaKey",
+        "fileSha256",
+        "fileEncSha256",
+        "mimetype",
+    }
+    assert contents["location"].location == {"latitude": 52.5, "longitude": 13.4, "name": "Here"}
+
+
+def test_the_store_knows_what_left_and_what_came(maria: Linked, bob: Phone, driver: Driver, dsn: str) -> None:
+    secret = secrets.token_bytes(32)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        since = devices.watermark(connection)
+        came = bob.send(maria.phone, "In")
+        driver.received("maria", came)
+        left = driver.call("send", client="maria", to=bob.jid, text="Out", secret=secret.hex())
+        assert devices.secret_row(connection, maria.jid, secret) == left
+        assert devices.lid_for(connection, bob.number) == bob.lid
+        assert devices.phone_for(connection, bob.lid) == bob.number
+        rows = {row.message_id: row.is_from_me for row in devices.inbound_secrets_since(connection, maria.jid, since)}
+    assert rows == {came: False, left: True}
+
+
+def test_who_has_whatsapp(maria: Linked, bob: Phone, driver: Driver) -> None:
+    nobody = "+4915799999999"
+    found = driver.call("registered", client="maria", numbers=[bob.number, nobody])
+    assert found == {bob.number: [True, bob.lid, bob.lid], nobody: [False, None, None]}
+
+
+def test_a_number_without_whatsapp_cannot_be_sent_to(maria: Linked, driver: Driver) -> None:
+    error = driver.fails("send", client="maria", to="4915799999999@s.whatsapp.net", text="x")
+    assert error.kind == "NotOnWhatsApp"
+    assert "4915799999999" not in error.text
+
+
+def test_typing_is_shown(maria: Linked, bob: Phone, driver: Driver) -> None:
+    driver.call("typing", client="maria", chat=bob.lid, composing=True)
+    driver.call("typing", client="maria", chat=bob.lid, composing=False)
+
+
+def test_a_lost_connection_comes_back_with_what_was_missed(
+    maria: Linked, bob: Phone, driver: Driver, whatsapp: WhatsAppControl
+) -> None:
+    since = len(driver.events)
+    whatsapp.fault(drop={"number": maria.phone.number})
+    driver.wait("maria", "Disconnected", since=since)
+    driver.wait("maria", "Connected", since=since)
+    driver.received("maria", bob.send(maria.phone, "Still there?"))
