@@ -1,4 +1,4 @@
-"""ministack: SQS over real HTTP on loopback. It lives in an environment of its own, because it pins botocore."""
+"""ministack: SQS and KMS over real HTTP on loopback, in an environment of its own, because it pins botocore."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from infra.local.child import Command
+from infra.local.kms import provide_kms_key
 from infra.local.part import Part
 from infra.local.ports import LOOPBACK, answers_ok, free_port
 from infra.local.queues import SHARDS, create_queues
@@ -15,7 +16,7 @@ PYTHON = Path(sys.prefix) / "ministack" / "bin" / "python"
 
 
 class MiniStack(Part):
-    """Keeps nothing over a restart: queues are doorbells, so they are made anew at every start."""
+    """Keeps nothing over a restart: queues are doorbells, and the KMS key is made anew from the same material."""
 
     def __init__(self, directory: Path, log: Path, port: int | None = None, shards: int = SHARDS) -> None:
         super().__init__("ministack", log)
@@ -38,6 +39,8 @@ class MiniStack(Part):
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_HOST": LOOPBACK,
             "LOG_LEVEL": "WARNING",
+            # It would listen on every address.
+            "IOT_MTLS_ENABLED": "0",
             "TMPDIR": str(self._directory),
         }
         return Command((str(PYTHON), "-m", "ministack"), environment, self._directory)
@@ -46,6 +49,7 @@ class MiniStack(Part):
         return answers_ok(f"{self.endpoint}/_ministack/health")
 
     def on_ready(self) -> None:
+        provide_kms_key(self.endpoint, self._directory / "kms-material")
         for prefix in self._prefixes:
             create_queues(self.endpoint, prefix, self._shards)
 

@@ -1,11 +1,14 @@
-"""The SQS queues the gateway listens to: one a shard, and one for what cannot be parsed."""
+"""The SQS queues the gateway listens to, made from the template that AWS makes them from."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
+
+from infra.aws.template import load
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -14,7 +17,10 @@ REGION = "us-east-1"
 CREDENTIAL = "local"
 SHARDS = 16
 DEAD_LETTERS = "commands-dlq"
-MAX_RECEIVES = 5
+REPLIES = "replies"
+REPLIES_DEAD_LETTERS = "replies-dlq"
+# Where a queue's attribute takes a structure, SQS wants it as JSON.
+_STRUCTURED = ("RedrivePolicy",)
 
 
 def sqs_client(endpoint: str) -> SQSClient:
@@ -43,10 +49,32 @@ def queue_environment(endpoint: str, prefix: str = "", shards: int = SHARDS) -> 
 def create_queues(endpoint: str, prefix: str = "", shards: int = SHARDS) -> dict[str, str]:
     """Make what is missing; returns the URL of each queue by its name without the prefix."""
     client = sqs_client(endpoint)
-    dead_letters = client.create_queue(QueueName=prefix + DEAD_LETTERS)["QueueUrl"]
-    arn = client.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVES})
-    urls = {DEAD_LETTERS: dead_letters}
-    for name in (f"commands-{shard}" for shard in range(shards)):
-        urls[name] = client.create_queue(QueueName=prefix + name, Attributes={"RedrivePolicy": redrive})["QueueUrl"]
+    urls: dict[str, str] = {}
+    arns: dict[str, str] = {}
+    for logical_id, properties in _dead_letters_first(queue_properties(shards)):
+        name = properties["QueueName"]
+        attributes = {key: _attribute(key, value, arns) for key, value in properties.items() if key != "QueueName"}
+        urls[name] = client.create_queue(QueueName=prefix + name, Attributes=cast(Any, attributes))["QueueUrl"]
+        if "RedrivePolicy" not in properties:
+            answer = client.get_queue_attributes(QueueUrl=urls[name], AttributeNames=["QueueArn"])
+            arns[logical_id] = answer["Attributes"]["QueueArn"]
     return urls
+
+
+@cache
+def queue_properties(shards: int) -> dict[str, dict[str, Any]]:
+    """As the template has them, by logical id, names without a prefix."""
+    numbers = ",".join(map(str, range(shards)))
+    template = load("infra/aws/queues.yaml", Prefix="", ShardNumbers=numbers)
+    return {name: template.value(properties) for name, properties in template.of_type("AWS::SQS::Queue").items()}
+
+
+def _dead_letters_first(queues: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    return sorted(queues.items(), key=lambda queue: "RedrivePolicy" in queue[1])
+
+
+def _attribute(key: str, value: Any, arns: dict[str, str]) -> str:  # noqa: ANN401
+    if key not in _STRUCTURED:
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    target = value["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    return json.dumps({**value, "deadLetterTargetArn": arns[target]})

@@ -1,0 +1,81 @@
+"""Keys of models' services, encrypted by KMS for one session each: what was made for another cannot be read."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from gateway.domain.errors import GatewayError
+
+if TYPE_CHECKING:
+    from types_boto3_kms import KMSClient
+
+_OPTIONS: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 3, "retries": {"total_max_attempts": 2}}
+_PURPOSE = "model-key"
+
+
+class EncryptionUnavailable(GatewayError):
+    """KMS cannot be reached, or refuses; the text names the error."""
+
+    code = "encryption_unavailable"
+
+
+class Unreadable(GatewayError):
+    """The ciphertext is broken, of another session, or of a key that is gone."""
+
+    code = "unreadable_secret"
+
+
+class ModelKeys:
+    """`kms_key_id` is an id, ARN or alias. The API may only encrypt, functions/replies may only decrypt."""
+
+    def __init__(self, kms_key_id: str) -> None:
+        self._kms_key_id = kms_key_id
+        self._making = Lock()
+
+    def encrypt(self, key: SecretStr, session_id: UUID) -> bytes:
+        """Raises EncryptionUnavailable."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self._client.encrypt(
+                KeyId=self._kms_key_id,
+                Plaintext=key.get_secret_value().encode(),
+                EncryptionContext=_context(session_id),
+            )
+        except (BotoCoreError, ClientError) as error:
+            # Not chained: botocore's errors may quote the request.
+            raise EncryptionUnavailable(type(error).__name__) from None
+        return answer["CiphertextBlob"]
+
+    def decrypt(self, ciphertext: bytes, session_id: UUID) -> SecretStr:
+        """Raises Unreadable and EncryptionUnavailable."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self._client.decrypt(
+                KeyId=self._kms_key_id, CiphertextBlob=ciphertext, EncryptionContext=_context(session_id)
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("InvalidCiphertextException", "IncorrectKeyException"):
+                raise Unreadable("the stored key cannot be decrypted") from None
+            raise EncryptionUnavailable(error.response["Error"]["Code"]) from None
+        except BotoCoreError as error:
+            raise EncryptionUnavailable(type(error).__name__) from None
+        return SecretStr(answer["Plaintext"].decode())
+
+    @cached_property
+    def _client(self) -> KMSClient:
+        import boto3  # 0.7 s, paid by those who have a key to read or write
+        from botocore.config import Config
+
+        with self._making:
+            return boto3.client("kms", config=Config(**_OPTIONS))
+
+
+def _context(session_id: UUID) -> dict[str, str]:
+    return {"session": str(session_id), "purpose": _PURPOSE}
