@@ -16,10 +16,10 @@ from functions.migrate.deployment import prepare
 from gateway.settings import DeploymentSettings, MigrateSettings
 from gateway.telemetry import logger, redact, traced
 
-_log = logger("migrate")
+log = logger("migrate")
 
 
-@_log.inject_lambda_context
+@log.inject_lambda_context
 @traced
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
     """Raises what went wrong only where no CloudFormation waits for an answer."""
@@ -39,10 +39,10 @@ def _deploy(event: dict[str, Any], context: LambdaContext) -> None:
     try:
         applied = prepare(DeploymentSettings())
     except Exception as error:
-        _log.exception("the migration failed")
+        log.exception("the migration failed")
         cloudformation.answer(event, Answer.FAILED, _reason(error, context))
         return
-    _log.info("migrated", applied=applied)
+    log.info("migrated", applied=applied)
     cloudformation.answer(event, Answer.SUCCESS)
 
 
