@@ -1,0 +1,84 @@
+"""A function as it is zipped for Lambda: what is locked for it, the kernel, and its own package.
+
+`python -m infra.aws.package NAME DIRECTORY [--native]`. Wheels are chosen for Lambda's machine wherever this runs;
+`--native` chooses those of this machine, so that tests can run the very same layout here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.aws.template import ROOT
+
+LAMBDA_PYTHON = "3.13"
+LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
+EXTRAS = {"api": "api", "replies": "replies", "sweeper": None, "migrate": None}
+
+# The services whose models botocore reads; it brings those of all of AWS, 25 MB of them.
+_SERVICES = {"kms", "s3", "secretsmanager", "sqs", "sts"}
+# What no function imports: the command line's libraries, and where a phone number's owner lives.
+_UNUSED = (
+    "bin", "pygments", "rich", "typer", "shellingham", "markdown_it", "mdurl",
+    "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata",
+)  # fmt: skip
+
+
+def package(name: str, directory: Path, *, native: bool = False) -> None:
+    """Fill `directory`, which is emptied first. Raises KeyError for an unknown name, CalledProcessError."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    _install(EXTRAS[name], directory, native=native)
+    _prune(directory)
+    for part in ("gateway", f"functions/{name}"):
+        shutil.copytree(ROOT / part, directory / part, ignore=shutil.ignore_patterns("__pycache__", "cli"))
+    shutil.copy(ROOT / "functions" / "__init__.py", directory / "functions")
+    shutil.copy(ROOT / "infra" / "aws" / "database-ca.pem", directory)
+    _compile(directory, native=native)
+
+
+def _install(extra: str | None, directory: Path, *, native: bool) -> None:
+    """As constraints the lock file pins versions and hashes and adds nothing."""
+    command = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--target", str(directory)]
+    command += ["--only-binary", ":all:", "--requirements", "pyproject.toml", "--constraints", "requirements.lock"]
+    if extra:
+        command += ["--extra", extra]
+    if not native:
+        command += ["--python-platform", LAMBDA_PLATFORM, "--python-version", LAMBDA_PYTHON]
+    subprocess.run([*command, "--python", sys.executable], cwd=ROOT, check=True)
+
+
+def _prune(directory: Path) -> None:
+    for name in _UNUSED:
+        shutil.rmtree(directory / name, ignore_errors=True)
+    for service in (directory / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in _SERVICES:
+            shutil.rmtree(service)
+
+
+def _compile(directory: Path, *, native: bool) -> None:
+    """Lambda's disk is read-only, so that what is not compiled here is compiled at every cold start."""
+    python = sys.executable if native else shutil.which(f"python{LAMBDA_PYTHON}")
+    if python is None:
+        sys.stderr.write(f"python{LAMBDA_PYTHON} is not installed: cold starts will be slower\n")
+        return
+    # By hash and unchecked: zipping changes the times that are compared otherwise.
+    mode = compileall.__name__
+    subprocess.run([python, "-m", mode, "-q", "--invalidation-mode", "unchecked-hash", str(directory)], check=True)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="infra.aws.package", description="Package a function for Lambda.")
+    arguments.add_argument("name", choices=sorted(EXTRAS))
+    arguments.add_argument("directory", type=Path)
+    arguments.add_argument("--native", action="store_true", help="for this machine instead of Lambda's")
+    chosen = arguments.parse_args()
+    package(chosen.name, chosen.directory, native=chosen.native)
+
+
+if __name__ == "__main__":
+    main()
