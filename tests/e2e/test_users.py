@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from gateway.client import Problem
+from tests.e2e.world import Linked, World
+
+
+@pytest.fixture(scope="module")
+def linked(world: World) -> Linked:
+    return world.link()
+
+
+def test_another_users_key_sees_nothing(world: World, linked: Linked) -> None:
+    tenant = world.phone("Tenant")
+    sent = linked.session.send(tenant, world.text("for my eyes only"))
+    other = world.as_user(world.gateway.new_key())
+    assert list(other.sessions()) == []
+    theirs = other.session(linked.session.id)
+    for attempt in (
+        theirs.status,
+        theirs.connect,
+        theirs.disconnect,
+        theirs.logout,
+        theirs.delete,
+        lambda: theirs.send(tenant, "forged"),
+        lambda: list(theirs.messages()),
+        lambda: theirs.message(sent.id),
+        lambda: list(theirs.chats()),
+    ):
+        with pytest.raises(Problem) as hidden:
+            attempt()
+        assert hidden.value.status == 404
+    assert linked.state() == "connected"
+
+
+def test_pacing_says_when_to_come_back(world: World, linked: Linked) -> None:
+    with world.stack.gateway(GATEWAY_MESSAGES_PER_MINUTE="2", GATEWAY_REQUESTS_PER_MINUTE="30") as strict:
+        slow = World(world.stack, strict)
+        strict.start_connector()
+        paced, tenant = slow.link(), slow.phone("Tenant")
+        for number in range(2):
+            paced.session.send(tenant, slow.text(f"within the limit {number}"))
+        headers = {"X-API-Key": strict.key}
+        url = f"{strict.api.url}/sessions/{paced.session.id}/messages"
+        refused = httpx.post(url, json={"to": tenant, "text": "too much"}, headers=headers)
+        assert refused.status_code == 429
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert 0 < int(refused.headers["retry-after"]) <= 60
+        answers = [httpx.get(f"{strict.api.url}/sessions", headers=headers) for _ in range(40)]
+        assert {answer.status_code for answer in answers} >= {429}
+        assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 429)
+        assert [m["text"] for m in slow.whatsapp.messages(tenant)] == ["within the limit 0", "within the limit 1"]
+        slow.close()

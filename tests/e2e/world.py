@@ -1,0 +1,172 @@
+"""The whole gateway with people around it: sessions that link virtual phones, contacts that write to them."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import zxingcpp
+from PIL import Image
+
+from gateway import client
+from gateway.client import Message, Retry
+from gateway.client.sync import Session
+from infra.local.programs import Connector
+from infra.local.whatsapp.client import WhatsAppControl
+from tests.stack import Gateway, Stack
+
+T = TypeVar("T")
+
+_NUMBERS = itertools.count(15_550_100_001)
+
+
+def until(wanted: Callable[[], T | None], timeout: float = 15.0, interval: float = 0.05) -> T:
+    """The first true answer; raises AssertionError with the last one after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not (answer := wanted()):
+        assert time.monotonic() < deadline, f"still {answer!r} after {timeout} s"
+        time.sleep(interval)
+    return answer
+
+
+def until_that(read: Callable[[], T], wanted: Callable[[T], bool], timeout: float = 15.0, interval: float = 0.05) -> T:
+    """The first reading that is as wanted; raises AssertionError after `timeout` seconds."""
+
+    def found() -> list[T]:
+        reading = read()
+        return [reading] if wanted(reading) else []
+
+    return until(found, timeout, interval)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A session and the number of the phone it is linked to."""
+
+    session: Session
+    number: str
+
+    def texts(self, *, from_me: bool | None = None) -> list[str | None]:
+        """Contents, oldest first."""
+        messages = [m for m in self.session.messages() if from_me is None or m.from_me is from_me]
+        return [message.content for message in reversed(messages)]
+
+    def message(self, content: str) -> Message | None:
+        return next((message for message in self.session.messages() if message.content == content), None)
+
+    def state(self) -> str:
+        return str(self.session.status().status)
+
+
+class World:
+    """One gateway with one user's client; what the test writes is remembered so that logs can be searched for it."""
+
+    def __init__(self, stack: Stack, gateway: Gateway) -> None:
+        self.stack = stack
+        self.gateway = gateway
+        self.whatsapp = WhatsAppControl(stack.whatsapp.url)
+        self._clients: list[client.Gateway] = []
+        self.client = self.as_user(gateway.key)
+        self.secrets: set[str] = {gateway.key}
+
+    def close(self) -> None:
+        for each in self._clients:
+            each.close()
+        self.whatsapp.close()
+
+    def as_user(self, key: str) -> client.Gateway:
+        self._clients.append(client.Gateway(self.gateway.api.url, key, retry=Retry(attempts=1)))
+        return self._clients[-1]
+
+    def phone(self, name: str = "Somebody") -> str:
+        """The number of a new virtual phone."""
+        number = f"+{next(_NUMBERS)}"
+        self.whatsapp.create_phone(number, name)
+        self.secrets.add(number.removeprefix("+"))
+        return number
+
+    def unused_number(self) -> str:
+        """A number that is not on WhatsApp."""
+        return f"+{next(_NUMBERS)}"
+
+    def session(self, name: str = "office") -> Session:
+        return self.client.create_session(name)
+
+    def connecting(self) -> Session:
+        session = self.session()
+        session.connect()
+        return session
+
+    def scan(self, session: Session, number: str) -> None:
+        """The phone reads the QR code as a picture."""
+        png = until(lambda: session.status().qr_png)
+        self.whatsapp.scan(number, read_qr(png))
+
+    def link(self, name: str = "Landlord") -> Linked:
+        number = self.phone(name)
+        session = self.connecting()
+        self.scan(session, number)
+        return Linked(session, until_connected(session, number))
+
+    def say(self, sender: str, to: str, text: str) -> str:
+        self.secrets.add(text)
+        return self.whatsapp.send(sender, to, text)
+
+    def text(self, text: str) -> str:
+        """A text that must appear in no log."""
+        self.secrets.add(text)
+        return text
+
+    def logs(self) -> dict[Path, str]:
+        return {path: path.read_text(errors="replace") for path in self.gateway.logs.rglob("*.log")}
+
+    def assert_nothing_leaked(self) -> None:
+        """Neither numbers nor texts nor keys stand in any log of the gateway."""
+        for path, content in self.logs().items():
+            found = [secret for secret in self.secrets if len(secret) > 6 and secret in content]
+            assert not found, f"{path.name} contains {len(found)} secrets"
+            assert not re.search(r"\d{8,}(:\d+)?@(s\.whatsapp\.net|lid)", content), f"{path.name} contains a JID"
+
+    def assert_no_problems(self) -> None:
+        """The server understood everything, and nobody tried to leave the machine."""
+        problems = self.whatsapp.problems()
+        assert not any(problems.values()), problems
+
+    def conflicts(self) -> int:
+        """How often a second socket for a device replaced a first one that was alive."""
+        return int(self.whatsapp.statistics()["conflicts"])
+
+    def received(self, number: str) -> list[str]:
+        """The ids of the messages that the server received from the number's linked devices, repeats included."""
+        rows = self.whatsapp.statistics()["messagesReceived"]
+        plain = number.removeprefix("+")
+        return [
+            id for row in rows if str(row["number"]).removeprefix("+") == plain and row["device"] for id in row["ids"]
+        ]
+
+
+def read_qr(png: bytes) -> str:
+    """What a QR reader sees in the picture."""
+    with Image.open(io.BytesIO(png)) as image:
+        [code] = zxingcpp.read_barcodes(image.convert("L"))
+    return str(code.text)
+
+
+def until_connected(session: Session, number: str, timeout: float = 30) -> str:
+    status = session.wait_until_connected(timeout=timeout, interval=0.1)
+    assert status.phone_number == number
+    return number
+
+
+def workers(connector: Connector) -> list[psutil.Process]:
+    """The worker processes of a connector, oldest first."""
+    children = psutil.Process(connector.pid).children()
+    found = [child for child in children if "connector.worker" in " ".join(child.cmdline())]
+    return sorted(found, key=lambda process: process.create_time())
