@@ -183,6 +183,10 @@ class AsyncSession:
         """Tell the chat's people that their messages were read."""
         await self._gateway.ask(calls.read_chat(self.id, chat_id))
 
+    async def last_event(self) -> int:
+        """The number of the newest event: what comes behind it is new."""
+        return await self._gateway.run(flows.last_event(self.id, self._gateway.retry))
+
     def events(self, *, after: int | None = None, interval: float = 1.0) -> AsyncIterator[Event]:
         """The event log after `after`, or from now on, and for ever what comes; outages of the API are waited out."""
         return self._gateway.iterate(flows.follow_events(self.id, self._gateway.retry, interval, after))

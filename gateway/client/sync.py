@@ -218,6 +218,10 @@ class Session:
         """Tell the chat's people that their messages were read."""
         self._gateway.ask(calls.read_chat(self.id, chat_id))
 
+    def last_event(self) -> int:
+        """The number of the newest event: what comes behind it is new."""
+        return self._gateway.run(flows.last_event(self.id, self._gateway.retry))
+
     def events(self, *, after: int | None = None, interval: float = 1.0) -> Iterator[Event]:
         """The event log after `after`, or from now on, and for ever what comes; outages of the API are waited out.
 

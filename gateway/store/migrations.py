@@ -46,6 +46,17 @@ def _held(row: tuple[object, ...] | None) -> bool:
     return bool(row and row[0])
 
 
+def pending(dsn: str) -> list[str]:
+    """Names of the migrations that were not applied yet. Raises psycopg.Error."""
+    with psycopg.connect(dsn, connect_timeout=5) as connection:
+        if not _held(connection.execute("SELECT to_regclass('gateway._yoyo_migration') IS NOT NULL").fetchone()):
+            applied: set[str] = set()
+        else:
+            applied = {row[0] for row in connection.execute("SELECT migration_id FROM gateway._yoyo_migration")}
+    with as_file(files("gateway.store") / "migrations") as folder:
+        return [migration.id for migration in yoyo.read_migrations(str(folder)) if migration.id not in applied]
+
+
 def _apply(dsn: str, folder: str) -> list[str]:
     uri = "postgresql+psycopg" + dsn[dsn.index("://") :]
     backend = yoyo.get_backend(f"{uri}{'&' if '?' in uri else '?'}schema=gateway")

@@ -25,8 +25,8 @@ from gateway.client import (
     calls,
 )
 from gateway.domain.messages import MessageStatus
-from tests.integration.client.conftest import Api
 from tests.owner import NUMBER, Owner
+from tests.people import Api
 
 TENANT = "+447700900102"
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from gateway.client import AsyncGateway, Gateway, Session, aio, sync
-from tests.integration.client.conftest import Api
 from tests.owner import Owner
+from tests.people import Api
 
 TENANT = "+4915112345678"
 

@@ -1,4 +1,4 @@
-"""The command line of operators: migrations and API keys.
+"""Commands of operators: migrations and API keys.
 
 Reads GATEWAY_DATABASE_URL: a direct connection of the role that owns the gateway's schema.
 """
@@ -17,6 +17,7 @@ import typer
 from psycopg.rows import dict_row
 from pydantic import ValidationError
 
+from gateway.cli.options import AsJson
 from gateway.domain.errors import GatewayError
 from gateway.settings import MigrateSettings
 from gateway.store import api_keys, users
@@ -25,11 +26,7 @@ from gateway.store.ids import new_id
 from gateway.store.migrations import migrate as apply_migrations
 from gateway.telemetry import redact
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Operate the WhatsApp gateway.")
 keys = typer.Typer(no_args_is_help=True, help="API keys: shown once when made, revocable at any time.")
-app.add_typer(keys, name="keys")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
 
 
 def _settings() -> MigrateSettings:
@@ -56,7 +53,6 @@ def _transaction() -> Iterator[Connection]:
         raise typer.Exit(1) from None
 
 
-@app.command()
 def migrate() -> None:
     """Bring the database to this version; safe to run again, and from several places at once."""
     settings = _settings()

@@ -1,0 +1,32 @@
+"""The `gateway` command: for people who link numbers and write messages, and for operators.
+
+Exit codes: 0 done, 1 refused or something needs attention, 2 wrong usage or configuration, 3 the API cannot be reached,
+4 the API key is not accepted, 5 the session is not connected, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli.doctor import doctor
+from gateway.cli.linking import link
+from gateway.cli.messages import send, tail
+from gateway.cli.operators import keys, migrate
+from gateway.cli.sessions import list_sessions
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="The WhatsApp gateway in the terminal. It asks the API at GATEWAY_API_URL (http://127.0.0.1:3001 by default) "
+    "with the key in GATEWAY_API_KEY, or in the file .local/api-key that `make up` leaves.",
+    epilog="Exit codes: 0 done · 1 refused, or something needs attention · 2 wrong usage or configuration · "
+    "3 the API cannot be reached · 4 the API key is not accepted · 5 the session is not connected · 130 interrupted",
+)
+
+app.command()(link)
+app.command()(send)
+app.command()(tail)
+app.command("sessions")(list_sessions)
+app.command()(doctor)
+app.command(rich_help_panel="Operators")(migrate)
+app.add_typer(keys, name="keys", rich_help_panel="Operators")

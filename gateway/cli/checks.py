@@ -1,0 +1,175 @@
+"""What `gateway doctor` looks at, one part after the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+from psycopg.rows import dict_row
+
+from gateway.client import ClientError, Gateway, Health, Retry, SessionInfo
+from gateway.domain.sessions import DesiredState, SessionState
+from gateway.store import diagnosis, migrations
+from gateway.telemetry import redact
+
+LOCAL_HEALTH_URL = "http://127.0.0.1:8081/health"
+OPEN_TO_OTHERS = 0o077
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`advice` says what to do about it."""
+
+    part: str
+    state: State
+    text: str
+    advice: str = ""
+
+
+def ok(part: str, text: str) -> Finding:
+    return Finding(part, State.OK, text)
+
+
+def failed(part: str, text: str, advice: str) -> Finding:
+    return Finding(part, State.FAILED, text, advice)
+
+
+def warning(part: str, text: str, advice: str) -> Finding:
+    return Finding(part, State.WARNING, text, advice)
+
+
+def skipped(part: str, text: str, advice: str) -> Finding:
+    return Finding(part, State.SKIPPED, text, advice)
+
+
+def configuration(url: str, key_file: Path) -> Iterator[Finding]:
+    """Where the API and the key are said to be."""
+    yield ok("configuration", f"The API is asked at {url}.")
+    if os.environ.get("GATEWAY_API_KEY"):
+        yield ok("configuration", "The key is in GATEWAY_API_KEY.")
+    elif not key_file.exists():
+        advice = "Set GATEWAY_API_KEY; `make up` leaves a key in .local/api-key, `gateway keys create` makes one."
+        yield failed("configuration", f"There is no API key: {key_file} does not exist.", advice)
+    elif key_file.stat().st_mode & OPEN_TO_OTHERS:
+        yield warning("configuration", f"Others can read {key_file}.", f"chmod 600 {key_file}")
+    else:
+        yield ok("configuration", f"The key is in {key_file}.")
+
+
+def api(url: str) -> Iterator[Finding]:
+    """The API, and what it says of its database and queues."""
+    try:
+        with Gateway(url, "", retry=Retry(attempts=1)) as gateway:
+            health = gateway.health()
+    except ClientError as error:
+        yield failed("API", str(error), "Start the gateway (`make up`), or set GATEWAY_API_URL to where it runs.")
+        return
+    yield ok("API", f"It answers, version {health.version}.")
+    yield from _part(health, "database", "Is PostgreSQL up, and GATEWAY_DATABASE_URL of the API right?")
+    advice = "Is SQS reachable from the API, do the queues exist? Sends work meanwhile, a few seconds slower."
+    yield from _part(health, "queues", advice)
+
+
+def _part(health: Health, name: str, advice: str) -> Iterator[Finding]:
+    check = health.checks.get(name)
+    if check is None:
+        return
+    if check.status == "ok":
+        yield ok(name, f"It answers the API in {check.latency_ms:.0f} ms.")
+    else:
+        yield failed(name, "The API cannot reach it.", advice)
+
+
+def connector(health_url: str | None, api_url: str) -> Iterator[Finding]:
+    """The health endpoint of a connector: the one given, or the one of this machine."""
+    local = urlsplit(api_url).hostname in ("127.0.0.1", "localhost", "::1")
+    where = health_url or (LOCAL_HEALTH_URL if local else None)
+    if where is None:
+        yield skipped("connector", "It is not known where it is.", "Set GATEWAY_CONNECTOR_URL to its health endpoint.")
+        return
+    advice = "Start it: `make up` here, `python -m connector` by hand. Until then sessions stay `connecting`."
+    try:
+        answer = httpx.get(where, timeout=5)
+        workers = answer.json()["workers"]
+    except httpx.HTTPError:
+        yield failed("connector", f"It cannot be reached at {where}.", advice)
+    except (ValueError, KeyError, TypeError):
+        yield failed("connector", f"What answers at {where} is no connector.", "Set GATEWAY_CONNECTOR_URL.")
+    else:
+        bad = [str(worker["state"]) for worker in workers if worker["state"] != "ok"]
+        if bad or not answer.is_success:
+            yield failed("connector", f"Workers: {', '.join(bad) or 'not well'}.", "See the connector's log.")
+        else:
+            sessions = sum(worker["sessions"] for worker in workers)
+            yield ok("connector", f"{len(workers)} workers run {sessions} sessions.")
+
+
+def sessions(url: str, key: str) -> Iterator[Finding]:
+    """Whether the key is accepted, and what its sessions need."""
+    try:
+        with Gateway(url, key, retry=Retry(attempts=1)) as gateway:
+            infos = [session.info for session in gateway.sessions()]
+    except ClientError as error:
+        yield failed("API key", str(error), "`gateway keys create` makes a new one.")
+        return
+    yield ok("API key", f"It is accepted; it has {len(infos)} sessions.")
+    for info in infos:
+        yield _session(info)
+
+
+def _session(info: SessionInfo) -> Finding:
+    part = f"session {info.session_name}"
+    if info.status == SessionState.CONNECTED:
+        return ok(part, f"Connected as {info.phone_number}.")
+    if info.desired_state == DesiredState.CONNECTED or info.reason:
+        return warning(part, f"It is {info.status}. {info.reason_detail or ''}".strip(), "`gateway link` connects it.")
+    return ok(part, f"It is {info.status}, as it should be.")
+
+
+def database(dsn: str | None) -> Iterator[Finding]:
+    """What only a look into the database tells; needs the role that owns the gateway's schema."""
+    if not dsn:
+        advice = "Set GATEWAY_DATABASE_URL to look into the database as well."
+        yield skipped("database", "Migrations, leases and credentials were not looked at.", advice)
+        return
+    try:
+        missing = migrations.pending(dsn)
+        if missing:
+            yield failed("database", f"Not migrated: {', '.join(missing)}.", "`gateway migrate`")
+            return
+        yield ok("database", "Every migration is applied.")
+        with psycopg.connect(dsn, row_factory=dict_row, connect_timeout=5) as connection:
+            yield from _rows(connection)
+    except psycopg.errors.InsufficientPrivilege:
+        yield skipped("database", "This role may not see everything.", "Use the role that owns the gateway's schema.")
+    except psycopg.Error as error:
+        advice = "Is it up, and GATEWAY_DATABASE_URL right?"
+        yield failed("database", redact(str(error)).strip().splitlines()[0], advice)
+
+
+def _rows(connection: psycopg.Connection[dict[str, object]]) -> Iterator[Finding]:
+    workers = diagnosis.live_workers(connection)
+    if orphans := diagnosis.sessions_without_owner(connection):
+        yield failed(
+            "connector", f"{orphans} sessions are run by nobody; {workers} workers live.", "Start a connector."
+        )
+    else:
+        yield ok("connector", f"{workers} workers live; every session has an owner.")
+    if overdue := diagnosis.overdue_commands(connection):
+        yield warning("connector", f"{overdue} commands have been waiting for a minute.", "See the connector's log.")
+    for name in diagnosis.sessions_without_credentials(connection):
+        advice = "Log it out and link it again."
+        yield failed(f"session {name}", "It is linked, but its credentials are not in the database.", advice)

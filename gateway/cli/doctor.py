@@ -1,0 +1,72 @@
+"""`gateway doctor`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from gateway.cli import checks
+from gateway.cli.checks import Finding, State
+from gateway.cli.exits import Exit
+from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, Url
+from gateway.cli.output import printable, write_json
+
+_MARKS = {
+    State.OK: ("✓", "green"),
+    State.WARNING: ("!", "yellow"),
+    State.FAILED: ("✗", "red"),
+    State.SKIPPED: ("-", "dim"),
+}
+
+
+def doctor(
+    connector_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="GATEWAY_CONNECTOR_URL",
+            help=f"The connector's health endpoint; {checks.LOCAL_HEALTH_URL} for an API of this machine.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    url: Url = URL,
+    key_file: KeyFile = KEY_FILE,
+) -> None:
+    """Check configuration, database, queues, connector and credentials, and say what to do.
+
+    Exit code 1 when something needs attention.
+    """
+    console = Console()
+    well = True
+    for finding in _examine(url, key_file, connector_url):
+        well = well and finding.state in (State.OK, State.SKIPPED)
+        if as_json:
+            write_json(asdict(finding))
+        else:
+            _show(console, finding)
+    raise typer.Exit(Exit.DONE if well else Exit.REFUSED)
+
+
+def _examine(url: str, key_file: Path, connector_url: str | None) -> Iterator[Finding]:
+    yield from checks.configuration(url, key_file)
+    api = list(checks.api(url))
+    yield from api
+    key = os.environ.get("GATEWAY_API_KEY") or (key_file.read_text().strip() if key_file.exists() else "")
+    if key and all(finding.state is not State.FAILED for finding in api if finding.part in ("API", "database")):
+        yield from checks.sessions(url, key)
+    yield from checks.connector(connector_url, url)
+    yield from checks.database(os.environ.get("GATEWAY_DATABASE_URL"))
+
+
+def _show(console: Console, finding: Finding) -> None:
+    mark, colour = _MARKS[finding.state]
+    line = Text.assemble((mark, colour), " ", (printable(finding.part), "bold"), "  ", printable(finding.text))
+    console.print(line, soft_wrap=True)
+    if finding.advice:
+        console.print(Text(f"    {finding.advice}", style="dim"), soft_wrap=True)

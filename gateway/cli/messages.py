@@ -1,0 +1,80 @@
+"""`gateway send` and `gateway tail`."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from typing import Annotated
+
+import typer
+
+from gateway.cli.connection import connected_gateway, require_session
+from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
+from gateway.cli.output import printable, write_json
+from gateway.client import Message, Sent
+from gateway.domain.messages import MessageStatus
+
+_OUTCOMES: dict[str, str] = {
+    MessageStatus.SENT: "sent",
+    MessageStatus.QUEUED: "queued: it will be sent when the session is connected",
+    MessageStatus.UNKNOWN: "unknown: it may have been sent, a receipt will tell",
+}
+
+
+def send(
+    to: Annotated[str, typer.Argument(help="A phone number with its country code, such as +4915112345678.")],
+    text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")],
+    session: SessionName = None,
+    wait: Annotated[bool, typer.Option(help="Wait for WhatsApp's confirmation.")] = True,
+    as_json: AsJson = False,
+    url: Url = URL,
+    key_file: KeyFile = KEY_FILE,
+) -> None:
+    """Send a message."""
+    body = sys.stdin.read().rstrip("\n") if text == "-" else text
+    with connected_gateway(url, key_file) as gateway:
+        sent = require_session(gateway, session).send(to, body, wait=wait)
+    if as_json:
+        write_json(sent)
+    else:
+        typer.echo(_outcome(sent))
+
+
+def tail(
+    session: SessionName = None,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Begin with this many earlier messages.")] = 0,
+    count: Annotated[int | None, typer.Option(min=1, help="End after this many new messages.")] = None,
+    as_json: AsJson = False,
+    url: Url = URL,
+    key_file: KeyFile = KEY_FILE,
+) -> None:
+    """Show messages as they come, until Ctrl-C."""
+    with connected_gateway(url, key_file) as gateway:
+        chosen = require_session(gateway, session)
+        # Asked for first: what comes while the earlier ones are read is not missed.
+        after = chosen.last_event()
+        for message in reversed(list(itertools.islice(chosen.messages(), lines))):
+            _write(message, as_json)
+        for message in itertools.islice(chosen.follow(after=after), count):
+            _write(message, as_json)
+
+
+def _write(message: Message, as_json: bool) -> None:
+    if as_json:
+        write_json(message)
+    else:
+        typer.echo(_line(message))
+    # Somebody may read this through a pipe.
+    sys.stdout.flush()
+
+
+def _line(message: Message) -> str:
+    who = message.push_name or message.sender_phone_number or message.sender_lid or "?"
+    chat = message.chat_phone_number or message.chat_lid or message.remote_jid
+    direction = f"me → {chat}" if message.from_me else f"{who} ({chat})"
+    body = message.content if message.content is not None else f"[{message.message_type}]"
+    return printable(f"{message.timestamp.astimezone():%H:%M}  {direction}: {body}")
+
+
+def _outcome(sent: Sent) -> str:
+    return _OUTCOMES.get(sent.status, sent.status) + (f"  {sent.message_id or sent.id}")

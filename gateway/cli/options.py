@@ -1,0 +1,21 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.client.configuration import DEFAULT_URL
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for scripts.")]
+Url = Annotated[str, typer.Option("--url", envvar="GATEWAY_API_URL", help="Where the API is.")]
+KeyFile = Annotated[Path, typer.Option("--key-file", help="Holds the API key where GATEWAY_API_KEY is not set.")]
+SessionName = Annotated[
+    str | None, typer.Option("--session", "-s", help="The session's name or id; not needed where there is one only.")
+]
+
+URL = DEFAULT_URL
+# Where `make up` leaves the key it made.
+KEY_FILE = Path(".local/api-key")

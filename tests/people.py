@@ -1,0 +1,77 @@
+"""The real API as a process on real PostgreSQL, with an owner of its sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from gateway.client import Gateway, Session
+from gateway.store import api_keys, users
+from gateway.store.ids import new_id
+from gateway.store.migrations import DEFAULT_USER_PROFILES
+from infra.local import programs
+from infra.local.database import DatabaseUrls
+from infra.local.ports import free_port
+from tests.owner import Owner
+from tests.stack import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`part` is the API's process."""
+
+    part: programs.Api
+    database: DatabaseUrls
+
+    @property
+    def url(self) -> str:
+        return self.part.url
+
+    def key(self, user: UUID | None = None) -> str:
+        """A new API key, of a new user where none is given."""
+        owner = user or new_id()
+        with psycopg.connect(self.database.admin, row_factory=dict_row) as connection:
+            users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+            return api_keys.create(connection, owner, "test")[1]
+
+
+@pytest.fixture(scope="module")
+def api(stack: Stack, module_database: DatabaseUrls) -> Iterator[Api]:
+    environment = {**stack.queues().environment, **module_database.functions_environment}
+    port = free_port()
+    part = programs.Api(stack.logs / f"api-{port}.log", port, lambda: environment)
+    part.start()
+    try:
+        yield Api(part, module_database)
+    finally:
+        part.stop()
+
+
+@pytest.fixture(scope="module")
+def owner(module_database: DatabaseUrls) -> Iterator[Owner]:
+    with Owner(module_database.connector) as owner:
+        yield owner
+
+
+@pytest.fixture
+def gateway(api: Api) -> Iterator[Gateway]:
+    """The client of a new user."""
+    with Gateway(api.url, api.key()) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def make_connected(gateway: Gateway, owner: Owner) -> Callable[[], Session]:
+    def make() -> Session:
+        session = gateway.create_session("office")
+        session.connect()
+        owner.scan(session.id)
+        session.wait_until_connected(interval=0.05)
+        return session
+
+    return make
