@@ -6,7 +6,7 @@ UV_VERSION := 0.13.8
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all check bench clean
+.PHONY: help setup lock up test test-all check bench clean build deploy key logs redrive local-api
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,23 +28,59 @@ $(VENV)/ministack/.ready: infra/local/ministack.lock | $(VENV)/.ready
 	@$(BIN)/uv pip install --quiet --python $(VENV)/ministack/bin/python --require-hashes -r infra/local/ministack.lock
 	@touch $@
 
+# Another: aws-sam-cli pins much of what we use.
+$(VENV)/aws/.ready: infra/aws/tools.lock | $(VENV)/.ready
+	@echo "Installing the tools for AWS ..."
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/aws
+	@$(BIN)/uv pip install --quiet --python $(VENV)/aws/bin/python --require-hashes -r infra/aws/tools.lock
+	@touch $@
+
 up: setup ## Run the whole gateway on this machine (Ctrl-C ends it)
 	@$(BIN)/python -m infra.local
 
-test: setup ## Run the tests, except the slow ones
+test: setup $(VENV)/aws/.ready ## Run the tests, except the slow ones
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow"
 
-test-all: setup ## Run every test
+test-all: setup $(VENV)/aws/.ready ## Run every test
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal
 
-check: setup ## Format, lint, types, import contracts
+check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m infra.aws.lint
 
 bench: setup ## Measure, print the table and keep it in tests/bench/RESULTS.md
 	@$(BIN)/python -m tests.bench
+
+# ---- AWS: what each target does stands in the README.
+STACK ?= whatsapp-gateway
+FUNCTIONS := Api Migrate Replies Sweeper
+SAM := SAM_CLI_TELEMETRY=0 $(VENV)/aws/bin/sam
+lower = $(shell echo $(1) | tr A-Z a-z)
+
+build: $(FUNCTIONS:%=build-%Function) ## Build the functions for Lambda, into build/lambda
+
+# SAM calls these too, and says where it wants the artifacts.
+build-%Function: setup
+	@$(BIN)/python -m infra.aws.package $(call lower,$*) "$(or $(ARTIFACTS_DIR),build/lambda/$(call lower,$*))"
+
+deploy: setup $(VENV)/aws/.ready ## Deploy to AWS: make deploy [STACK=name] [PARAMETERS="Name=value …"]
+	@$(BIN)/python -m infra.aws.deploy $(STACK) $(PARAMETERS)
+
+key: $(VENV)/aws/.ready ## Make an API key in the deployment: make key [NAME=what for]
+	@$(SAM) remote invoke Migration/MigrateFunction --stack-name $(STACK) --event '{"action":"createKey","name":"$(or $(NAME),default)"}'
+
+logs: $(VENV)/aws/.ready ## Follow the logs of the deployment
+	@$(SAM) logs --stack-name $(STACK) --cw-log-group /ecs/$(STACK)-connector --tail
+
+redrive: setup ## Move what lies in the dead-letter queues back
+	@$(BIN)/python -m infra.aws.redrive $(STACK)
+
+local-api: setup $(VENV)/aws/.ready ## Run the API in Lambda's own container beside make up (needs Docker)
+	@$(BIN)/python -m infra.aws.local_api
+	@$(SAM) build && $(SAM) local start-api --port 3003 --env-vars .local/sam-environment.json --docker-network host
 
 clean: ## Remove environments, caches and all local data
 	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean

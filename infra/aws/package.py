@@ -1,7 +1,7 @@
-"""A function as it is zipped for Lambda: what is locked for it, the kernel, and its own package.
+"""What is deployed, as one directory: what is locked for it, the kernel, and its own package.
 
 `python -m infra.aws.package NAME DIRECTORY [--native]`. Wheels are chosen for Lambda's machine wherever this runs;
-`--native` chooses those of this machine, so that tests can run the very same layout here.
+`--native` chooses those of this machine: for the connector's image, and for tests that run the very same layout here.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.aws.template import ROOT
-
+ROOT = Path(__file__).parents[2]
 LAMBDA_PYTHON = "3.13"
 LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
-EXTRAS = {"api": "api", "replies": "replies", "sweeper": None, "migrate": None}
+CONNECTOR = "connector"
+EXTRAS = {"api": "api", "replies": "replies", "sweeper": None, "migrate": None, CONNECTOR: "connector"}
 
 # The services whose models botocore reads; it brings those of all of AWS, 25 MB of them.
 _SERVICES = {"kms", "s3", "secretsmanager", "sqs", "sts"}
-# What no function imports: the command line's libraries, and where a phone number's owner lives.
+# What nothing deployed imports: the command line's libraries, and where a phone number's owner lives.
 _UNUSED = (
     "bin", "pygments", "rich", "typer", "shellingham", "markdown_it", "mdurl",
     "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata",
@@ -34,10 +34,9 @@ def package(name: str, directory: Path, *, native: bool = False) -> None:
     directory.mkdir(parents=True)
     _install(EXTRAS[name], directory, native=native)
     _prune(directory)
-    for part in ("gateway", f"functions/{name}"):
-        shutil.copytree(ROOT / part, directory / part, ignore=shutil.ignore_patterns("__pycache__", "cli"))
-    shutil.copy(ROOT / "functions" / "__init__.py", directory / "functions")
-    shutil.copy(ROOT / "infra" / "aws" / "database-ca.pem", directory)
+    own = ("connector",) if name == CONNECTOR else (f"functions/{name}", "functions/__init__.py")
+    for part in ("gateway", *own, "infra/aws/database-ca.pem"):
+        _copy(ROOT / part, directory / part.removeprefix("infra/aws/"))
     _compile(directory, native=native)
 
 
@@ -50,6 +49,14 @@ def _install(extra: str | None, directory: Path, *, native: bool) -> None:
     if not native:
         command += ["--python-platform", LAMBDA_PLATFORM, "--python-version", LAMBDA_PYTHON]
     subprocess.run([*command, "--python", sys.executable], cwd=ROOT, check=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "cli"))
+    else:
+        shutil.copy(source, target)
 
 
 def _prune(directory: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from infra.aws.package import ROOT
+
 _REFERENCE = re.compile(r"[$&]\{([^}!]+)\}")
 
 
