@@ -106,10 +106,14 @@ class OfNumber(_Body):
 
 
 class Hits(_Body):
-    """count: how many stanzas, true for all until the faults are cleared; number: of which account, else of any."""
+    """count: how many stanzas, true for all until the faults are cleared; number: of which account, else of any.
+
+    device: of which of its devices (0: the phone), else of all linked clients.
+    """
 
     count: Annotated[int, Field(strict=True, ge=1)] | Literal[True] = True
     number: Number | None = None
+    device: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
 class StreamError(_Body):

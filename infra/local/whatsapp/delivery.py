@@ -40,7 +40,8 @@ class Delivery:
 
     def push(self, address: Address, stanza: Node) -> None:
         if address.device == PHONE:
-            self.to_phone(address, stanza)
+            for copy in self._spoilt(address, stanza):
+                self.to_phone(address, copy)
             return
         self._queues.put(address, stanza)
         connection = self._live.get(address)
@@ -62,9 +63,9 @@ class Delivery:
         if stanza.tag != "message":
             yield stanza
             return
-        corrupt = self._faults.hits(Counted.CORRUPT, address.number)
+        corrupt = self._faults.hits(Counted.CORRUPT, address)
         yield _corrupted(stanza) if corrupt else stanza
-        if self._faults.hits(Counted.DUPLICATE, address.number):
+        if self._faults.hits(Counted.DUPLICATE, address):
             yield stanza
 
     def enter(self, connection: Connection, address: Address) -> None:
@@ -104,5 +105,7 @@ def _corrupted(stanza: Node) -> Node:
 
 
 def _flipped(encrypted: Node) -> Node:
-    data = encrypted.data()
-    return Node(encrypted.tag, encrypted.attrs, data[:-1] + bytes((data[-1] ^ 1,)))
+    """In the middle, which the MAC covers whether the message is the first of its session or not."""
+    data = bytearray(encrypted.data())
+    data[len(data) // 2] ^= 1
+    return Node(encrypted.tag, encrypted.attrs, bytes(data))

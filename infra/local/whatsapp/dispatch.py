@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Final
 
 from infra.local.whatsapp.accounts import Device
 from infra.local.whatsapp.connection import Connection
@@ -30,26 +32,26 @@ def handle_stanza(network: Network, connection: Connection, stanza: Node) -> Non
 def _handled(network: Network, connection: Connection, stanza: Node) -> bool:
     if stanza.tag == "iq":
         return handle_iq(network, connection, stanza)
-    if stanza.tag == "ib":
-        return True  # announcements about the client itself, such as unified_session
-    if connection.address is None:
-        return stanza.tag == "ack"  # of a notification while it is being linked, which nothing keeps
-    device = network.directory.at(connection.address)
-    return device is None or _handled_from(network, connection, device, stanza)  # none: unlinked a moment ago
+    handler = _HANDLERS.get(stanza.tag)
+    device = network.directory.at(connection.address) if connection.address else None
+    if handler and device:
+        handler(network, connection, device, stanza)
+    return handler is not None  # what comes before login, after a refused one or after unlinking is let go
 
 
-def _handled_from(network: Network, connection: Connection, device: Device, stanza: Node) -> bool:
-    match stanza.tag:
-        case "message":
-            handle_message(network, connection, device, stanza)
-        case "receipt":
-            handle_receipt(network, connection, device, stanza)
-        case "ack":
-            network.delivery.settle(device.address, stanza.text("class"), stanza.text("id"), stanza.text("to"))
-        case "presence":
-            handle_presence(network, device, stanza)
-        case "chatstate":
-            handle_chatstate(network, device, stanza)
-        case _:
-            return False
-    return True
+def _settle(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
+    network.delivery.settle(device.address, stanza.text("class"), stanza.text("id"), stanza.text("to"))
+
+
+def _ignore(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
+    """Announcements about the client itself, such as unified_session."""
+
+
+_HANDLERS: Final[dict[str, Callable[[Network, Connection, Device, Node], None]]] = {
+    "message": handle_message,
+    "receipt": handle_receipt,
+    "ack": _settle,
+    "presence": handle_presence,
+    "chatstate": handle_chatstate,
+    "ib": _ignore,
+}

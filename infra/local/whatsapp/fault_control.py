@@ -78,7 +78,7 @@ _FIELDS = {
 
 def _countdown(asked: HitCount) -> Countdown:
     hits = asked if isinstance(asked, Hits) else Hits(count=asked)
-    return Countdown(None if hits.count is True else hits.count, hits.number)
+    return Countdown(None if hits.count is True else hits.count, hits.number, hits.device)
 
 
 def _stream_error(error: StreamError) -> Node:

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from infra.local.whatsapp.accounts import PHONE, Address
+
 DEFAULT_QR_REFS = 6
 
 
@@ -28,17 +30,23 @@ class PairingFault(StrEnum):
 
 @dataclass(slots=True)
 class Countdown:
-    """How many are left to hit (None: until cleared), of which number (None: of any)."""
+    """How many are left to hit (None: until cleared), of whom: without a device of linked clients, not of phones."""
 
     left: int | None
-    number: str | None
+    number: str | None = None
+    device: int | None = None
 
-    def hits(self, number: str) -> bool:
-        if self.left == 0 or self.number not in (None, number):
+    def hits(self, address: Address) -> bool:
+        if self.left == 0 or not self._means(address):
             return False
         if self.left is not None:
             self.left -= 1
         return True
+
+    def _means(self, address: Address) -> bool:
+        if self.number not in (None, address.number):
+            return False
+        return address.device != PHONE if self.device is None else address.device == self.device
 
 
 @dataclass(slots=True)
@@ -51,10 +59,10 @@ class Faults:
     silent_numbers: set[str] = field(default_factory=set)
     _refused_until: float = 0.0
 
-    def hits(self, kind: Counted, number: str) -> bool:
+    def hits(self, kind: Counted, address: Address) -> bool:
         """Whether this stanza is one to be hit; counts it."""
         countdown = self.counted.get(kind)
-        return countdown is not None and countdown.hits(number)
+        return countdown is not None and countdown.hits(address)
 
     def refuse(self, seconds: float) -> None:
         self._refused_until = time.monotonic() + seconds

@@ -21,7 +21,7 @@ def handle_message(network: Network, connection: Connection, sender: Device, sta
     recipient = network.directory.account(stanza.jid("recipient" if "recipient" in stanza.attrs else "to"))
     if stanza.text("category") != "peer":
         network.statistics.received[sender.address].append(stanza.text("id"))
-    if not network.faults.hits(Counted.WITHHOLD_ACKS, sender.number):
+    if not network.faults.hits(Counted.WITHHOLD_ACKS, sender.address):
         error = None if recipient else _UNKNOWN_RECIPIENT
         connection.send(_ack(stanza, error))
     if recipient:

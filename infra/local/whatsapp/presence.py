@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from infra.local.whatsapp.accounts import Account, Device
+from infra.local.whatsapp.connection import Connection
 from infra.local.whatsapp.delivery import now
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.wire.jid import LID
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 
-def handle_presence(network: Network, device: Device, stanza: Node) -> None:
+def handle_presence(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
     if stanza.text("type") == "subscribe":
         account = network.directory.account(stanza.jid("to"))
         if account:
@@ -26,7 +27,7 @@ def announce(network: Network, account: Account, *, available: bool) -> None:
         network.delivery.push_now(watcher, Node("presence", attrs))
 
 
-def handle_chatstate(network: Network, device: Device, stanza: Node) -> None:
+def handle_chatstate(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
     to = stanza.jid("to")
     account = network.directory.account(to)
     sender = device.lid if to.server == LID else device.pn

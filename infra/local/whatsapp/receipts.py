@@ -14,7 +14,7 @@ _FOR_OWN_SERVER = ("sender", "hist_sync", "peer_msg")
 
 def handle_receipt(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
     """A receipt a client sends: the message leaves its queue, and who wrote it learns of it."""
-    if network.faults.hits(Counted.LOSE_RECEIPTS, device.number):
+    if network.faults.hits(Counted.LOSE_RECEIPTS, device.address):
         return
     network.statistics.receipts[device.address] += 1
     for id in (stanza.text("id"), *(item.text("id") for item in _items(stanza))):

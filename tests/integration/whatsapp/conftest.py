@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import itertools
+import os
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @pytest.fixture
 def control(server: ServerProcess) -> Iterator[WhatsAppControl]:
     """Ends every test by asserting that the clients asked for nothing unknown."""
-    with WhatsAppControl(server.variables()["WHATSAPP_CONTROL_URL"]) as control:
+    with server.control() as control:
         yield control
         control.clear_faults()
         assert control.problems() == {"unknownStanzas": [], "refusedHosts": [], "errors": []}
@@ -52,18 +55,39 @@ def new_number(control: WhatsAppControl) -> NewNumber:
     return make
 
 
+@contextmanager
+def _fast_folder() -> Iterator[Path]:
+    """In memory where the system has that: a client's 812 prekeys cost seconds on a busy disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="module")
-def process(server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NeonizeProcess]:
+def module_folder() -> Iterator[Path]:
+    with _fast_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def client_folder() -> Iterator[Path]:
+    """Where the clients of one test keep their credentials."""
+    with _fast_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def process(server: ServerProcess, module_folder: Path) -> Iterator[NeonizeProcess]:
     """A process for the clients of a module."""
-    process = NeonizeProcess(server, tmp_path_factory.mktemp("clients"))
+    process = NeonizeProcess(server, module_folder)
     yield process
     process.kill()
 
 
 @pytest.fixture
-def own_process(server: ServerProcess, tmp_path: Path) -> Iterator[NeonizeProcess]:
+def own_process(server: ServerProcess, client_folder: Path) -> Iterator[NeonizeProcess]:
     """A process for one test: pairings that come to nothing leave a client hanging."""
-    process = NeonizeProcess(server, tmp_path)
+    process = NeonizeProcess(server, client_folder)
     yield process
     process.kill()
 
@@ -72,7 +96,7 @@ def own_process(server: ServerProcess, tmp_path: Path) -> Iterator[NeonizeProces
 def linked(server: ServerProcess, process: NeonizeProcess) -> Linked:
     """A client that the tests of a module share."""
     number = f"+{next(_numbers)}"
-    with WhatsAppControl(server.variables()["WHATSAPP_CONTROL_URL"]) as control:
+    with server.control() as control:
         control.create_phone(number, "Gateway")
         link(process, control, number, number)
     return Linked(process, number, number)

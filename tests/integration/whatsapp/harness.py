@@ -29,6 +29,9 @@ class ServerProcess:
         command = [sys.executable, "-m", "infra.local.whatsapp", "--control-port", "0", "--dir", str(self.directory)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout and self._process.stdout.readline() == "ready\n"
+        return self.control()
+
+    def control(self) -> WhatsAppControl:
         return WhatsAppControl(self.variables()["WHATSAPP_CONTROL_URL"])
 
     def variables(self) -> dict[str, str]:
@@ -56,7 +59,7 @@ class NeonizeProcess:
     """A child process with real neonize clients in it."""
 
     def __init__(self, server: ServerProcess, folder: Path, **changed: str) -> None:
-        self.folder = folder
+        self._server, self._folder = server, folder
         self._environment = {**client_environment(server.directory, os.environ), **changed}
         self._events: list[Event] = []
         self._news = threading.Condition()
@@ -99,7 +102,7 @@ class NeonizeProcess:
         return self.wait(None, client, timeout=timeout, call=call)
 
     def connect(self, client: str) -> None:
-        self.command(client, "connect", path=str(self.folder / f"{client}.sqlite3"))
+        self.command(client, "connect", path=str(self._folder / f"{client}.sqlite3"))
 
     def mark(self) -> int:
         with self._news:
@@ -109,8 +112,12 @@ class NeonizeProcess:
         with self._news:
             return [event for event in self._events[since:] if event["client"] == client]
 
+    def messages(self, client: str, since: int = 0) -> list[Event]:
+        """Without those that people do not see, such as key shares of the own phone."""
+        return [event for event in self.events(client, since) if event["event"] == "Message" and event["text"]]
+
     def texts(self, client: str, since: int = 0) -> list[str]:
-        return [event["text"] for event in self.events(client, since) if event["event"] == "Message"]
+        return [event["text"] for event in self.messages(client, since)]
 
     def wait(self, event: str | None, client: str, *, since: int = 0, timeout: float = 20, **fields: Any) -> Event:
         """The first such event; raises TimeoutError."""
@@ -122,6 +129,13 @@ class NeonizeProcess:
                         return seen
                 if not self._news.wait(end - time.monotonic()):
                     raise TimeoutError(f"no {event} {fields} of {client}; seen: {self._events[since:][-12:]}")
+
+    def again(self) -> NeonizeProcess:
+        """A new process with the same clients."""
+        return NeonizeProcess(self._server, self._folder)
+
+    def close(self) -> None:
+        self.kill()
 
     def kill(self) -> None:
         self._process.kill()

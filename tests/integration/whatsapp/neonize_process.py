@@ -1,4 +1,4 @@
-"""Real neonize clients in a process of their own: commands as JSON lines on stdin, events as JSON lines on EVENTS_FD."""
+"""Real neonize clients in a process of their own: JSON lines, commands on stdin, events on EVENTS_FD."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ logging.basicConfig(level=os.environ.get("NEONIZE_LOG", "ERROR"))
 import neonize.events as ev  # noqa: E402
 from neonize.client import NewClient  # noqa: E402
 from neonize.utils import log as neonize_log  # noqa: E402
-from neonize.utils.enum import ReceiptType  # noqa: E402
+from neonize.utils.enum import Presence, ReceiptType  # noqa: E402
 from neonize.utils.jid import Jid2String, build_jid  # noqa: E402
 
 neonize_log.setLevel(os.environ.get("NEONIZE_LOG", "ERROR"))
@@ -139,14 +139,8 @@ _COMMANDS: dict[str, Any] = {
     "pair_code": lambda client, number: {"code": client.PairPhone(number, True)},
     "force_receipts": lambda client: client.set_force_activate_delivery_receipts(True) or {},
     "set_name": lambda client, text: client.set_profile_name(text) and {},
-    "available": lambda client: client.send_presence(_available()) and {},
+    "available": lambda client: client.send_presence(Presence.AVAILABLE) and {},
 }
-
-
-def _available() -> Any:
-    from neonize.utils.enum import Presence
-
-    return Presence.AVAILABLE
 
 
 def run(command: dict[str, Any]) -> None:
@@ -156,7 +150,7 @@ def run(command: dict[str, Any]) -> None:
             connect(name, **command)
             return
         emit("answer", name, call=number, **(_COMMANDS[verb](_clients[name], **command) or {}))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - reported to the test
         emit("failure", name, call=number, verb=verb, error=repr(error))
 
 

@@ -65,7 +65,7 @@ def push_name_patch(key: AppStateKey, name: str) -> bytes:
 
 
 class _Keys(NamedTuple):
-    index: bytes
+    indexing: bytes
     encryption: bytes
     value_mac: bytes
     snapshot_mac: bytes
@@ -86,7 +86,7 @@ def _mutation(key: AppStateKey, keys: _Keys, name: str) -> tuple[Any, bytes]:
     operation = proto.SyncdMutation.SyncdOperation.SET
     mac = _value_mac(keys.value_mac, operation, key.id, sealed)
     mutation = proto.SyncdMutation(operation=operation)
-    mutation.record.index.blob = hmac.digest(keys.index, index, "sha256")
+    mutation.record.index.blob = hmac.digest(keys.indexing, index, "sha256")
     mutation.record.value.blob = sealed + mac
     mutation.record.keyId.id = key.id
     return mutation, mac
