@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
@@ -81,6 +83,8 @@ class PairingProcess:
         ended = False
         for line in output or ():
             event = _parse(json.loads(line))
+            if event is None:
+                continue
             ended = isinstance(event, Paired | PairingFailed)
             yield event
         status = self.reap()
@@ -96,7 +100,8 @@ class PairingProcess:
         """Waits for the end; negative is the signal that caused it."""
         status = self._process.wait()
         if self._process.stdin:
-            self._process.stdin.close()
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
         return status
 
     def __enter__(self) -> Self:
@@ -113,12 +118,16 @@ class PairingProcess:
     def _tell(self, request: dict[str, Any]) -> None:
         """Standard input stays open afterwards: its end is what ends an orphan."""
         if self._process.stdin:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
+            with suppress(BrokenPipeError):
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
 
 
-def _parse(line: dict[str, Any]) -> PairingEvent:
+def _parse(line: dict[str, Any]) -> PairingEvent | None:
     match line["type"]:
+        case "log":
+            logging.getLogger(line["logger"]).log(line["level"], "while pairing: %s", line["message"])
+            return None
         case "qr":
             return QrCode(line["text"], timedelta(seconds=line["ttlSeconds"]), _key(line))
         case "code":

@@ -32,6 +32,8 @@ NEXT_CODE_SECONDS = 20
 SILENCE_SECONDS = 75.0
 EXPIRY_SLACK_SECONDS = 2.0
 
+Write = Callable[[dict[str, Any]], None]
+
 # Go's words for how a pairing ended.
 _REASONS = {
     "error": "pairing_refused",
@@ -65,7 +67,7 @@ class _End:
 
 
 class _Pairing:
-    def __init__(self, request: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, request: dict[str, Any], write: Write) -> None:
         self._write = write
         self._phone_number: str | None = request.get("phoneNumber")
         self._steps: queue.Queue[_Qr | _Status | _End | DeviceReady] = queue.Queue()
@@ -147,17 +149,31 @@ def _paired(device: DeviceReady) -> dict[str, Any]:
     }
 
 
+class _ToParent(logging.Handler):
+    """Log records are lines too: the parent logs them in its own form."""
+
+    def __init__(self, write: Write) -> None:
+        super().__init__()
+        self._write = write
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._write({"type": "log", "level": record.levelno, "logger": record.name, "message": self.format(record)})
+
+
 def _end_with_parent() -> None:
     while sys.stdin.readline():
         pass
     os._exit(0)
 
 
-def _writer(output: TextIO) -> Callable[[dict[str, Any]], None]:
+def _writer(output: TextIO) -> Write:
+    writing = threading.Lock()
+
     def write(line: dict[str, Any]) -> None:
         try:
-            output.write(json.dumps(line) + "\n")
-            output.flush()
+            with writing:
+                output.write(json.dumps(line) + "\n")
+                output.flush()
         except OSError:
             os._exit(0)
 
@@ -166,7 +182,7 @@ def _writer(output: TextIO) -> Callable[[dict[str, Any]], None]:
 
 def main() -> None:
     write = _writer(quiet_stdout())
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[_ToParent(write)])
     request = json.loads(sys.stdin.readline() or "null")
     if request is None:
         os._exit(0)

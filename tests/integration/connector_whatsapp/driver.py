@@ -33,7 +33,7 @@ def write(**line: object) -> None:
         _output.write(json.dumps(line) + "\n")
 
 
-def start(client: str, dsn: str, jid: str | None) -> None:
+def start(client: str, dsn: str, jid: str | None, proxy: str | None = None) -> None:
     def on_event(kind: str, payload: bytes) -> None:
         _handlers.get(client, lambda: None)()
         write(client=client, event=kind, payload=base64.b64encode(payload).decode())
@@ -44,9 +44,8 @@ def start(client: str, dsn: str, jid: str | None) -> None:
         on_pairing_status=lambda word: write(client=client, event="status", text=word),
         on_end=lambda error: write(client=client, event="end", error=type(error).__name__, text=str(error)),
     )
-    made = Client(dsn, jid, callbacks)
-    made.start()
-    _clients[client] = made
+    _clients[client] = Client(dsn, jid, callbacks)
+    _clients[client].start(proxy)
 
 
 def slow_down(client: str, seconds: float) -> None:
@@ -102,7 +101,7 @@ OPERATIONS: dict[str, Callable[..., object]] = {
     "typing": lambda client, chat, composing: _clients[client].send_chat_presence(chat, composing=composing),
     "logout": lambda client: _clients[client].logout(),
     "disconnect": lambda client: _clients[client].disconnect(),
-    "stop": lambda client: _clients[client].stop(),
+    "stop": lambda client, timeout=5.0: _clients[client].stop(timeout),
     "wait_idle": lambda client, quiet: _clients[client].wait_idle(quiet),
     "ended": lambda client: _clients[client].ended,
     "threads": lambda: sum(thread.name.startswith("whatsapp-") for thread in threading.enumerate()),

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from connector.whatsapp import devices
-from connector.whatsapp.facts import Receipt
+from connector.whatsapp.facts import Receipt, Undecryptable
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector_whatsapp.conftest import Link, Linked
 from tests.integration.connector_whatsapp.phones import Phone
@@ -130,6 +130,17 @@ def test_a_number_without_whatsapp_cannot_be_sent_to(maria: Linked, driver: Driv
 def test_typing_is_shown(maria: Linked, bob: Phone, driver: Driver) -> None:
     driver.call("typing", client="maria", chat=bob.lid, composing=True)
     driver.call("typing", client="maria", chat=bob.lid, composing=False)
+
+
+def test_what_cannot_be_read_is_told_and_asked_for_again(
+    maria: Linked, bob: Phone, driver: Driver, whatsapp: WhatsAppControl
+) -> None:
+    whatsapp.fault(corrupt={"count": 1, "number": maria.phone.number})
+    sent = bob.send(maria.phone, "Can you read this?")
+    unreadable = driver.wait("maria", "UndecryptableMessage", lambda fact: fact.message_id == sent).value
+    assert isinstance(unreadable, Undecryptable)
+    assert (unreadable.chat.lid, unreadable.is_unavailable) == (bob.lid, False)
+    assert driver.received("maria", sent).content.text == "Can you read this?"
 
 
 def test_a_lost_connection_comes_back_with_what_was_missed(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import socket
+import time
 
 import psycopg
 import pytest
@@ -13,7 +15,7 @@ from connector.whatsapp.facts import InboundMessage
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector_whatsapp.conftest import Link, Linked
 from tests.integration.connector_whatsapp.phones import Phone
-from tests.integration.connector_whatsapp.runner import Driver
+from tests.integration.connector_whatsapp.runner import Driver, OperationError
 
 
 @pytest.fixture
@@ -72,6 +74,18 @@ def test_a_handler_that_fails_gets_its_event_again(maria: Linked, bob: Phone, dr
     assert [e.value.message_id for e in driver.events if isinstance(e.value, InboundMessage)] == [first, second]
 
 
+@pytest.mark.slow
+def test_a_send_that_is_never_confirmed_stays_open(
+    maria: Linked, bob: Phone, driver: Driver, whatsapp: WhatsAppControl
+) -> None:
+    """whatsmeow waits 75 s."""
+    whatsapp.fault(withholdAcks={"count": 1, "number": maria.phone.number})
+    number = driver.begin("send", client="maria", to=bob.jid, text="Anybody?")
+    with pytest.raises(OperationError) as caught:
+        driver.answer(number, timeout=100)
+    assert caught.value.kind == "AckTimeout"
+
+
 def test_logging_out_forgets_the_device_on_both_sides(maria: Linked, driver: Driver, dsn: str) -> None:
     driver.call("logout", client="maria")
     assert maria.phone.devices == []
@@ -108,6 +122,35 @@ def test_a_first_connection_that_fails_ends_the_client(
     assert driver.wait("maria", "end").text == "CannotReachWhatsApp"
     whatsapp.clear_faults()
     driver.start("again", dsn, maria.jid)
+
+
+def test_a_server_that_accepts_and_stays_silent_holds_up_nobody_else(
+    maria: Linked, bob: Phone, link: Link, driver: Driver, dsn: str
+) -> None:
+    """Go keeps a lock while it dials, until its TLS handshake times out after 10 s."""
+    stuck = link("Stuck")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        starting = driver.begin("start", client="stuck", dsn=dsn, jid=stuck.jid, proxy=proxy)
+        driver.call("send", client="maria", to=bob.jid, text="While another starts")
+        driver.answer(starting)
+        assert driver.fails("send", client="stuck", to=bob.jid, text="x").kind == "NotConnected"
+        assert driver.call("stop", client="stuck", timeout=0.2) is False
+        driver.call("send", client="maria", to=bob.jid, text="While another stops")
+    assert driver.wait("stuck", "end").text == "NoneType"
+
+
+def test_a_client_stopped_while_it_waits_to_reconnect_stays_away(
+    maria: Linked, driver: Driver, whatsapp: WhatsAppControl
+) -> None:
+    """Its second attempt would come 2 s after the first, which is at once."""
+    whatsapp.fault(refuseSeconds=2, drop={"number": maria.phone.number})
+    driver.wait("maria", "Disconnected")
+    assert driver.call("stop", client="maria") is True
+    whatsapp.clear_faults()
+    logins = whatsapp.statistics()["logins"]
+    time.sleep(3)
+    assert whatsapp.statistics()["logins"] == logins
 
 
 @pytest.mark.parametrize(

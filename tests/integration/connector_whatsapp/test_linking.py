@@ -86,7 +86,7 @@ def test_a_phone_is_linked_by_a_code_typed_on_it(phone: Phone, dsn: str) -> None
 
 @pytest.mark.parametrize("fault", ["wrongHmac", "wrongSignature"])
 def test_a_forged_confirmation_is_refused(
-    fault: str, pairing: PairingProcess, phone: Phone, whatsapp: WhatsAppControl
+    fault: str, pairing: PairingProcess, phone: Phone, whatsapp: WhatsAppControl, caplog: pytest.LogCaptureFixture
 ) -> None:
     events = pairing.events()
     code = next(events)
@@ -95,6 +95,8 @@ def test_a_forged_confirmation_is_refused(
     with pytest.raises(ControlRefused):
         phone.scan(code.text)
     assert [_reason(event) for event in events] == ["pairing_refused"]
+    assert "while pairing" in caplog.text
+    assert phone.number[1:] not in caplog.text
 
 
 @pytest.mark.slow
