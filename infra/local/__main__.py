@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 from rich.console import Console
 
@@ -52,7 +53,7 @@ def _run(settings: UpSettings, console: Console) -> int:
         supervisor.watch()
     except KeyboardInterrupt:
         return 0
-    except (StartError, OSError, psycopg.Error) as error:
+    except (StartError, OSError, psycopg.Error, BotoCoreError, ClientError) as error:
         _complain(console, error)
         return 1
     finally:

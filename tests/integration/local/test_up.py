@@ -23,6 +23,8 @@ from infra.local.program import PROJECT
 from infra.local.runs import leftovers
 from tests.stack import Stack, inherited_environment
 
+pytestmark = pytest.mark.timeout(300)
+
 PORTS = ("API_PORT", "WHATSAPP_PORT", "POSTGRES_PORT", "SQS_PORT", "HEALTH_PORT")
 
 
@@ -99,28 +101,29 @@ def up(tmp_path: Path) -> Iterator[Up]:
     up.clean()
 
 
-def test_what_the_first_run_made_is_found_by_the_second(up: Up) -> None:
+def test_after_kill_9_of_everything_it_starts_again_with_what_it_made(up: Up) -> None:
     child = up.start()
     key, phones = up.key, re.findall(r"\+\d{7,}", up.output)
     assert up.sessions() == 200
     assert key in up.output
     assert len(phones) == 2
     assert (up.local / "api-key").stat().st_mode & 0o077 == 0
-    assert child.stop(signal.SIGINT, 60) == 0
-    assert leftovers(up.local / "logs") == []
+    orphans = leftovers(up.local / "logs")
+    child.kill()
 
     child = up.start()
     assert (up.key, re.findall(r"\+\d{7,}", up.output)) == (key, phones)
     assert up.sessions() == 200
+    assert not any(orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE for orphan in orphans)
     second = Up(up.local.parent)
     second.output_file = up.local.parent / "second" / "up.log"
     assert f"in use by process {child.pid}" in second.refused()
-    assert child.stop(signal.SIGTERM, 60) == 0
+    assert child.stop(signal.SIGINT, 60) == 0
     assert leftovers(up.local / "logs") == []
 
 
 def test_every_part_that_is_killed_comes_back_with_its_state(up: Up) -> None:
-    up.start()
+    child = up.start()
     logs = {
         "postgres.log": "postgres",
         "ministack.log": "ministack",
@@ -133,17 +136,8 @@ def test_every_part_that_is_killed_comes_back_with_its_state(up: Up) -> None:
         until(partial(up.says, f"{name} is back"), 30)
     assert up.sessions() == 200
     assert answers_ok(f"http://{LOOPBACK}:{up.ports['HEALTH_PORT']}/health")
-
-
-def test_after_kill_9_of_everything_it_starts_again_with_its_data(up: Up) -> None:
-    child = up.start()
-    key = up.key
-    orphans = leftovers(up.local / "logs")
-    child.kill()
-    up.start()
-    assert up.key == key
-    assert up.sessions() == 200
-    assert not any(orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE for orphan in orphans)
+    assert child.stop(signal.SIGTERM, 60) == 0
+    assert leftovers(up.local / "logs") == []
 
 
 def test_a_port_that_is_taken_is_told_with_the_way_out(up: Up) -> None:
@@ -167,6 +161,7 @@ def test_a_setting_that_makes_no_sense_is_told(up: Up) -> None:
     assert "API_PORT: Input should be a valid integer" in up.refused(API_PORT="many")
 
 
+@pytest.mark.slow
 def test_a_database_of_ones_own_is_used_instead_of_ours(up: Up, stack: Stack) -> None:
     database = stack.database()
     up.start(DATABASE_URL=database.admin)
