@@ -19,7 +19,7 @@ from connector.whatsapp.environment import GO_ENVIRONMENT
 from connector.whatsapp.events import is_durable
 from connector.whatsapp.facts import Fact, InboundMessage, decode_fact
 
-TIMEOUT_SECONDS = 20.0
+TIMEOUT_SECONDS = 40.0
 Found = TypeVar("Found")
 
 
