@@ -1,0 +1,84 @@
+"""The vocabulary of metrics, the same in functions and connector; dashboards and alarms name no other.
+
+Counted in memory, written to standard output as EMF lines, from which CloudWatch makes metrics. Their only dimension
+is the service: sessions and users never become dimensions.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from gateway.telemetry import metrics
+
+INTERVAL_SECONDS = 60.0
+
+
+class Metric(StrEnum):
+    """Gauges are read once a minute; the others are counted, or measured in the unit below, as things happen."""
+
+    # Gauges of the rows, by the sweeper.
+    SESSIONS_CONNECTED = "SessionsConnected"
+    SESSIONS_CONNECTING = "SessionsConnecting"
+    SESSIONS_QR_PENDING = "SessionsQrPending"
+    SESSIONS_DISCONNECTED = "SessionsDisconnected"
+    SESSIONS_LOGGED_OUT = "SessionsLoggedOut"
+    SESSIONS_WITHOUT_OWNER = "SessionsWithoutOwner"
+    OLDEST_COMMAND_SECONDS = "OldestCommandSeconds"
+    OLDEST_TURN_SECONDS = "OldestTurnSeconds"
+    OLDEST_INBOX_SECONDS = "OldestInboxSeconds"
+    DATABASE_CONNECTIONS = "DatabaseConnections"
+    # The connector's.
+    SESSIONS_RUNNING = "SessionsRunning"
+    SHARDS_HELD = "ShardsHeld"
+    LEASES_LOST = "LeasesLost"
+    WORKERS_DIED = "WorkersDied"
+    CONNECTIONS_LOST = "ConnectionsLost"
+    STREAMS_REPLACED = "StreamsReplaced"
+    TEMPORARY_BANS = "TemporaryBans"
+    CLIENTS_OUTDATED = "ClientsOutdated"
+    MESSAGES_RECEIVED = "MessagesReceived"
+    MESSAGES_SENT = "MessagesSent"
+    MESSAGES_FAILED = "MessagesFailed"
+    SENDS_UNKNOWN = "SendsUnknown"
+    TIME_TO_SENT = "TimeToSent"
+
+
+_UNITS = {
+    Metric.OLDEST_COMMAND_SECONDS: MetricUnit.Seconds,
+    Metric.OLDEST_TURN_SECONDS: MetricUnit.Seconds,
+    Metric.OLDEST_INBOX_SECONDS: MetricUnit.Seconds,
+    Metric.TIME_TO_SENT: MetricUnit.Milliseconds,
+}
+_metrics = metrics()
+_lock = threading.Lock()
+
+
+def record(metric: Metric, value: float = 1) -> None:
+    """From any thread; costs no I/O but every hundredth value of a metric."""
+    with _lock:
+        _metrics.add_metric(metric.value, _UNITS.get(metric, MetricUnit.Count), value)
+
+
+def flush() -> None:
+    """Write what was recorded; a function's handler does it at the end of an invocation by itself."""
+    with _lock:
+        if _metrics.provider.metric_set:
+            _metrics.flush_metrics()
+
+
+def publish(read_gauges: Callable[[], Mapping[Metric, float]], interval: float = INTERVAL_SECONDS) -> None:
+    """Record the gauges and write everything again and again, until the process ends."""
+
+    def run() -> None:
+        while True:
+            time.sleep(interval)
+            for metric, value in read_gauges().items():
+                record(metric, value)
+            flush()
+
+    threading.Thread(target=run, name="metrics", daemon=True).start()

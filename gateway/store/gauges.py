@@ -1,0 +1,58 @@
+"""What the rows say about the whole system, in a few numbers."""
+
+from __future__ import annotations
+
+from gateway.domain.sessions import SessionState
+from gateway.metrics import Metric
+from gateway.store.database import Connection
+
+_BY_STATE = {
+    SessionState.CONNECTED: Metric.SESSIONS_CONNECTED,
+    SessionState.CONNECTING: Metric.SESSIONS_CONNECTING,
+    SessionState.QR_PENDING: Metric.SESSIONS_QR_PENDING,
+    SessionState.DISCONNECTED: Metric.SESSIONS_DISCONNECTED,
+    SessionState.LOGGED_OUT: Metric.SESSIONS_LOGGED_OUT,
+}
+
+
+def read(connection: Connection) -> dict[Metric, float]:
+    """Every gauge, 0 where there is nothing; needs the rights of gateway_sweeper."""
+    return {**_sessions(connection), **_waiting(connection)}
+
+
+def _sessions(connection: Connection) -> dict[Metric, float]:
+    rows = connection.execute(
+        "SELECT connection_status AS state, count(*) AS sessions FROM gateway.whatsapp_sessions"
+        " WHERE is_active GROUP BY connection_status"
+    ).fetchall()
+    counts = {SessionState(row["state"]): float(row["sessions"]) for row in rows}
+    return {metric: counts.get(state, 0.0) for state, metric in _BY_STATE.items()}
+
+
+def _waiting(connection: Connection) -> dict[Metric, float]:
+    row = connection.execute(
+        """
+        SELECT
+            (SELECT count(*) FROM gateway.whatsapp_sessions s
+             WHERE s.is_active AND s.desired_state = 'connected' AND NOT EXISTS (
+                SELECT FROM gateway.shard_leases l WHERE l.shard = s.shard AND l.expires_at > clock_timestamp())
+            ) AS without_owner,
+            -- Of a session that is connected: others may wait for their phone.
+            (SELECT extract(epoch FROM clock_timestamp() - min(c.created_at)) FROM gateway.commands c
+             JOIN gateway.whatsapp_sessions s ON s.id = c.session_id
+             WHERE c.status = 'queued' AND s.connection_status = 'connected') AS command_age,
+            (SELECT extract(epoch FROM clock_timestamp() - min(t.due_at)) FROM gateway.turns t
+             WHERE t.status = 'waiting' AND t.due_at < clock_timestamp()) AS turn_age,
+            (SELECT extract(epoch FROM clock_timestamp() - min(i.received_at)) FROM gateway.inbox i
+             WHERE i.error IS NULL) AS inbox_age,
+            (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections
+        """
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT without FROM answers one row
+    return {
+        Metric.SESSIONS_WITHOUT_OWNER: float(row["without_owner"]),
+        Metric.OLDEST_COMMAND_SECONDS: float(row["command_age"] or 0),
+        Metric.OLDEST_TURN_SECONDS: float(row["turn_age"] or 0),
+        Metric.OLDEST_INBOX_SECONDS: float(row["inbox_age"] or 0),
+        Metric.DATABASE_CONNECTIONS: float(row["connections"]),
+    }
