@@ -9,6 +9,8 @@ from connector.record import Record
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
+from gateway.metrics import Metric
+from gateway.metrics import record as measure
 from gateway.store import commands, messages, outgoing
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
@@ -36,12 +38,14 @@ def fail(fence: Fence, command: Command, error: CommandError, detail: str | None
     commands.finish(fence, command.id, CommandStatus.FAILED, error, detail)
     if (sending := message_id(command)) is not None:
         outgoing.failed(fence, sending, error, detail)
+        measure(Metric.MESSAGES_FAILED)
 
 
 def leave_unknown(fence: Fence, command: Command, message: Message, whatsapp_id: str | None) -> None:
     """It may have been sent; a receipt for `whatsapp_id` will tell."""
     outgoing.unknown(fence, message.id, whatsapp_id, address_of(message) if whatsapp_id else None)
     commands.finish(fence, command.id, CommandStatus.UNKNOWN, CommandError.UNCONFIRMED)
+    measure(Metric.SENDS_UNKNOWN)
 
 
 def settle(record: Record, credentials: Credentials, command: Command) -> None:

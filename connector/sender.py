@@ -37,6 +37,8 @@ from connector.whatsapp.outbound import text_message
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address, phone_jid
+from gateway.metrics import Metric
+from gateway.metrics import record as measure
 from gateway.store import chats, commands, incoming, messages, numbers, outgoing
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
@@ -222,6 +224,7 @@ class Sender:
             self._retry(send, error)
         else:
             self._insist(lambda fence: self._sent(fence, send, result))
+            _measure_sent(send.message)
 
     def _sent(self, fence: Fence, send: _Send, result: SendResult) -> None:
         outgoing.sent(fence, send.message.id, result.message_id, result.timestamp, send.to)
@@ -301,3 +304,9 @@ class Sender:
             except psycopg.OperationalError as error:
                 log.warning("an outcome waits for the database", extra={**self._ids, "error": type(error).__name__})
                 time.sleep(pauses.next())
+
+
+def _measure_sent(message: Message) -> None:
+    measure(Metric.MESSAGES_SENT)
+    if message.queued_at is not None:
+        measure(Metric.TIME_TO_SENT, (datetime.now(UTC) - message.queued_at).total_seconds() * 1000)

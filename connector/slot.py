@@ -13,6 +13,7 @@ import psycopg
 
 from connector.backoff import Backoff
 from connector.process import WorkerProcess
+from gateway.metrics import Metric, record
 from gateway.store import leases
 from gateway.store.database import Database
 
@@ -71,6 +72,7 @@ class Slot:
             log.info("worker ended", extra={"worker": worker_id, "exit_code": code})
             return
         self.restarts += 1
+        record(Metric.WORKERS_DIED)
         log.error("worker died", extra={"worker": worker_id, "exit_code": code, "restarts": self.restarts})
         if time.monotonic() - process.started_at >= SHORT_LIFE_SECONDS:
             self._backoff.reset()

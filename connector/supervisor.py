@@ -13,7 +13,7 @@ import psycopg
 
 from connector import health
 from connector.slot import Slot
-from gateway import telemetry
+from gateway import metrics, telemetry
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
 
@@ -96,4 +96,6 @@ def main() -> None:
     supervisor = Supervisor(ConnectorSettings())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop())
+    metrics.publish(dict)
     supervisor.run()
+    metrics.flush()

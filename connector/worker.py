@@ -26,8 +26,9 @@ from connector.term import Term
 from connector.turnstile import Turnstile
 from connector.whatsapp.errors import StoreUnavailable
 from connector.whatsapp.stdout import quiet_stdout
-from gateway import telemetry
+from gateway import metrics, telemetry
 from gateway.aws.queues import CommandQueues
+from gateway.metrics import Metric
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
 
@@ -70,6 +71,9 @@ class Worker:
             renewal_age=self._leaseholder.renewal_age,
             poll_age=self._doorbells.slowest_tick,
         )
+
+    def gauges(self) -> dict[Metric, float]:
+        return {Metric.SHARDS_HELD: len(self._leaseholder.terms), Metric.SESSIONS_RUNNING: self._roster.size}
 
     def _migrate(self) -> None:
         """whatsmeow's tables, before any client; waits for a database that is away."""
@@ -141,9 +145,11 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     send_reports(os.fdopen(descriptor, "wb"), worker.report)
+    metrics.publish(worker.gauges)
     begun = time.monotonic()
     worker.run()
     log.info("ended", extra={"seconds": round(time.monotonic() - begun, 1)})
+    metrics.flush()
     logging.shutdown()
     os._exit(0)
 
