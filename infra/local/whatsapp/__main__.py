@@ -1,3 +1,5 @@
+"""The local WhatsApp server with its virtual phones; prints ready when it listens."""
+
 from __future__ import annotations
 
 import argparse

@@ -26,10 +26,15 @@ class ServerProcess:
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> WhatsAppControl:
-        command = [sys.executable, "-m", "infra.local.whatsapp", "--control-port", "0", "--dir", str(self.directory)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(self._command("--control-port", "0"), stdout=subprocess.PIPE, text=True)
         assert self._process.stdout and self._process.stdout.readline() == "ready\n"
         return self.control()
+
+    def run_to_its_end(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self._command(*options), capture_output=True, text=True, timeout=20, check=False)
+
+    def _command(self, *options: str) -> list[str]:
+        return [sys.executable, "-m", "infra.local.whatsapp", "--dir", str(self.directory), *options]
 
     def control(self) -> WhatsAppControl:
         return WhatsAppControl(self.variables()["WHATSAPP_CONTROL_URL"])

@@ -1,0 +1,110 @@
+"""What outlives a restart, and what is handed out once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.local.whatsapp.accounts import Address, Device
+from infra.local.whatsapp.database import Database
+from infra.local.whatsapp.faults import Countdown, Counted, Faults, PairingFault
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.queues import StanzaQueues
+from infra.local.whatsapp.signal.bundle import Prekey, SignedPrekey
+from infra.local.whatsapp.wire.jid import LID, Jid
+from infra.local.whatsapp.wire.keys import KeyPair
+from infra.local.whatsapp.wire.node import Node
+
+_NUMBER = "491700000001"
+_CLIENT = Address(_NUMBER, 1)
+
+
+def _device(network: Network) -> Device:
+    account = network.directory.by_number(_NUMBER) or network.directory.create(_NUMBER, "Desk")
+    identity, id = KeyPair.generate(), network.directory.next_device(_NUMBER)
+    prekey = SignedPrekey.issue(identity, 1, KeyPair.generate().public)
+    device = Device(_NUMBER, account.lid_user, id, 7, identity.public, prekey, b"noise", b"adv")
+    network.directory.add(device)
+    return device
+
+
+def test_accounts_devices_and_keys_are_found_again(tmp_path: Path) -> None:
+    first = Network(Database(tmp_path / "db"))
+    device = _device(first)
+    account = first.directory.change(_NUMBER, name="Front desk", auto_receipts=False)
+    first.database.close()
+    second = Network(Database(tmp_path / "db"))
+    assert (second.keys.root, second.keys.static) == (first.keys.root, first.keys.static)
+    assert second.directory.accounts() == [account]
+    assert second.directory.companions(_NUMBER) == [device]
+    assert second.directory.next_device(_NUMBER) == 2
+    second.database.close()
+
+
+def test_a_device_is_one_by_number_and_by_lid(network: Network) -> None:
+    device = _device(network)
+    assert network.directory.device(device.pn) == network.directory.device(device.lid) == device
+    assert network.directory.device(Jid("1", LID, 1)) is None
+    assert network.directory.account(Jid("100", LID)) is None
+
+
+def test_a_removed_device_leaves_nothing_and_its_number_is_not_used_again(network: Network) -> None:
+    device = _device(network)
+    network.prekeys.upload(device, [Prekey(1, b"public")])
+    network.directory.remove(device)
+    assert network.directory.at(_CLIENT) is None
+    assert network.prekeys.count(device) == 0
+    assert _device(network).id == 2
+
+
+def test_one_time_prekeys_are_handed_out_once(network: Network) -> None:
+    device = _device(network)
+    network.prekeys.upload(device, [Prekey(id, bytes((id,))) for id in (2, 1)])
+    handed_out = [network.prekeys.bundle(device).one_time for _ in range(3)]
+    assert handed_out == [Prekey(1, b"\1"), Prekey(2, b"\2"), None]
+
+
+def test_a_phone_has_a_prekey_for_everyone_and_each_is_used_once(network: Network) -> None:
+    account = network.directory.create(_NUMBER, "Desk")
+    first, second = (network.prekeys.bundle(network.directory.phone(account)).one_time for _ in range(2))
+    assert first and second and first.id != second.id
+    pair = network.prekeys.private(_NUMBER, first.id)
+    assert pair and pair.public == first.public
+    network.prekeys.used(_NUMBER, first.id)
+    assert network.prekeys.private(_NUMBER, first.id) is None
+
+
+def test_a_queue_keeps_its_order_until_settled(network: Network) -> None:
+    queues = StanzaQueues(network.database)
+    stanzas = [Node("message", {"id": str(n), "from": Jid("1", LID, 3)}, [Node("enc", {}, b"x")]) for n in range(3)]
+    for stanza in stanzas:
+        queues.put(_CLIENT, stanza)
+    assert queues.waiting(_CLIENT) == stanzas
+    queues.settle(_CLIENT, "message", "1", "1:3@lid")
+    queues.settle(_CLIENT, "receipt", "2", "1:3@lid")
+    assert queues.waiting(_CLIENT) == [stanzas[0], stanzas[2]]
+
+
+@pytest.mark.parametrize(
+    ("countdown", "address", "hits"),
+    [
+        (Countdown(2), _CLIENT, [True, True, False]),
+        (Countdown(None), _CLIENT, [True, True, True]),
+        (Countdown(2), Address(_NUMBER, 0), [False, False, False]),
+        (Countdown(2, device=0), Address(_NUMBER, 0), [True, True, False]),
+        (Countdown(2, "491700000002"), _CLIENT, [False, False, False]),
+        (Countdown(1, _NUMBER, 1), _CLIENT, [True, False, False]),
+    ],
+)
+def test_a_counted_fault_hits_whom_it_names(countdown: Countdown, address: Address, hits: list[bool]) -> None:
+    faults = Faults(counted={Counted.CORRUPT: countdown})
+    assert [faults.hits(Counted.CORRUPT, address) for _ in range(3)] == hits
+
+
+def test_cleared_faults_are_gone() -> None:
+    faults = Faults(pairing=PairingFault.WRONG_HMAC, qr_refs=1, silent_everywhere=True)
+    faults.refuse(60)
+    faults.clear()
+    assert faults == Faults()
+    assert not faults.refusing
