@@ -134,7 +134,9 @@ def advance(
 ) -> list[UUID]:
     """Move messages forward and say so in the event log; those that are past it stay. Answers which moved."""
     column = _TIMES.get(status)
-    stamp = f", {column} = coalesce({column}, %(at)s, clock_timestamp())" if column else ""
+    # WhatsApp tells whole seconds: a step is never dated before the one it follows.
+    since = "greatest(%(at)s, queued_at, sent_at, delivered_at)" if at else "clock_timestamp()"
+    stamp = f", {column} = coalesce({column}, {since})" if column else ""
     rows = connection.execute(
         f"""
         UPDATE gateway.whatsapp_explorer_messages

@@ -74,10 +74,11 @@ def test_whatsapp_refuses_for_a_while(fresh: World, linked: Linked) -> None:
 
 def test_whatsapp_cannot_be_reached_at_all(fresh: World) -> None:
     fresh.gateway.start_connector()
-    fresh.whatsapp.fault(refuseSeconds=5)
+    fresh.whatsapp.fault(refuseSeconds=300)
     session = fresh.connecting()
     status = until_that(session.status, lambda s: s.reason == "cannot_reach_whatsapp", timeout=20)
     assert status.status == "connecting"
+    fresh.whatsapp.clear_faults()
     number = fresh.phone()
     fresh.scan(session, number)
     until_connected(session, number)
