@@ -5,16 +5,34 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from functions.api.schemas.base import Moment, ResponseBody
-from functions.api.schemas.messages import MessageBody
+from functions.api.schemas.messages import EXAMPLE, MessageBody
 from gateway.store.chats import Chat
 from gateway.store.messages import Message
 
 
 class ChatBody(ResponseBody):
     """One chat, whichever address its messages came by."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0198c7a6-1b2b-7a1e-b0c4-5a7be1f0d2c3",
+                    "kind": "user",
+                    "phoneNumber": "+4915112345678",
+                    "lid": "118367280017461@lid",
+                    "jid": "118367280017461@lid",
+                    "name": "Mara",
+                    "unreadCount": 0,
+                    "lastMessage": EXAMPLE,
+                    "lastMessageAt": "2026-08-21T09:40:02Z",
+                }
+            ]
+        }
+    )
 
     id: UUID
     kind: Literal["user", "group", "broadcast", "status", "newsletter"]

@@ -14,7 +14,7 @@ from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus, Origin
 from gateway.store.messages import Message
 
 _MESSAGE_ID = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
-_EXAMPLE: JsonDict = {
+EXAMPLE: JsonDict = {
     "id": _MESSAGE_ID,
     "sessionId": "0198c7a5-9a4e-7c3e-8d0f-3f6f6f1f2a10",
     "chatId": "0198c7a6-1b2b-7a1e-b0c4-5a7be1f0d2c3",
@@ -114,7 +114,7 @@ class Media(ResponseBody):
 class MessageBody(ResponseBody):
     """A message of any kind, in either direction, with the addresses of its chat and sender where they are known."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: UUID
     session_id: UUID
@@ -165,7 +165,7 @@ class MessageDetail(MessageBody):
         json_schema_extra={
             "examples": [
                 {
-                    **_EXAMPLE,
+                    **EXAMPLE,
                     "timeline": [
                         {"status": "queued", "at": "2026-08-21T09:40:01.912Z"},
                         {"status": "sent", "at": "2026-08-21T09:40:02Z"},

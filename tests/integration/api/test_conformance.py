@@ -1,0 +1,100 @@
+"""Bad input of every kind, made from the OpenAPI document: no 5xx, and every answer is one that the document names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from functions.api.openapi import FILE
+from tests.integration.api.server import BOB, Api, Owner, Parts
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    unsupported_method,
+]
+
+schema = schemathesis.openapi.from_path(FILE)
+of_things = schema.include(path_regex=r"\{session_id\}")
+
+Scene = tuple[Api, Owner, str]
+
+
+@pytest.fixture(scope="module")
+def scene(parts: Parts) -> Iterator[Scene]:
+    """A linked session with a message, and a wait that ends at once."""
+    with parts.api(send_wait_seconds=0) as api:
+        owner = api.linked_session()
+        yield api, owner, str(owner.receive("hello", sender=BOB))
+
+
+def bounded(max_examples: int) -> settings:
+    return settings(
+        max_examples=max_examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def anywhere(case: schemathesis.Case[Any], scene: Scene) -> None:
+    """The case as it was made: what it violates must be refused."""
+    api, _, _ = scene
+    answer = case.call(base_url=str(api.http.base_url), headers={"X-API-Key": api.key})
+    case.validate_response(answer, checks=[*CHECKS, negative_data_rejection])
+
+
+def on_what_exists(case: schemathesis.Case[Any], scene: Scene) -> None:
+    """The case put to a session, a message and a chat that exist."""
+    api, owner, message_id = scene
+    known = {"session_id": str(owner.session_id), "message_id": message_id, "chat": BOB.phone_number}
+    if case.method != "DELETE":
+        case.path_parameters = {name: known[name] for name in case.path_parameters}
+    answer = case.call(base_url=str(api.http.base_url), headers={"X-API-Key": api.key})
+    case.validate_response(answer, checks=CHECKS)
+
+
+@schema.parametrize()
+@bounded(8)
+def test_any_input_is_answered_as_documented(case: schemathesis.Case[Any], scene: Scene) -> None:
+    anywhere(case, scene)
+
+
+@of_things.parametrize()
+@bounded(12)
+def test_any_input_about_what_exists_is_answered_as_documented(case: schemathesis.Case[Any], scene: Scene) -> None:
+    on_what_exists(case, scene)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@schema.parametrize()
+@bounded(150)
+def test_much_input_is_answered_as_documented(case: schemathesis.Case[Any], scene: Scene) -> None:
+    anywhere(case, scene)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@of_things.parametrize()
+@bounded(300)
+def test_much_input_about_what_exists_is_answered_as_documented(case: schemathesis.Case[Any], scene: Scene) -> None:
+    on_what_exists(case, scene)

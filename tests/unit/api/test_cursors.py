@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.api import cursors
+from gateway.domain.errors import InvalidInput
+
+
+def written(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+ID = UUID("0198c7a6-0000-7000-8000-000000000000")
+
+
+@given(st.uuids())
+def test_an_id_comes_back(value: UUID) -> None:
+    assert cursors.decode_id("messages", cursors.encode("messages", value)) == value
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.uuids())
+def test_a_time_and_an_id_come_back(moment: datetime, value: UUID) -> None:
+    assert cursors.decode_time_and_id("chats", cursors.encode("chats", moment, value)) == (moment, value)
+
+
+def test_a_cursor_fits_into_an_address() -> None:
+    cursor = cursors.encode("chats", datetime.now(UTC), ID)
+    assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_no_cursor_is_the_beginning() -> None:
+    assert cursors.decode_id("messages", None) is None
+    assert cursors.decode_time_and_id("chats", None) is None
+
+
+@given(st.text(max_size=200))
+def test_garbage_is_refused_and_never_raises_anything_else(garbage: str) -> None:
+    for decode in (cursors.decode_id, cursors.decode_time_and_id):
+        with pytest.raises(InvalidInput) as caught:
+            decode("messages", garbage)
+        assert caught.value.field == "cursor"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        7,
+        {},
+        [],
+        ["messages"],
+        ["chats", str(ID)],
+        ["messages", 7],
+        ["messages", "no-uuid"],
+        ["messages", str(ID), str(ID)],
+        ["messages", None],
+        ["messages", "2026-08-21T09:00:00", str(ID)],
+        ["messages", "2026-08-21T09:00:00+00:00", 7],
+        ["messages", "yesterday", str(ID)],
+    ],
+)
+def test_what_only_looks_like_a_cursor_is_refused(value: object) -> None:
+    for decode in (cursors.decode_id, cursors.decode_time_and_id):
+        with pytest.raises(InvalidInput):
+            decode("messages", written(value))

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from functions.api.openapi import FILE, document
+
+DOCUMENT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+OPERATIONS = [
+    pytest.param(path, operation, id=f"{method} {path}")
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+]
+
+
+def test_the_document_in_the_repository_is_the_one_of_the_code() -> None:
+    assert FILE.read_text(encoding="utf-8") == document(), "run: python -m functions.api.openapi"
+
+
+@pytest.mark.parametrize(("path", "operation"), OPERATIONS)
+def test_every_operation_is_described(path: str, operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["tags"]
+    if path == "/health":
+        assert "security" not in operation
+        return
+    assert [list(scheme) for scheme in operation["security"]] == [["APIKeyHeader"], ["HTTPBearer"]]
+    for status in ("401", "429", "500", "503"):
+        assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+    assert ("404" in operation["responses"]) == ("{" in path)
+    if "requestBody" in operation:
+        assert {"400", "413", "415", "422"} <= operation["responses"].keys()
+
+
+def test_every_body_has_an_example() -> None:
+    missing = [
+        name
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        if schema["type"] == "object" and not schema.get("examples") and name not in PARTS
+    ]
+    assert missing == []
+
+
+# Parts of bodies, or pages of them.
+PARTS = {
+    "ChatPage",
+    "CheckBody",
+    "ChecksBody",
+    "EventPage",
+    "FieldError",
+    "Media",
+    "MessagePage",
+    "Problem",
+    "ReadAccepted",
+    "SessionPage",
+    "TimelineEntry",
+}

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from pydantic import ValidationError
+
+from functions.api.schemas.events import EventBody
+from functions.api.schemas.messages import Media
+from functions.api.schemas.sessions import CreateSession
+
+
+def test_names_are_in_camel_case_and_times_in_utc() -> None:
+    moment = datetime(2026, 8, 21, 11, 40, tzinfo=timezone(timedelta(hours=2)))
+    body = EventBody(seq=1, type="session.state", data={"some_key": 1}, created_at=moment)
+    assert body.model_dump(mode="json", by_alias=True) == {
+        "seq": 1,
+        "type": "session.state",
+        "data": {"some_key": 1},
+        "createdAt": "2026-08-21T09:40:00Z",
+    }
+    assert body.created_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\x7fb", "a\u202eb", "\u2028"])
+def test_a_session_name_is_what_people_can_read(name: str) -> None:
+    with pytest.raises(ValidationError):
+        CreateSession(session_name=name)
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 100, "משרד", "Büro 🏠", " padded "])
+def test_a_session_name_may_be_in_any_script(name: str) -> None:
+    assert CreateSession(session_name=name).session_name == name.strip()
+
+
+def test_nothing_of_media_is_shown_but_what_is_named() -> None:
+    shown = Media.of({"mimetype": "image/jpeg", "fileLength": 5, "mediaKey": "secret", "directPath": "/v"})
+    assert shown.model_dump(exclude_none=True) == {"mimetype": "image/jpeg", "size": 5}
