@@ -1,0 +1,8 @@
+"""The Explorer with settings from the environment, for uvicorn (`functions.explorer.app:app`) and for Lambda."""
+
+from __future__ import annotations
+
+from functions.explorer.application import create_app
+from functions.explorer.settings import ExplorerSettings
+
+app = create_app(ExplorerSettings())  # read from the environment

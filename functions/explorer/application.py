@@ -1,0 +1,37 @@
+"""The Explorer, composed."""
+
+from __future__ import annotations
+
+import httpx
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.staticfiles import StaticFiles
+
+from functions.explorer import troubles
+from functions.explorer.routes import connection, entry, messaging, try_it
+from functions.explorer.settings import ExplorerSettings
+from functions.explorer.surroundings import SecurityHeaders
+from functions.explorer.visitors import PATH
+
+
+def create_app(settings: ExplorerSettings) -> FastAPI:
+    """The pages under /explorer."""
+    app = FastAPI(
+        openapi_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(SecurityHeaders),
+            # A page of another site must not reach a machine's own Explorer under a name of its choosing.
+            Middleware(TrustedHostMiddleware, allowed_hosts=settings.explorer_hosts),
+        ],
+    )
+    app.state.settings = settings
+    app.state.transport = httpx.HTTPTransport()
+    troubles.install(app)
+    for part in (entry, connection, messaging):
+        app.include_router(part.router)
+    if settings.whatsapp_control_url is not None:
+        app.include_router(try_it.router)
+    app.mount(f"{PATH}/static", StaticFiles(packages=[("functions.explorer", "static")]))
+    return app

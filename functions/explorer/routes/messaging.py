@@ -1,0 +1,165 @@
+"""Messaging: chats, and the messages of one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from functions.explorer.api import GatewayDep
+from functions.explorer.pages import page
+from functions.explorer.views import MessageView, SessionView, chat_title, snippet
+from functions.explorer.visitors import PATH, FormDep, VisitorDep, field
+from gateway.client import Chat, Gateway, Problem, Session, calls
+from gateway.domain.errors import InvalidPhoneNumber
+from gateway.domain.messages import MAX_TEXT_CHARACTERS
+from gateway.domain.phone import parse_phone_number
+
+router = APIRouter(prefix=PATH)
+
+POLL_SECONDS = 2.0
+CHATS_SHOWN = 50
+MESSAGES_SHOWN = 40
+Cursor = Annotated[str | None, Query(max_length=500)]
+
+
+@router.get("/messaging")
+def show_messaging(
+    request: Request,
+    gateway: GatewayDep,
+    session: UUID | None = None,
+    chat: UUID | None = None,
+    new: bool = False,
+    search: Annotated[str, Query(max_length=100)] = "",
+    before: Cursor = None,
+) -> Response:
+    """The chats of a session, and one of them."""
+    return _show(request, gateway, session, chat, new=new, search=search, before=before)
+
+
+@router.post("/sessions/{session_id}/messages")
+def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
+    """Queue a text; the page shows what becomes of it."""
+    to, text, key = field(form, "to"), field(form, "text"), field(form, "key")
+    chat_id = UUID(field(form, "chat")) if field(form, "chat") else None
+    try:
+        sent = gateway.ask(calls.send(session_id, to, text.replace("\r\n", "\n"), wait=False, key=key or None))
+        chat_id = gateway.ask(calls.message(session_id, sent.id)).chat_id
+    except Problem as error:
+        return _refused(request, gateway, session_id, chat_id, error, {"to": to, "text": text})
+    return _to_chat(session_id, chat_id)
+
+
+@router.post("/sessions/{session_id}/messages/{message_id}/resend")
+def resend_message(
+    request: Request, gateway: GatewayDep, session_id: UUID, message_id: UUID, form: FormDep
+) -> Response:
+    """Queue a failed message again."""
+    chat_id = gateway.ask(calls.message(session_id, message_id)).chat_id
+    try:
+        gateway.ask(calls.resend(session_id, message_id, wait=False))
+    except Problem as error:
+        return _refused(request, gateway, session_id, chat_id, error, {})
+    return _to_chat(session_id, chat_id)
+
+
+@router.post("/sessions/{session_id}/chats/{chat_id}/read")
+def read_chat(request: Request, gateway: GatewayDep, session_id: UUID, chat_id: UUID, form: FormDep) -> Response:
+    """Send read receipts."""
+    try:
+        gateway.ask(calls.read_chat(session_id, chat_id))
+    except Problem as error:
+        return _refused(request, gateway, session_id, chat_id, error, {})
+    return _to_chat(session_id, chat_id)
+
+
+@router.get("/number")
+def check_number(visitor: VisitorDep, number: Annotated[str, Query(max_length=64)]) -> Response:
+    """Whether a phone number can be one, while it is typed."""
+    try:
+        return JSONResponse({"number": parse_phone_number(number)})
+    except InvalidPhoneNumber as error:
+        return JSONResponse({"error": str(error)})
+
+
+def _refused(
+    request: Request, gateway: Gateway, session_id: UUID, chat_id: UUID | None, error: Problem, draft: dict[str, str]
+) -> Response:
+    """The page as it was, with what was typed and why it was refused."""
+    if error.status >= 500 or error.status in (401, 404):
+        raise error
+    return _show(
+        request, gateway, session_id, chat_id, new=chat_id is None, notice=str(error), draft=draft, status=error.status
+    )
+
+
+def _show(
+    request: Request,
+    gateway: Gateway,
+    session_id: UUID | None,
+    chat_id: UUID | None,
+    *,
+    new: bool = False,
+    search: str = "",
+    before: str | None = None,
+    notice: str = "",
+    draft: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    sessions = list(gateway.sessions())
+    session = _chosen(sessions, session_id)
+    chats = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)).items if session else ()
+    return page(
+        request,
+        "messaging.html",
+        status=status,
+        poll=POLL_SECONDS,
+        sessions=[SessionView(each.info) for each in sessions],
+        session=SessionView(session.info) if session else None,
+        chats=[_listed(chat) for chat in chats],
+        search=search,
+        new=new,
+        notice=notice,
+        draft=draft or {},
+        limit=MAX_TEXT_CHARACTERS,
+        **_thread(gateway, session, chats, chat_id, before),
+    )
+
+
+def _chosen(sessions: list[Session], session_id: UUID | None) -> Session | None:
+    """The one asked for, else the first that is connected, else the first."""
+    asked = [session for session in sessions if session.id == session_id]
+    connected = [session for session in sessions if session.info.status == "connected"]
+    return next(iter([*asked, *connected, *sessions]), None)
+
+
+def _listed(chat: Chat) -> dict[str, object]:
+    return {"chat": chat, "title": chat_title(chat), "snippet": snippet(chat.last_message)}
+
+
+def _thread(
+    gateway: Gateway, session: Session | None, chats: tuple[Chat, ...], chat_id: UUID | None, before: str | None
+) -> dict[str, object]:
+    """The chat that is open and a page of its messages, oldest first."""
+    if session is None or chat_id is None:
+        return {"chat": None, "unread": 0, "title": "", "number": None, "to": "", "messages": [], "older": None}
+    messages = gateway.ask(calls.messages(session.id, before, chat=chat_id, limit=MESSAGES_SHOWN))
+    chat = next((each for each in chats if each.id == chat_id), None)
+    last = messages.items[0] if messages.items else None
+    name = chat_title(chat) if chat else (last and (last.chat_phone_number or last.remote_jid)) or "Chat"
+    return {
+        "chat": chat_id,
+        "unread": chat.unread_count if chat else 0,
+        "title": name,
+        "number": chat.phone_number if chat else last and last.chat_phone_number,
+        "to": chat.jid if chat else (last.remote_jid if last else ""),
+        "messages": [MessageView(message) for message in reversed(messages.items)],
+        "older": messages.next,
+    }
+
+
+def _to_chat(session_id: UUID, chat_id: UUID) -> Response:
+    return RedirectResponse(f"{PATH}/messaging?{urlencode({'session': session_id, 'chat': chat_id})}", 303)

@@ -1,0 +1,162 @@
+"""What templates show: states, ticks and times in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.client import Chat, Message, SessionInfo, Status
+from gateway.domain.messages import MessageStatus
+from gateway.domain.sessions import SessionState
+
+_WORDS: dict[str, tuple[str, str]] = {
+    SessionState.CONNECTED: ("Connected", "good"),
+    SessionState.CONNECTING: ("Connecting …", "busy"),
+    SessionState.QR_PENDING: ("Waiting for the phone", "busy"),
+    SessionState.DISCONNECTED: ("Disconnected", "idle"),
+    SessionState.LOGGED_OUT: ("Not linked", "idle"),
+}
+_TICKS: dict[str, tuple[str, str]] = {
+    MessageStatus.QUEUED: ("◷", "queued"),
+    MessageStatus.SENDING: ("◷", "sending"),
+    MessageStatus.SENT: ("✓", "sent"),
+    MessageStatus.DELIVERED: ("✓✓", "delivered"),
+    MessageStatus.READ: ("✓✓", "read"),
+    MessageStatus.PLAYED: ("✓✓", "played"),
+    MessageStatus.FAILED: ("!", "failed"),
+    MessageStatus.UNKNOWN: ("?", "unknown: it may have been sent, a receipt will tell"),
+}
+_KINDS = {
+    "image": "Photo",
+    "video": "Video",
+    "audio": "Audio",
+    "voice": "Voice message",
+    "document": "Document",
+    "sticker": "Sticker",
+    "location": "Location",
+    "contact": "Contact",
+    "reaction": "Reaction",
+    "undecryptable": "Waiting for this message: it could not be read yet.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session with what its status adds while it is linked."""
+
+    info: SessionInfo
+    status: Status | None = None
+
+    @property
+    def label(self) -> str:
+        return self._words[0]
+
+    @property
+    def tone(self) -> str:
+        return self._words[1]
+
+    @property
+    def can_connect(self) -> bool:
+        return self.info.status in (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
+
+    @property
+    def is_linked(self) -> bool:
+        """Its number may be unlinked."""
+        return self.info.phone_number is not None and self.info.status not in (
+            SessionState.LOGGED_OUT,
+            SessionState.QR_PENDING,
+        )
+
+    @property
+    def is_connected(self) -> bool:
+        return self.info.status == SessionState.CONNECTED
+
+    @property
+    def _words(self) -> tuple[str, str]:
+        never = self.info.status == SessionState.DISCONNECTED and self.info.phone_number is None
+        return ("Not linked yet", "idle") if never else _WORDS.get(self.info.status, (str(self.info.status), "idle"))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A bubble."""
+
+    message: Message
+
+    @property
+    def ticks(self) -> str:
+        return _TICKS.get(self.message.status, ("", ""))[0] if self.message.from_me else ""
+
+    @property
+    def status(self) -> str:
+        return _TICKS.get(self.message.status, ("", str(self.message.status)))[1]
+
+    @property
+    def kind(self) -> str:
+        """What it is where it is no plain text."""
+        if self.message.deleted_at:
+            return "This message was deleted."
+        kind = self.message.message_type
+        return "" if kind == "text" else _KINDS.get(kind, kind.partition(":")[0].replace("_", " ").capitalize())
+
+    @property
+    def details(self) -> str:
+        """What is known of an attachment or a place."""
+        parts: list[object] = []
+        if media := self.message.media:
+            parts += [media.get("fileName"), media.get("mimetype"), _size(media.get("size"))]
+        if place := self.message.location:
+            parts += [place.get("name"), _coordinates(place)]
+        return " · ".join(str(part) for part in parts if part)
+
+    @property
+    def timeline(self) -> list[tuple[str, datetime]]:
+        """The moments of its life, in their order."""
+        message = self.message
+        first = ("Queued", message.created_at) if message.from_me else ("Received", message.timestamp)
+        later = [
+            ("Sent", message.sent_at),
+            ("Delivered", message.delivered_at),
+            ("Read", message.read_at),
+            ("Edited", message.edited_at),
+            ("Deleted", message.deleted_at),
+        ]
+        return [first, *((word, at) for word, at in later if at)]
+
+
+def chat_title(chat: Chat) -> str:
+    """The name, else the number, else the address."""
+    return chat.name or chat.phone_number or chat.jid
+
+
+def snippet(message: Message | None) -> str:
+    """One line of a chat's last message."""
+    if message is None:
+        return ""
+    view = MessageView(message)
+    return message.content or view.kind if not message.deleted_at else view.kind
+
+
+def moment(at: datetime) -> str:
+    """For browsers that run no scripts; the others show it in their own time."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def initial(title: str) -> str:
+    """What stands in the circle beside a chat."""
+    first = title.lstrip("+ ")[:1]
+    return first.upper() if first.isalpha() else "#"
+
+
+def _size(size: Any) -> str:  # noqa: ANN401
+    return f"{size / 1024:.0f} kB" if isinstance(size, int) else ""
+
+
+def _coordinates(place: dict[str, Any]) -> str:
+    latitude, longitude = place.get("latitude"), place.get("longitude")
+    return f"{latitude:.5f}, {longitude:.5f}" if latitude is not None and longitude is not None else ""
