@@ -98,6 +98,9 @@ def _request_id(scope: Scope) -> str:
 def _mark(message: Message, context: RequestContext) -> None:
     headers = MutableHeaders(scope=message)
     headers["X-Request-ID"] = context.request_id
+    headers["X-Content-Type-Options"] = "nosniff"
+    if context.key_id is not None:
+        headers["Cache-Control"] = "no-store"
     if (allowance := context.allowance) is not None:
         headers["RateLimit-Policy"] = f'"default";q={allowance.per_minute};w=60'
         headers["RateLimit"] = f'"default";r={allowance.remaining};t={int(allowance.reset_seconds + 0.999)}'

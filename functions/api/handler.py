@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from functions.api.app import app
 from functions.api.problems import MEDIA_TYPE
-from gateway.telemetry import logger, metrics
+from gateway.telemetry import logger
 
 _log = logger("api")
-_metrics = metrics()
 _answer = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE])
 
 
 @_log.inject_lambda_context
-@_metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers an event of payload format 2.0."""
-    response: dict[str, Any] = _answer(event, context)  # type: ignore[arg-type]
-    _metrics.add_metric(f"Responses{response['statusCode'] // 100}xx", MetricUnit.Count, 1)
-    return response
+    return _answer(event, context)  # type: ignore[arg-type]

@@ -21,10 +21,11 @@ class KeyedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle: Handler = super().get_route_handler()
+        takes_body = self.body_field is not None
 
         async def checked(request: Request) -> Response:
             await authenticate(request)
-            if _has_body(request):
+            if takes_body and _has_body(request):
                 _require_json(request)
             return await handle(Request(request.scope, _limited(request.receive)))
 

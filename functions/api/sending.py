@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Annotated
 
 import psycopg
-from fastapi import Request
+from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -30,17 +31,29 @@ _PAUSE_GROWTH = 1.5
 _UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
-def responds_async(request: Request) -> bool:
-    """Whether the caller prefers an answer at once."""
-    preferences = ",".join(request.headers.getlist("Prefer"))
-    return any(part.partition(";")[0].strip().lower() == "respond-async" for part in preferences.split(","))
+async def _prefers_async(
+    prefer: Annotated[
+        list[str] | None,
+        Header(alias="Prefer", description="`respond-async` answers at once.", examples=[["respond-async"]]),
+    ] = None,
+) -> bool:
+    preferences = ",".join(prefer or []).split(",")
+    return any(preference.partition(";")[0].strip().lower() == "respond-async" for preference in preferences)
+
+
+PrefersAsyncDep = Annotated[bool, Depends(_prefers_async)]
 
 
 async def answer_send(
-    request: Request, services: Services, session: Session, message: Message, *, replayed: bool = False
+    request: Request,
+    services: Services,
+    session: Session,
+    message: Message,
+    *,
+    prefers_async: bool,
+    replayed: bool = False,
 ) -> JSONResponse:
     """Ring the owner, wait unless the caller prefers not to, and answer by what became of the message."""
-    prefers_async = responds_async(request)
     if prefers_async:
         await run_in_threadpool(services.doorbell.ring, session)
     else:

@@ -41,7 +41,9 @@ def list_chats(
     before = cursors.decode_time_and_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
-        rows = chats.page(connection, session.id, search=search, before=before, limit=limit + 1)
+        # A plus sign that was not encoded comes as a blank.
+        wanted = search.strip() if search else None
+        rows = chats.page(connection, session.id, search=wanted, before=before, limit=limit + 1)
         page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, _activity(last), last.id))
         last = messages.by_ids(connection, [chat.last_message_id for chat in page if chat.last_message_id])
     bodies = [ChatBody.of(chat, last.get(chat.last_message_id) if chat.last_message_id else None) for chat in page]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -18,7 +18,7 @@ from functions.api.idempotency import IdempotencyDep
 from functions.api.lists import CursorDep, LimitDep, cut
 from functions.api.routing import KeyedRoute
 from functions.api.schemas.messages import AcceptedBody, MessageBody, MessageDetail, MessagePage, SendMessage, SentBody
-from functions.api.sending import answer_send
+from functions.api.sending import PrefersAsyncDep, answer_send
 from functions.api.services import Services, ServicesDep
 from gateway.domain.errors import NotFound, NotOnWhatsApp
 from gateway.domain.messages import validate_text
@@ -41,11 +41,6 @@ _SENDS: Responses = {
     },
 }
 
-PreferHeader = Annotated[
-    str | None,
-    Header(alias="Prefer", description="`respond-async` answers at once.", examples=["respond-async"]),
-]
-
 
 @router.post(
     "",
@@ -61,7 +56,7 @@ async def send_message(
     caller: CallerDep,
     services: ServicesDep,
     idempotency: IdempotencyDep,
-    prefer: PreferHeader = None,
+    prefers_async: PrefersAsyncDep,
 ) -> JSONResponse:
     """Answers when WhatsApp has the message, or after a bounded wait with what is known."""
     draft = Draft(
@@ -72,7 +67,9 @@ async def send_message(
         correlation_id=request_context(request.scope).request_id,
     )
     session, message = await run_in_threadpool(_queue, services, caller, session_id, draft)
-    return await answer_send(request, services, session, message, replayed=message.id != draft.id)
+    return await answer_send(
+        request, services, session, message, prefers_async=prefers_async, replayed=message.id != draft.id
+    )
 
 
 @router.get("", summary="List messages", responses=problems(404))
@@ -122,12 +119,12 @@ async def resend_message(
     request: Request,
     caller: CallerDep,
     services: ServicesDep,
-    prefer: PreferHeader = None,
+    prefers_async: PrefersAsyncDep,
 ) -> JSONResponse:
     """Answers as sending does. Only a message that failed was surely not sent, so only such a one is sent again."""
     correlation_id = request_context(request.scope).request_id
     session, message = await run_in_threadpool(_requeue, services, caller, session_id, message_id, correlation_id)
-    return await answer_send(request, services, session, message)
+    return await answer_send(request, services, session, message, prefers_async=prefers_async)
 
 
 def _queue(services: Services, caller: Caller, session_id: UUID, draft: Draft) -> tuple[Session, Message]:

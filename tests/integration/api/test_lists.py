@@ -188,6 +188,12 @@ def test_reading_a_chat_queues_its_read_receipts(api: Api, owner: Owner, by: str
     )
 
 
+def test_a_plus_sign_that_was_not_encoded_is_understood(api: Api, owner: Owner) -> None:
+    owner.receive("one", "AB1", BOB)
+    assert len(api.get(f"{owner.path}/messages?chat=+15550002002").json()["messages"]) == 1
+    assert len(api.get(f"{owner.path}/chats?search=+1555").json()["chats"]) == 1
+
+
 def test_reading_a_chat_with_nothing_unread_does_nothing(api: Api, owner: Owner) -> None:
     with owner.fenced() as fence:
         chat = chats.with_person(fence.connection, owner.session_id, BOB)

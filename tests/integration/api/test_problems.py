@@ -79,6 +79,17 @@ def test_json_has_several_names(api: Api, media_type: str) -> None:
     assert answer.status_code == 201
 
 
+def test_where_no_body_is_read_none_is_judged(api: Api) -> None:
+    path = f"/sessions/{api.new_session()}/disconnect"
+    answer = api.request("POST", path, content=b"a=b", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status_code == 202
+
+
+def test_what_a_key_may_read_is_not_cached(api: Api) -> None:
+    assert api.get("/sessions").headers["Cache-Control"] == "no-store"
+    assert "Cache-Control" not in api.http.get("/openapi.json").headers
+
+
 def test_a_body_that_is_too_large_is_a_413(api: Api) -> None:
     body = json.dumps({"sessionName": "x" * MAX_BODY_BYTES}).encode()
     answer = api.request("POST", "/sessions", content=body, headers=JSON_TYPE)

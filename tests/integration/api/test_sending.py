@@ -175,6 +175,12 @@ def test_a_wrong_value_is_named(api: Api, owner: Owner, body: object, field: str
     assert owner.unfinished() == []
 
 
+def test_the_preference_may_come_in_a_header_of_its_own(api: Api, owner: Owner) -> None:
+    headers = [("X-API-Key", api.key), ("Prefer", "return=minimal"), ("Prefer", "respond-async")]
+    answer = api.http.post(f"{owner.path}/messages", json=TEXT, headers=headers)
+    assert (answer.status_code, answer.headers["Preference-Applied"]) == (202, "respond-async")
+
+
 @pytest.mark.parametrize("to", ["15550002002", "+1 (555) 000-2002", "15550002002@s.whatsapp.net", "0015550002002"])
 def test_a_recipient_may_be_spelled_in_many_ways(api: Api, owner: Owner, to: str) -> None:
     answer = api.post(f"{owner.path}/messages", {"to": to, "text": "x"}, Prefer="respond-async")
