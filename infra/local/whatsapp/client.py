@@ -68,24 +68,33 @@ class WhatsAppControl:
         """What the phone remembers, past the message with that seq."""
         return list(self._ask("GET", f"/phones/{number}/messages?after={after}")["messages"])
 
+    def message(self, number: str, id: str) -> Json | None:
+        found: list[Json] = self._ask("GET", f"/phones/{number}/messages?id={id}")["messages"]
+        return found[0] if found else None
+
     def wait_for_message(self, number: str, wanted: Callable[[Json], bool], timeout: float = 15.0) -> Json:
-        """The first one wanted; raises TimeoutError."""
-        end = time.monotonic() + timeout
-        while True:
-            for message in self.messages(number):
+        """The first one wanted; each is looked at once, as it was when it came. Raises TimeoutError."""
+        seen = 0
+
+        def look() -> Json | None:
+            nonlocal seen
+            for message in self.messages(number, after=seen):
                 if wanted(message):
                     return message
-            if time.monotonic() > end:
-                raise TimeoutError("the phone has no such message")
-            time.sleep(_POLL_SECONDS)
+                seen = int(message["seq"])
+            return None
+
+        return _wait(look, timeout)
 
     def wait_for_text(self, number: str, text: str, timeout: float = 15.0) -> Json:
         return self.wait_for_message(number, lambda message: message["text"] == text, timeout)
 
     def wait_for_status(self, number: str, id: str, status: str, timeout: float = 15.0) -> Json:
-        return self.wait_for_message(
-            number, lambda message: message["id"] == id and message["status"] == status, timeout
-        )
+        def look() -> Json | None:
+            message = self.message(number, id)
+            return message if message and message["status"] == status else None
+
+        return _wait(look, timeout)
 
     def read(self, number: str, id: str) -> None:
         self._ask("POST", f"/phones/{number}/read", {"messageId": id})
@@ -112,3 +121,12 @@ class WhatsAppControl:
         if response.is_error:
             raise ControlRefused(response.status_code, str(answer["error"]))
         return answer
+
+
+def _wait(look: Callable[[], Json | None], timeout: float) -> Json:
+    end = time.monotonic() + timeout
+    while (found := look()) is None:
+        if time.monotonic() > end:
+            raise TimeoutError("the phone has no such message")
+        time.sleep(_POLL_SECONDS)
+    return found

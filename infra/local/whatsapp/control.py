@@ -133,7 +133,8 @@ class Control:
         account, after = self._account(request), request.query.get("after", "0")
         if not after.isdecimal():
             raise ControlError(400, "after is the seq of a message.")
-        seen = self._phones.memory.after(account.number, int(after))
+        memory, id = self._phones.memory, request.query.get("id")
+        seen = memory.named(account.number, id) if id else memory.after(account.number, int(after))
         return web.json_response({"messages": [message_view(account, message) for message in seen]})
 
     async def _read(self, request: web.Request) -> web.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.local.whatsapp.accounts import Account, Address
+from infra.local.whatsapp.accounts import Account, Address, Device
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.memory import Remembered
 
@@ -17,8 +17,12 @@ def phone_view(network: Network, account: Account) -> dict[str, Any]:
         "name": account.name,
         "lid": str(account.lid),
         "autoReceipts": account.auto_receipts,
-        "devices": [{"device": device.id, "connected": device.address in live} for device in devices],
+        "devices": [_device_view(network, device, device.address in live) for device in devices],
     }
+
+
+def _device_view(network: Network, device: Device, connected: bool) -> dict[str, Any]:
+    return {"device": device.id, "connected": connected, "prekeys": network.prekeys.count(device)}
 
 
 def message_view(account: Account, message: Remembered) -> dict[str, Any]:

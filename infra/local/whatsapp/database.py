@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS phone_messages (
     from_me INTEGER NOT NULL, sender_device INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
     details TEXT NOT NULL, status TEXT NOT NULL, timestamp INTEGER NOT NULL, payload BLOB NOT NULL,
     UNIQUE (number, peer, id, from_me));
+CREATE INDEX IF NOT EXISTS phone_messages_seq ON phone_messages (number, seq);
+CREATE INDEX IF NOT EXISTS phone_messages_id ON phone_messages (number, id);
 CREATE TABLE IF NOT EXISTS media (name TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS app_state (
     number TEXT NOT NULL, collection TEXT NOT NULL, version INTEGER NOT NULL, patch BLOB NOT NULL,

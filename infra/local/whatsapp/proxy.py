@@ -21,7 +21,7 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client's connection, from CONNECT to its end."""
-        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             target = _target(await reader.readuntil(b"\r\n\r\n"))
             if target in self._allowed:
                 await self._tunnel(reader, writer)
@@ -38,7 +38,7 @@ class Proxy:
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
+    with suppress(OSError):
         while data := await source.read(_CHUNK):
             sink.write(data)
             await sink.drain()

@@ -21,6 +21,7 @@ from infra.local.whatsapp.phones.phones import Phones
 from infra.local.whatsapp.ports import LOOPBACK, KeptPorts
 from infra.local.whatsapp.proxy import Proxy
 
+_SHUTDOWN_SECONDS = 2.0
 _HOSTS = (CHAT_HOST, MEDIA_HOST)
 
 
@@ -66,7 +67,7 @@ class Service:
         self._database.close()
 
     async def _serve(self, app: web.Application, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         self._runners.append(runner)
         await web.SockSite(runner, listener, ssl_context=tls).start()

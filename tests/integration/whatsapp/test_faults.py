@@ -43,7 +43,7 @@ def test_a_replaced_client_stays_away(
     since = own_process.mark()
     control.fault(streamError={"number": number, "conflict": "replaced"})
     own_process.wait("StreamReplaced", "client", since=since)
-    assert control.phone(number)["devices"] == [{"device": 1, "connected": False}]
+    assert control.phone(number)["devices"][0]["connected"] is False
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def test_scanning_the_qr_code_links_a_client(
 ) -> None:
     number = new_number()
     link(own_process, control, "client", number)
-    assert control.phone(number)["devices"] == [{"device": 1, "connected": True}]
+    assert control.phone(number)["devices"][0].items() >= {"device": 1, "connected": True}.items()
     status = own_process.wait("PairStatus", "client")
     assert status["jid"] == f"{number[1:]}:1@s.whatsapp.net"
 
@@ -42,7 +42,7 @@ def test_a_code_typed_into_the_phone_links_a_client(
     code = own_process.ask("client", "pair_code", number=number.removeprefix("+"))["code"]
     control.enter_code(number, code)
     own_process.wait("Connected", "client")
-    assert control.phone(number)["devices"] == [{"device": 1, "connected": True}]
+    assert control.phone(number)["devices"][0].items() >= {"device": 1, "connected": True}.items()
 
 
 def test_a_wrong_code_links_nothing(
@@ -108,7 +108,7 @@ def test_unlinking_on_the_phone_logs_the_client_out(
     own_process.wait("LoggedOut", "client")
     assert control.phone(number)["devices"] == []
     link(own_process, control, "again", number)
-    assert control.phone(number)["devices"] == [{"device": 2, "connected": True}]
+    assert control.phone(number)["devices"][0].items() >= {"device": 2, "connected": True}.items()
 
 
 def test_a_client_that_logs_out_is_no_longer_linked(

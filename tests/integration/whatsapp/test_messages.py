@@ -160,6 +160,16 @@ def test_talking_in_turns_loses_nothing(control: WhatsAppControl, linked: Linked
     assert not [event for event in linked.process.events(linked.name) if event["event"] == "UndecryptableMessage"]
 
 
+@pytest.mark.slow
+def test_used_prekeys_are_replaced(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
+    """Each contact's first message takes one of the client's 812; told that few are left it uploads more."""
+    (device,) = control.phone(linked.number)["devices"]
+    for position in range(device["prekeys"]):
+        control.send(new_number(), linked.number, f"first {position}")
+    linked.process.wait("Message", linked.name, text=f"first {device['prekeys'] - 1}", timeout=60)
+    assert control.phone(linked.number)["devices"][0]["prekeys"] >= 5
+
+
 def _received(control: WhatsAppControl, linked: Linked) -> list[str]:
     entries: list[dict[str, Any]] = control.statistics()["messagesReceived"]
     return next(list(entry["ids"]) for entry in entries if entry["number"] == linked.number)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from infra.local.whatsapp.accounts import PHONE, Device
+from infra.local.whatsapp.accounts import Device
 from infra.local.whatsapp.bundles import bundle_nodes, identity_nodes, signed_prekey_node
-from infra.local.whatsapp.delivery import now, stanza_id
+from infra.local.whatsapp.delivery import now
+from infra.local.whatsapp.handing_out import hand_out
 from infra.local.whatsapp.iq.request import IqError, Request
 from infra.local.whatsapp.signal.bundle import Prekey, SignedPrekey
-from infra.local.whatsapp.wire.jid import SERVER, Jid
-from infra.local.whatsapp.wire.node import Attributes, Node
-
-_FEW_PREKEYS = 10
+from infra.local.whatsapp.wire.jid import Jid
+from infra.local.whatsapp.wire.node import Node
 
 
 def count(request: Request) -> list[Node]:
@@ -67,15 +66,4 @@ def _user(request: Request, jid: Jid) -> Node:
     device = request.network.directory.device(jid)
     if device is None:
         return Node("user", {"jid": jid}, [Node("error", {"code": 404, "text": "item-not-found"})])
-    bundle = request.network.prekeys.bundle(device)
-    _warn_when_few(request, device)
-    return Node("user", {"jid": jid, "t": now()}, bundle_nodes(device, bundle))
-
-
-def _warn_when_few(request: Request, device: Device) -> None:
-    """Clients upload new prekeys when told that few are left."""
-    left = request.network.prekeys.count(device) if device.id != PHONE else _FEW_PREKEYS
-    if left < _FEW_PREKEYS:
-        attrs: Attributes = {"from": SERVER, "id": stanza_id(), "type": "encrypt", "t": now()}
-        notice = Node("notification", attrs, [Node("count", {"value": left})])
-        request.network.delivery.push_now(device.address, notice)
+    return Node("user", {"jid": jid, "t": now()}, bundle_nodes(device, hand_out(request.network, device)))

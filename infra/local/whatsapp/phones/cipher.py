@@ -3,6 +3,7 @@ from __future__ import annotations
 import secrets
 
 from infra.local.whatsapp.accounts import Account, Device
+from infra.local.whatsapp.handing_out import hand_out
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.signal import session as ratchet
 from infra.local.whatsapp.signal.errors import UnknownPrekey
@@ -23,7 +24,7 @@ class PhoneCipher:
         """With a session begun anew when the other side could not read the one before."""
         record = self._load(account, device)
         if anew or not record:
-            record.use(ratchet.begin(account.keys, self._network.prekeys.bundle(device)))
+            record.use(ratchet.begin(account.keys, hand_out(self._network, device)))
         ciphertext = record.encrypt(_padded(plaintext))
         self._save(account, device, record)
         return ciphertext

@@ -50,6 +50,10 @@ class PhoneMemory:
         )
         return [_remembered(row) for row in rows]
 
+    def named(self, number: str, id: str) -> list[Remembered]:
+        message = self.find(number, id)
+        return [message] if message else []
+
     def find(self, number: str, id: str) -> Remembered | None:
         row = self._database.row(
             f"SELECT {_COLUMNS} FROM phone_messages WHERE number = ? AND id = ?",  # noqa: S608
