@@ -9,6 +9,8 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from connector.whatsapp import devices
+from gateway.domain.phone import Address
+from gateway.store.incoming import Lost
 
 POOL_SIZE = 2
 
@@ -50,6 +52,26 @@ class Credentials:
         """The WhatsApp id of the message that carried this secret; None: it was never written to a socket."""
         with self.connection() as connection:
             return devices.secret_row(connection, device_jid, secret)
+
+    def watermark(self) -> str:
+        """This point in the store's history, for delivered_since()."""
+        with self.connection() as connection:
+            return devices.watermark(connection)
+
+    def delivered_since(self, device_jid: str, watermark: str) -> list[Lost]:
+        """What others sent to the device since then, stored by us or not, as far as it carried a secret."""
+        with self.connection() as connection:
+            rows = list(devices.inbound_secrets_since(connection, device_jid, watermark))
+        return [Lost(row.message_id, row.chat_jid, row.sender_jid) for row in rows if not row.is_from_me]
+
+    def complete(self, address: Address) -> Address:
+        """With the other form of the address, where whatsmeow knows it."""
+        if (address.lid and address.phone_number) or not (address.lid or address.phone_number):
+            return address
+        with self.connection() as connection:
+            if address.lid:
+                return Address(address.lid, devices.phone_for(connection, address.lid))
+            return Address(devices.lid_for(connection, address.phone_number or ""), address.phone_number)
 
     def erase(self, device_jid: str) -> None:
         """Forget a device that no client runs."""

@@ -162,41 +162,40 @@ class Leaseholder:
             free = leases.free_shards(connection, self._worker)
             others = leases.owned_by_others(connection, self._worker)
         count = max(len(live), 1)
-        for shard in free:
-            if len(self.terms) < -(-self._settings.shards // count):
-                self._take(shard)
+        share = -(-self._settings.shards // count)
+        self._take(sorted(free[: max(share - len(self.terms), 0)]))
         self._asked = {shard: owner for shard, owner in self._asked.items() if shard in others.get(owner, ())}
         missing = self._settings.shards // count - len(self.terms) - len(self._asked)
         if missing > 0:
             self._ask(others, missing, self._settings.shards // count)
 
-    def _take(self, shard: int) -> None:
+    def _take(self, shards: list[int]) -> None:
+        if not shards:
+            return
         attempt = time.monotonic()
         ttl = self._settings.lease_ttl_seconds
         with self._database.transaction() as connection:
-            lease = leases.acquire(connection, shard, self._worker, ttl)
-        if lease is None:
-            return
-        term = Term(shard, lease.epoch, attempt + ttl - self._settings.lease_margin_seconds)
+            taken = [leases.acquire(connection, shard, self._worker, ttl) for shard in shards]
+        trusted_until = attempt + ttl - self._settings.lease_margin_seconds
+        terms = [Term(lease.shard, lease.epoch, trusted_until) for lease in taken if lease is not None]
         with self._lock:
-            self._terms[shard] = term
+            self._terms.update({term.shard: term for term in terms})
         self._changed.set()
-        log.info("took a shard", extra={"shard": shard, "epoch": lease.epoch})
-        self._changes.taken(term)
+        for term in terms:
+            log.info("took a shard", extra={"shard": term.shard, "epoch": term.epoch})
+            self._changes.taken(term)
 
     def _ask(self, others: dict[str, list[int]], missing: int, share: int) -> None:
         """Ask those who have most, never for so much that they would have to ask back."""
-        with self._database.transaction() as connection:
-            for _ in range(missing):
-                spare = {
-                    owner: [shard for shard in shards if shard not in self._asked] for owner, shards in others.items()
-                }
-                owner = max(spare, key=lambda name: len(spare[name]), default=None)
-                if owner is None or len(spare[owner]) <= share:
-                    return
-                shard = spare[owner][-1]
+        for _ in range(missing):
+            spare = {owner: [shard for shard in shards if shard not in self._asked] for owner, shards in others.items()}
+            owner = max(spare, key=lambda name: len(spare[name]), default=None)
+            if owner is None or len(spare[owner]) <= share:
+                return
+            shard = spare[owner][-1]
+            with self._database.transaction() as connection:
                 leases.request_handoff(connection, shard, owner, self._worker)
-                self._asked[shard] = owner
+            self._asked[shard] = owner
 
     # distrusting
 

@@ -44,10 +44,12 @@ class Line:
     def is_current(self, note: LinkNote) -> bool:
         return note.link is self._link
 
-    def open(self, device_jid: str) -> Link | None:
-        """None when it is too early. Raises DeviceMissing, StoreUnavailable."""
-        if self._link is not None or time.monotonic() < self._not_before or self._occupied():
-            return None
+    @property
+    def may_open(self) -> bool:
+        return self._link is None and time.monotonic() >= self._not_before and not self._occupied()
+
+    def open(self, device_jid: str) -> Link:
+        """Raises DeviceMissing, StoreUnavailable."""
         link = Link(self._desk.resources, self._session_id, device_jid, Ears(self._desk.post, self._desk.stored))
         self._link = self._links[self._session_id] = link
         try:

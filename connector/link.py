@@ -62,6 +62,8 @@ class Link:
         self._ended = threading.Event()
         self._connected_at: float | None = None
         self._synced = False
+        self._storing = False
+        self._stored_at = self._paused_at = time.monotonic()
         self.client = Client(resources.credentials.dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end))
 
     def open(self) -> None:
@@ -86,6 +88,22 @@ class Link:
         if self._synced:
             return 0.0
         return max(connected_at + self._resources.settings.offline_sync_seconds - time.monotonic(), 0.0)
+
+    @property
+    def synced(self) -> bool:
+        """Whether all that waited at WhatsApp has come."""
+        return self._synced and self.connected
+
+    @property
+    def stored_at(self) -> float:
+        """When the last event was stored, on time.monotonic()."""
+        return self._stored_at
+
+    @property
+    def paused_at(self) -> float:
+        """The last moment at which Go is known to have held nothing: events pause only when it has none left."""
+        now = time.monotonic()
+        return now if self._is_pause(now) else self._paused_at
 
     @property
     def ended(self) -> bool:
@@ -122,14 +140,23 @@ class Link:
     def _on_event(self, kind: str, payload: bytes) -> None:
         """On the client's own thread; what it raises for a durable kind makes the binding call again."""
         if is_durable(kind):
-            with self._resources.database.transaction() as connection:
-                inbox.append(connection, self._session_id, self.device_jid, kind, payload)
-            self._ears.stored()
-            return
+            return self._store(kind, payload)
         event = decode_connection_event(kind, payload)
         self._track(event)
         if not self._closed.is_set():
             self._ears.note(LinkNote(self, event))
+
+    def _store(self, kind: str, payload: bytes) -> None:
+        self._paused_at = self.paused_at
+        self._storing = True
+        with self._resources.database.transaction() as connection:
+            inbox.append(connection, self._session_id, self.device_jid, kind, payload)
+        self._stored_at = time.monotonic()
+        self._storing = False
+        self._ears.stored()
+
+    def _is_pause(self, now: float) -> bool:
+        return not self._storing and now - self._stored_at >= self._resources.settings.idle_seconds
 
     def _track(self, event: ConnectionEvent) -> None:
         match event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
+from dataclasses import replace
 
 import psycopg
 from google.protobuf.message import DecodeError
@@ -19,6 +19,9 @@ from connector.record import Record
 from connector.resources import Resources
 from connector.whatsapp.facts import InboundMessage, Receipt, Undecryptable, decode_fact
 from gateway.domain.errors import GatewayError, LeaseLost
+from gateway.domain.phone import Address
+from gateway.metrics import Metric
+from gateway.metrics import record as measure
 from gateway.store import chats, inbox, incoming
 from gateway.store.fence import Fence
 from gateway.store.inbox import Received
@@ -40,8 +43,10 @@ class Receiver:
         self._thread = threading.Thread(target=self._run, name=f"receiver-{record.session_id}", daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
-        self.wake()
+        """Once, however often it is called."""
+        if self._thread.ident is None:
+            self._thread.start()
+            self.wake()
 
     def wake(self) -> None:
         """There may be events in the inbox."""
@@ -49,13 +54,13 @@ class Receiver:
 
     def stop(self, patience: float) -> bool:
         """Process what is there, for at most `patience` seconds; False when some is left to the next owner."""
-        deadline = time.monotonic() + patience
-        self._stopping.set()
-        self._wake.set()
-        self._thread.join(patience)
-        return not self._thread.is_alive() and time.monotonic() <= deadline
+        self.abandon()
+        if self._thread.ident is not None:
+            self._thread.join(patience)
+        return not self._thread.is_alive()
 
     def abandon(self) -> None:
+        """Stop without waiting."""
         self._stopping.set()
         self._wake.set()
 
@@ -84,7 +89,7 @@ class Receiver:
             with self._record.fence() as fence:
                 received = inbox.take(fence.connection, fence.session_id, BATCH)
                 for event in received:
-                    _apply(fence, event)
+                    self._apply(fence, event)
                 inbox.remove(fence.connection, [event.id for event in received])
         except psycopg.OperationalError:
             raise
@@ -106,7 +111,7 @@ class Receiver:
     def _process_one(self, event: Received) -> None:
         try:
             with self._record.fence() as fence:
-                _apply(fence, event)
+                self._apply(fence, event)
                 inbox.remove(fence.connection, [event.id])
         except (psycopg.OperationalError, LeaseLost):
             raise
@@ -115,21 +120,31 @@ class Receiver:
             with self._record.fence() as fence:
                 inbox.set_aside(fence.connection, event.id, type(error).__name__)
 
+    def _apply(self, fence: Fence, event: Received) -> None:
+        fact = decode_fact(event.kind, event.payload)
+        match fact:
+            case InboundMessage():
+                _apply_message(fence, self._complete(fence, inbound.incoming_message(fact)))
+            case Undecryptable():
+                incoming.store(fence, self._complete(fence, inbound.undecryptable_message(fact)))
+            case Receipt():
+                _apply_receipt(fence, fact)
+            case None:
+                pass
+
+    def _complete(self, fence: Fence, message: Incoming) -> Incoming:
+        """With the LID and the number of both, where they are known."""
+        session = fence.session
+        me = Address(message.sender.lid or session.lid, message.sender.phone_number or session.phone_number)
+        complete = self._resources.credentials.complete
+        return replace(
+            message,
+            chat=complete(message.chat),
+            sender=me if message.from_me else complete(message.sender),
+        )
+
     def _log(self, message: str, error: Exception) -> None:
         log.warning(message, extra={"session_id": str(self._record.session_id), "error": type(error).__name__})
-
-
-def _apply(fence: Fence, event: Received) -> None:
-    fact = decode_fact(event.kind, event.payload)
-    match fact:
-        case InboundMessage():
-            _apply_message(fence, inbound.incoming_message(fact))
-        case Undecryptable():
-            incoming.store(fence, inbound.undecryptable_message(fact))
-        case Receipt():
-            _apply_receipt(fence, fact)
-        case None:
-            pass
 
 
 def _apply_message(fence: Fence, message: Incoming) -> None:
@@ -141,6 +156,8 @@ def _apply_message(fence: Fence, message: Incoming) -> None:
         changed = incoming.delete(fence, message)
     if not incoming.settle_undecryptable(fence, message) and not changed:
         incoming.store(fence, message)
+    if not message.from_me:
+        measure(Metric.MESSAGES_RECEIVED)
 
 
 def _apply_receipt(fence: Fence, receipt: Receipt) -> None:

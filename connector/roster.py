@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -37,10 +36,9 @@ class Roster:
         self._shards: dict[int, _Shard] = {}
 
     def open(self, term: Term) -> None:
-        """Begin with a shard that was just taken."""
+        """Begin with a shard that was just taken; a look() is due."""
         with self._lock:
             self._shards[term.shard] = _Shard(term)
-        self.look([term])
 
     def ring(self, shard: int, session_id: UUID) -> None:
         """Somebody says that a session has something to do; of a shard that is not ours nothing follows."""
@@ -48,16 +46,17 @@ class Roster:
             if (held := self._shards.get(shard)) is not None:
                 self._runner(held, session_id).wake()
 
-    def look(self, terms: Iterable[Term] | None = None) -> None:
-        """See in the rows who has something to do, in these terms or in all."""
+    def look(self) -> None:
+        """See in the rows who has something to do."""
         with self._lock:
-            looked_at = [held.term for held in self._shards.values()] if terms is None else list(terms)
+            terms = [held.term for held in self._shards.values()]
         try:
-            for term in looked_at:
-                for session_id in self._needy(term):
-                    self.ring(term.shard, session_id)
+            needy = self._needy(terms)
         except psycopg.OperationalError as error:
             log.warning("sessions cannot be looked at", extra={"error": type(error).__name__})
+            return
+        for shard, session_id in needy:
+            self.ring(shard, session_id)
 
     def drop(self, term: Term) -> None:
         """The lease is lost: every socket of the shard is closed when this returns."""
@@ -80,12 +79,14 @@ class Roster:
         with self._lock:
             return sum(len(held.runners) for held in self._shards.values())
 
-    def _needy(self, term: Term) -> set[UUID]:
-        lease = Lease(term.shard, term.epoch)
+    def _needy(self, terms: list[Term]) -> set[tuple[int, UUID]]:
+        needy: set[tuple[int, UUID]] = set()
         with self._resources.database.transaction() as connection:
-            found = leases.sessions_of(connection, self._resources.worker, lease)
-            busy = commands.sessions_with_work(connection, [term.shard])
-        return {session.id for session in found if _needs_runner(session)} | set(busy)
+            for term in terms:
+                found = leases.sessions_of(connection, self._resources.worker, Lease(term.shard, term.epoch))
+                needy |= {(term.shard, session.id) for session in found if _needs_runner(session)}
+                needy |= {(term.shard, busy) for busy in commands.sessions_with_work(connection, [term.shard])}
+        return needy
 
     def _runner(self, held: _Shard, session_id: UUID) -> Runner:
         runner = held.runners.get(session_id)

@@ -59,7 +59,6 @@ class Runner:
         self._thread = threading.Thread(target=self._run, name=f"runner-{session_id}", daemon=True)
 
     def start(self) -> None:
-        self._receiver.start()
         self._thread.start()
 
     def wake(self) -> None:
@@ -122,6 +121,8 @@ class Runner:
         look = self._record.look()
         if look is None:
             return False
+        # Not earlier: the look has put our epoch on a session that is newer than our term.
+        self._receiver.start()
         if look.expired:
             ledger.expire(self._record)
         if adoption.is_open(look.session) and not self._is_pairing:

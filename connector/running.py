@@ -12,6 +12,7 @@ from connector import ledger
 from connector.activity import Desk, Note
 from connector.line import Line
 from connector.link import Ended, LinkNote
+from connector.losses import Losses
 from connector.record import Look, Status
 from connector.sender import Sender
 from connector.whatsapp.connection import (
@@ -27,10 +28,17 @@ from connector.whatsapp.connection import (
     StreamReplaced,
     TemporaryBan,
 )
-from connector.whatsapp.errors import CannotReachWhatsApp, DeviceMissing, StoreUnavailable
+from connector.whatsapp.errors import (
+    CannotReachWhatsApp,
+    DeviceMissing,
+    EventUnreadable,
+    StoreUnavailable,
+    WhatsAppError,
+)
 from connector.whatsapp.jids import without_device
 from gateway.domain.commands import CommandError
 from gateway.domain.sessions import Reason, SessionState
+from gateway.metrics import Metric, record
 from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -47,6 +55,21 @@ class _Farewell:
     unlinked: bool = False
 
 
+_LOGGED_OUT = _Farewell(Status(SessionState.LOGGED_OUT, Reason.LOGGED_OUT_ON_PHONE), unlinked=True)
+# neonize ends a client over a code it does not know; the kind of the event says enough.
+_UNREADABLE_ENDS = {
+    "TemporaryBan": _Farewell(Status(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN)),
+    "ConnectFailure": _Farewell(Status(SessionState.DISCONNECTED, Reason.CONNECT_FAILURE)),
+    "LoggedOut": _LOGGED_OUT,
+}
+
+
+_ALARMING = {
+    Reason.TEMPORARY_BAN: Metric.TEMPORARY_BANS,
+    Reason.CLIENT_OUTDATED: Metric.CLIENTS_OUTDATED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Restart:
     """The link is of no use; another one is tried after `pause` seconds, by default longer after each failure."""
@@ -61,6 +84,7 @@ class Running:
         self._desk = desk
         self._settings = desk.resources.settings
         self._line = Line(desk)
+        self._losses = Losses(desk)
         self._sender: Sender | None = None
         self._status = _first_status(session)
         self._farewell: _Farewell | None = None
@@ -79,7 +103,7 @@ class Running:
         if not isinstance(note, LinkNote) or not self._line.is_current(note):
             return
         if isinstance(note.event, Ended):
-            self._lose(note.event)
+            self._lose(note.event.error)
         else:
             self._notice(note.event)
 
@@ -92,7 +116,10 @@ class Running:
             self._restart = _Restart()
         if self._restart is not None:
             self._hang_up(self._restart)
-        self._open(look.session.device_jid or "")
+        if self._line.may_open:
+            self._open(look.session)
+        elif self._line.link is not None:
+            self._losses.advance(self._line.link)
 
     def wake(self) -> None:
         if (sender := self._sender) is not None:
@@ -121,9 +148,11 @@ class Running:
             case DeviceReady():
                 self._device = event
             case Disconnected():
+                record(Metric.CONNECTIONS_LOST)
                 self._lost_at = time.monotonic()
                 self._status = Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
             case KeepAliveTimeout():
+                record(Metric.CONNECTIONS_LOST)
                 self._status = Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
                 self._restart = _Restart(pause=0.0)
             case StreamReplaced():
@@ -131,15 +160,19 @@ class Running:
             case _:
                 self._farewell = _farewell(event)
 
-    def _lose(self, ended: Ended) -> None:
+    def _lose(self, error: WhatsAppError | None) -> None:
         """The client ended by itself: it never connected, or it cannot go on."""
-        reached = not isinstance(ended.error, CannotReachWhatsApp)
-        reason = Reason.CONNECTION_LOST if reached else Reason.CANNOT_REACH_WHATSAPP
+        log.warning("a client ended", extra={**self._ids, "error": type(error).__name__})
+        if isinstance(error, EventUnreadable) and error.kind in _UNREADABLE_ENDS:
+            self._farewell = _UNREADABLE_ENDS[error.kind]
+            return
+        unreachable = isinstance(error, CannotReachWhatsApp)
+        reason = Reason.CANNOT_REACH_WHATSAPP if unreachable else Reason.CONNECTION_LOST
         self._status = Status(SessionState.CONNECTING, reason)
-        self._restart = _Restart()
-        log.warning("a client ended", extra={**self._ids, "error": type(ended.error).__name__})
+        self._restart = _Restart(0.0 if isinstance(error, EventUnreadable) else None)
 
     def _note_conflict(self) -> None:
+        record(Metric.STREAMS_REPLACED)
         now = time.monotonic()
         self._conflicts.append(now)
         if len(self._conflicts) == CONFLICTS and now - self._conflicts[0] < CONFLICTS_WITHIN_SECONDS:
@@ -150,19 +183,19 @@ class Running:
 
     # what follows
 
-    def _open(self, device_jid: str) -> None:
+    def _open(self, session: Session) -> None:
+        self._losses.begin(session)
         try:
-            link = self._line.open(device_jid)
+            link = self._line.open(session.device_jid or "")
         except DeviceMissing:
-            self._farewell = _Farewell(Status(SessionState.LOGGED_OUT, Reason.LOGGED_OUT_ON_PHONE), unlinked=True)
+            self._farewell = _LOGGED_OUT
             return self._say(self._farewell)
         except StoreUnavailable:
             log.warning("whatsmeow's store is not available", extra=self._ids)
-            return
-        if link is not None:
-            log.info("connecting", extra=self._ids)
-            self._sender = Sender(self._desk.resources, self._desk.record, link)
-            self._sender.start()
+            return None
+        log.info("connecting", extra=self._ids)
+        self._sender = Sender(self._desk.resources, self._desk.record, link)
+        return self._sender.start()
 
     def _publish(self) -> None:
         if self._status is None:
@@ -189,6 +222,8 @@ class Running:
     def _say(self, farewell: _Farewell) -> None:
         self.end(self._settings.close_seconds)
         status = farewell.status
+        if status.reason in _ALARMING:
+            record(_ALARMING[status.reason])
         with self._desk.record.fence() as fence:
             if farewell.unlinked:
                 ledger.end_all(fence, CommandError.LOGGED_OUT)
@@ -224,7 +259,7 @@ def _first_status(session: Session) -> Status | None:
 def _farewell(event: ConnectionEvent) -> _Farewell | None:
     match event:
         case LoggedOut():
-            return _Farewell(Status(SessionState.LOGGED_OUT, Reason.LOGGED_OUT_ON_PHONE), unlinked=True)
+            return _LOGGED_OUT
         case TemporaryBan(_, expires_in):
             until = datetime.now(UTC) + expires_in
             return _Farewell(Status(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN, None, until))

@@ -83,9 +83,9 @@ class Unlinking:
         link = self._line.link
         if time.monotonic() >= self._deadline:
             self._erase(device_jid)
-        elif link is None:
+        elif self._line.may_open:
             self._open(device_jid)
-        elif link.connected and not self._asking:
+        elif link is not None and link.connected and not self._asking:
             self._asking = True
             threading.Thread(target=self._ask, args=(link,), name=f"logout-{session.id}", daemon=True).start()
 

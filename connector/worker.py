@@ -42,6 +42,7 @@ class Worker:
         dsn = settings.database_url.get_secret_value()
         self._settings = settings
         self._stop = threading.Event()
+        self._look_due = threading.Event()
         self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
         database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker")
         pairings = Turnstile(settings.max_pairings)
@@ -57,12 +58,15 @@ class Worker:
         if self._settings.listen:
             self._listener.start()
         self._leaseholder.start()
-        while not self._stop.wait(self._settings.look_interval_seconds):
+        while not self._stop.is_set():
+            self._look_due.wait(self._settings.look_interval_seconds)
+            self._look_due.clear()
             self._roster.look()
         self._drain()
 
     def stop(self) -> None:
         self._stop.set()
+        self._look_due.set()
 
     def report(self) -> Report:
         return Report(
@@ -90,6 +94,7 @@ class Worker:
     def _take(self, term: Term) -> None:
         self._doorbells.attend(term.shard)
         self._roster.open(term)
+        self._look_due.set()
 
     def _lose(self, term: Term) -> None:
         self._doorbells.leave(term.shard)

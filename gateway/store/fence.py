@@ -105,9 +105,13 @@ class Fence:
         """No device was linked by the code that was shown last, and none can be any more."""
         self._set(pairing_key=None)
 
+    def account(self, until: str) -> None:
+        """All that whatsmeow's ledger held at this point of its history is stored, or reported as lost."""
+        self._set(accounted_until=until)
+
     def unlink(self) -> None:
         """Forget the device; the number stays visible as the last one linked."""
-        self._set(auth_state=Jsonb({}), pairing_key=None, lid=None)
+        self._set(auth_state=Jsonb({}), pairing_key=None, lid=None, accounted_until=None)
 
     def _set(self, **values: object) -> None:
         assignments = ", ".join(f"{column} = %({column})s" for column in values)

@@ -49,3 +49,11 @@ def remove(connection: Connection, ids: list[int]) -> None:
 def set_aside(connection: Connection, received_id: int, error: str) -> None:
     """Keep an event that could not be processed, for people to look at; `error` names the type, never contents."""
     connection.execute("UPDATE gateway.inbox SET error = %s WHERE id = %s", [error, received_id])
+
+
+def is_empty(connection: Connection, session_id: UUID) -> bool:
+    """Whether everything that was received has been processed or set aside."""
+    row = connection.execute(
+        "SELECT FROM gateway.inbox WHERE session_id = %s AND error IS NULL LIMIT 1", [session_id]
+    ).fetchone()
+    return row is None

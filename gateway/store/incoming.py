@@ -40,6 +40,20 @@ class Incoming:
     mentions: list[str] = field(default_factory=list)
 
 
+# What says something about another message is not shown as one of its own in the chat.
+_ABOUT_ANOTHER = ("reaction", "edit", "delete", "poll_vote", "pin")
+_EVENT_TYPES = {"reaction": EventType.MESSAGE_REACTION, "undecryptable": EventType.MESSAGE_UNDECRYPTABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A message that was delivered to us and that nobody stored; JIDs without device."""
+
+    message_id: str
+    chat_jid: str
+    sender_jid: str
+
+
 def store(fence: Fence, incoming: Incoming) -> UUID | None:
     """Store a message and say so in the event log; None when it was stored before."""
     chat = chat_of(fence, incoming)
@@ -57,9 +71,12 @@ def store(fence: Fence, incoming: Incoming) -> UUID | None:
     ).fetchone()
     if row is None:
         return None
-    chats.touch(fence.connection, chat.id, row["id"], incoming.timestamp, unread=not incoming.from_me)
+    if incoming.message_type not in _ABOUT_ANOTHER:
+        chats.touch(fence.connection, chat.id, row["id"], incoming.timestamp, unread=not incoming.from_me)
     data = {"id": str(row["id"]), "messageId": incoming.message_id, "chatId": str(chat.id)}
-    fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
+    data |= {"targetMessageId": incoming.target_id} if incoming.target_id else {}
+    kind = _EVENT_TYPES.get(incoming.message_type, EventType.MESSAGE_RECEIVED)
+    fence.emit(kind, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
     return UUID(str(row["id"]))
 
 
@@ -98,7 +115,7 @@ def edit(fence: Fence, incoming: Incoming) -> bool:
         [incoming.content, incoming.timestamp, target.id, incoming.timestamp],
     )
     if changed.rowcount:
-        fence.emit(EventType.MESSAGE_EDITED, {"id": str(target.id), "chatId": str(target.chat_id)})
+        _emit_change(fence, EventType.MESSAGE_EDITED, target, incoming)
     return True
 
 
@@ -113,7 +130,7 @@ def delete(fence: Fence, incoming: Incoming) -> bool:
         [incoming.timestamp, target.id],
     )
     if changed.rowcount:
-        fence.emit(EventType.MESSAGE_DELETED, {"id": str(target.id), "chatId": str(target.chat_id)})
+        _emit_change(fence, EventType.MESSAGE_DELETED, target, incoming)
     return True
 
 
@@ -146,6 +163,32 @@ def read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: datetime) -
         [chat.id],
     )
     fence.emit(EventType.CHAT_READ, {"chatId": str(chat.id)})
+
+
+def report_lost(fence: Fence, delivered: list[Lost]) -> int:
+    """Say in the event log which of these were never stored; answers how many."""
+    ids = [message.message_id for message in delivered]
+    known = fence.connection.execute(
+        """
+        SELECT message_id FROM gateway.whatsapp_explorer_messages
+        WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
+        UNION ALL SELECT data ->> 'changeId' FROM gateway.events
+        WHERE session_id = %(session)s AND type IN ('message.edited', 'message.deleted')
+          AND data ->> 'changeId' = ANY(%(ids)s)
+        """,
+        {"session": fence.session_id, "ids": ids},
+    ).fetchall()
+    lost = [message for message in delivered if message.message_id not in {row["message_id"] for row in known}]
+    for message in lost:
+        data = {"messageId": message.message_id, "chat": message.chat_jid, "sender": message.sender_jid}
+        fence.emit(EventType.MESSAGE_LOST, data)
+    return len(lost)
+
+
+def _emit_change(fence: Fence, kind: EventType, target: Message, incoming: Incoming) -> None:
+    """`changeId` is the WhatsApp id of the edit or deletion itself."""
+    data = {"id": str(target.id), "messageId": target.message_id, "chatId": str(target.chat_id)}
+    fence.emit(kind, {**data, "changeId": incoming.message_id})
 
 
 def _target(fence: Fence, incoming: Incoming, message_id: str | None, *, from_me: bool) -> Message | None:

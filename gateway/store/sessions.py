@@ -21,7 +21,7 @@ _COLUMNS = """
     s.id, s.user_profile_id, s.session_name, s.phone_number, s.connection_status, s.is_active,
     s.last_connected_at, s.last_disconnected_at, s.created_at, s.updated_at, s.desired_state, s.device_jid, s.lid,
     s.reason, s.reason_detail, s.reason_expires_at, s.qr_code, s.qr_expires_at, s.qr_sets, s.pairing_phone,
-    s.pairing_code, s.pairing_key, s.shard, s.epoch,
+    s.pairing_code, s.pairing_key, s.accounted_until, s.shard, s.epoch,
     EXISTS (SELECT FROM gateway.shard_leases l
             WHERE l.shard = s.shard AND l.owner IS NOT NULL AND l.expires_at > clock_timestamp()) AS owned
 """
@@ -53,6 +53,7 @@ class Session:
     pairing_phone: str | None
     pairing_code: str | None
     pairing_key: bytes | None
+    accounted_until: str | None
     shard: int
     epoch: int
     owned: bool

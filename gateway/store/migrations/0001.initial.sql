@@ -72,6 +72,7 @@ CREATE TABLE gateway.whatsapp_sessions (
     pairing_phone        text,
     pairing_code         text,
     pairing_key          bytea,
+    accounted_until      text,
     shard                integer NOT NULL,
     epoch                bigint NOT NULL DEFAULT 0,
     event_seq            bigint NOT NULL DEFAULT 0,

@@ -8,18 +8,22 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from gateway.aws.queues import CommandQueues
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.user import User
 from tests.stack import Gateway, Stack
 
-# A hang of any part shows within seconds instead of minutes.
+# Our own durations, short: a hang of any part shows within seconds.
 SETTINGS = {
     "GATEWAY_WORKERS": "1",
-    "GATEWAY_LEASE_TTL_SECONDS": "6",
-    "GATEWAY_LEASE_MARGIN_SECONDS": "1",
+    "GATEWAY_LEASE_TTL_SECONDS": "9",
+    "GATEWAY_LEASE_MARGIN_SECONDS": "2",
     "GATEWAY_LOOK_INTERVAL_SECONDS": "1",
     "GATEWAY_RECONNECT_BASE_SECONDS": "0.2",
     "GATEWAY_RECONNECT_MAX_SECONDS": "5",
+    "GATEWAY_REPLACED_PAUSE_SECONDS": "1",
+    "GATEWAY_LOGOUT_OFFLINE_SECONDS": "3",
+    "GATEWAY_DRAIN_SECONDS": "10",
 }
 _NUMBERS = itertools.count(4915700000000 + os.getpid() % 100_000 * 1000)
 
@@ -28,8 +32,16 @@ MakePhone = Callable[..., str]
 
 @pytest.fixture
 def gateway(stack: Stack) -> Iterator[Gateway]:
-    """Nothing of it runs before the test starts a connector."""
+    """The test's own, to be harmed; nothing of it runs before the test starts a connector."""
     with stack.gateway(**SETTINGS) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def shared_gateway(stack: Stack) -> Iterator[Gateway]:
+    """With a connector that the tests of a module share, and leave running."""
+    with stack.gateway(**SETTINGS) as gateway:
+        gateway.start_connector()
         yield gateway
 
 
@@ -45,9 +57,26 @@ def whatsapp(stack: Stack) -> Iterator[WhatsAppControl]:
 
 @pytest.fixture
 def user(gateway: Gateway, whatsapp: WhatsAppControl) -> Iterator[User]:
+    """Of the test's own gateway; rings no doorbell."""
     user = User(gateway.database, whatsapp)
     yield user
-    user.database.close()
+    user.close()
+
+
+@pytest.fixture
+def guest(shared_gateway: Gateway, whatsapp: WhatsAppControl) -> Iterator[User]:
+    """Of the shared gateway."""
+    user = User(shared_gateway.database, whatsapp)
+    yield user
+    user.close()
+
+
+@pytest.fixture
+def command_queues(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> CommandQueues:
+    """The doorbells of the test's own gateway, as the API rings them."""
+    for name, value in gateway.queues.environment.items():
+        monkeypatch.setenv(name, value)
+    return CommandQueues(gateway.queues.prefix)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ UNLIMITED = Pacing(per_minute=100_000, per_hour=100_000, new_chats_per_day=100_0
 SHARDS = 16
 
 
-def wait_for(look: Callable[[], T], wanted: Callable[[T], bool], timeout: float = 15.0) -> T:
+def wait_for(look: Callable[[], T], wanted: Callable[[T], bool], timeout: float = 45.0) -> T:
     """The first value wanted; raises TimeoutError with the last one seen."""
     deadline = time.monotonic() + timeout
     while True:
@@ -116,10 +116,13 @@ class User:
             found = events.after(connection, session_id, 0, 100_000)
         return [event for event in found if kind is None or event.type == kind]
 
+    def close(self) -> None:
+        self.database.close()
+
     # waiting
 
     def wait_for_state(
-        self, session_id: UUID, *states: str, reason: str | None = None, timeout: float = 15.0
+        self, session_id: UUID, *states: str, reason: str | None = None, timeout: float = 45.0
     ) -> Session:
         return wait_for(
             lambda: self.session(session_id),
@@ -127,7 +130,7 @@ class User:
             timeout,
         )
 
-    def wait_for_qr(self, session_id: UUID, but: str | None = None, timeout: float = 15.0) -> str:
+    def wait_for_qr(self, session_id: UUID, but: str | None = None, timeout: float = 45.0) -> str:
         """A code other than `but`."""
         session = wait_for(
             lambda: self.session(session_id),
@@ -137,12 +140,19 @@ class User:
         assert session.qr_code is not None
         return session.qr_code
 
-    def wait_for_status(self, session_id: UUID, message_id: UUID, *statuses: str, timeout: float = 15.0) -> Message:
+    def wait_for_events(self, session_id: UUID, kind: str, count: int, timeout: float = 45.0) -> list[Event]:
+        return wait_for(lambda: self.events(session_id, kind), lambda found: len(found) >= count, timeout)
+
+    def wait_for_owner(self, session_id: UUID) -> Session:
+        """Until a worker has looked at it."""
+        return wait_for(lambda: self.session(session_id), lambda session: session.owned and session.epoch > 0)
+
+    def wait_for_status(self, session_id: UUID, message_id: UUID, *statuses: str, timeout: float = 45.0) -> Message:
         return wait_for(
             lambda: self.message(session_id, message_id), lambda message: message.status in statuses, timeout
         )
 
-    def wait_for_texts(self, session_id: UUID, *texts: str, timeout: float = 15.0) -> list[str | None]:
+    def wait_for_texts(self, session_id: UUID, *texts: str, timeout: float = 45.0) -> list[str | None]:
         """Until each was received; answers all that was."""
         return wait_for(lambda: self.received(session_id), lambda received: set(texts) <= set(received), timeout)
 

@@ -1,0 +1,168 @@
+"""What can happen to a connection, and what the session says of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from infra.local.whatsapp.client import WhatsAppControl
+from tests.integration.connector.conftest import MakePhone
+from tests.integration.connector.user import User, wait_for
+from tests.stack import Gateway
+
+
+def states_since(user: User, session_id: UUID, count: int) -> list[tuple[str, str | None]]:
+    changes = user.events(session_id, "session.state")[count:]
+    return [(change.data["status"], change.data.get("reason")) for change in changes]
+
+
+def test_a_dropped_connection_comes_back(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    number, tenant = phone(), phone()
+    session_id = guest.link(number)
+    count = len(guest.events(session_id, "session.state"))
+    whatsapp.fault(drop={"number": number})
+    expected = [("connecting", "connection_lost"), ("connected", None)]
+    wait_for(lambda: states_since(guest, session_id, count), lambda states: states == expected)
+    whatsapp.send(tenant, number, "after the drop")
+    guest.wait_for_texts(session_id, "after the drop")
+
+
+def test_whatsapp_refusing_for_a_while(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    number, tenant = phone(), phone()
+    session_id = guest.link(number)
+    whatsapp.fault(refuseSeconds=600, drop={"number": number})
+    guest.wait_for_state(session_id, "connecting", reason="connection_lost")
+    queued = guest.send(session_id, tenant, "written meanwhile")
+    whatsapp.send(tenant, number, "received meanwhile")
+    guest.wait_for_state(session_id, "connecting", reason="cannot_reach_whatsapp", timeout=20)
+    whatsapp.clear_faults()
+    guest.wait_for_state(session_id, "connected", timeout=20)
+    guest.wait_for_status(session_id, queued, "sent", "delivered", timeout=20)
+    guest.wait_for_texts(session_id, "received meanwhile")
+    assert [message["text"] for message in whatsapp.messages(tenant) if not message["fromMe"]] == ["written meanwhile"]
+
+
+def test_disconnect_and_connect_keep_the_link(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    number, tenant = phone(), phone()
+    session_id = guest.link(number)
+    guest.disconnect(session_id)
+    session = guest.wait_for_state(session_id, "disconnected")
+    assert session.reason is None
+    assert session.device_jid is not None
+    assert not any(device["connected"] for device in whatsapp.phone(number)["devices"])
+    for text in ("one", "two", "three"):
+        whatsapp.send(tenant, number, text)
+    guest.connect(session_id)
+    guest.wait_for_state(session_id, "connected")
+    guest.wait_for_texts(session_id, "one", "two", "three")
+    assert guest.received(session_id) == ["one", "two", "three"]
+
+
+def test_disconnecting_while_whatsapp_cannot_be_reached(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    number = phone()
+    session_id = guest.link(number)
+    whatsapp.fault(refuseSeconds=600, drop={"number": number})
+    guest.wait_for_state(session_id, "connecting")
+    guest.disconnect(session_id)
+    guest.wait_for_state(session_id, "disconnected")
+    whatsapp.clear_faults()
+    guest.connect(session_id)
+    guest.wait_for_state(session_id, "connected")
+
+
+@pytest.mark.parametrize(
+    ("failure", "state", "reason"),
+    [
+        ({"reason": "402", "code": "101", "expire": "3600"}, "disconnected", "temporary_ban"),
+        ({"reason": "402", "code": "199", "expire": "3600"}, "disconnected", "temporary_ban"),
+        ({"reason": "405"}, "disconnected", "client_outdated"),
+        ({"reason": "400"}, "disconnected", "connect_failure"),
+        ({"reason": "418"}, "disconnected", "connect_failure"),
+        ({"reason": "401"}, "logged_out", "logged_out_on_phone"),
+        ({"reason": "403"}, "logged_out", "logged_out_on_phone"),
+    ],
+)
+def test_a_login_that_only_the_user_can_mend(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl, failure: dict[str, str], state: str, reason: str
+) -> None:
+    number = phone()
+    session_id = guest.link(number)
+    whatsapp.fault(loginFailure={"number": number, **failure}, drop={"number": number})
+    session = guest.wait_for_state(session_id, state)
+    assert session.reason == reason
+    assert session.desired_state == "disconnected"
+    assert (session.device_jid is None) == (state == "logged_out")
+    if "expire" in failure and failure["code"] == "101":
+        assert session.reason_expires_at is not None
+    whatsapp.clear_faults()
+    if state == "disconnected":
+        guest.connect(session_id)
+        guest.wait_for_state(session_id, "connected")
+
+
+@pytest.mark.parametrize("code", ["503", "500"])
+def test_a_stream_error_is_a_lost_connection(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl, code: str
+) -> None:
+    number, tenant = phone(), phone()
+    session_id = guest.link(number)
+    whatsapp.fault(streamError={"number": number, "code": code})
+    wait_for(lambda: guest.events(session_id, "session.state"), lambda events: len(events) >= 5)
+    guest.wait_for_state(session_id, "connected")
+    whatsapp.send(tenant, number, "still there")
+    guest.wait_for_texts(session_id, "still there")
+
+
+def test_replaced_once_it_comes_back(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    number = phone()
+    session_id = guest.link(number)
+    whatsapp.fault(streamError={"number": number, "conflict": "replaced"})
+    guest.wait_for_state(session_id, "connecting", reason="stream_replaced")
+    guest.wait_for_state(session_id, "connected")
+
+
+def test_replaced_again_and_again_it_stops(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    number = phone()
+    session_id = guest.link(number)
+    for _ in range(2):
+        whatsapp.fault(streamError={"number": number, "conflict": "replaced"})
+        guest.wait_for_state(session_id, "connecting", reason="stream_replaced")
+        guest.wait_for_state(session_id, "connected")
+    whatsapp.fault(streamError={"number": number, "conflict": "replaced"})
+    session = guest.wait_for_state(session_id, "disconnected")
+    assert session.reason == "stream_replaced"
+    assert session.desired_state == "disconnected"
+    guest.connect(session_id)
+    guest.wait_for_state(session_id, "connected")
+
+
+@pytest.mark.slow
+def test_a_silent_server_is_noticed(gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    gateway.start_connector()
+    number = phone()
+    session_id = user.link(number)
+    whatsapp.fault(silent={"number": number})
+    user.wait_for_state(session_id, "connecting", reason="connection_lost", timeout=45)
+    whatsapp.clear_faults()
+    user.wait_for_state(session_id, "connected")
+
+
+def test_twenty_sessions_talk_without_crossing(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    gateway.start_connector(GATEWAY_WORKERS="2")
+    numbers = [phone() for _ in range(20)]
+    sessions = [user.create_session(number) for number in numbers]
+    for session_id in sessions:
+        user.connect(session_id)
+    for number, session_id in zip(numbers, sessions, strict=True):
+        whatsapp.scan(number, user.wait_for_qr(session_id, timeout=60))
+    for session_id in sessions:
+        user.wait_for_state(session_id, "connected", timeout=30)
+    for index, session_id in enumerate(sessions):
+        user.send(session_id, numbers[index ^ 1], f"from {index}")
+    for index, session_id in enumerate(sessions):
+        assert user.wait_for_texts(session_id, f"from {index ^ 1}", timeout=30) == [f"from {index ^ 1}"]
