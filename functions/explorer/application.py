@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from functions.explorer import troubles
 from functions.explorer.routes import connection, entry, messaging, try_it
 from functions.explorer.settings import ExplorerSettings
-from functions.explorer.surroundings import SecurityHeaders
+from functions.explorer.surroundings import Failures, SecurityHeaders
 from functions.explorer.visitors import PATH
 
 
@@ -24,6 +24,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
             Middleware(SecurityHeaders),
             # A page of another site must not reach a machine's own Explorer under a name of its choosing.
             Middleware(TrustedHostMiddleware, allowed_hosts=settings.explorer_hosts),
+            Middleware(Failures),
         ],
     )
     app.state.settings = settings

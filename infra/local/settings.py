@@ -18,6 +18,7 @@ class UpSettings(BaseSettings):
 
     api_port: PortNumber = 3001
     whatsapp_port: PortNumber = 3002
+    explorer_port: PortNumber = 3003
     postgres_port: PortNumber = 5433
     sqs_port: PortNumber = 4566
     health_port: PortNumber = 8081
@@ -47,12 +48,17 @@ class UpSettings(BaseSettings):
         return f"http://{LOOPBACK}:{self.whatsapp_port}"
 
     @property
+    def explorer_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.explorer_port}/explorer"
+
+    @property
     def ports(self) -> list[Port]:
         """Those this run will listen on."""
         postgres = [Port(self.postgres_port, "PostgreSQL", "POSTGRES_PORT")]
         whatsapp = [Port(self.whatsapp_port, "the WhatsApp server", "WHATSAPP_PORT")]
         return [
             Port(self.api_port, "the API", "API_PORT"),
+            Port(self.explorer_port, "the Explorer", "EXPLORER_PORT"),
             *(whatsapp if self.whatsapp == "local" else []),
             *(postgres if self.database_url is None else []),
             Port(self.sqs_port, "SQS", "SQS_PORT"),

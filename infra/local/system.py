@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from infra.local.database import DatabaseUrls, create_database, prepare_database
+from infra.local.explorer import Explorer, kept_secret
 from infra.local.first_run import write_secret
 from infra.local.ministack import MiniStack
 from infra.local.part import Part
@@ -36,6 +37,7 @@ class System:
             *([self._whatsapp] if settings.whatsapp == "local" else []),
             Api(self._logs / "api.log", settings.api_port, self._api_environment),
             Connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
+            self._explorer,
         ]
 
     @cached_property
@@ -70,6 +72,19 @@ class System:
     def _whatsapp(self) -> WhatsAppServer:
         directory = self._settings.directory / "whatsapp"
         return WhatsAppServer(self._logs / "whatsapp.log", self._settings.whatsapp_port, directory, self._inherited)
+
+    @cached_property
+    def _explorer(self) -> Explorer:
+        settings = self._settings
+        return Explorer(
+            self._logs / "explorer.log",
+            settings.explorer_port,
+            settings.api_url,
+            kept_secret(settings.directory / "explorer-secret"),
+            self._inherited(),
+            whatsapp_url=settings.whatsapp_url if settings.whatsapp == "local" else None,
+            key_file=settings.key_file,
+        )
 
     def _prepare_database(self) -> None:
         if self._settings.database_url is None:

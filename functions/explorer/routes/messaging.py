@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +13,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from functions.explorer.api import GatewayDep
 from functions.explorer.pages import page
 from functions.explorer.views import MessageView, SessionView, chat_title, snippet
-from functions.explorer.visitors import PATH, FormDep, VisitorDep, field
+from functions.explorer.visitors import PATH, FormDep, field
 from gateway.client import Chat, Gateway, Problem, Session, calls
 from gateway.domain.errors import InvalidPhoneNumber
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
@@ -24,6 +25,17 @@ POLL_SECONDS = 2.0
 CHATS_SHOWN = 50
 MESSAGES_SHOWN = 40
 Cursor = Annotated[str | None, Query(max_length=500)]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was typed."""
+
+    to: str = ""
+    text: str = ""
+
+
+NOTHING = Draft()
 
 
 @router.get("/messaging")
@@ -49,7 +61,7 @@ def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: 
         sent = gateway.ask(calls.send(session_id, to, text.replace("\r\n", "\n"), wait=False, key=key or None))
         chat_id = gateway.ask(calls.message(session_id, sent.id)).chat_id
     except Problem as error:
-        return _refused(request, gateway, session_id, chat_id, error, {"to": to, "text": text})
+        return _refused(request, gateway, session_id, chat_id, error, Draft(to, text))
     return _to_chat(session_id, chat_id)
 
 
@@ -62,7 +74,7 @@ def resend_message(
     try:
         gateway.ask(calls.resend(session_id, message_id, wait=False))
     except Problem as error:
-        return _refused(request, gateway, session_id, chat_id, error, {})
+        return _refused(request, gateway, session_id, chat_id, error, NOTHING)
     return _to_chat(session_id, chat_id)
 
 
@@ -72,21 +84,21 @@ def read_chat(request: Request, gateway: GatewayDep, session_id: UUID, chat_id: 
     try:
         gateway.ask(calls.read_chat(session_id, chat_id))
     except Problem as error:
-        return _refused(request, gateway, session_id, chat_id, error, {})
+        return _refused(request, gateway, session_id, chat_id, error, NOTHING)
     return _to_chat(session_id, chat_id)
 
 
-@router.get("/number")
-def check_number(visitor: VisitorDep, number: Annotated[str, Query(max_length=64)]) -> Response:
-    """Whether a phone number can be one, while it is typed."""
+@router.post("/number")
+def check_number(form: FormDep) -> Response:
+    """Whether a phone number can be one, while it is typed; not in the path, because paths are logged."""
     try:
-        return JSONResponse({"number": parse_phone_number(number)})
+        return JSONResponse({"number": parse_phone_number(field(form, "number"))})
     except InvalidPhoneNumber as error:
         return JSONResponse({"error": str(error)})
 
 
 def _refused(
-    request: Request, gateway: Gateway, session_id: UUID, chat_id: UUID | None, error: Problem, draft: dict[str, str]
+    request: Request, gateway: Gateway, session_id: UUID, chat_id: UUID | None, error: Problem, draft: Draft
 ) -> Response:
     """The page as it was, with what was typed and why it was refused."""
     if error.status >= 500 or error.status in (401, 404):
@@ -106,7 +118,7 @@ def _show(
     search: str = "",
     before: str | None = None,
     notice: str = "",
-    draft: dict[str, str] | None = None,
+    draft: Draft = NOTHING,
     status: int = 200,
 ) -> Response:
     sessions = list(gateway.sessions())
@@ -123,7 +135,7 @@ def _show(
         search=search,
         new=new,
         notice=notice,
-        draft=draft or {},
+        draft=draft,
         limit=MAX_TEXT_CHARACTERS,
         **_thread(gateway, session, chats, chat_id, before),
     )

@@ -169,6 +169,7 @@ def _show(
         status=status,
         poll=POLL_SECONDS,
         notice=notice,
+        api_url=request.app.state.settings.api_url,
         session=shown,
         code=_code(shown.status if shown else None),
         messages=[MessageView(message) for message in reversed(messages)],

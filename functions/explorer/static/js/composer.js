@@ -44,7 +44,8 @@ async function checkNumber(input) {
   const hint = input.parentElement.querySelector("[data-hint]");
   hint.dataset.usual ??= hint.textContent;
   if (written.trim() === "") return show(input, hint, hint.dataset.usual, false);
-  const answer = await fetch(`/explorer/number?number=${encodeURIComponent(written)}`).catch(() => null);
+  const body = new URLSearchParams({ number: written, token: input.form.elements.token.value });
+  const answer = await fetch("/explorer/number", { method: "POST", body }).catch(() => null);
   if (answer === null || !answer.ok || input.value !== written) return;
   const { number, error } = await answer.json();
   show(input, hint, error ?? number, Boolean(error));

@@ -1,0 +1,48 @@
+"""The Explorer as a part of `make up` and of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from infra.local.first_run import write_secret
+from infra.local.ports import LOOPBACK, answers_ok
+from infra.local.program import Program
+
+
+class Explorer(Program):
+    """`whatsapp_url` is the control of the local WhatsApp server; without it there is no Try it tab."""
+
+    def __init__(
+        self,
+        log: Path,
+        port: int,
+        api_url: str,
+        secret: str,
+        inherited: Mapping[str, str],
+        *,
+        whatsapp_url: str | None = None,
+        key_file: Path | None = None,
+    ) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+        environment = {
+            **inherited,
+            "NO_PROXY": LOOPBACK,
+            "GATEWAY_API_URL": api_url,
+            "GATEWAY_EXPLORER_SECRETS": secret,
+            **({"GATEWAY_WHATSAPP_CONTROL_URL": whatsapp_url} if whatsapp_url else {}),
+            **({"GATEWAY_EXPLORER_KEY_FILE": str(key_file)} if key_file else {}),
+        }
+        server = ("-m", "uvicorn", "functions.explorer.app:app", "--host", LOOPBACK, "--port", str(port))
+        ready = partial(answers_ok, f"{self.url}/explorer/sign-in")
+        super().__init__("Explorer", log, (*server, "--no-access-log"), lambda: environment, ready)
+
+
+def kept_secret(file: Path) -> str:
+    """The key that seals the cookies of this machine, made once."""
+    if not file.exists():
+        write_secret(file, Fernet.generate_key().decode())
+    return file.read_text()
