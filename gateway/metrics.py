@@ -32,6 +32,17 @@ class Metric(StrEnum):
     OLDEST_TURN_SECONDS = "OldestTurnSeconds"
     OLDEST_INBOX_SECONDS = "OldestInboxSeconds"
     DATABASE_CONNECTIONS = "DatabaseConnections"
+    # The functions'.
+    RESPONSES_2XX = "Responses2xx"
+    RESPONSES_3XX = "Responses3xx"
+    RESPONSES_4XX = "Responses4xx"
+    RESPONSES_5XX = "Responses5xx"
+    TURNS_REPLIED = "TurnsReplied"
+    TURNS_SKIPPED = "TurnsSkipped"
+    TURNS_FAILED = "TurnsFailed"
+    TURNS_SUPERSEDED = "TurnsSuperseded"
+    MODEL_TIME = "ModelTime"
+    MODEL_TOKENS = "ModelTokens"
     # The connector's.
     SESSIONS_RUNNING = "SessionsRunning"
     SHARDS_HELD = "ShardsHeld"
@@ -52,7 +63,14 @@ _UNITS = {
     Metric.OLDEST_COMMAND_SECONDS: MetricUnit.Seconds,
     Metric.OLDEST_TURN_SECONDS: MetricUnit.Seconds,
     Metric.OLDEST_INBOX_SECONDS: MetricUnit.Seconds,
+    Metric.MODEL_TIME: MetricUnit.Milliseconds,
     Metric.TIME_TO_SENT: MetricUnit.Milliseconds,
+}
+_RESPONSES = {
+    2: Metric.RESPONSES_2XX,
+    3: Metric.RESPONSES_3XX,
+    4: Metric.RESPONSES_4XX,
+    5: Metric.RESPONSES_5XX,
 }
 _metrics = metrics()
 _lock = threading.Lock()
@@ -62,6 +80,11 @@ def record(metric: Metric, value: float = 1) -> None:
     """From any thread; costs no I/O but every hundredth value of a metric."""
     with _lock:
         _metrics.add_metric(metric.value, _UNITS.get(metric, MetricUnit.Count), value)
+
+
+def record_response(status: int) -> None:
+    """An answer over HTTP, by the hundreds of its status."""
+    record(_RESPONSES[status // 100])
 
 
 def flush() -> None:

@@ -10,13 +10,19 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from functions.api.app import app
 from functions.api.problems import MEDIA_TYPE
-from gateway.telemetry import logger
+from gateway.metrics import record_response
+from gateway.telemetry import logger, metrics, traced
 
 _log = logger("api")
+_metrics = metrics()
 _answer = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE])
 
 
 @_log.inject_lambda_context
+@traced
+@_metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers an event of payload format 2.0."""
-    return _answer(event, context)  # type: ignore[arg-type]
+    response: dict[str, Any] = _answer(event, context)  # type: ignore[arg-type]
+    record_response(response["statusCode"])
+    return response
