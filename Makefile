@@ -6,7 +6,7 @@ UV_VERSION := 0.13.8
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all check bench clean build deploy key logs redrive local-api
+.PHONY: help setup lock up test test-all check openapi bench clean build deploy key logs redrive local-api
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templa
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m infra.aws.lint
+
+openapi: setup ## Write openapi.json anew from the code
+	@$(BIN)/python -m functions.api.openapi
 
 bench: setup ## Measure, print the table and keep it in tests/bench/RESULTS.md
 	@$(BIN)/python -m tests.bench
