@@ -34,6 +34,7 @@ from connector.whatsapp.errors import (
     WhatsAppError,
 )
 from connector.whatsapp.outbound import text_message
+from gateway.correlation import correlated
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address, phone_jid
@@ -147,7 +148,8 @@ class Sender:
             step = self._next()
             if step is None:
                 return
-            self._take(step)
+            with correlated(_correlation_of(step)):
+                self._take(step)
             self._backoff.reset()
 
     def _take(self, step: _Step) -> None:
@@ -224,10 +226,11 @@ class Sender:
             self._retry(send, error)
         else:
             self._insist(lambda fence: self._sent(fence, send, result))
+            log.info("sent", extra={**self._ids, "message_id": str(send.message.id)})
             _measure_sent(send.message)
 
     def _sent(self, fence: Fence, send: _Send, result: SendResult) -> None:
-        outgoing.sent(fence, send.message.id, result.message_id, result.timestamp, send.to)
+        outgoing.sent(fence, send.message.id, result.message_id, send.to)
         commands.finish(fence, send.command.id, CommandStatus.DONE)
 
     def _retry(self, send: _Send, error: WhatsAppError) -> None:
@@ -304,6 +307,10 @@ class Sender:
             except psycopg.OperationalError as error:
                 log.warning("an outcome waits for the database", extra={**self._ids, "error": type(error).__name__})
                 time.sleep(pauses.next())
+
+
+def _correlation_of(step: _Step) -> str | None:
+    return None if isinstance(step, _Ask) else step.command.correlation_id
 
 
 def _measure_sent(message: Message) -> None:

@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.correlation import correlated
 from gateway.store.ids import new_id
 from gateway.store.limits import Allowance
 from gateway.telemetry import logger
@@ -58,10 +59,11 @@ class Surroundings:
                 _mark(message, context)
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_marked)
-        finally:
-            self._write_line(scope, context)
+        with correlated(context.request_id):
+            try:
+                await self._app(scope, receive, send_marked)
+            finally:
+                self._write_line(scope, context)
 
     def _write_line(self, scope: Scope, context: RequestContext) -> None:
         # The route's template and not the path: paths hold phone numbers.

@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from gateway import correlation
 from gateway.domain.events import EventType
 from gateway.store.database import Connection
 
@@ -32,10 +33,10 @@ def emit(connection: Connection, session_id: UUID, kind: EventType, data: dict[s
             UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + 1 WHERE id = %(session)s
             RETURNING event_seq
         )
-        INSERT INTO gateway.events (session_id, seq, type, data)
-        SELECT %(session)s, event_seq, %(type)s, %(data)s FROM numbered RETURNING seq
+        INSERT INTO gateway.events (session_id, seq, type, data, correlation_id)
+        SELECT %(session)s, event_seq, %(type)s, %(data)s, %(correlation)s FROM numbered RETURNING seq
         """,
-        {"session": session_id, "type": kind, "data": Jsonb(data)},
+        {"session": session_id, "type": kind, "data": Jsonb(data), "correlation": correlation.current()},
     ).fetchone()
     if row is None:
         raise LookupError("events belong to a session")

@@ -212,6 +212,7 @@ CREATE TABLE gateway.events (
     seq        bigint NOT NULL,
     type       text NOT NULL,
     data       jsonb NOT NULL,
+    correlation_id text,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (session_id, seq)
 );

@@ -1,0 +1,39 @@
+"""The id that ties what happens to the request that caused it."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from gateway import correlation
+from gateway.correlation import correlated
+from gateway.telemetry import logger
+
+
+def test_it_holds_inside_and_ends_with_the_block() -> None:
+    with correlated("outer"):
+        with correlated("inner"):
+            assert correlation.current() == "inner"
+        assert correlation.current() == "outer"
+    assert correlation.current() is None
+
+
+def test_another_thread_has_its_own() -> None:
+    seen: list[str | None] = []
+    with correlated("here"):
+        thread = threading.Thread(target=lambda: seen.append(correlation.current()))
+        thread.start()
+        thread.join()
+    assert seen == [None]
+
+
+def test_every_log_line_carries_it(capsys: pytest.CaptureFixture[str]) -> None:
+    log = logger("correlation-test")
+    with correlated("request-1"):
+        log.info("inside")
+    log.info("outside")
+    inside, outside = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert inside["correlation_id"] == "request-1"
+    assert "correlation_id" not in outside
