@@ -39,6 +39,11 @@ class Api:
             users.ensure(connection, owner, DEFAULT_USER_PROFILES)
             return api_keys.create(connection, owner, "test")[1]
 
+    def revoke(self, key: str) -> None:
+        """The key is refused from now on."""
+        with psycopg.connect(self.database.admin, row_factory=dict_row) as connection:
+            api_keys.revoke(connection, api_keys.authenticate(connection, key).id)
+
 
 @pytest.fixture(scope="module")
 def api(stack: Stack, module_database: DatabaseUrls) -> Iterator[Api]:

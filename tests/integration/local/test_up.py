@@ -130,6 +130,7 @@ def test_every_part_that_is_killed_comes_back_with_its_state(up: Up) -> None:
         "whatsapp.log": "WhatsApp server",
         "api.log": "API",
         "connector.log": "connector",
+        "explorer.log": "Explorer",
     }
     for log, name in logs.items():
         up.part(log).kill()
