@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
@@ -136,10 +136,10 @@ def begin(fence: Fence, message_id: UUID) -> bytes:
     return secret
 
 
-def sent(fence: Fence, message_id: UUID, whatsapp_id: str, at: datetime | None, to: Address) -> None:
+def sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address) -> None:
     """WhatsApp has it, under this id; receipts that were faster are applied now."""
     identify(fence, message_id, whatsapp_id, to)
-    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at)
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT)
     _apply_early_receipts(fence, message_id, whatsapp_id)
 
 

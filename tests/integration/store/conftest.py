@@ -103,3 +103,26 @@ def linked(store: Store, owned: Owned) -> Owned:
 def read(store: Store, owned: Owned) -> Session:
     with store.functions.transaction() as connection:
         return sessions.get(connection, owned.user, owned.session_id)
+
+
+@pytest.fixture
+def make_linked(store: Store, make_session: Callable[[], Session]) -> Callable[[], Owned]:
+    """Other sessions than `linked`."""
+
+    def make() -> Owned:
+        session = make_session()
+        worker = f"worker-{session.id}"
+        with store.functions.transaction() as connection:
+            sessions.request_connect(connection, session.user_profile_id, session.id)
+        with store.connector.transaction() as connection:
+            leases.prepare(connection, SHARDS)
+            connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [session.shard])
+            lease = leases.acquire(connection, session.shard, worker, 60)
+        assert lease
+        owned = Owned(session.user_profile_id, session.id, session.shard, worker, lease)
+        with fenced(store.connector, owned.session_id, owned.epoch) as fence:
+            fence.link(f"{owned.session_id}:1@s.whatsapp.net", "+15550009009", "100000000000009@lid")
+            fence.move(SessionState.CONNECTED)
+        return owned
+
+    return make

@@ -32,7 +32,7 @@ def send(store: Store, owned: Owned, message: Message, whatsapp_id: str) -> None
     with fenced(store.connector, owned.session_id, owned.epoch) as fence:
         outgoing.begin(fence, message.id)
     with fenced(store.connector, owned.session_id, owned.epoch) as fence:
-        outgoing.sent(fence, message.id, whatsapp_id, datetime.now(UTC), BOB)
+        outgoing.sent(fence, message.id, whatsapp_id, BOB)
 
 
 def test_a_message_and_its_command_are_queued_together_in_order(store: Store, linked: Owned) -> None:
@@ -78,7 +78,7 @@ def test_a_receipt_that_overtakes_the_bookkeeping_is_not_lost(store: Store, link
         outgoing.begin(fence, message.id)
         incoming.receipt(fence, ["3EB0B"], MessageStatus.DELIVERED, datetime.now(UTC))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        outgoing.sent(fence, message.id, "3EB0B", datetime.now(UTC), BOB)
+        outgoing.sent(fence, message.id, "3EB0B", BOB)
     assert get(store, linked, message.id).status == "delivered"
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -16,69 +14,19 @@ from psycopg.errors import InsufficientPrivilege
 from gateway.domain.messages import Origin
 from gateway.domain.phone import Address
 from gateway.domain.replies import SkipReason
-from gateway.domain.sessions import SessionState
 from gateway.domain.turns import Failure, TurnBell, TurnStatus
-from gateway.store import assistant, chats, conversations, hearing, incoming, leases, outgoing, sessions, turns, usage
+from gateway.store import assistant, chats, conversations, incoming, outgoing, turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
 from gateway.store.incoming import Incoming
 from gateway.store.outgoing import Draft
-from gateway.store.sessions import Session
-from gateway.store.turns import Outcome, Turn
+from gateway.store.turns import Outcome
 from infra.local.database import DatabaseUrls
-from tests.integration.store.conftest import BOB, PACING, SHARDS, Owned, Store, read
+from tests.integration.store.conftest import BOB, PACING, Owned, Store, read
+from tests.integration.talk import CAROL, Talk
 
-CAROL = Address("100000000000003@lid", "+15550003003")
 GROUP = "120363000000000000@g.us"
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """A linked session whose assistant is on; `replies` connects as the role of functions/replies."""
-
-    store: Store
-    owned: Owned
-    replies: Database
-    admin: str
-
-    def configure(self, **changes: Any) -> None:
-        with self.store.functions.transaction() as connection:
-            assistant.put(connection, self.owned.session_id, {"enabled": True, **changes})
-
-    def hear(self, text: str | None = "Hello", sender: Address = BOB, **more: Any) -> TurnBell | None:
-        message = Incoming(
-            message_id=more.pop("message_id", new_id().hex),
-            chat=more.pop("chat", sender),
-            sender=sender,
-            from_me=more.pop("from_me", False),
-            timestamp=more.pop("timestamp", datetime.now(UTC)),
-            message_type=more.pop("message_type", "text"),
-            content=text,
-            **more,
-        )
-        with fenced(self.store.connector, self.owned.session_id, self.owned.epoch) as fence:
-            stored = incoming.store(fence, message)
-            assert stored
-            return hearing.on_message(fence, message, stored)
-
-    def all(self, **filters: Any) -> list[Turn]:
-        with self.store.functions.transaction() as connection:
-            return turns.page(connection, self.owned.session_id, limit=100, **filters)
-
-    def claim(self, bell: TurnBell | None, lease: float = 60) -> Turn | None:
-        assert bell
-        with self.replies.transaction() as connection:
-            return turns.claim(connection, bell.turn_id, lease)
-
-    def claimed(self, bell: TurnBell | None, lease: float = 60) -> Turn:
-        turn = self.claim(bell, lease)
-        assert turn
-        return turn
-
-    def get(self, turn_id: UUID) -> Turn:
-        with self.store.functions.transaction() as connection:
-            return turns.get(connection, self.owned.session_id, turn_id)
 
 
 @pytest.fixture
@@ -91,19 +39,19 @@ def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator
 
 
 def reasons(talk: Talk) -> list[str | None]:
-    return [turn.reason for turn in talk.all()]
+    return [turn.reason for turn in talk.turns()]
 
 
 def test_while_the_assistant_is_off_nothing_is_recorded(talk: Talk) -> None:
     talk.configure(enabled=False)
     assert talk.hear() is None
-    assert talk.all() == []
+    assert talk.turns() == []
 
 
 def test_messages_within_the_window_are_one_turn_whose_time_moves_on(talk: Talk) -> None:
     talk.configure(debounce_seconds=4)
     bells = [talk.hear(text) for text in ("one", "two", "three")]
-    (turn,) = talk.all()
+    (turn,) = talk.turns()
     assert {bell.turn_id for bell in bells if bell} == {turn.id}
     assert all(bell and 3.5 < bell.delay_seconds < 4.1 for bell in bells)
     assert turn.first_message_id != turn.last_message_id
@@ -151,7 +99,7 @@ def test_a_run_that_died_gives_way_to_the_turn_behind_it_with_its_messages(talk:
     dead = talk.claimed(talk.hear("one"), lease=0)
     behind = talk.claimed(talk.hear("two"))
     assert behind.first_message_id == dead.first_message_id
-    assert (talk.get(dead.id).status, talk.get(dead.id).superseded_by) == ("superseded", behind.id)
+    assert (talk.turn(dead.id).status, talk.turn(dead.id).superseded_by) == ("superseded", behind.id)
 
 
 def test_a_turn_that_is_over_is_not_claimed_again(talk: Talk) -> None:
@@ -161,7 +109,7 @@ def test_a_turn_that_is_over_is_not_claimed_again(talk: Talk) -> None:
         turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED, model="m", prompt_tokens=3, completion_tokens=4))
         turns.finish(connection, turn.id, Outcome(TurnStatus.FAILED, Failure.EMPTY))
     assert talk.claim(bell) is None
-    ended = talk.get(turn.id)
+    ended = talk.turn(turn.id)
     assert (ended.status, ended.prompt_tokens, ended.reason) == ("replied", 3, None)
 
 
@@ -183,7 +131,7 @@ def test_postponed_while_another_waits_it_leaves_everything_to_that_one(talk: Ta
         waiting = turns.postpone(connection, turn, 0, is_retry=True)
     assert behind and waiting.id == behind.turn_id
     assert (waiting.first_message_id, waiting.retries) == (turn.first_message_id, 1)
-    assert talk.get(turn.id).status == "superseded"
+    assert talk.turn(turn.id).status == "superseded"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +148,7 @@ def test_postponed_while_another_waits_it_leaves_everything_to_that_one(talk: Ta
 )
 def test_a_skip_is_recorded_with_its_reason(talk: Talk, message: dict[str, Any], reason: SkipReason) -> None:
     assert talk.hear(**message) is None
-    (turn,) = talk.all()
+    (turn,) = talk.turns()
     assert (turn.status, turn.reason) == ("skipped", reason)
     assert turn.last_message_id
 
@@ -226,8 +174,8 @@ def test_in_a_group_a_mention_or_a_quotation_of_ours_is_answered(talk: Talk) -> 
     group: dict[str, Any] = {"group_jid": GROUP, "chat_kind": "group"}
     talk.hear("ours", from_me=True, message_id="OURS", **group)
     with talk.store.functions.transaction() as connection:
-        chat = chats.find(connection, talk.owned.session_id, GROUP)
-        conversations.hand_back(connection, talk.owned.session_id, chat.id)
+        chat = chats.find(connection, talk.session_id, GROUP)
+        conversations.hand_back(connection, talk.session_id, chat.id)
     assert talk.hear("all", **group) is None
     assert talk.hear("you", mentions=["100000000000001@lid"], **group)
     assert talk.hear("you", mentions=["4915112345678:3@s.whatsapp.net"], **group)
@@ -240,11 +188,11 @@ def test_a_person_who_writes_on_the_phone_takes_over_until_it_is_handed_back(tal
     assert talk.hear() is None
     assert reasons(talk)[0] == "taken_over"
     with talk.store.functions.transaction() as connection:
-        chat = chats.find(connection, talk.owned.session_id, BOB)
-        config = assistant.get(connection, talk.owned.session_id)
+        chat = chats.find(connection, talk.session_id, BOB)
+        config = assistant.get(connection, talk.session_id)
         until = conversations.taken_over_until(connection, config, chat.id)
         assert until and timedelta(minutes=29) < until - datetime.now(UTC) <= timedelta(minutes=30)
-        conversations.hand_back(connection, talk.owned.session_id, chat.id)
+        conversations.hand_back(connection, talk.session_id, chat.id)
     assert talk.hear()
 
 
@@ -264,8 +212,8 @@ def test_a_takeover_asked_for_lasts_as_long_as_asked(talk: Talk) -> None:
     talk.configure(takeover_minutes=0)
     assert talk.hear()
     with talk.store.functions.transaction() as connection:
-        chat = chats.find(connection, talk.owned.session_id, BOB)
-        conversations.take_over(connection, talk.owned.session_id, chat.id, 60)
+        chat = chats.find(connection, talk.session_id, BOB)
+        conversations.take_over(connection, talk.session_id, chat.id, 60)
     assert talk.hear() is None
 
 
@@ -294,31 +242,10 @@ def test_what_another_sessions_assistant_sent_is_never_answered(
         outgoing.begin(fence, sent.id)
     assert talk.hear("How can I help?", sender) is None, "on its way, its id not known yet"
     with fenced(store.connector, other.session_id, other.epoch) as fence:
-        outgoing.sent(fence, sent.id, "AIMESSAGE", datetime.now(UTC), CAROL)
+        outgoing.sent(fence, sent.id, "AIMESSAGE", CAROL)
     assert talk.hear("How can I help?", sender, message_id="AIMESSAGE") is None
     assert reasons(talk) == ["other_assistant", "other_assistant"]
     assert talk.hear("How can I help?", sender), "the same words of a person"
-
-
-@pytest.fixture
-def make_linked(store: Store, make_session: Callable[[], Session]) -> Callable[[], Owned]:
-    def make() -> Owned:
-        session = make_session()
-        worker = f"worker-{session.id}"
-        with store.functions.transaction() as connection:
-            sessions.request_connect(connection, session.user_profile_id, session.id)
-        with store.connector.transaction() as connection:
-            leases.prepare(connection, SHARDS)
-            connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [session.shard])
-            lease = leases.acquire(connection, session.shard, worker, 60)
-        assert lease
-        owned = Owned(session.user_profile_id, session.id, session.shard, worker, lease)
-        with fenced(store.connector, owned.session_id, owned.epoch) as fence:
-            fence.link(f"{owned.session_id}:1@s.whatsapp.net", "+15550009009", "100000000000009@lid")
-            fence.move(SessionState.CONNECTED)
-        return owned
-
-    return make
 
 
 def test_the_budget_is_reserved_settled_and_given_back(talk: Talk) -> None:
@@ -331,7 +258,7 @@ def test_the_budget_is_reserved_settled_and_given_back(talk: Talk) -> None:
         usage.settle(connection, turn.id, 100, 50)
         usage.release(connection, other.id)
         usage.settle(connection, turn.id, 100, 50)
-        (day,) = usage.days(connection, talk.owned.session_id, 10)
+        (day,) = usage.days(connection, talk.session_id, 10)
     assert (day.prompt_tokens, day.completion_tokens, day.reserved_tokens, day.calls) == (100, 50, 0, 1)
 
 
@@ -361,7 +288,7 @@ def test_what_a_model_is_shown_is_of_one_chat_and_what_is_to_be_answered_is_apar
         turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED))
     later = talk.claimed(talk.hear("two", quoted_id="ONE"))
     with talk.replies.transaction() as connection:
-        config = assistant.get(connection, talk.owned.session_id)
+        config = assistant.get(connection, talk.session_id)
         history, pending = conversations.lines(connection, later, config.window)
         candidate = conversations.candidate_of(connection, later)
     assert [line.text for line in history] == ["one"]
@@ -373,11 +300,11 @@ def test_what_a_model_is_shown_is_of_one_chat_and_what_is_to_be_answered_is_apar
 def test_a_message_that_was_deleted_meanwhile_is_not_shown_and_not_answered(talk: Talk) -> None:
     bell = talk.hear("oops", message_id="OOPS")
     gone = Incoming("DELETE", BOB, BOB, False, datetime.now(UTC), "delete", target_id="OOPS")
-    with fenced(talk.store.connector, talk.owned.session_id, talk.owned.epoch) as fence:
+    with fenced(talk.store.connector, talk.session_id, talk.owned.epoch) as fence:
         assert incoming.delete(fence, gone)
     turn = talk.claimed(bell)
     with talk.replies.transaction() as connection:
-        config = assistant.get(connection, talk.owned.session_id)
+        config = assistant.get(connection, talk.session_id)
         assert conversations.lines(connection, turn, config.window) == ([], [])
         assert conversations.candidate_of(connection, turn) is None
 
@@ -387,7 +314,7 @@ def test_chats_that_prove_to_be_one_keep_one_turn(talk: Talk) -> None:
     first, second = talk.hear("by lid", lid), talk.hear("by number", phone)
     talk.hear("both", Address(lid.lid, phone.phone_number))
     assert first and second
-    states = {turn.id: turn.status for turn in talk.all()}
+    states = {turn.id: turn.status for turn in talk.turns()}
     assert sorted(states.values()) == ["superseded", "waiting"]
     (waiting,) = [turn_id for turn_id, status in states.items() if status == "waiting"]
     assert talk.claim(TurnBell(waiting))
@@ -395,16 +322,16 @@ def test_chats_that_prove_to_be_one_keep_one_turn(talk: Talk) -> None:
 
 def test_a_test_turn_has_no_chat_and_forgets_its_text(talk: Talk) -> None:
     with talk.store.functions.transaction() as connection:
-        asked = turns.request_test(connection, talk.owned.session_id, "What would you say?")
+        asked = turns.request_test(connection, talk.session_id, "What would you say?")
     turn = talk.claimed(TurnBell(asked.id))
     assert turn.is_test and turn.input == "What would you say?"
     with talk.replies.transaction() as connection:
         turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED, output="This."))
-    assert (talk.get(turn.id).input, talk.get(turn.id).output) == (None, "This.")
+    assert (talk.turn(turn.id).input, talk.turn(turn.id).output) == (None, "This.")
 
 
 def test_problems_pause_after_a_number_of_them_and_new_settings_or_a_success_forget_them(talk: Talk) -> None:
-    session_id = talk.owned.session_id
+    session_id = talk.session_id
     with talk.replies.transaction() as connection:
         for _ in range(2):
             assistant.note_problem(
@@ -422,7 +349,7 @@ def test_problems_pause_after_a_number_of_them_and_new_settings_or_a_success_for
 
 
 def test_the_key_is_written_by_the_api_and_read_by_the_replies_role_alone(talk: Talk) -> None:
-    session_id = talk.owned.session_id
+    session_id = talk.session_id
     with talk.store.functions.transaction() as connection:
         assistant.set_key(connection, session_id, b"ciphertext", "abcd")
         assert assistant.put(connection, session_id, {"model": "m"}).key_last4 == "abcd"
@@ -438,4 +365,4 @@ def test_settings_have_defaults_and_unknown_ones_are_refused(talk: Talk) -> None
     with talk.store.functions.transaction() as connection:
         assert assistant.get(connection, fresh) == assistant.AssistantConfig(fresh)
         with pytest.raises(ValueError, match="nonsense"):
-            assistant.put(connection, talk.owned.session_id, {"nonsense": 1})
+            assistant.put(connection, talk.session_id, {"nonsense": 1})
