@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
 import psutil
 import zxingcpp
 from PIL import Image
@@ -20,6 +21,7 @@ from gateway.client import Message, Retry
 from gateway.client.sync import Session
 from infra.local.programs import Connector
 from infra.local.whatsapp.client import WhatsAppControl
+from tests.e2e.rows import Rows
 from tests.stack import Gateway, Stack
 
 T = TypeVar("T")
@@ -74,7 +76,9 @@ class World:
         self.whatsapp = WhatsAppControl(stack.whatsapp.url)
         self._clients: list[client.Gateway] = []
         self.client = self.as_user(gateway.key)
+        self.rows = Rows(gateway.database.admin)
         self.secrets: set[str] = {gateway.key}
+        self._numbers: set[str] = set()
 
     def close(self) -> None:
         for each in self._clients:
@@ -90,6 +94,7 @@ class World:
         number = f"+{next(_NUMBERS)}"
         self.whatsapp.create_phone(number, name)
         self.secrets.add(number.removeprefix("+"))
+        self._numbers.add(number)
         return number
 
     def unused_number(self) -> str:
@@ -140,8 +145,8 @@ class World:
         assert not any(problems.values()), problems
 
     def conflicts(self) -> int:
-        """How often a second socket for a device replaced a first one that was alive."""
-        return int(self.whatsapp.statistics()["conflicts"])
+        """How often a second socket for a device of ours replaced a first one that was open."""
+        return sum(entry["number"] in self._numbers for entry in self.whatsapp.statistics()["conflictList"])
 
     def received(self, number: str) -> list[str]:
         """The ids of the messages that the server received from the number's linked devices, repeats included."""
@@ -165,8 +170,22 @@ def until_connected(session: Session, number: str, timeout: float = 30) -> str:
     return number
 
 
+def worker_ids(connector: Connector) -> set[str]:
+    """The names under which a connector's workers hold shards now."""
+    state = httpx.get(connector.health_url, trust_env=False).json()
+    return {worker["id"] for worker in state["workers"] if "id" in worker}
+
+
 def workers(connector: Connector) -> list[psutil.Process]:
     """The worker processes of a connector, oldest first."""
     children = psutil.Process(connector.pid).children()
     found = [child for child in children if "connector.worker" in " ".join(child.cmdline())]
     return sorted(found, key=lambda process: process.create_time())
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether it has ended, collected by its parent or not."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
