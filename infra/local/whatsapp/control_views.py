@@ -62,6 +62,7 @@ def statistics_view(network: Network) -> dict[str, Any]:
         "messagesReceived": [{**_named(address), "ids": ids} for address, ids in figures.received.items()],
         "receiptsReceived": [{**_named(address), "count": count} for address, count in figures.receipts.items()],
         "undecryptable": {f"+{number}": count for number, count in figures.undecryptable.items()},
+        "reusedKeys": {f"+{number}": count for number, count in figures.reused_keys.items()},
         "connectedDevices": [
             {**_named(address), "since": connection.since} for address, connection in network.delivery.live().items()
         ],

@@ -37,6 +37,7 @@ class Statistics:
     received: dict[Address, list[str]] = field(default_factory=lambda: defaultdict(list))
     receipts: dict[Address, int] = field(default_factory=lambda: defaultdict(int))
     undecryptable: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    reused_keys: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def conflict(self, address: Address, idle: float) -> None:
         entry = Conflict(number=address.number, device=address.device, at=time.time(), idleSeconds=round(idle, 3))

@@ -14,7 +14,7 @@ logging.basicConfig(level=os.environ.get("NEONIZE_LOG", "ERROR"))
 import neonize.events as ev  # noqa: E402
 from neonize.client import NewClient  # noqa: E402
 from neonize.utils import log as neonize_log  # noqa: E402
-from neonize.utils.enum import Presence, ReceiptType  # noqa: E402
+from neonize.utils.enum import ChatPresence, ChatPresenceMedia, Presence, ReceiptType  # noqa: E402
 from neonize.utils.jid import Jid2String, build_jid  # noqa: E402
 
 neonize_log.setLevel(os.environ.get("NEONIZE_LOG", "ERROR"))
@@ -139,6 +139,12 @@ _COMMANDS: dict[str, Any] = {
     "pair_code": lambda client, number: {"code": client.PairPhone(number, True)},
     "force_receipts": lambda client: client.set_force_activate_delivery_receipts(True) or {},
     "set_name": lambda client, text: client.set_profile_name(text) and {},
+    "typing": lambda client, to: (
+        client.send_chat_presence(
+            _address(to), ChatPresence.CHAT_PRESENCE_COMPOSING, ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT
+        )
+        and {}
+    ),
     "available": lambda client: client.send_presence(Presence.AVAILABLE) and {},
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 
 import pytest
 
@@ -44,6 +45,21 @@ def test_a_replaced_client_stays_away(
     control.fault(streamError={"number": number, "conflict": "replaced"})
     own_process.wait("StreamReplaced", "client", since=since)
     assert control.phone(number)["devices"][0]["connected"] is False
+
+
+def test_a_second_socket_of_a_device_replaces_the_first_and_is_counted(
+    control: WhatsAppControl, own_process: NeonizeProcess, new_number: NewNumber
+) -> None:
+    number = new_number()
+    link(own_process, control, "client", number)
+    conflicts = control.statistics()["conflicts"]
+    with closing(own_process.again()) as second:
+        second.connect("client")
+        second.wait("Connected", "client")
+        own_process.wait("StreamReplaced", "client")
+        figures = control.statistics()
+    assert figures["conflicts"] == conflicts + 1
+    assert (figures["conflictList"][-1]["number"], figures["conflictList"][-1]["device"]) == (number, 1)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,8 @@ def test_two_clients_of_one_number_both_see_everything(
     linked.process.ask(linked.name, "send", to=number, text="to both")
     for client in ("first", "second"):
         linked.process.wait("Message", client, text="to both")
+    linked.process.ask(linked.name, "typing", to=number)
+    linked.process.wait("ChatPresence", "first")
 
 
 def test_an_image_can_be_downloaded_and_keeps_its_caption(

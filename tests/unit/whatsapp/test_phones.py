@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local.whatsapp.accounts import Account
+from infra.local.whatsapp.accounts import Account, Address
 from infra.local.whatsapp.faults import Countdown, Counted
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
 from infra.local.whatsapp.phones.contents import Target
 from infra.local.whatsapp.phones.phones import Phones
+from infra.local.whatsapp.wire.node import Node
 
 
 @pytest.fixture
@@ -56,6 +57,28 @@ def test_what_cannot_be_read_is_sent_again(network: Network, phones: Phones, pai
     phones.send(alice, bob, contents.text("last"))
     assert _texts(phones, bob) == ["first", "garbled", "still there", "last"]
     assert network.statistics.undecryptable == {bob.number: 1}
+
+
+def test_a_message_made_with_a_used_key_is_asked_for_again_unless_it_was_seen(
+    network: Network, phones: Phones, pair: tuple[Account, Account]
+) -> None:
+    """Seen with whatsmeow when it sends to and receives from one contact at once."""
+    alice, bob = pair
+    copies: list[tuple[Address, Node]] = []
+
+    def watch(address: Address, stanza: Node) -> None:
+        copies.append((address, stanza))
+        phones.receive(address, stanza)
+
+    network.delivery.to_phone = watch
+    phones.send(alice, bob, contents.text("first"))
+    address, stanza = copies[0]
+    phones.receive(address, stanza)
+    assert network.statistics.undecryptable == {}
+    phones.receive(address, stanza.changed(id="3AANOTHER"))
+    assert network.statistics.reused_keys == network.statistics.undecryptable == {bob.number: 1}
+    assert copies[-1][1].text("type") == "retry"
+    assert _texts(phones, bob) == ["first"]
 
 
 def test_what_never_can_be_read_is_given_up(network: Network, phones: Phones, pair: tuple[Account, Account]) -> None:

@@ -92,16 +92,9 @@ class Phones:
             self._take_receipt(account, sender, stanza)
 
     def _take_message(self, account: Account, sender: Device, stanza: Node) -> None:
-        encrypted = stanza.child("enc")
-        try:
-            plaintext = self._cipher.decrypt(account, sender, Ciphertext(encrypted.text("type"), encrypted.data()))
-        except DuplicateMessage:
+        message = self._opened(account, sender, stanza)
+        if message is None:
             return
-        except SignalError as error:
-            _log.info("a phone asks for a message again: %s", error)
-            self._ask_again(account, sender, stanza, int(encrypted.text("count") or 0) + 1)
-            return
-        message = proto.Message.FromString(plaintext)
         if message.protocolMessage.HasField("appStateSyncKeyRequest"):
             self.welcome(account, sender)
             return
@@ -111,6 +104,25 @@ class Phones:
             kind = "sender" if own else None
             receipt = Node("receipt", {"to": stanza.jid("from"), "id": stanza.text("id"), "type": kind})
             route_receipt(self._network, self._network.directory.phone(account), receipt)
+
+    def _opened(self, account: Account, sender: Device, stanza: Node) -> Message | None:
+        """None for what came before, and for what is unreadable and so asked for again.
+
+        whatsmeow takes no lock between encrypting for a peer and decrypting from it, and then now and again uses a
+        key for two messages: a key used before with an id not seen before is unreadable too.
+        """
+        encrypted = stanza.child("enc")
+        try:
+            ciphertext = Ciphertext(encrypted.text("type"), encrypted.data())
+            return proto.Message.FromString(self._cipher.decrypt(account, sender, ciphertext))
+        except DuplicateMessage:
+            if self.memory.find(account.number, stanza.text("id")):
+                return None
+            self._network.statistics.reused_keys[account.number] += 1
+        except SignalError as error:
+            _log.info("a phone asks for a message again: %s", error)
+        self._ask_again(account, sender, stanza, int(encrypted.text("count") or 0) + 1)
+        return None
 
     def _store(self, account: Account, sender: Device, stanza: Node, message: Message) -> None:
         seen, from_me = read(message), sender.number == account.number
