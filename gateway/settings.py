@@ -69,11 +69,60 @@ class ApiSettings(DatabaseSettings, QueueSettings):
     new_chats_per_day: Annotated[int, Field(ge=1)] = 50
     send_wait_seconds: Annotated[float, Field(ge=0, le=25)] = 10.0
     command_expiry_seconds: Annotated[float, Field(gt=0)] = 3600.0
+    kms_key_id: str = "alias/gateway-model-keys"
+    private_model_urls: bool = False
 
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [origin.strip() for origin in value.split(",") if origin.strip()] if isinstance(value, str) else value
+
+
+class RepliesSettings(DatabaseSettings, QueueSettings):
+    """Settings of functions/replies; durations in seconds.
+
+    `model_…` are the platform's own model, for sessions that name none. `claim_seconds` must exceed the function's
+    timeout: until then a turn whose run was killed is not taken again. `private_model_urls` lets sessions use services
+    inside our own network.
+    """
+
+    database_wait_seconds: Annotated[float, Field(gt=0)] = 5.0
+    kms_key_id: str = "alias/gateway-model-keys"
+    key_cache_seconds: Annotated[float, Field(ge=0, le=300)] = 300.0
+    model_name: str = "gpt-4.1-mini"
+    model_base_url: str | None = None
+    model_api_key: SecretStr | None = None
+    model_api_key_secret: str | None = None
+    model_timeout_seconds: Annotated[float, Field(gt=0)] = 25.0
+    model_retries: Annotated[int, Field(ge=0, le=3)] = 1
+    private_model_urls: bool = False
+    claim_seconds: Annotated[float, Field(gt=0)] = 95.0
+    attempts: Annotated[int, Field(ge=1)] = 3
+    retry_base_seconds: Annotated[float, Field(ge=0)] = 3.0
+    retry_max_seconds: Annotated[float, Field(ge=0)] = 60.0
+    turn_expiry_seconds: Annotated[float, Field(gt=0)] = 600.0
+    pause_seconds: Annotated[float, Field(gt=0)] = 300.0
+    pause_after_failures: Annotated[int, Field(ge=1)] = 5
+    fallback_interval_seconds: Annotated[float, Field(ge=0)] = 3600.0
+    reply_expiry_seconds: Annotated[float, Field(gt=0)] = 120.0
+    typing_interval_seconds: Annotated[float, Field(gt=0)] = 8.0
+    messages_per_minute: Annotated[int, Field(ge=1)] = 20
+    messages_per_hour: Annotated[int, Field(ge=1)] = 200
+
+
+class SweeperSettings(DatabaseSettings, QueueSettings):
+    """Settings of functions/sweeper; retention in days, other durations in seconds."""
+
+    lost_after_seconds: Annotated[float, Field(ge=0)] = 5.0
+    turn_expiry_seconds: Annotated[float, Field(gt=0)] = 600.0
+    batch: Annotated[int, Field(ge=1)] = 500
+    event_days: Annotated[float, Field(ge=0)] = 30.0
+    command_days: Annotated[float, Field(ge=0)] = 30.0
+    turn_days: Annotated[float, Field(ge=0)] = 90.0
+    usage_days: Annotated[float, Field(ge=0)] = 400.0
+    set_aside_days: Annotated[float, Field(ge=0)] = 14.0
+    early_receipt_days: Annotated[float, Field(ge=0)] = 2.0
+    deleted_session_days: Annotated[float, Field(ge=0)] = 7.0
 
 
 class ConnectorSettings(DatabaseSettings, QueueSettings):

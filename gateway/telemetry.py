@@ -9,11 +9,14 @@ from __future__ import annotations
 import logging
 import os
 import re
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+from gateway import correlation
 
 # A deployment names itself, so that two of them in one account are told apart.
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "whatsapp-gateway")
@@ -41,6 +44,8 @@ class Redacting(LambdaPowertoolsFormatter):
         masked = {
             key: redact(value) if isinstance(value, str) and key != "timestamp" else value for key, value in log.items()
         }
+        if (correlation_id := correlation.current()) is not None:
+            masked["correlation_id"] = correlation_id
         return super().serialize(masked)
 
 
@@ -58,6 +63,13 @@ def traced(handler: HandlerT) -> HandlerT:
     """Trace a Lambda handler; neither answers nor errors are kept with a trace, because both can hold texts."""
     tracer = Tracer(service=SERVICE, auto_patch=False)
     return cast(HandlerT, tracer.capture_lambda_handler(handler, capture_response=False, capture_error=False))
+
+
+def log_failure(log: Logger, error: Exception, **ids: str) -> None:
+    """Say where an error came from, without its text: messages of exceptions quote rows."""
+    frames = traceback.extract_tb(error.__traceback__)
+    stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    log.error("unexpected error", error=type(error).__name__, stack=stack, **ids)
 
 
 def adopt(name: str, component: str) -> None:

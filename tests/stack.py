@@ -21,7 +21,7 @@ from infra.local.part import Part
 from infra.local.places import SYSTEM_STATE, can_enter
 from infra.local.ports import free_port
 from infra.local.postgres import Postgres
-from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, WhatsAppServer
+from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, ModelStub, WhatsAppServer
 from infra.local.queues import queue_environment
 
 PartT = TypeVar("PartT", bound=Part)
@@ -65,6 +65,10 @@ class Stack:
     def whatsapp(self) -> WhatsAppServer:
         directory = self._directory / "whatsapp"
         return self._started(WhatsAppServer(self.logs / "whatsapp.log", free_port(), directory, inherited_environment))
+
+    @cached_property
+    def model(self) -> ModelStub:
+        return self._started(ModelStub(self.logs / "model.log", free_port(), inherited_environment))
 
     def gateway(self, **settings: str) -> Gateway:
         """An API and connectors over a fresh database and fresh queues; `settings` are environment variables."""

@@ -18,6 +18,10 @@ FIXED_ENVIRONMENT = {"NEONIZE_BOT_TAG": "off", "POWERTOOLS_SERVICE_NAME": "whats
 CONNECTOR_STOP_SECONDS = 30.0
 # Longer than the API's longest wait for a send.
 API_STOP_SECONDS = 15.0
+# As the functions have them on AWS.
+REPLIES_TIMEOUT_SECONDS = 90.0
+SWEEPER_TIMEOUT_SECONDS = 55.0
+SWEEP_SECONDS = 60.0
 
 
 class Api(Program):
@@ -56,3 +60,44 @@ class WhatsAppServer(Program):
         """What leads a connector here; known once the server has started."""
         values: dict[str, str] = json.loads((self._directory / "environment.json").read_text())
         return values
+
+
+class ModelStub(Program):
+    """An OpenAI-compatible service that needs no model."""
+
+    def __init__(self, log: Path, port: int, environment: Environment) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+        server = ("-m", "infra.local.model", "--port", str(port))
+        super().__init__("model", log, server, environment, partial(answers_ok, f"{self.url}/health"))
+
+    @property
+    def functions_environment(self) -> dict[str, str]:
+        """What leads functions/replies here."""
+        return {
+            "GATEWAY_MODEL_BASE_URL": f"{self.url}/v1",
+            "GATEWAY_MODEL_API_KEY": "local",
+            "GATEWAY_MODEL_NAME": "stub",
+        }
+
+
+class Function(Program):
+    """A Lambda function with what invokes it: `invoked_by` holds the options of infra.local.lambdas for that."""
+
+    def __init__(
+        self, name: str, log: Path, timeout: float, invoked_by: tuple[str, ...], environment: Environment
+    ) -> None:
+        port = free_port()
+        options = ("--name", name, "--handler", f"functions.{name}.handler:handler", "--timeout", str(timeout))
+        command = ("-m", "infra.local.lambdas", *options, "--health-port", str(port), *invoked_by)
+        super().__init__(name, log, command, environment, partial(answers_ok, f"http://{LOOPBACK}:{port}/"))
+
+
+def replies(log: Path, environment: Environment, concurrency: int = 2) -> Function:
+    """Answers what the replies queue rings for, so many turns at once."""
+    invoked_by = ("--queue", "replies", "--concurrency", str(concurrency))
+    return Function("replies", log, REPLIES_TIMEOUT_SECONDS, invoked_by, environment)
+
+
+def sweeper(log: Path, environment: Environment, every: float = SWEEP_SECONDS) -> Function:
+    """Sweeps every so many seconds."""
+    return Function("sweeper", log, SWEEPER_TIMEOUT_SECONDS, ("--every", str(every)), environment)

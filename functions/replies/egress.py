@@ -1,0 +1,59 @@
+"""Where a model's service may live: at a public address, or sessions would open our own network to their users."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+import httpx2
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class AddressNotPublic(httpx2.UnsupportedProtocol):
+    """The host leads, by any of its addresses, into a network that is not public."""
+
+
+class PublicOnly(httpx2.BaseTransport):
+    """Connects to the address that was checked, so that a name cannot lead elsewhere in between.
+
+    Connections are not kept: the pool knows addresses only, and many names share one.
+    """
+
+    def __init__(self) -> None:
+        self._inner = httpx2.HTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Raises AddressNotPublic."""
+        host = request.url.host
+        address = public_address(host, request.url.port or 443)
+        request.url = request.url.copy_with(host=address)
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def public_address(host: str, port: int) -> str:
+    """One of the host's addresses when all are public. Raises AddressNotPublic, and ConnectError for no host."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpx2.ConnectError("the host is not known") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise AddressNotPublic("the host's address is not public")
+    return addresses[0]
+
+
+def is_public(text: str) -> bool:
+    """Also of IPv4 addresses inside IPv6 ones."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return address.is_global and not address.is_multicast

@@ -1,0 +1,70 @@
+"""Answers incoming messages: fed by the queue `replies`, one ring a turn."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.replies.asking import Asking
+from functions.replies.doorbells import Doorbells
+from functions.replies.keys import KeyRing
+from functions.replies.model import Model
+from functions.replies.replying import Replier
+from gateway.aws.encryption import ModelKeys
+from gateway.aws.queues import CommandQueues, TurnQueue, turn_of
+from gateway.domain.turns import TurnStatus
+from gateway.metrics import Metric
+from gateway.metrics import record as count
+from gateway.settings import RepliesSettings
+from gateway.store.database import Database
+from gateway.telemetry import log_failure, logger, metrics, traced
+
+_log = logger("replies")
+_metrics = metrics()
+_METRICS = {
+    TurnStatus.REPLIED: Metric.TURNS_REPLIED,
+    TurnStatus.SKIPPED: Metric.TURNS_SKIPPED,
+    TurnStatus.FAILED: Metric.TURNS_FAILED,
+    TurnStatus.SUPERSEDED: Metric.TURNS_SUPERSEDED,
+}
+# A batch whose rings all failed is a partial failure too: an error would only hide which they were.
+_processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@_log.inject_lambda_context
+@traced
+@_metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Answers which rings must be heard again."""
+    return process_partial_response(event=event, record_handler=_hear, processor=_processor, context=context)
+
+
+def _hear(record: SQSRecord) -> None:
+    """What cannot be parsed fails each time, and so comes to the dead-letter queue."""
+    try:
+        ended = _replier().answer(turn_of(record.body))
+    except Exception as error:
+        log_failure(_log, error, message_id=record.message_id)
+        raise
+    if ended is not None and ended.status in _METRICS:
+        count(_METRICS[ended.status])
+
+
+@cache
+def _replier() -> Replier:
+    settings = RepliesSettings()  # read from the environment
+    database = Database(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        name="replies",
+        wait_seconds=settings.database_wait_seconds,
+    )
+    keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
+    model = Model(settings.model_timeout_seconds, settings.model_retries)
+    doorbells = Doorbells(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
+    return Replier(settings, database, Asking(settings, model, keys), doorbells)

@@ -1,0 +1,160 @@
+"""An OpenAI-compatible service on loopback that needs no model, and does what it is told.
+
+A key that begins with `wrong` is refused, so that a mistyped key can be tried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from infra.local.model.answers import Completion, CompletionRequest, complete
+from infra.local.model.faults import Fault, Faults
+
+MODEL = "stub"
+KEPT_REQUESTS = 1000
+HANG_SECONDS = 300.0
+# A fixed moment: answers are the same at every run.
+CREATED = 1767225600
+
+_ERRORS = {
+    400: ("invalid_request_error", "invalid_value"),
+    401: ("invalid_request_error", "invalid_api_key"),
+    404: ("invalid_request_error", "model_not_found"),
+    429: ("rate_limit_error", "rate_limit_exceeded"),
+}
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class ModelServer:
+    def __init__(self) -> None:
+        self._faults = Faults()
+        self._seen: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
+        self._count = 0
+
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[_refusing_nonsense])
+        app.add_routes(
+            [
+                web.get("/health", self._health),
+                web.get("/v1/models", self._models),
+                web.post("/v1/chat/completions", self._complete),
+                web.post("/faults", self._add_fault),
+                web.delete("/faults", self._clear_faults),
+                web.get("/requests", self._requests),
+                web.delete("/requests", self._forget_requests),
+            ]
+        )
+        return app
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _models(self, _request: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "local"}]})
+
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
+        asked = CompletionRequest.model_validate_json(await request.text())
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self._seen.append({"keyEnding": key[-4:], **asked.model_dump(exclude_none=True)})
+        if not key or key.startswith("wrong"):
+            return _error(401, "Incorrect API key provided.")
+        fault = self._faults.take(asked.newest)
+        if fault is not None:
+            await asyncio.sleep(fault.seconds)
+            if (failure := await _failed(request, fault)) is not None:
+                return failure
+        self._count += 1
+        completion = complete(asked, fault)
+        if asked.stream:
+            return await _streamed(request, asked, completion, self._count)
+        return web.json_response(_whole(asked, completion, self._count))
+
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        self._faults.add(Fault.model_validate_json(await request.text()))
+        return web.json_response({}, status=201)
+
+    async def _clear_faults(self, _request: web.Request) -> web.Response:
+        self._faults.clear()
+        return web.json_response({})
+
+    async def _requests(self, _request: web.Request) -> web.Response:
+        return web.json_response({"requests": list(self._seen)})
+
+    async def _forget_requests(self, _request: web.Request) -> web.Response:
+        self._seen.clear()
+        return web.json_response({})
+
+
+@web.middleware
+async def _refusing_nonsense(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ValidationError as error:
+        return _error(400, str(error.errors(include_url=False, include_input=False)))
+
+
+async def _failed(request: web.Request, fault: Fault) -> web.StreamResponse | None:
+    if fault.kind == "status":
+        return _error(fault.status, "As asked.", fault.retry_after)
+    if fault.kind == "hang":
+        await asyncio.sleep(HANG_SECONDS)
+    if fault.kind in ("hang", "drop") and request.transport is not None:
+        request.transport.abort()
+        return web.Response()
+    return None
+
+
+def _error(status: int, message: str, retry_after: str | None = None) -> web.Response:
+    kind, code = _ERRORS.get(status, ("server_error", "server_error"))
+    body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    return web.json_response(body, status=status, headers={"Retry-After": retry_after} if retry_after else None)
+
+
+def _usage(completion: Completion) -> dict[str, int]:
+    return {
+        "prompt_tokens": completion.prompt_tokens,
+        "completion_tokens": completion.completion_tokens,
+        "total_tokens": completion.prompt_tokens + completion.completion_tokens,
+    }
+
+
+def _head(asked: CompletionRequest, number: int, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{number}", "object": kind, "created": CREATED, "model": asked.model}
+
+
+def _whole(asked: CompletionRequest, completion: Completion, number: int) -> dict[str, Any]:
+    message = {"role": "assistant", "content": completion.text, "refusal": completion.refusal}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
+    return {**_head(asked, number, "chat.completion"), "choices": [choice], "usage": _usage(completion)}
+
+
+async def _streamed(
+    request: web.Request, asked: CompletionRequest, completion: Completion, number: int
+) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    head = _head(asked, number, "chat.completion.chunk")
+    deltas = [{"role": "assistant", "content": ""}, *({"content": word} for word in _words(completion.text or ""))]
+    for delta in deltas:
+        await _send(response, {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+    last = {"index": 0, "delta": {}, "finish_reason": completion.finish_reason}
+    await _send(response, {**head, "choices": [last]})
+    if asked.stream_options.include_usage:
+        await _send(response, {**head, "choices": [], "usage": _usage(completion)})
+    await response.write(b"data: [DONE]\n\n")
+    return response
+
+
+async def _send(response: web.StreamResponse, chunk: dict[str, Any]) -> None:
+    await response.write(f"data: {json.dumps(chunk)}\n\n".encode())
+
+
+def _words(text: str) -> list[str]:
+    return text.split(" ")[:1] + [f" {word}" for word in text.split(" ")[1:]] if text else []

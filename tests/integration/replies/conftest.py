@@ -1,0 +1,143 @@
+"""functions/replies with everything real around it: PostgreSQL, SQS, KMS, and a model's service over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from functions.replies.asking import Asking
+from functions.replies.doorbells import Doorbells
+from functions.replies.keys import KeyRing
+from functions.replies.model import Model
+from functions.replies.replying import Replier
+from gateway.aws.encryption import ModelKeys
+from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.domain.turns import TurnBell
+from gateway.settings import RepliesSettings
+from gateway.store import turns
+from gateway.store.database import Database
+from gateway.store.turns import Turn
+from infra.local.database import DatabaseUrls
+from infra.local.programs import ModelStub
+from infra.local.queues import sqs_client
+from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
+    Owned,
+    Store,
+    linked,
+    make_linked,
+    make_session,
+    owned,
+    store,
+    user,
+)
+from tests.integration.talk import Talk
+from tests.stack import Queues, Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The model's service, as tests steer it."""
+
+    stub: ModelStub
+    http: httpx.Client
+
+    def fault(self, **fault: Any) -> None:
+        self.http.post("/faults", json=fault).raise_for_status()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Oldest first."""
+        seen: list[dict[str, Any]] = self.http.get("/requests").json()["requests"]
+        return seen
+
+
+@pytest.fixture
+def service(stack: Stack) -> Iterator[Service]:
+    with httpx.Client(base_url=stack.model.url) as http:
+        http.delete("/faults")
+        http.delete("/requests")
+        yield Service(stack.model, http)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One session's assistant."""
+
+    talk: Talk
+    service: Service
+    queues: Queues
+    models: list[Model]
+
+    def make(self, **settings: Any) -> Replier:
+        """functions/replies with some settings changed."""
+        return replier(self.talk.replies, self.models, **settings)
+
+    def answer(self, bell: TurnBell | None, **settings: Any) -> Turn:
+        """The turn after one ring of it."""
+        assert bell
+        self.make(**settings).answer(bell.turn_id)
+        return self.talk.turn(bell.turn_id)
+
+    def test(self, text: str, **settings: Any) -> Turn:
+        """The turn of a trial."""
+        with self.talk.store.functions.transaction() as connection:
+            asked = turns.request_test(connection, self.talk.session_id, text)
+        return self.answer(TurnBell(asked.id), **settings)
+
+    def rung(self) -> int:
+        """How often our own queue was rung, delayed rings included."""
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+        answer = sqs_client(self.queues.endpoint).get_queue_attributes(
+            QueueUrl=self.queues.urls["replies"], AttributeNames=["All"]
+        )
+        return sum(int(value) for name, value in answer["Attributes"].items() if name in names)
+
+    def commands(self) -> list[tuple[str, dict[str, Any]]]:
+        """Kind and payload, in order."""
+        with self.talk.store.functions.transaction() as connection:
+            rows = connection.execute(
+                "SELECT kind, payload FROM gateway.commands WHERE session_id = %s ORDER BY seq", [self.talk.session_id]
+            ).fetchall()
+        return [(row["kind"], row["payload"]) for row in rows]
+
+
+@pytest.fixture
+def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator[Talk]:  # noqa: F811
+    replies = Database(module_database.replies)
+    talk = Talk(store, linked, replies, module_database.admin)
+    talk.configure(debounce_seconds=0, system_prompt="Rent is due on the third.")
+    yield talk
+    replies.close()
+
+
+@pytest.fixture
+def desk(
+    talk: Talk, service: Service, queues: Queues, module_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    environment = {
+        **queues.environment,
+        **service.stub.functions_environment,
+        "GATEWAY_DATABASE_URL": module_database.replies,
+        "GATEWAY_MODEL_TIMEOUT_SECONDS": "1.5",
+        "GATEWAY_MODEL_RETRIES": "0",
+        "GATEWAY_RETRY_BASE_SECONDS": "0",
+        "GATEWAY_PRIVATE_MODEL_URLS": "true",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    models: list[Model] = []
+    yield Desk(talk, service, queues, models)
+    for model in models:
+        model.close()
+
+
+def replier(database: Database, models: list[Model], **changes: Any) -> Replier:
+    """As the handler makes it, with some settings changed."""
+    settings = RepliesSettings(**changes)
+    keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
+    models.append(Model(settings.model_timeout_seconds, settings.model_retries))
+    doorbells = Doorbells(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
+    return Replier(settings, database, Asking(settings, models[-1], keys), doorbells)

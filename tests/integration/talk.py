@@ -1,0 +1,82 @@
+"""A linked session whose assistant is on, and the contacts who write to it, without a connector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from gateway.domain.phone import Address
+from gateway.domain.turns import TurnBell
+from gateway.store import assistant, chats, hearing, incoming, messages, turns
+from gateway.store.database import Database
+from gateway.store.fence import fenced
+from gateway.store.ids import new_id
+from gateway.store.incoming import Incoming
+from gateway.store.messages import Message
+from gateway.store.turns import Turn
+from tests.integration.store.conftest import BOB, Owned, Store
+
+CAROL = Address("100000000000003@lid", "+15550003003")
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """`replies` connects as the role of functions/replies."""
+
+    store: Store
+    owned: Owned
+    replies: Database
+    admin: str
+
+    @property
+    def session_id(self) -> UUID:
+        return self.owned.session_id
+
+    def configure(self, **changes: Any) -> None:
+        with self.store.functions.transaction() as connection:
+            assistant.put(connection, self.session_id, {"enabled": True, **changes})
+
+    def hear(self, text: str | None = "Hello", sender: Address = BOB, **more: Any) -> TurnBell | None:
+        """A message comes in; `more` are fields of Incoming."""
+        message = Incoming(
+            message_id=more.pop("message_id", new_id().hex),
+            chat=more.pop("chat", sender),
+            sender=sender,
+            from_me=more.pop("from_me", False),
+            timestamp=more.pop("timestamp", datetime.now(UTC)),
+            message_type=more.pop("message_type", "text"),
+            content=text,
+            **more,
+        )
+        with fenced(self.store.connector, self.session_id, self.owned.epoch) as fence:
+            stored = incoming.store(fence, message)
+            assert stored
+            return hearing.on_message(fence, message, stored)
+
+    def turns(self, **filters: Any) -> list[Turn]:
+        """Newest first."""
+        with self.store.functions.transaction() as connection:
+            return turns.page(connection, self.session_id, limit=100, **filters)
+
+    def turn(self, turn_id: UUID) -> Turn:
+        with self.store.functions.transaction() as connection:
+            return turns.get(connection, self.session_id, turn_id)
+
+    def claim(self, bell: TurnBell | None, lease: float = 60) -> Turn | None:
+        assert bell
+        with self.replies.transaction() as connection:
+            return turns.claim(connection, bell.turn_id, lease)
+
+    def claimed(self, bell: TurnBell | None, lease: float = 60) -> Turn:
+        turn = self.claim(bell, lease)
+        assert turn
+        return turn
+
+    def said(self, contact: Address = BOB) -> list[Message]:
+        """What the assistant sent to a contact, oldest first."""
+        with self.store.functions.transaction() as connection:
+            chat = chats.find(connection, self.session_id, contact)
+            page = messages.page(connection, self.session_id, chat_id=chat.id, before=None, limit=100)
+        return [message for message in reversed(page) if message.origin == "ai"]
