@@ -10,6 +10,7 @@ import psycopg
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.idempotency import REPLAYED
@@ -54,14 +55,13 @@ async def answer_send(
     replayed: bool = False,
 ) -> JSONResponse:
     """Ring the owner, wait unless the caller prefers not to, and answer by what became of the message."""
-    if prefers_async:
-        await run_in_threadpool(services.doorbell.ring, session)
-    else:
+    if not prefers_async:
         message = await _rung_and_settled(services, session, message)
     answer = _answer(request, message, waited=not prefers_async)
     answer.headers["Location"] = f"/sessions/{message.session_id}/messages/{message.id}"
     if prefers_async:
         answer.headers["Preference-Applied"] = "respond-async"
+        answer.background = BackgroundTask(services.doorbell.ring, session)
     if replayed:
         answer.headers[REPLAYED] = "true"
     return answer
