@@ -44,7 +44,7 @@ class Desk:
 
 
 class Activity(Protocol):
-    """All but wake() and abandon() run on the runner's own thread."""
+    """All but wake(), suspend() and abandon() run on the runner's own thread."""
 
     @property
     def due(self) -> float | None:
@@ -62,6 +62,9 @@ class Activity(Protocol):
 
     def wake(self) -> None:
         """There may be new commands."""
+
+    def suspend(self) -> None:
+        """The database is away: close the socket until it is back."""
 
     def end(self, patience: float) -> None:
         """Stop in good order within about `patience` seconds."""

@@ -74,6 +74,11 @@ class Line:
         self.hang_up()
         self.pause(pause)
 
+    def suspend(self) -> None:
+        """Close the socket; whoever uses the link is told that it has ended. From any thread."""
+        if (link := self._link) is not None:
+            link.suspend()
+
     def hang_up(self) -> None:
         """Close the socket; from any thread."""
         link, self._link = self._link, None

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+import psycopg
+
 from connector.resources import Resources
 from connector.whatsapp.binding import Callbacks, Client
 from connector.whatsapp.connection import (
@@ -19,7 +21,7 @@ from connector.whatsapp.connection import (
     OfflineSyncCompleted,
     decode_connection_event,
 )
-from connector.whatsapp.errors import WhatsAppError
+from connector.whatsapp.errors import StoreUnavailable, WhatsAppError
 from connector.whatsapp.events import is_durable
 from gateway.store import inbox
 
@@ -124,6 +126,12 @@ class Link:
             self.client.disconnect()
             threading.Thread(target=self._drain, name=f"drain-{self._session_id}", daemon=True).start()
 
+    def suspend(self) -> None:
+        """Hang up because nothing can be stored any more."""
+        if not self._closed.is_set():
+            self._ears.note(LinkNote(self, Ended(StoreUnavailable("the database is away"))))
+            self.hang_up()
+
     def close(self, patience: float) -> bool:
         """Hang up and wait until everything is stored and the client has ended; False after `patience` seconds."""
         self.hang_up()
@@ -149,8 +157,13 @@ class Link:
     def _store(self, kind: str, payload: bytes) -> None:
         self._paused_at = self.paused_at
         self._storing = True
-        with self._resources.database.transaction() as connection:
-            inbox.append(connection, self._session_id, self.device_jid, kind, payload)
+        try:
+            with self._resources.database.transaction() as connection:
+                inbox.append(connection, self._session_id, self.device_jid, kind, payload)
+        except psycopg.OperationalError:
+            # What comes next could not be decrypted either; this event is kept and tried again by the binding.
+            threading.Thread(target=self.suspend, name=f"suspend-{self._session_id}", daemon=True).start()
+            raise
         self._stored_at = time.monotonic()
         self._storing = False
         self._ears.stored()

@@ -69,6 +69,9 @@ class Pairing:
     def wake(self) -> None:
         pass
 
+    def suspend(self) -> None:
+        pass
+
     def end(self, patience: float) -> None:
         self._leave()
 

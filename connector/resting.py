@@ -29,6 +29,9 @@ class Resting:
     def wake(self) -> None:
         pass
 
+    def suspend(self) -> None:
+        pass
+
     def end(self, patience: float) -> None:
         pass
 

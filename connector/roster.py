@@ -58,6 +58,13 @@ class Roster:
         for shard, session_id in needy:
             self.ring(shard, session_id)
 
+    def suspend(self) -> None:
+        """The database is away: nothing may be received until it is back."""
+        with self._lock:
+            runners = [runner for held in self._shards.values() for runner in held.runners.values()]
+        for runner in runners:
+            runner.suspend()
+
     def drop(self, term: Term) -> None:
         """The lease is lost: every socket of the shard is closed when this returns."""
         for runner in self._remove(term):

@@ -70,6 +70,10 @@ class Runner:
     def has_mail(self) -> bool:
         return not self._mail.empty()
 
+    def suspend(self) -> None:
+        """The database is away; from any thread."""
+        self._activity.suspend()
+
     def finish(self, patience: float) -> None:
         """End in good order: finish what is running, store and process what was received."""
         self._patience = patience

@@ -125,6 +125,9 @@ class Running:
         if (sender := self._sender) is not None:
             sender.wake()
 
+    def suspend(self) -> None:
+        self._line.suspend()
+
     def end(self, patience: float) -> None:
         deadline = time.monotonic() + patience
         if self._sender is not None:

@@ -64,6 +64,9 @@ class Unlinking:
     def wake(self) -> None:
         pass
 
+    def suspend(self) -> None:
+        self._line.suspend()
+
     def end(self, patience: float) -> None:
         self._line.close(patience)
 

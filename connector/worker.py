@@ -34,7 +34,7 @@ from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
 
-LIBRARIES = ("connector", "whatsmeow")
+LIBRARIES = ("connector", "whatsmeow", "psycopg")
 
 
 class Worker:
@@ -48,15 +48,14 @@ class Worker:
         pairings = Turnstile(settings.max_pairings)
         self._roster = Roster(Resources(worker_id, settings, database, self._credentials, pairings))
         self._doorbells = Doorbells(CommandQueues(settings.queue_prefix), self._roster.ring)
-        self._listener = Listener(dsn, self._roster.ring)
+        self._listener = Listener(dsn, listen=settings.listen, ring=self._roster.ring, away=self._roster.suspend)
         changes = Changes(self._take, self._lose, self._hand_over)
         self._leaseholder = Leaseholder(database, worker_id, settings, changes)
 
     def run(self) -> None:
         """Returns when it was asked to stop and everything is handed over."""
         self._migrate()
-        if self._settings.listen:
-            self._listener.start()
+        self._listener.start()
         self._leaseholder.start()
         while not self._stop.is_set():
             self._look_due.wait(self._settings.look_interval_seconds)

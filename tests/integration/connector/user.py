@@ -99,6 +99,12 @@ class User:
         with self.database.transaction() as connection:
             return sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0]
 
+    def command_status(self, session_id: UUID) -> str | None:
+        """Of the oldest that is not finished."""
+        with self.database.transaction() as connection:
+            command = commands.oldest_unfinished(connection, session_id)
+        return command.status if command else None
+
     def message(self, session_id: UUID, message_id: UUID) -> Message:
         with self.database.transaction() as connection:
             return messages.get(connection, session_id, message_id)

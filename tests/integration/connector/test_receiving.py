@@ -1,0 +1,189 @@
+"""What comes in is stored, whatever it is, once and in order."""
+
+from __future__ import annotations
+
+import psycopg
+
+from infra.local.whatsapp.client import WhatsAppControl
+from tests.integration.connector.conftest import MakePhone
+from tests.integration.connector.processes import workers
+from tests.integration.connector.user import User, wait_for
+from tests.stack import Gateway, Stack
+
+
+def test_every_kind_is_stored(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone("Tina")
+    session_id = guest.link(office)
+    text_id = whatsapp.send(tenant, office, "first")
+    whatsapp.send_kind(tenant, to=office, kind="image", caption="the stain")
+    whatsapp.send_kind(tenant, to=office, kind="location", latitude=52.5, longitude=13.4, name="Here")
+    whatsapp.send_kind(tenant, kind="reaction", messageId=text_id, emoji="👍")
+    messages = wait_for(lambda: guest.messages(session_id), lambda found: len(found) == 4)
+    text, image, location, reaction = messages
+    assert (text.message_type, text.content, text.push_name, text.status) == ("text", "first", "Tina", "received")
+    assert (image.message_type, image.content) == ("image", "the stain")
+    assert {"directPath", "mediaKey", "fileEncSha256", "mimetype"} <= set(image.media or {})
+    assert location.message_type == "location"
+    assert {"latitude": 52.5, "longitude": 13.4, "name": "Here"}.items() <= (location.location or {}).items()
+    assert (reaction.message_type, reaction.content, reaction.target_id) == ("reaction", "👍", text_id)
+    assert [event.data["targetMessageId"] for event in guest.events(session_id, "message.reaction")] == [text_id]
+    assert len(guest.events(session_id, "message.received")) == 3
+
+
+def test_an_edit_changes_the_message_it_names(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    text_id = whatsapp.send(tenant, office, "five o'clock")
+    whatsapp.send_kind(tenant, kind="edit", messageId=text_id, text="six o'clock")
+    guest.wait_for_texts(session_id, "six o'clock")
+    (message,) = guest.messages(session_id)
+    assert (message.message_id, message.message_type) == (text_id, "text")
+    assert message.edited_at is not None
+    assert [event.data["messageId"] for event in guest.events(session_id, "message.edited")] == [text_id]
+
+
+def test_a_deletion_empties_the_message_it_names(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    text_id = whatsapp.send(tenant, office, "a secret")
+    whatsapp.send_kind(tenant, kind="delete", messageId=text_id)
+    guest.wait_for_events(session_id, "message.deleted", 1)
+    (message,) = guest.messages(session_id)
+    assert message.content is None
+    assert message.deleted_at is not None
+
+
+def test_what_the_human_types_on_the_phone_is_from_me(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    whatsapp.send(office, tenant, "typed on the phone")
+    (message,) = wait_for(lambda: guest.messages(session_id), lambda found: len(found) == 1)
+    assert (message.from_me, message.origin, message.content) == (True, "phone", "typed on the phone")
+    assert (message.chat_lid, message.chat_phone) == (whatsapp.phone(tenant)["lid"], tenant)
+    assert message.sender_phone == office
+
+
+def test_a_message_that_could_not_be_read_is_visible_and_settled_by_its_repeat(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    whatsapp.fault(corrupt={"count": 1, "number": office})
+    whatsapp.send(tenant, office, "garbled once")
+    guest.wait_for_texts(session_id, "garbled once")
+    (message,) = guest.messages(session_id)
+    assert message.message_type == "text"
+    assert len(guest.events(session_id, "message.undecryptable")) == 1
+
+
+def test_duplicates_are_stored_once(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    whatsapp.fault(duplicate={"number": office})
+    for text in ("one", "two", "three"):
+        whatsapp.send(tenant, office, text)
+    guest.wait_for_texts(session_id, "three")
+    assert guest.received(session_id) == ["one", "two", "three"]
+
+
+def test_the_phone_writes_in_the_second_of_the_scan(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.create_session()
+    guest.connect(session_id)
+    whatsapp.scan(office, guest.wait_for_qr(session_id))
+    whatsapp.send(tenant, office, "at once")
+    whatsapp.send(office, tenant, "so do I")
+    guest.wait_for_texts(session_id, "at once")
+    wait_for(lambda: {message.content for message in guest.messages(session_id)}, lambda seen: "so do I" in seen)
+
+
+def test_an_event_that_cannot_be_read_is_set_aside(
+    guest: User, shared_gateway: Gateway, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    with psycopg.connect(shared_gateway.database.admin) as connection:
+        connection.execute(
+            "INSERT INTO gateway.inbox (session_id, kind, payload) VALUES (%s, 'Message', %s)",
+            [session_id, b"\xff\xff\xff\xff"],
+        )
+    whatsapp.send(tenant, office, "not held up")
+    guest.wait_for_texts(session_id, "not held up")
+    with psycopg.connect(shared_gateway.database.admin) as connection:
+        rows = connection.execute("SELECT error FROM gateway.inbox WHERE session_id = %s", [session_id]).fetchall()
+    assert rows == [("DecodeError",)]
+
+
+def test_the_database_away_for_a_while(
+    gateway: Gateway, user: User, stack: Stack, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    """Longer than a lease is trusted: sockets are closed, and everything comes back by itself."""
+    gateway.start_connector()
+    office, tenant = phone(), phone()
+    session_id = user.link(office)
+    queued = user.send(session_id, tenant, "before")
+    user.wait_for_status(session_id, queued, "delivered")
+    texts = [f"text {index}" for index in range(8)]
+    stack.postgres.stop()
+    try:
+        for text in texts[:4]:
+            whatsapp.send(tenant, office, text)
+        wait_for(lambda: _connected(whatsapp, office), lambda connected: not connected, timeout=30)
+        for text in texts[4:]:
+            whatsapp.send(tenant, office, text)
+    finally:
+        stack.postgres.start()
+    user.wait_for_texts(session_id, *texts)
+    assert user.received(session_id) == texts
+    after = user.send(session_id, tenant, "after")
+    user.wait_for_status(session_id, after, "delivered")
+
+
+def test_the_database_restarted(
+    gateway: Gateway, user: User, stack: Stack, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    gateway.start_connector()
+    office, tenant = phone(), phone()
+    session_id = user.link(office)
+    whatsapp.send(tenant, office, "before")
+    stack.postgres.kill()
+    try:
+        whatsapp.send(tenant, office, "while it is away")
+    finally:
+        stack.postgres.start()
+    whatsapp.send(tenant, office, "after")
+    user.wait_for_texts(session_id, "before", "while it is away", "after")
+    assert user.received(session_id) == ["before", "while it is away", "after"]
+    answer = user.send(session_id, tenant, "answer")
+    user.wait_for_status(session_id, answer, "delivered")
+
+
+def test_what_a_crash_lost_is_said_once(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    """The inbox is locked, so that events pile up in the worker and die with it."""
+    connector = gateway.start_connector()
+    office, tenant = phone(), phone()
+    session_id = user.link(office)
+    whatsapp.send(tenant, office, "stored")
+    user.wait_for_texts(session_id, "stored")
+    wait_for(lambda: user.session(session_id).accounted_until, lambda mark: mark is not None)
+    with psycopg.connect(gateway.database.admin) as connection:
+        connection.execute("LOCK TABLE gateway.inbox IN EXCLUSIVE MODE")
+        ids = {whatsapp.send(tenant, office, text) for text in ("lost one", "lost two", "lost three")}
+        for id in ids:
+            whatsapp.wait_for_status(tenant, id, "delivered")
+        workers(connector.pid)[0].kill()
+    events = user.wait_for_events(session_id, "message.lost", 3)
+    assert {event.data["messageId"] for event in events} == ids
+    assert {event.data["chat"] for event in events} == {whatsapp.phone(tenant)["lid"]}
+    workers(connector.pid)[0].kill()
+    user.wait_for_state(session_id, "connecting")
+    user.wait_for_state(session_id, "connected")
+    whatsapp.send(tenant, office, "after")
+    user.wait_for_texts(session_id, "after")
+    assert len(user.events(session_id, "message.lost")) == 3
+
+
+def _connected(whatsapp: WhatsAppControl, number: str) -> bool:
+    return any(device["connected"] for device in whatsapp.phone(number)["devices"])
