@@ -34,7 +34,8 @@ from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
 
-LIBRARIES = ("connector", "whatsmeow", "psycopg")
+# psycopg's pool tells of every connection it lends at INFO.
+LEVELS = {"connector": logging.INFO, "whatsmeow": logging.INFO, "psycopg": logging.WARNING}
 
 
 class Worker:
@@ -136,9 +137,9 @@ def end_with_parent() -> None:
 def set_up_logging() -> None:
     """Go prints to descriptor 1: our lines go elsewhere."""
     quiet_stdout()
-    for name in LIBRARIES:
+    for name, level in LEVELS.items():
         telemetry.adopt(name, "worker")
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).setLevel(level)
 
 
 def main() -> None:
