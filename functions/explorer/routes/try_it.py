@@ -24,7 +24,7 @@ from gateway.domain.sessions import SessionState
 router = APIRouter(prefix=f"{PATH}/try-it")
 
 POLL_SECONDS = 1.5
-PHONES_SHOWN = 6
+PHONES_SHOWN = 12
 MESSAGES_SHOWN = 30
 SESSION_NAME = "My first session"
 

@@ -15,6 +15,9 @@ export function installComposer() {
     if (event.target.matches("[data-composer] textarea")) checkText(event.target);
     if (event.target.matches("[data-number]")) checkNumberSoon(event.target);
   });
+  // Somebody may have typed before this file was there.
+  for (const area of document.querySelectorAll("[data-composer] textarea")) checkText(area);
+  for (const input of document.querySelectorAll("[data-number]")) checkNumberSoon(input);
 }
 
 function checkText(area) {
@@ -40,13 +43,14 @@ function checkNumberSoon(input) {
 }
 
 async function checkNumber(input) {
+  if (!input.isConnected) return;
   const written = input.value;
   const hint = input.parentElement.querySelector("[data-hint]");
   hint.dataset.usual ??= hint.textContent;
   if (written.trim() === "") return show(input, hint, hint.dataset.usual, false);
   const body = new URLSearchParams({ number: written, token: input.form.elements.token.value });
   const answer = await fetch("/explorer/number", { method: "POST", body }).catch(() => null);
-  if (answer === null || !answer.ok || input.value !== written) return;
+  if (!answer?.ok || input.value !== written || !input.isConnected) return;
   const { number, error } = await answer.json();
   show(input, hint, error ?? number, Boolean(error));
 }

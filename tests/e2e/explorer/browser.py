@@ -1,0 +1,103 @@
+"""A person with a browser in front of the Explorer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.e2e.world import World, read_qr
+
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+DESKTOP = (1280, 860)
+PHONE = (390, 844)
+# A machine that runs many tests at once is slow; nobody waits longer than they must.
+PATIENCE_MS = 20_000
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+class Person:
+    """One browser of one user; what the console says against the pages is collected."""
+
+    def __init__(self, context: BrowserContext, url: str, world: World) -> None:
+        self.context = context
+        self.world = world
+        self.complaints: list[str] = []
+        self.page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self._url = url
+
+    def open(self, path: str = "") -> Page:
+        self.page.goto(f"{self._url}/explorer{path}")
+        return self.page
+
+    def sign_in(self, key: str) -> Page:
+        page = self.open()
+        page.get_by_label("API key").fill(key)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url(re.compile("(connection|try-it)$"))
+        return page
+
+    def tab(self, name: str) -> Page:
+        self.page.get_by_role("navigation", name="Tabs").get_by_role("link", name=name).click()
+        expect(self.page.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+        return self.page
+
+    def scan(self, number: str) -> None:
+        """A virtual phone reads the code that is on the screen."""
+        source = self.page.locator("img.qr").get_attribute("src")
+        assert source
+        # The very pixels that are shown, not the API's answer.
+        png = self.page.locator("img.qr").screenshot()
+        self.world.whatsapp.scan(number, read_qr(png))
+
+    def card(self, name: str) -> Locator:
+        return self.page.get_by_role("listitem").filter(has=self.page.get_by_role("heading", name=name, exact=True))
+
+    def bubble(self, text: str) -> Locator:
+        return self.page.locator(".chat .bubble").filter(has_text=text)
+
+    def assert_accessible(self) -> None:
+        """axe-core finds nothing serious."""
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        serious = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
+        told = [{"id": each["id"], "nodes": [node["html"] for node in each["nodes"]]} for each in serious]
+        assert not serious, json.dumps(told, indent=1)
+
+    def assert_fits(self) -> None:
+        """Nothing is wider than the screen."""
+        wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, f"{wider} px too wide"
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@contextmanager
+def person(
+    browser: Browser, url: str, world: World, size: tuple[int, int] = DESKTOP, *, scripts: bool = True
+) -> Iterator[Person]:
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, java_script_enabled=scripts, has_touch=size == PHONE
+    )
+    try:
+        yield Person(context, url, world)
+    finally:
+        context.close()

@@ -1,0 +1,67 @@
+"""The Explorer on the real gateway, and Debian's Chromium; without it these tests are skipped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from cryptography.fernet import Fernet
+from playwright.sync_api import Browser, sync_playwright
+
+from infra.local.explorer import Explorer
+from infra.local.ports import free_port
+from tests.e2e.explorer.browser import ARGUMENTS, DESKTOP, Person, person
+from tests.e2e.world import World
+from tests.stack import inherited_environment
+
+NewPerson = Callable[..., Person]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def explorer_of(world: World) -> Iterator[Explorer]:
+    """An Explorer in front of a world's API."""
+    port = free_port()
+    log = world.gateway.logs / f"explorer-{port}.log"
+    secret = Fernet.generate_key().decode()
+    whatsapp = world.stack.whatsapp.url
+    part = Explorer(log, port, world.gateway.api.url, secret, inherited_environment(), whatsapp_url=whatsapp)
+    part.start()
+    try:
+        yield part
+    finally:
+        part.stop()
+
+
+@pytest.fixture(scope="module")
+def explorer(world: World) -> Iterator[Explorer]:
+    with explorer_of(world) as part:
+        yield part
+
+
+@pytest.fixture
+def new_person(browser: Browser, explorer: Explorer, world: World) -> Iterator[NewPerson]:
+    """Makes people with browsers of their own, each of a new user unless a key is given; none may hear complaints."""
+    with ExitStack() as stack:
+        people: list[Person] = []
+
+        def make(size: tuple[int, int] = DESKTOP, key: str | None = None) -> Person:
+            one = stack.enter_context(person(browser, explorer.url, world, size))
+            people.append(one)
+            one.sign_in(key or world.gateway.new_key())
+            return one
+
+        yield make
+        assert [complaint for one in people for complaint in one.complaints] == []

@@ -1,0 +1,97 @@
+"""Texts that attack, two people at once, a browser without scripts, long conversations."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+from infra.local.explorer import Explorer
+from tests.e2e.explorer.browser import person
+from tests.e2e.explorer.conftest import NewPerson
+from tests.e2e.world import Linked, World, until, until_connected
+from tests.integration.explorer.test_security import XSS
+
+
+def linked_for(world: World, key: str, name: str) -> Linked:
+    number = world.phone("Landlord")
+    session = world.as_user(key).create_session(name)
+    session.connect()
+    world.scan(session, number)
+    return Linked(session, until_connected(session, number))
+
+
+def test_what_attackers_write_is_shown_as_text(new_person: NewPerson, world: World) -> None:
+    key = world.gateway.new_key()
+    linked = linked_for(world, key, XSS[0])
+    visitor = new_person(key=key)
+    page = visitor.tab("Connection")
+    dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    for text in XSS:
+        sender = world.phone(text[:100])
+        world.whatsapp.send(sender, linked.number, text)
+    until(lambda: len(linked.texts()) == len(XSS))
+    expect(visitor.card(XSS[0])).to_be_visible()
+    visitor.tab("Messaging")
+    expect(page.locator(".chat-list li")).to_have_count(len(XSS))
+    for i, text in enumerate(reversed(XSS)):
+        page.locator(".chat-list a").nth(i).click()
+        expect(page.locator(".chat .bubble .text")).to_have_text(text, use_inner_text=True)
+        expect(page.locator(".chat h2")).to_have_text(text[:100])
+    assert dialogs == []
+
+
+def test_two_people_see_only_their_own(new_person: NewPerson) -> None:
+    anna, ben = new_person(), new_person()
+    for visitor, name in ((anna, "Anna's office"), (ben, "Ben's office")):
+        page = visitor.tab("Connection")
+        page.get_by_label("Name of a new session").fill(name)
+        page.get_by_role("button", name="New session").click()
+        expect(visitor.card(name)).to_be_visible()
+    for visitor in (anna, ben):
+        visitor.page.reload()
+        expect(visitor.page.locator("#sessions > li")).to_have_count(1)
+
+
+def test_it_works_without_scripts(browser: Browser, explorer: Explorer, world: World) -> None:
+    key = world.gateway.new_key()
+    linked = linked_for(world, key, "Office")
+    tenant = world.phone("Tenant")
+    with person(browser, explorer.url, world, scripts=False) as visitor:
+        visitor.sign_in(key)
+        page = visitor.open("/messaging?new=1")
+        page.get_by_label("To").fill(tenant)
+        page.get_by_role("textbox", name="Message").fill("No scripts")
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.locator(".bubble .text")).to_have_text("No scripts")
+    assert linked.texts() == ["No scripts"]
+
+
+def test_a_long_conversation_is_read_back_to_its_beginning(new_person: NewPerson, world: World) -> None:
+    key = world.gateway.new_key()
+    linked = linked_for(world, key, "Office")
+    tenant = world.phone("Tenant")
+    for i in range(95):
+        world.whatsapp.send(tenant, linked.number, f"text {i}.")
+    until(lambda: len(linked.texts()) == 95, timeout=40)
+    visitor = new_person(key=key)
+    visitor.tab("Messaging")
+    visitor.page.locator(".chat-list a").first.click()
+    expect(visitor.bubble("text 94.")).to_be_in_viewport()
+    scroll_up_until(visitor.page, "text 0.")
+    world.whatsapp.send(tenant, linked.number, "the newest")
+    expect(visitor.bubble("the newest")).to_have_count(1, timeout=10_000)
+    texts = visitor.page.locator(".chat .bubble .text").all_inner_texts()
+    assert texts == [f"text {i}." for i in range(95)] + ["the newest"]
+
+
+def scroll_up_until(page: Page, text: str) -> None:
+    def is_there() -> bool:
+        page.locator("#thread").evaluate("thread => { thread.scrollTop = 0; }")
+        return page.locator(".chat .bubble").filter(has_text=text).count() == 1
+
+    until(is_there, interval=0.3)
