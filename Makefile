@@ -6,7 +6,7 @@ UV_VERSION := 0.13.8
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all check openapi bench clean build deploy key logs redrive local-api
+.PHONY: help setup lock up test test-all check openapi bench clean build deploy key logs redrive local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -84,6 +84,13 @@ redrive: setup ## Move what lies in the dead-letter queues back
 local-api: setup $(VENV)/aws/.ready ## Run the API in Lambda's own container beside make up (needs Docker)
 	@$(BIN)/python -m infra.aws.local_api
 	@$(SAM) build && $(SAM) local start-api --port 3003 --env-vars .local/sam-environment.json --docker-network host
+
+typescript: ## Make a typed TypeScript client from openapi.json (docs/typescript/gateway.d.ts)
+	@npm --prefix docs/typescript ci --silent
+	@npm --prefix docs/typescript run --silent generate
+
+screenshots: setup ## Take the pictures of the Explorer in docs/screenshots anew (needs Chromium)
+	@$(BIN)/python -m tests.screenshots
 
 clean: ## Remove environments, caches and all local data
 	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean

@@ -18,7 +18,7 @@ class UpSettings(BaseSettings):
 
     api_port: PortNumber = 3001
     whatsapp_port: PortNumber = 3002
-    explorer_port: PortNumber = 3003
+    explorer_port: PortNumber = 3004
     postgres_port: PortNumber = 5433
     sqs_port: PortNumber = 4566
     health_port: PortNumber = 8081
