@@ -11,6 +11,7 @@ import compileall
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,7 @@ def package(name: str, directory: Path, *, native: bool = False) -> None:
     own = ("connector",) if name == CONNECTOR else (f"functions/{name}", "functions/__init__.py")
     for part in ("gateway", *own, "infra/aws/database-ca.pem"):
         _copy(ROOT / part, directory / part.removeprefix("infra/aws/"))
+    _describe(directory)
     _compile(directory, native=native)
 
 
@@ -57,6 +59,15 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "cli"))
     else:
         shutil.copy(source, target)
+
+
+def _describe(directory: Path) -> None:
+    """Code asks for the version of its own distribution."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    name, version = project["name"], project["version"]
+    metadata = directory / f"{name.replace('-', '_')}-{version}.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
 
 
 def _prune(directory: Path) -> None:

@@ -1,0 +1,75 @@
+"""The API's package behind API Gateway."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from gateway.store import api_keys, users
+from gateway.store.ids import new_id
+from gateway.store.migrations import DEFAULT_USER_PROFILES
+from infra.local.database import DatabaseUrls
+from tests.integration.lambda_runtime.conftest import Event, Start
+from tests.integration.lambda_runtime.runtime import Function, FunctionError
+from tests.stack import Stack
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture(scope="module")
+def api(start: Start, module_database: DatabaseUrls, stack: Stack) -> Function:
+    queues = stack.queues()
+    return start("api", {**module_database.functions_environment, **queues.environment})
+
+
+@pytest.fixture(scope="module")
+def key(module_database: DatabaseUrls) -> str:
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        owner = new_id()
+        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+        return api_keys.create(connection, owner, "test")[1]
+
+
+def _logged(function: Function, message: str) -> list[dict[str, Any]]:
+    lines = [line for line in function.log.read_text().splitlines() if line.startswith("{")]
+    return [entry for entry in map(json.loads, lines) if entry.get("message") == message]
+
+
+def test_it_says_how_its_database_and_queues_are(api: Function, http_event: MakeEvent) -> None:
+    answer = api.invoke(http_event("GET", "/health"))
+    assert answer["statusCode"] == 200, answer["body"]
+
+
+def test_it_makes_a_session(api: Function, http_event: MakeEvent, key: str) -> None:
+    answer = api.invoke(http_event("POST", "/sessions", {"sessionName": "flat 3"}, **{"x-api-key": key}))
+    assert answer["statusCode"] == 201
+    assert json.loads(answer["body"])["sessionName"] == "flat 3"
+
+
+def test_a_path_that_does_not_exist_is_a_problem_of_ours(api: Function, http_event: MakeEvent) -> None:
+    answer = api.invoke(http_event("GET", "/nowhere"))
+    assert answer["statusCode"] == 404
+    assert answer["headers"]["content-type"] == "application/problem+json"
+
+
+def test_the_request_id_is_in_the_answer_and_in_every_line(api: Function, http_event: MakeEvent) -> None:
+    answer = api.invoke(http_event("GET", "/sessions", **{"x-request-id": "from-the-client"}))
+    assert answer["headers"]["x-request-id"] == "from-the-client"
+    assert "from-the-client" in [entry["correlation_id"] for entry in _logged(api, "request")]
+
+
+def test_answers_are_counted(api: Function, http_event: MakeEvent) -> None:
+    api.invoke(http_event("GET", "/nowhere"))
+    lines = [json.loads(line) for line in api.log.read_text().splitlines() if '"_aws"' in line]
+    assert any("Responses4xx" in line for line in lines)
+    assert {line["service"] for line in lines if "Responses4xx" in line} == {"whatsapp-gateway"}
+
+
+def test_what_is_no_event_of_api_gateway_fails_clearly(api: Function) -> None:
+    with pytest.raises(FunctionError, match="unable to infer a handler"):
+        api.invoke({"not": "an event"})
