@@ -28,11 +28,13 @@ $(VENV)/ministack/.ready: infra/local/ministack.lock | $(VENV)/.ready
 	@$(BIN)/uv pip install --quiet --python $(VENV)/ministack/bin/python --require-hashes -r infra/local/ministack.lock
 	@touch $@
 
-# Another: aws-sam-cli pins much of what we use.
+# Another: aws-sam-cli pins much of what we use. In it a third, with nothing but Lambda's own runtime client.
 $(VENV)/aws/.ready: infra/aws/tools.lock | $(VENV)/.ready
 	@echo "Installing the tools for AWS ..."
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/aws
 	@$(BIN)/uv pip install --quiet --python $(VENV)/aws/bin/python --require-hashes -r infra/aws/tools.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/aws/lambda
+	@$(BIN)/uv pip install --quiet --python $(VENV)/aws/lambda/bin/python --constraints infra/aws/tools.lock awslambdaric
 	@touch $@
 
 up: setup ## Run the whole gateway on this machine (Ctrl-C ends it)
