@@ -22,8 +22,9 @@ def message_id(command: Command) -> UUID | None:
     return UUID(command.payload["messageId"]) if command.kind == CommandKind.SEND_TEXT else None
 
 
-def address_of(message: Message) -> Address:
-    return Address(message.chat_lid, message.chat_phone)
+def address_of(message: Message) -> Address | None:
+    """The person it goes to; None for a group."""
+    return Address(message.chat_lid, message.chat_phone) if message.chat_kind == "user" else None
 
 
 def put_back(fence: Fence, command: Command) -> None:
@@ -48,25 +49,33 @@ def leave_unknown(fence: Fence, command: Command, message: Message, whatsapp_id:
     measure(Metric.SENDS_UNKNOWN)
 
 
-def settle(record: Record, credentials: Credentials, command: Command) -> None:
-    """Decide a command that was begun and not ended, by whatsmeow's own ledger.
+def settle(record: Record, credentials: Credentials, command: Command, secret: bytes | None) -> None:
+    """Decide a command that was begun, its message with `secret`, and not ended, by whatsmeow's own ledger.
 
     Nothing may be writing it to a socket any more. No row there: it was not sent and waits again; a row: it may have
-    been sent, and stays unknown until a receipt comes.
+    been sent, and stays unknown until a receipt comes. Somebody who has begun anew since is left alone.
     """
     sending = message_id(command)
-    with record.fence() as fence:
-        message = messages.get(fence.connection, fence.session_id, sending) if sending else None
-    secret = message.secret if message else None
     whatsapp_id = credentials.sent_as(command.device_jid or "", secret) if secret else None
     with record.fence() as fence:
-        if message is not None:
-            if messages.get(fence.connection, fence.session_id, message.id).secret != secret:
-                return
-            if whatsapp_id is not None:
-                leave_unknown(fence, command, message, whatsapp_id)
-                return
-        put_back(fence, command)
+        message = messages.get(fence.connection, fence.session_id, sending) if sending else None
+        if message is not None and message.secret != secret:
+            return
+        if message is not None and whatsapp_id is not None:
+            leave_unknown(fence, command, message, whatsapp_id)
+        else:
+            put_back(fence, command)
+
+
+def begun(fence: Fence, device_jid: str) -> list[tuple[Command, bytes | None]]:
+    """Commands for a device that were begun and not ended, with the secrets of their messages."""
+    found: list[tuple[Command, bytes | None]] = []
+    for command in commands.unfinished(fence.connection, fence.session_id):
+        if command.status == CommandStatus.RUNNING and command.device_jid == device_jid:
+            sending = message_id(command)
+            message = messages.get(fence.connection, fence.session_id, sending) if sending else None
+            found.append((command, message.secret if message else None))
+    return found
 
 
 def expire(record: Record) -> None:

@@ -20,9 +20,10 @@ from connector.resources import Resources
 from connector.whatsapp.facts import InboundMessage, Receipt, Undecryptable, decode_fact
 from gateway.domain.errors import GatewayError, LeaseLost
 from gateway.domain.phone import Address
+from gateway.domain.turns import TurnBell
 from gateway.metrics import Metric
 from gateway.metrics import record as measure
-from gateway.store import chats, inbox, incoming
+from gateway.store import chats, hearing, inbox, incoming
 from gateway.store.fence import Fence
 from gateway.store.inbox import Received
 from gateway.store.incoming import Incoming
@@ -88,8 +89,7 @@ class Receiver:
         try:
             with self._record.fence() as fence:
                 received = inbox.take(fence.connection, fence.session_id, BATCH)
-                for event in received:
-                    self._apply(fence, event)
+                bells = [self._apply(fence, event) for event in received]
                 inbox.remove(fence.connection, [event.id for event in received])
         except psycopg.OperationalError:
             raise
@@ -98,6 +98,7 @@ class Receiver:
                 raise
             return self._process_singly()
         self._backoff.reset()
+        self._resources.turn_bells.ring(bell for bell in bells if bell)
         return bool(received)
 
     def _process_singly(self) -> bool:
@@ -111,8 +112,9 @@ class Receiver:
     def _process_one(self, event: Received) -> None:
         try:
             with self._record.fence() as fence:
-                self._apply(fence, event)
+                bell = self._apply(fence, event)
                 inbox.remove(fence.connection, [event.id])
+            self._resources.turn_bells.ring([bell] if bell else [])
         except (psycopg.OperationalError, LeaseLost):
             raise
         except _UNREADABLE as error:
@@ -120,17 +122,19 @@ class Receiver:
             with self._record.fence() as fence:
                 inbox.set_aside(fence.connection, event.id, type(error).__name__)
 
-    def _apply(self, fence: Fence, event: Received) -> None:
+    def _apply(self, fence: Fence, event: Received) -> TurnBell | None:
+        """Answers whom to ring after COMMIT."""
         fact = decode_fact(event.kind, event.payload)
         match fact:
             case InboundMessage():
-                _apply_message(fence, self._complete(fence, inbound.incoming_message(fact)))
+                return _apply_message(fence, self._complete(fence, inbound.incoming_message(fact)))
             case Undecryptable():
                 incoming.store(fence, self._complete(fence, inbound.undecryptable_message(fact)))
             case Receipt():
                 _apply_receipt(fence, fact)
             case None:
                 pass
+        return None
 
     def _complete(self, fence: Fence, message: Incoming) -> Incoming:
         """With the LID and the number of both, where they are known."""
@@ -147,17 +151,19 @@ class Receiver:
         log.warning(message, extra={"session_id": str(self._record.session_id), "error": type(error).__name__})
 
 
-def _apply_message(fence: Fence, message: Incoming) -> None:
+def _apply_message(fence: Fence, message: Incoming) -> TurnBell | None:
     """An edit or deletion of a message that is not known is kept as a row of its own."""
     changed = False
     if message.message_type == "edit":
         changed = incoming.edit(fence, message)
     elif message.message_type == "delete":
         changed = incoming.delete(fence, message)
-    if not incoming.settle_undecryptable(fence, message) and not changed:
-        incoming.store(fence, message)
+    stored = incoming.settle_undecryptable(fence, message)
+    if stored is None and not changed:
+        stored = incoming.store(fence, message)
     if not message.from_me:
         measure(Metric.MESSAGES_RECEIVED)
+    return hearing.on_message(fence, message, stored) if stored else None
 
 
 def _apply_receipt(fence: Fence, receipt: Receipt) -> None:

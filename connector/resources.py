@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from connector.credentials import Credentials
+from connector.turnbells import TurnBells
 from connector.turnstile import Turnstile
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
@@ -24,4 +25,5 @@ class Resources:
     database: Database
     credentials: Credentials
     pairings: Turnstile
+    turn_bells: TurnBells
     links: dict[UUID, Link] = field(default_factory=dict)

@@ -12,7 +12,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -24,6 +23,7 @@ from connector.backoff import Backoff
 from connector.link import Link
 from connector.record import Record
 from connector.resources import Resources
+from connector.steps import Ask, Doubt, Read, Send, Step, Type, chat_step, correlation_of
 from connector.whatsapp.binding import SendResult
 from connector.whatsapp.errors import (
     ClientGone,
@@ -37,7 +37,7 @@ from connector.whatsapp.outbound import text_message
 from gateway.correlation import correlated
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost
-from gateway.domain.phone import Address, phone_jid
+from gateway.domain.phone import Address
 from gateway.metrics import Metric
 from gateway.metrics import record as measure
 from gateway.store import chats, commands, incoming, messages, numbers, outgoing
@@ -52,37 +52,6 @@ log = logging.getLogger(__name__)
 
 # A failure that is neither a refusal nor a lost connection may be a passing one.
 ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Send:
-    command: Command
-    message: Message
-    to: Address
-    secret: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    command: Command
-    chat_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class _Doubt:
-    """Begun by somebody who did not come back."""
-
-    command: Command
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """A number must be looked up before anything can be sent to it."""
-
-    phone_number: str
-
-
-_Step = _Send | _Read | _Doubt | _Ask
 
 
 class Sender:
@@ -148,24 +117,26 @@ class Sender:
             step = self._next()
             if step is None:
                 return
-            with correlated(_correlation_of(step)):
+            with correlated(correlation_of(step)):
                 self._take(step)
             self._backoff.reset()
 
-    def _take(self, step: _Step) -> None:
+    def _take(self, step: Step) -> None:
         match step:
-            case _Send():
+            case Send():
                 self._send(step)
-            case _Read():
+            case Read():
                 self._read(step)
-            case _Doubt(command):
+            case Type():
+                self._type(step)
+            case Doubt(command):
                 self._settle(command)
-            case _Ask(phone_number):
+            case Ask(phone_number):
                 self._ask(phone_number)
 
     # choosing
 
-    def _next(self) -> _Step | None:
+    def _next(self) -> Step | None:
         """The oldest unfinished command, claimed and begun; what cannot be carried out any more ends here."""
         while True:
             with self._record.fence() as fence:
@@ -177,13 +148,13 @@ class Sender:
                 elif (step := self._prepare(fence, command)) is not None:
                     return step
 
-    def _prepare(self, fence: Fence, command: Command) -> _Step | None:
+    def _prepare(self, fence: Fence, command: Command) -> Step | None:
         sending = ledger.message_id(command)
         message = messages.get(fence.connection, fence.session_id, sending) if sending else None
         if command.status == CommandStatus.RUNNING:
-            return _Doubt(command)
+            return Doubt(command)
         number = self._number(fence, message) if message else None
-        if isinstance(number, _Ask):
+        if isinstance(number, Ask):
             return number
         if number is not None and not number.registered:
             ledger.fail(fence, command, CommandError.NOT_ON_WHATSAPP)
@@ -192,15 +163,17 @@ class Sender:
             ledger.fail(fence, command, CommandError.EXPIRED)
             return None
         if message is None:
-            return _Read(command, UUID(command.payload["chatId"]))
-        to = Address(message.chat_lid or (number.lid if number else None), message.chat_phone)
-        return _Send(command, message, to, outgoing.begin(fence, message.id))
+            return chat_step(fence, command)
+        to = ledger.address_of(message)
+        if to is not None and number is not None:
+            to = Address(to.lid or number.lid, to.phone_number)
+        return Send(command, message, to, outgoing.begin(fence, message.id))
 
-    def _number(self, fence: Fence, message: Message) -> Number | _Ask | None:
+    def _number(self, fence: Fence, message: Message) -> Number | Ask | None:
         """What is known of a recipient by number; a LID came from WhatsApp itself."""
         if message.chat_phone is None or message.chat_lid is not None:
             return None
-        return numbers.look_up(fence.connection, message.chat_phone) or _Ask(message.chat_phone)
+        return numbers.look_up(fence.connection, message.chat_phone) or Ask(message.chat_phone)
 
     def _ask(self, phone_number: str) -> None:
         answer = self._call(lambda: self._link.client.is_on_whatsapp([phone_number]))[phone_number]
@@ -209,11 +182,10 @@ class Sender:
 
     # sending
 
-    def _send(self, send: _Send) -> None:
-        jid = phone_jid(send.to.phone_number) if send.to.phone_number else send.to.jid
+    def _send(self, send: Send) -> None:
         payload = text_message(send.message.content or "", send.secret)
         try:
-            result = self._call(lambda: self._link.client.send_message(jid, payload))
+            result = self._call(lambda: self._link.client.send_message(send.jid, payload))
         except NotOnWhatsApp:
             self._insist(lambda fence: ledger.fail(fence, send.command, CommandError.NOT_ON_WHATSAPP))
         except SendRefused as refusal:
@@ -221,7 +193,7 @@ class Sender:
             self._insist(lambda fence: ledger.fail(fence, send.command, CommandError.REFUSED, detail))
         except OutcomeUnknown as error:
             log.warning("the outcome of a send is hidden", extra={**self._ids, "error": type(error).__name__})
-            self._settle(send.command)
+            self._settle(send.command, send.secret)
         except WhatsAppError as error:
             self._retry(send, error)
         else:
@@ -229,11 +201,11 @@ class Sender:
             log.info("sent", extra={**self._ids, "message_id": str(send.message.id)})
             _measure_sent(send.message)
 
-    def _sent(self, fence: Fence, send: _Send, result: SendResult) -> None:
+    def _sent(self, fence: Fence, send: Send, result: SendResult) -> None:
         outgoing.sent(fence, send.message.id, result.message_id, send.to)
         commands.finish(fence, send.command.id, CommandStatus.DONE)
 
-    def _retry(self, send: _Send, error: WhatsAppError) -> None:
+    def _retry(self, send: Send, error: WhatsAppError) -> None:
         """It was not sent."""
         log.warning("a send did not happen", extra={**self._ids, "error": type(error).__name__})
         if self._is_last_attempt(send.command, error):
@@ -247,13 +219,24 @@ class Sender:
         self._failures[command.id] += not isinstance(error, NotConnected | ClientGone)
         return self._failures[command.id] >= ATTEMPTS
 
-    def _settle(self, command: Command) -> None:
+    def _settle(self, command: Command, secret: bytes | None) -> None:
         """Our own client has been connected since, which has ended any older socket."""
-        ledger.settle(self._record, self._resources.credentials, command)
+        ledger.settle(self._record, self._resources.credentials, command, secret)
+
+    # typing
+
+    def _type(self, typing: Type) -> None:
+        """An indicator that fails is not worth another try."""
+        status, error = CommandStatus.DONE, None
+        try:
+            self._call(lambda: self._link.client.send_chat_presence(typing.jid, composing=typing.composing))
+        except WhatsAppError:
+            status, error = CommandStatus.FAILED, CommandError.REFUSED
+        self._insist(lambda fence: commands.finish(fence, typing.command.id, status, error))
 
     # reading
 
-    def _read(self, read: _Read) -> None:
+    def _read(self, read: Read) -> None:
         with self._resources.database.transaction() as connection:
             chat = chats.get(connection, self._record.session_id, read.chat_id)
             unread = messages.unread(connection, chat.id)
@@ -273,12 +256,12 @@ class Sender:
     def _mark_read(self, ids: list[str], chat_jid: str, sender_jid: str) -> None:
         self._call(lambda: self._link.client.mark_read(ids, chat_jid, sender_jid))
 
-    def _has_read(self, fence: Fence, read: _Read, ids: list[str]) -> None:
+    def _has_read(self, fence: Fence, read: Read, ids: list[str]) -> None:
         chat = chats.get(fence.connection, fence.session_id, read.chat_id)
         incoming.read_by_us(fence, chat, ids, datetime.now(UTC))
         commands.finish(fence, read.command.id, CommandStatus.DONE)
 
-    def _read_failed(self, read: _Read, error: WhatsAppError) -> None:
+    def _read_failed(self, read: Read, error: WhatsAppError) -> None:
         """Read receipts may be sent twice."""
         if self._is_last_attempt(read.command, error):
             self._insist(lambda fence: ledger.fail(fence, read.command, CommandError.REFUSED, str(error)))
@@ -307,10 +290,6 @@ class Sender:
             except psycopg.OperationalError as error:
                 log.warning("an outcome waits for the database", extra={**self._ids, "error": type(error).__name__})
                 time.sleep(pauses.next())
-
-
-def _correlation_of(step: _Step) -> str | None:
-    return None if isinstance(step, _Ask) else step.command.correlation_id
 
 
 def _measure_sent(message: Message) -> None:

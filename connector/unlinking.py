@@ -94,12 +94,11 @@ class Unlinking:
 
     def _settle(self, device_jid: str) -> None:
         """With the device goes what whatsmeow knows of sends that were under way."""
-        resources = self._desk.resources
-        with resources.database.transaction() as connection:
-            waiting = commands.unfinished(connection, self._desk.record.session_id)
-        for command in waiting:
-            if command.status == CommandStatus.RUNNING and command.device_jid == device_jid:
-                ledger.settle(self._desk.record, resources.credentials, command)
+        resources, record = self._desk.resources, self._desk.record
+        with record.fence() as fence:
+            begun = ledger.begun(fence, device_jid)
+        for command, secret in begun:
+            ledger.settle(record, resources.credentials, command, secret)
         self._settled = True
 
     def _open(self, device_jid: str) -> None:

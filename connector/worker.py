@@ -23,11 +23,12 @@ from connector.report import Report, send_reports
 from connector.resources import Resources
 from connector.roster import Roster
 from connector.term import Term
+from connector.turnbells import TurnBells
 from connector.turnstile import Turnstile
 from connector.whatsapp.errors import StoreUnavailable
 from connector.whatsapp.stdout import quiet_stdout
 from gateway import metrics, telemetry
-from gateway.aws.queues import CommandQueues
+from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.metrics import Metric
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
@@ -47,7 +48,8 @@ class Worker:
         self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
         database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker")
         pairings = Turnstile(settings.max_pairings)
-        self._roster = Roster(Resources(worker_id, settings, database, self._credentials, pairings))
+        turn_bells = TurnBells(TurnQueue(settings.queue_prefix))
+        self._roster = Roster(Resources(worker_id, settings, database, self._credentials, pairings, turn_bells))
         self._doorbells = Doorbells(CommandQueues(settings.queue_prefix), self._roster.ring)
         self._listener = Listener(dsn, listen=settings.listen, ring=self._roster.ring, away=self._roster.suspend)
         changes = Changes(self._take, self._lose, self._hand_over)

@@ -146,8 +146,10 @@ def test_the_database_restarted(
     office, tenant = phone(), phone()
     session_id = user.link(office)
     whatsapp.send(tenant, office, "before")
+    user.wait_for_texts(session_id, "before")
     stack.postgres.kill()
     try:
+        wait_for(lambda: _connected(whatsapp, office), lambda connected: not connected)
         whatsapp.send(tenant, office, "while it is away")
     finally:
         stack.postgres.start()
@@ -164,6 +166,7 @@ def test_what_a_crash_lost_is_said_once(
     """The inbox is locked, so that events pile up in the worker and die with it."""
     connector = gateway.start_connector()
     office, tenant = phone(), phone()
+    whatsapp.change_phone(office, autoReceipts=False)
     session_id = user.link(office)
     whatsapp.send(tenant, office, "stored")
     user.wait_for_texts(session_id, "stored")

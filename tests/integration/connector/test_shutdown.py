@@ -95,8 +95,7 @@ def test_sigterm_finishes_what_is_running(
     whatsapp.fault(drop={"number": number})
     stopping.join()
     assert user.message(session_id, message_id).status in ("sent", "delivered")
-    session = user.session(session_id)
-    assert (session.connection_status, session.presented.state) == ("connected", "connecting")
+    assert user.session(session_id).presented.state == "connecting"
 
 
 def test_sigterm_while_pairing_leaves_no_process(gateway: Gateway, user: User) -> None:
