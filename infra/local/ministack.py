@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class MiniStack(Part):
             "IOT_MTLS_ENABLED": "0",
             "TMPDIR": str(self._directory),
         }
-        return Command((str(PYTHON), "-m", "ministack"), environment, self._directory)
+        return Command((str(PYTHON), "-m", "ministack"), environment, self._directory, death_signal=signal.SIGKILL)
 
     def is_ready(self) -> bool:
         return answers_ok(f"{self.endpoint}/_ministack/health")

@@ -78,7 +78,8 @@ class Postgres(Part):
             {"PATH": os.defpath, "LC_ALL": "C"},
             self.directory,
             account=server_account(),
-            death_signal=signal.SIGINT,
+            # When everything loses its parent at once, it waits for its clients: a connector still hands over.
+            death_signal=signal.SIGTERM,
         )
 
     def _initialise(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from infra.local.database import DatabaseUrls
 from infra.local.part import StartError
 from infra.local.postgres import Postgres
+from tests.integration.local.waiting import until
 from tests.stack import Stack, server_directory
 
 
@@ -112,3 +115,27 @@ def test_a_start_that_fails_says_why(own_server: Postgres, tmp_path: Path, stack
 def test_secrets_are_readable_by_the_owner_only(stack: Stack) -> None:
     for name in ("password", "data"):
         assert (stack.postgres.directory / name).stat().st_mode & 0o077 == 0
+
+
+KILLED_PARENT = """
+import sys, time
+from pathlib import Path
+from infra.local.postgres import Postgres
+server = Postgres(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), durable=False)
+server.start()
+print(server.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_when_its_parent_is_killed_it_lets_clients_finish_and_ends(own_server: Postgres) -> None:
+    arguments = (str(own_server.directory), str(own_server.log), str(own_server.port))
+    with subprocess.Popen([sys.executable, "-c", KILLED_PARENT, *arguments], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        server = psutil.Process(int(parent.stdout.readline()))
+        client = psycopg.connect(own_server.dsn(), autocommit=True)
+        parent.kill()
+    until(lambda: not own_server.is_ready())
+    assert client.execute("SELECT 1").fetchone() == (1,)
+    client.close()
+    until(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,6 +19,7 @@ from infra.local.child import Child, Command
 from infra.local.part import Part, StartError
 from infra.local.processes import Backoff, Supervisor, Task
 from infra.local.runs import AlreadyRunning, end_leftovers, exclusive, leftovers
+from tests.integration.local.waiting import until
 
 QUICK = Backoff(first=0.05, last=0.2, steady=0.3)
 
@@ -65,15 +66,6 @@ def supervisor(output: io.StringIO) -> Iterator[Supervisor]:
     supervisor.kill()
 
 
-def until(condition: Callable[[], bool], supervisor: Supervisor | None = None, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        if supervisor is not None:
-            supervisor.tick()
-        time.sleep(0.02)
-
-
 def test_steps_run_in_order_and_parts_end_in_reverse(supervisor: Supervisor, tmp_path: Path) -> None:
     order = tmp_path / "order"
     task = Task("between", lambda: order.write_text(order.read_text() + "between\n"))
@@ -90,7 +82,7 @@ def test_a_part_that_dies_is_started_again(supervisor: Supervisor, tmp_path: Pat
     supervisor.start([part, other])
     pid, other_pid = part.pid, other.pid
     os.kill(pid, signal.SIGKILL)
-    until(lambda: "mortal is back" in output.getvalue(), supervisor)
+    until(lambda: "mortal is back" in output.getvalue(), meanwhile=supervisor.tick)
     assert part.pid != pid
     assert other.pid == other_pid
     assert "mortal ended (killed by SIGKILL); starting it again" in output.getvalue()
@@ -103,13 +95,13 @@ def test_a_part_that_cannot_start_is_tried_again_less_and_less_often(
     supervisor.start([part, other])
     part.script = "exit 3"
     part.kill()
-    until(lambda: output.getvalue().count("exit code 3") == 3, supervisor)
+    until(lambda: output.getvalue().count("exit code 3") == 3, meanwhile=supervisor.tick)
     assert [delay in output.getvalue() for delay in ("in 0.05 s", "in 0.1 s", "in 0.2 s", "in 0.4 s")] == [
         *(True, True, True),
         False,
     ]
     os.kill(other.pid, signal.SIGKILL)
-    until(lambda: "other is back" in output.getvalue(), supervisor)
+    until(lambda: "other is back" in output.getvalue(), meanwhile=supervisor.tick)
 
 
 def test_a_part_that_starts_but_does_not_answer_is_replaced(
@@ -119,20 +111,20 @@ def test_a_part_that_starts_but_does_not_answer_is_replaced(
     supervisor.start([part])
     answering, part.script = part.script, "sleep 60"
     part.kill()
-    until(lambda: "mute did not answer" in output.getvalue(), supervisor)
+    until(lambda: "mute did not answer" in output.getvalue(), meanwhile=supervisor.tick)
     part.script = answering
-    until(lambda: "mute is back" in output.getvalue(), supervisor)
+    until(lambda: "mute is back" in output.getvalue(), meanwhile=supervisor.tick)
 
 
 def test_a_steady_part_is_forgiven_its_failures(supervisor: Supervisor, tmp_path: Path, output: io.StringIO) -> None:
     part = server("forgiven", tmp_path)
     supervisor.start([part])
     part.kill()
-    until(lambda: "is back" in output.getvalue(), supervisor)
+    until(lambda: "is back" in output.getvalue(), meanwhile=supervisor.tick)
     steady_at = time.monotonic() + 2 * QUICK.steady
-    until(lambda: time.monotonic() > steady_at, supervisor)
+    until(lambda: time.monotonic() > steady_at, meanwhile=supervisor.tick)
     part.kill()
-    until(lambda: output.getvalue().count("ended") == 2, supervisor)
+    until(lambda: output.getvalue().count("ended") == 2, meanwhile=supervisor.tick)
     assert output.getvalue().count("again in 0.05 s") == 2
 
 

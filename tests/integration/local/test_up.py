@@ -8,8 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from infra.local.child import Child, Command
 from infra.local.ports import LOOPBACK, answers_ok, free_port
 from infra.local.program import PROJECT
 from infra.local.runs import leftovers
+from tests.integration.local.waiting import until
 from tests.stack import Stack, inherited_environment
 
 pytestmark = pytest.mark.timeout(300)
@@ -85,13 +85,6 @@ class Up:
             self.child.stop(signal.SIGTERM, 60)
         environment = inherited_environment() | self.settings
         subprocess.run([sys.executable, "-m", "infra.local.clean"], env=environment, cwd=PROJECT, check=True)
-
-
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture
