@@ -69,7 +69,7 @@ def log_failure(log: Logger, error: Exception, **ids: str) -> None:
     """Say where an error came from, without its text: messages of exceptions quote rows."""
     frames = traceback.extract_tb(error.__traceback__)
     stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    log.error("unexpected error", error=type(error).__name__, stack=stack, **ids)
+    log.error("unexpected error", extra={"error": type(error).__name__, "stack": stack, **ids})
 
 
 def adopt(name: str, component: str) -> None:
