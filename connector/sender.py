@@ -129,8 +129,8 @@ class Sender:
                 self._read(step)
             case Type():
                 self._type(step)
-            case Doubt(command):
-                self._settle(command)
+            case Doubt(command, secret):
+                self._settle(command, secret)
             case Ask(phone_number):
                 self._ask(phone_number)
 
@@ -152,7 +152,7 @@ class Sender:
         sending = ledger.message_id(command)
         message = messages.get(fence.connection, fence.session_id, sending) if sending else None
         if command.status == CommandStatus.RUNNING:
-            return Doubt(command)
+            return Doubt(command, message.secret if message else None)
         number = self._number(fence, message) if message else None
         if isinstance(number, Ask):
             return number

@@ -47,6 +47,7 @@ class Doubt:
     """Begun by somebody who did not come back."""
 
     command: Command
+    secret: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
