@@ -44,7 +44,7 @@ def package(name: str, directory: Path, *, native: bool = False) -> None:
 
 def _install(extra: str | None, directory: Path, *, native: bool) -> None:
     """As constraints the lock file pins versions and hashes and adds nothing."""
-    command = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--target", str(directory)]
+    command = [_uv(), "pip", "install", "--quiet", "--target", str(directory)]
     command += ["--only-binary", ":all:", "--requirements", "pyproject.toml", "--constraints", "requirements.lock"]
     if extra:
         command += ["--extra", extra]
@@ -80,13 +80,24 @@ def _prune(directory: Path) -> None:
 
 def _compile(directory: Path, *, native: bool) -> None:
     """Lambda's disk is read-only, so that what is not compiled here is compiled at every cold start."""
-    python = sys.executable if native else shutil.which(f"python{LAMBDA_PYTHON}")
+    python = sys.executable if native else _lambda_python()
     if python is None:
-        sys.stderr.write(f"python{LAMBDA_PYTHON} is not installed: cold starts will be slower\n")
+        sys.stderr.write(f"No Python {LAMBDA_PYTHON} here (uv python install {LAMBDA_PYTHON}): slower cold starts.\n")
         return
     # By hash and unchecked: zipping changes the times that are compared otherwise.
     mode = compileall.__name__
     subprocess.run([python, "-m", mode, "-q", "--invalidation-mode", "unchecked-hash", str(directory)], check=True)
+
+
+def _lambda_python() -> str | None:
+    """Of the same version: bytecode is of no use to another."""
+    command = [_uv(), "python", "find", "--no-python-downloads", LAMBDA_PYTHON]
+    found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    return found.stdout.strip() or None
+
+
+def _uv() -> str:
+    return str(Path(sys.executable).with_name("uv"))
 
 
 def main() -> None:
