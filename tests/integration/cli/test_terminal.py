@@ -3,61 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import psycopg
 import pytest
-import zxingcpp
-from PIL import Image
 
 from gateway.client import Gateway, Session
 from infra.local.ports import free_port
 from tests.owner import NUMBER, Owner
 from tests.people import Api
+from tests.terminal import Terminal, read_drawn_qr, read_until
 
 TENANT = "+447700900102"
-PROGRAM = (str(Path(sys.executable).with_name("gateway")),)
-
-
-class Terminal:
-    """Runs `gateway` as a user whose key is in the environment."""
-
-    def __init__(self, url: str, key: str, directory: Path) -> None:
-        self._directory = directory
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        self.environment = {**kept, "GATEWAY_API_URL": url, "GATEWAY_API_KEY": key, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
-
-    def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*PROGRAM, *arguments],
-            env=self.environment,
-            cwd=self._directory,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    @contextmanager
-    def started(self, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
-        """The process and its output; killed at the end where it still runs."""
-        arguments = (*PROGRAM, *arguments)
-        with subprocess.Popen(
-            arguments, env=self.environment, cwd=self._directory, stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout
-            try:
-                yield process, process.stdout
-            finally:
-                process.kill()
 
 
 @pytest.fixture
@@ -77,34 +36,15 @@ def terminal(api: Api, key: str, tmp_path: Path) -> Terminal:
 
 
 def test_a_number_is_linked_by_the_code_in_the_terminal(terminal: Terminal, gateway: Gateway, owner: Owner) -> None:
-    lines: list[str] = []
     with terminal.started("link", "office") as (process, output):
-        while not (lines and lines[-1].startswith("Scan it")):
-            line = output.readline()
-            assert line, "the command ended"
-            lines.append(line.rstrip("\n"))
+        drawn = read_drawn_qr(read_until(output, "Scan it"))
         session = next(gateway.sessions())
         assert session.info.session_name == "office"
-        assert read_qr([line for line in lines if "█" in line]) == session.status().qr_text
+        assert drawn == session.status().qr_text
         owner.scan(session.id)
         rest, _ = process.communicate(timeout=20)
     assert f"✓ office is connected as {NUMBER}." in rest
     assert process.returncode == 0
-
-
-def read_qr(lines: list[str]) -> str:
-    """What a phone reads when it sees these half blocks, light on dark."""
-    width = max(map(len, lines))
-    image = Image.new("L", (width, 2 * len(lines)), 0)
-    for y, line in enumerate(lines):
-        for x, character in enumerate(line):
-            if character in "█▀":
-                image.putpixel((x, 2 * y), 255)
-            if character in "█▄":
-                image.putpixel((x, 2 * y + 1), 255)
-    found = zxingcpp.read_barcode(image.resize((image.width * 6, image.height * 6), Image.Resampling.NEAREST))
-    assert found
-    return str(found.text)
 
 
 def test_scripts_follow_the_linking_in_json(terminal: Terminal, gateway: Gateway, owner: Owner) -> None:

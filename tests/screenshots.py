@@ -1,0 +1,131 @@
+"""`make screenshots`: the Explorer's tabs as pictures for the README, taken from the real thing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from gateway.client import Session
+from infra.local.explorer import Explorer
+from infra.local.program import PROJECT
+from tests.e2e.explorer.browser import ARGUMENTS, PATIENCE_MS
+from tests.e2e.explorer.conftest import explorer_of
+from tests.e2e.world import World, until
+from tests.stack import Stack
+
+FOLDER = PROJECT / "docs" / "screenshots"
+# Ofcom keeps these numbers for fiction.
+LANDLORD, TENANT, PLUMBER = "+447700900101", "+447700900102", "+447700900103"
+DESKTOP, PHONE = (1180, 760), (390, 780)
+
+
+class Camera:
+    """Takes each picture in a browser of its own."""
+
+    def __init__(self, browser: Browser, explorer: Explorer, key: str) -> None:
+        self._browser = browser
+        self._url = f"{explorer.url}/explorer"
+        self._key = key
+
+    def take(
+        self,
+        name: str,
+        path: str,
+        ready: str,
+        *,
+        size: tuple[int, int] = DESKTOP,
+        scheme: str = "light",
+        act: Callable[[Page], object] = lambda page: None,
+    ) -> None:
+        """`ready` is what must be seen before; `act` is done to the page then."""
+        context = self._browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            device_scale_factor=1.5,
+            locale="en-GB",
+            timezone_id="Europe/London",
+        )
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(f"{self._url}/sign-in")
+        page.get_by_label("API key").fill(self._key)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url("**/try-it")
+        page.goto(f"{self._url}/{path}")
+        page.locator(ready).first.wait_for()
+        act(page)
+        page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+        context.close()
+        print(f"docs/screenshots/{name}.png")
+
+
+def main() -> int:
+    executable = shutil.which("chromium")
+    if executable is None:
+        print("Chromium is not installed: apt-get install chromium", file=sys.stderr)
+        return 1
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix="screenshots-"))
+    stack = Stack(directory)
+    try:
+        with stack.gateway() as gateway, sync_playwright() as playwright:
+            gateway.start_connector()
+            world = World(stack, gateway)
+            with explorer_of(world) as explorer:
+                browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+                shoot(Camera(browser, explorer, gateway.key), world)
+                browser.close()
+            world.close()
+    finally:
+        stack.close()
+        shutil.rmtree(directory)
+    return 0
+
+
+def shoot(camera: Camera, world: World) -> None:
+    for number, name in ((LANDLORD, "Landlord"), (TENANT, "Tenant")):
+        world.whatsapp.create_phone(number, name)
+    session = world.session("Rental office")
+    session.connect()
+    until(lambda: session.status().qr_code)
+    camera.take("connection", "connection", "img.qr")
+    world.scan(session, LANDLORD)
+    session.wait_until_connected()
+    chat(world)
+    camera.take("messaging", "messaging", ".chat-list a", act=open_first)
+    camera.take("messaging-phone", "messaging", ".chat-list a", size=PHONE, scheme="dark", act=open_first)
+    camera.take("try-it", "try-it", ".gateway .bubble", size=(1320, 900))
+
+
+def chat(world: World) -> None:
+    """A few words, of which one is not read yet."""
+    session = next(world.client.sessions())
+    write(world, session, "Hello! The kitchen tap has been dripping since Sunday.")
+    session.send(TENANT, "Good morning. Thank you for telling us: the plumber comes on Tuesday at nine.")
+    message = until(lambda: next((m for m in world.whatsapp.messages(TENANT) if not m["fromMe"]), None))
+    world.whatsapp.read(TENANT, message["id"])
+    until(lambda: next(session.messages()).status == "read")
+    write(world, session, "Perfect, I am at home. 👍")
+    world.whatsapp.create_phone(PLUMBER, "Plumber")
+    world.whatsapp.send(PLUMBER, LANDLORD, "Tuesday at nine is fine.")
+    until(lambda: len(list(session.chats())) == 2)
+
+
+def write(world: World, session: Session, text: str) -> None:
+    world.whatsapp.send(TENANT, LANDLORD, text)
+    until(lambda: any(message.content == text for message in session.messages()))
+
+
+def open_first(page: Page) -> None:
+    page.locator(".chat-list a").filter(has_text="Tenant").click()
+    expect(page.locator(".chat .bubble")).to_have_count(3)
+    page.locator(".bubble.mine summary").click()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""`gateway` as people run it: a process with their key in its environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import zxingcpp
+from PIL import Image
+
+PROGRAM = str(Path(sys.executable).with_name("gateway"))
+
+
+class Terminal:
+    def __init__(self, url: str, key: str, directory: Path) -> None:
+        self._directory = directory
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.environment = {**kept, "GATEWAY_API_URL": url, "GATEWAY_API_KEY": key, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+
+    def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [PROGRAM, *arguments],
+            env=self.environment,
+            cwd=self._directory,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+        """The process and its output; killed at the end where it still runs."""
+        with subprocess.Popen(
+            [PROGRAM, *arguments], env=self.environment, cwd=self._directory, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout
+            try:
+                yield process, process.stdout
+            finally:
+                process.kill()
+
+
+def read_until(output: IO[str], beginning: str) -> list[str]:
+    """Lines up to the first that begins so."""
+    lines: list[str] = []
+    while not (lines and lines[-1].startswith(beginning)):
+        line = output.readline()
+        assert line, "the command ended"
+        lines.append(line.rstrip("\n"))
+    return lines
+
+
+def read_drawn_qr(lines: list[str]) -> str:
+    """What a phone reads when it sees these half blocks, light on dark."""
+    drawn = [line for line in lines if "█" in line]
+    image = Image.new("L", (max(map(len, drawn)), 2 * len(drawn)), 0)
+    for y, line in enumerate(drawn):
+        for x, character in enumerate(line):
+            if character in "█▀":
+                image.putpixel((x, 2 * y), 255)
+            if character in "█▄":
+                image.putpixel((x, 2 * y + 1), 255)
+    found = zxingcpp.read_barcode(image.resize((image.width * 6, image.height * 6), Image.Resampling.NEAREST))
+    assert found
+    return str(found.text)
