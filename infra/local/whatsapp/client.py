@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -56,11 +56,23 @@ class WhatsAppControl:
         """The code a client shows is typed into the phone."""
         return self._ask("POST", f"/phones/{number}/scan", {"code": code})
 
-    def send(self, number: str, to: str, text: str) -> str:
-        """The message's id."""
-        return self.send_kind(number, to=to, text=text)
+    def send(self, number: str, to: str, text: str, mentions: Sequence[str] = ()) -> str:
+        """The message's id. to: a number, a group's or a newsletter's address, or status for a status post."""
+        return self.send_kind(number, to=to, text=text, mentions=list(mentions))
 
-    def send_kind(self, number: str, **message: str | float) -> str:
+    def broadcast(self, number: str, recipients: Sequence[str], text: str) -> str:
+        """To the phone's broadcast list of exactly these; the message's id."""
+        return self.send_kind(number, to="broadcast", recipients=list(recipients), text=text)
+
+    def create_group(self, owner: str, subject: str, members: Sequence[str]) -> str:
+        """The group's address."""
+        group = {"owner": owner, "subject": subject, "members": list(members)}
+        return str(self._ask("POST", "/groups", group)["id"])
+
+    def groups(self) -> list[Json]:
+        return list(self._ask("GET", "/groups")["groups"])
+
+    def send_kind(self, number: str, **message: str | float | Sequence[str]) -> str:
         """Any kind, named as the control API names it; the message's id."""
         return str(self._ask("POST", f"/phones/{number}/messages", message)["id"])
 
@@ -96,6 +108,21 @@ class WhatsAppControl:
 
         return _wait(look, timeout)
 
+    def type(self, number: str, to: str, state: str = "composing") -> None:
+        """state: composing, recording or paused."""
+        self._ask("POST", f"/phones/{number}/typing", {"to": to, "state": state})
+
+    def typing(self, number: str) -> list[Json]:
+        """Whom the phone has seen typing, in order: from, chat, state, at."""
+        return list(self._ask("GET", f"/phones/{number}/typing")["typing"])
+
+    def wait_for_typing(self, number: str, sender: str, state: str = "composing", timeout: float = 15.0) -> Json:
+        def look() -> Json | None:
+            seen = (entry for entry in self.typing(number) if (entry["from"], entry["state"]) == (sender, state))
+            return next(seen, None)
+
+        return _wait(look, timeout)
+
     def read(self, number: str, id: str) -> None:
         self._ask("POST", f"/phones/{number}/read", {"messageId": id})
 
@@ -127,6 +154,6 @@ def _wait(look: Callable[[], Json | None], timeout: float) -> Json:
     end = time.monotonic() + timeout
     while (found := look()) is None:
         if time.monotonic() > end:
-            raise TimeoutError("the phone has no such message")
+            raise TimeoutError("the phone has seen no such thing")
         time.sleep(_POLL_SECONDS)
     return found

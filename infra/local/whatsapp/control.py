@@ -10,22 +10,33 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from infra.local.whatsapp.accounts import Account
+from infra.local.whatsapp.circles import Newsletter
 from infra.local.whatsapp.control_models import (
     FaultsBody,
+    NewGroup,
     NewPhone,
     Number,
     PhoneChange,
     Reading,
     Scan,
+    Typing,
     Unlinking,
 )
-from infra.local.whatsapp.control_views import message_view, phone_view, problems_view, statistics_view
+from infra.local.whatsapp.control_views import (
+    group_view,
+    message_view,
+    phone_view,
+    problems_view,
+    statistics_view,
+    typing_view,
+)
 from infra.local.whatsapp.endpoint import Endpoint
 from infra.local.whatsapp.fault_control import FaultControl
 from infra.local.whatsapp.linking_code import NoCodeRequested, enter_code
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.pairing import ExpiredRef, InvalidQr, PairingError, scan
-from infra.local.whatsapp.phones.composing import ComposeError, MessageBody, UnknownMessage, compose
+from infra.local.whatsapp.phones.composing import MessageBody, compose
+from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination, somebody
 from infra.local.whatsapp.phones.memory import Remembered
 from infra.local.whatsapp.phones.phones import Phones
 from infra.local.whatsapp.unlinking import remove_from_phone
@@ -64,6 +75,10 @@ class Control:
                 web.get("/phones/{number}/messages", self._list_messages),
                 web.post("/phones/{number}/read", self._read),
                 web.post("/phones/{number}/unlink", self._unlink),
+                web.post("/phones/{number}/typing", self._type),
+                web.get("/phones/{number}/typing", self._list_typing),
+                web.post("/groups", self._create_group),
+                web.get("/groups", self._list_groups),
                 web.post("/faults", self._set_faults),
                 web.delete("/faults", self._clear_faults),
                 web.get("/problems", self._list_problems),
@@ -81,6 +96,8 @@ class Control:
             response = _error(error.status, f"{error.reason}: {request.method} {request.path}")
         except ControlError as error:
             response = _error(error.status, str(error))
+        except ComposeError as error:
+            response = _error(404 if isinstance(error, UnknownTarget) else 409, str(error))
         except ValidationError as error:
             response = _error(400, _first_fault(error))
         except Exception as error:  # noqa: BLE001 - the boundary of the control API
@@ -123,10 +140,7 @@ class Control:
     async def _send(self, request: web.Request) -> web.Response:
         account = self._account(request)
         asked = _MESSAGE.validate_json(await _text(request))
-        try:
-            recipient, content = compose(self._network, self._phones.memory, account, asked)
-        except ComposeError as error:
-            raise ControlError(404 if isinstance(error, UnknownMessage) else 409, str(error)) from error
+        recipient, content = compose(self._network, self._phones.memory, account, asked)
         return web.json_response({"id": self._phones.send(account, recipient, content)}, status=201)
 
     async def _list_messages(self, request: web.Request) -> web.Response:
@@ -154,6 +168,27 @@ class Control:
         for device in chosen:
             remove_from_phone(self._network, device)
         return web.json_response({"unlinked": [device.id for device in chosen]})
+
+    async def _type(self, request: web.Request) -> web.Response:
+        account, asked = self._account(request), await _body(request, Typing)
+        recipient = destination(self._network, account, asked.to, None)
+        if isinstance(recipient, Newsletter):
+            raise ControlError(409, "Nobody is seen typing in a newsletter.")
+        self._phones.show_typing(account, recipient, asked.state)
+        return web.json_response({})
+
+    async def _list_typing(self, request: web.Request) -> web.Response:
+        seen = self._network.typing.of(self._account(request).number)
+        return web.json_response({"typing": [typing_view(entry) for entry in seen]})
+
+    async def _create_group(self, request: web.Request) -> web.Response:
+        asked = await _body(request, NewGroup)
+        owner, *members = [somebody(self._network, number) for number in (asked.owner, *asked.members)]
+        group = self._phones.create_group(owner, asked.subject, members)
+        return web.json_response(group_view(group), status=201)
+
+    async def _list_groups(self, request: web.Request) -> web.Response:
+        return web.json_response({"groups": [group_view(group) for group in self._network.circles.groups()]})
 
     async def _set_faults(self, request: web.Request) -> web.Response:
         self._faults.apply(await _body(request, FaultsBody))

@@ -11,7 +11,10 @@ from pydantic.alias_generators import to_camel
 from infra.local.whatsapp.faults import PairingFault
 
 _E164 = re.compile(r"\+?([1-9][0-9]{6,14})")
+_JID = re.compile(r"[0-9-]+@(g\.us|broadcast|newsletter)|status@broadcast")
 _MAX_TEXT = 65536
+STATUS_POST = "status"
+BROADCAST_LIST = "broadcast"
 
 
 def _plain_number(text: str) -> str:
@@ -21,7 +24,13 @@ def _plain_number(text: str) -> str:
     return match[1]
 
 
+def _destination(text: str) -> str:
+    return text if text in (STATUS_POST, BROADCAST_LIST) or _JID.fullmatch(text) else _plain_number(text)
+
+
 Number = Annotated[str, AfterValidator(_plain_number)]
+Destination = Annotated[str, AfterValidator(_destination)]
+"""A number, the address of a group, list or newsletter, or one of the words below."""
 
 
 class _Body(BaseModel):
@@ -51,44 +60,59 @@ class Scan(_Body):
         return self
 
 
-class TextMessage(_Body):
-    to: Number
+class NewGroup(_Body):
+    owner: Number
+    subject: str = Field(min_length=1, max_length=100)
+    members: list[Number] = Field(default_factory=list, max_length=1023)
+
+
+class _Fresh(_Body):
+    """recipients: whom a broadcast list has, and who alone gets a status post or a newsletter's message."""
+
+    to: Destination
+    recipients: list[Number] | None = Field(default=None, min_length=1)
+
+
+class TextMessage(_Fresh):
     kind: Literal["text"] = "text"
     text: str = Field(min_length=1, max_length=_MAX_TEXT)
+    mentions: list[Number] = Field(default_factory=list)
 
 
-class ImageMessage(_Body):
-    to: Number
+class ImageMessage(_Fresh):
     kind: Literal["image"]
     caption: str = ""
 
 
-class LocationMessage(_Body):
-    to: Number
+class LocationMessage(_Fresh):
     kind: Literal["location"]
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
     name: str = ""
 
 
-class Reaction(_Body):
-    to: Number | None = None
-    kind: Literal["reaction"]
+class _AboutEarlier(_Body):
+    to: Destination | None = None
     message_id: str
+
+
+class Reaction(_AboutEarlier):
+    kind: Literal["reaction"]
     emoji: str
 
 
-class Edit(_Body):
-    to: Number | None = None
+class Edit(_AboutEarlier):
     kind: Literal["edit"]
-    message_id: str
     text: str = Field(min_length=1, max_length=_MAX_TEXT)
 
 
-class Delete(_Body):
-    to: Number | None = None
+class Delete(_AboutEarlier):
     kind: Literal["delete"]
-    message_id: str
+
+
+class Typing(_Body):
+    to: Destination
+    state: Literal["composing", "recording", "paused"]
 
 
 class Reading(_Body):
@@ -135,6 +159,14 @@ class LoginFailure(_Body):
     expire: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
 
 
+class PushedReceipt(_Body):
+    """From the own phone, about the message with that id or about none that is known."""
+
+    number: Number
+    type: str
+    message_id: str | None = None
+
+
 HitCount = Annotated[int, Field(strict=True, ge=1)] | Literal[True] | Hits
 
 
@@ -148,6 +180,7 @@ class FaultsBody(_Body):
     corrupt: HitCount | None = None
     stream_error: StreamError | None = None
     login_failure: LoginFailure | None = None
+    receipt: PushedReceipt | None = None
     pairing: PairingFault | None = None
     qr_refs: int | None = Field(default=None, ge=1, le=6)
 

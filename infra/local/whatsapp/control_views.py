@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from infra.local.whatsapp.accounts import Account, Address, Device
+from infra.local.whatsapp.circles import Circle
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.memory import Remembered
+from infra.local.whatsapp.typing_log import TypingSeen
 
 
 def phone_view(network: Network, account: Account) -> dict[str, Any]:
@@ -22,16 +24,24 @@ def phone_view(network: Network, account: Account) -> dict[str, Any]:
 
 
 def _device_view(network: Network, device: Device, connected: bool) -> dict[str, Any]:
-    return {"device": device.id, "connected": connected, "prekeys": network.prekeys.count(device)}
+    return {
+        "device": device.id,
+        "connected": connected,
+        "prekeys": network.prekeys.count(device),
+        "unconfirmed": network.delivery.unconfirmed(device.address),
+    }
 
 
 def message_view(account: Account, message: Remembered) -> dict[str, Any]:
-    own, peer = f"+{account.number}", f"+{message.peer}"
+    """In a chat of many, to is the chat; what a newsletter publishes comes from it and goes to the phone."""
+    own, peer = f"+{account.number}", str(message.circle or f"+{message.peer}")
+    author = f"+{message.author}" if message.author else own if message.from_me else peer
     return {
         "seq": message.seq,
         "id": message.id,
-        "from": own if message.from_me else peer,
-        "to": peer if message.from_me else own,
+        "from": author,
+        "to": peer if message.from_me or (message.circle and message.author) else own,
+        "chat": peer,
         "kind": message.kind,
         "text": message.text,
         "fromMe": message.from_me,
@@ -40,6 +50,21 @@ def message_view(account: Account, message: Remembered) -> dict[str, Any]:
         "timestamp": message.timestamp,
         **message.details,
     }
+
+
+def group_view(group: Circle) -> dict[str, Any]:
+    return {
+        "id": str(group.jid),
+        "subject": group.subject,
+        "owner": f"+{group.owner}",
+        "members": [f"+{number}" for number in group.members],
+        "createdAt": group.created_at,
+    }
+
+
+def typing_view(seen: TypingSeen) -> dict[str, Any]:
+    chat = seen.chat if "@" in seen.chat else f"+{seen.chat}"
+    return {"from": f"+{seen.author}", "chat": chat, "state": seen.state, "at": seen.at}
 
 
 def problems_view(network: Network) -> dict[str, list[str]]:

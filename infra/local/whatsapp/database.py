@@ -35,15 +35,26 @@ CREATE TABLE IF NOT EXISTS phone_messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL, peer TEXT NOT NULL, id TEXT NOT NULL,
     from_me INTEGER NOT NULL, sender_device INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
     details TEXT NOT NULL, status TEXT NOT NULL, timestamp INTEGER NOT NULL, payload BLOB NOT NULL,
-    UNIQUE (number, peer, id, from_me));
+    author TEXT NOT NULL DEFAULT '', UNIQUE (number, peer, id, from_me));
 CREATE INDEX IF NOT EXISTS phone_messages_seq ON phone_messages (number, seq);
 CREATE INDEX IF NOT EXISTS phone_messages_id ON phone_messages (number, id);
+CREATE TABLE IF NOT EXISTS circles (
+    id TEXT NOT NULL, server TEXT NOT NULL, owner TEXT NOT NULL, subject TEXT NOT NULL, created_at INTEGER NOT NULL,
+    members TEXT NOT NULL, PRIMARY KEY (id, server)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sender_keys (
+    number TEXT NOT NULL, chat TEXT NOT NULL, author TEXT NOT NULL, device INTEGER NOT NULL, record BLOB NOT NULL,
+    PRIMARY KEY (number, chat, author, device)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sender_key_holders (
+    number TEXT NOT NULL, chat TEXT NOT NULL, holder TEXT NOT NULL, device INTEGER NOT NULL,
+    PRIMARY KEY (number, chat, holder, device)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS media (name TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS app_state (
     number TEXT NOT NULL, collection TEXT NOT NULL, version INTEGER NOT NULL, patch BLOB NOT NULL,
     PRIMARY KEY (number, collection, version));
 CREATE TABLE IF NOT EXISTS app_state_keys (number TEXT PRIMARY KEY, key_id BLOB NOT NULL, key BLOB NOT NULL);
 """
+# What earlier versions of this server made without it.
+_ADDED_COLUMNS = (("phone_messages", "author", "TEXT NOT NULL DEFAULT ''"),)
 
 
 class Database:
@@ -58,8 +69,15 @@ class Database:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(_SCHEMA)
+        self._add_columns()
         self._deferred: list[Callable[[], None]] = []
         self._scheduled = False
+
+    def _add_columns(self) -> None:
+        for table, column, definition in _ADDED_COLUMNS:
+            known = {row[0] for row in self.rows("SELECT name FROM pragma_table_info(?)", table)}
+            if column not in known:
+                self.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as sqlite3 has it
         return self._connection.execute(statement, values)

@@ -58,6 +58,10 @@ class Delivery:
     def settle(self, address: Address, kind: str, id: str, sender: str) -> None:
         self._queues.settle(address, kind, id, sender)
 
+    def unconfirmed(self, address: Address) -> int:
+        """How many stanzas the device has yet to confirm."""
+        return self._queues.count(address)
+
     def _spoilt(self, address: Address, stanza: Node) -> Iterator[Node]:
         """The stanza as the faults have it: as it is, with a flipped byte, or twice."""
         if stanza.tag != "message":

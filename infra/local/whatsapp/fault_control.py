@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 from infra.local.whatsapp.connection import Connection
-from infra.local.whatsapp.control_models import FaultsBody, HitCount, Hits, LoginFailure, OfNumber, StreamError
+from infra.local.whatsapp.control_models import (
+    FaultsBody,
+    HitCount,
+    Hits,
+    LoginFailure,
+    OfNumber,
+    PushedReceipt,
+    StreamError,
+)
+from infra.local.whatsapp.delivery import now, stanza_id
 from infra.local.whatsapp.endpoint import Endpoint
 from infra.local.whatsapp.faults import Countdown, Counted
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.unlinking import remove_from_phone
-from infra.local.whatsapp.wire.node import Node
+from infra.local.whatsapp.wire.node import Attributes, Node
 
 
 class FaultControl:
@@ -31,6 +40,8 @@ class FaultControl:
             self._silence(asked.silent)
         if asked.stream_error:
             self._send_stream_error(asked.stream_error)
+        if asked.receipt:
+            self._send_receipt(asked.receipt)
         if asked.drop:
             for connection in self._connections(asked.drop):
                 connection.abort()
@@ -66,6 +77,13 @@ class FaultControl:
                 remove_from_phone(self._network, device)
             else:
                 self._network.delivery.drop(device.address, _stream_error(error))
+
+    def _send_receipt(self, asked: PushedReceipt) -> None:
+        """Not queued: a client that it ends would not get past it at its next login."""
+        id = asked.message_id or stanza_id()
+        for device in self._network.directory.companions(asked.number):
+            attrs: Attributes = {"from": device.lid.account, "id": id, "type": asked.type, "t": now()}
+            self._network.delivery.push_now(device.address, Node("receipt", attrs))
 
 
 _FIELDS = {

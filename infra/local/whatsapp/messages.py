@@ -5,43 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infra.local.whatsapp.accounts import Account, Device
+from infra.local.whatsapp.circle_messages import PASSED_ON, route_to_circle
+from infra.local.whatsapp.circles import Circle
 from infra.local.whatsapp.connection import Connection
 from infra.local.whatsapp.delivery import now
+from infra.local.whatsapp.device_lists import device_hash
 from infra.local.whatsapp.faults import Counted
 from infra.local.whatsapp.network import Network
-from infra.local.whatsapp.wire.jid import LID, Jid
+from infra.local.whatsapp.wire.jid import GROUP, LID, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
-_PASSED_ON = ("meta", "biz", "bot", "reporting", "device-identity")
 _UNKNOWN_RECIPIENT = "404"
+_NOT_A_MEMBER = "403"
 
 
 def handle_message(network: Network, connection: Connection, sender: Device, stanza: Node) -> None:
     """A message a client sends."""
-    recipient = network.directory.account(stanza.jid("recipient" if "recipient" in stanza.attrs else "to"))
     if stanza.text("category") != "peer":
         network.statistics.received[sender.address].append(stanza.text("id"))
+    recipient = _recipient(network, stanza)
+    said = _said(network, sender, recipient, stanza)
     if not network.faults.hits(Counted.WITHHOLD_ACKS, sender.address):
-        error = None if recipient else _UNKNOWN_RECIPIENT
-        connection.send(_ack(stanza, error))
-    if recipient:
+        attrs: Attributes = {"class": "message", "id": stanza.text("id"), "from": stanza.jid("to"), "t": now()}
+        connection.send(Node("ack", {**attrs, **said}))
+    if isinstance(recipient, Account):
         route_message(network, sender, recipient, stanza)
+    elif recipient and "error" not in said:
+        route_to_circle(network, sender, stanza, recipient.devices(network.directory))
 
 
-def _ack(stanza: Node, error: str | None) -> Node:
-    attrs: Attributes = {
-        "class": "message",
-        "id": stanza.text("id"),
-        "from": stanza.jid("to"),
-        "t": now(),
-        "error": error,
-    }
-    return Node("ack", attrs)
+def _recipient(network: Network, stanza: Node) -> Account | Circle | None:
+    jid = stanza.jid("recipient" if "recipient" in stanza.attrs else "to")
+    return network.circles.find(jid) if jid.server == GROUP else network.directory.account(jid)
+
+
+def _said(network: Network, sender: Device, recipient: Account | Circle | None, stanza: Node) -> Attributes:
+    """What the ack says beside that the message came: an error, phash when the sender's list is out of date."""
+    if recipient is None:
+        return {"error": _UNKNOWN_RECIPIENT}
+    if isinstance(recipient, Account):
+        return {}
+    if sender.number not in recipient.members:
+        return {"error": _NOT_A_MEMBER}
+    expected = device_hash(device.lid for device in recipient.devices(network.directory))
+    return {"phash": expected if stanza.text("phash") not in ("", expected) else None}
 
 
 def route_message(network: Network, sender: Device, recipient: Account, stanza: Node) -> None:
     """Hands each addressed device its own ciphertext."""
-    passed_on = [child for child in stanza.children() if child.tag in _PASSED_ON]
+    passed_on = [child for child in stanza.children() if child.tag in PASSED_ON]
     for jid, encrypted in _parcels(stanza):
         device = network.directory.device(jid)
         if device and device.address != sender.address:

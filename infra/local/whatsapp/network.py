@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from infra.local.whatsapp.accounts import Directory
 from infra.local.whatsapp.app_state import AppStateStore
+from infra.local.whatsapp.circles import Circles
 from infra.local.whatsapp.contacts import Contacts
 from infra.local.whatsapp.database import Database
 from infra.local.whatsapp.delivery import Delivery
@@ -13,6 +14,7 @@ from infra.local.whatsapp.prekeys import PrekeyStore
 from infra.local.whatsapp.queues import StanzaQueues
 from infra.local.whatsapp.server_keys import ServerKeys
 from infra.local.whatsapp.subscriptions import Subscriptions
+from infra.local.whatsapp.typing_log import TypingLog
 
 
 class Network:
@@ -24,6 +26,7 @@ class Network:
         self.directory = Directory(database)
         self.prekeys = PrekeyStore(database)
         self.contacts = Contacts(database)
+        self.circles = Circles(database)
         self.media = MediaStore(database)
         self.app_state = AppStateStore(database)
         self.faults = Faults()
@@ -31,4 +34,5 @@ class Network:
         self.statistics = Statistics()
         self.offers = Offers()
         self.subscriptions = Subscriptions()
+        self.typing = TypingLog()
         self.delivery = Delivery(StanzaQueues(database), self.faults, self.statistics)

@@ -4,7 +4,7 @@ from infra.local.whatsapp.accounts import Account, Device
 from infra.local.whatsapp.connection import Connection
 from infra.local.whatsapp.delivery import now
 from infra.local.whatsapp.network import Network
-from infra.local.whatsapp.wire.jid import LID
+from infra.local.whatsapp.wire.jid import PHONE_NUMBER, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 
@@ -28,8 +28,22 @@ def announce(network: Network, account: Account, *, available: bool) -> None:
 
 
 def handle_chatstate(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
-    to = stanza.jid("to")
+    show_typing(network, device, stanza.jid("to"), stanza.children())
+
+
+def show_typing(network: Network, device: Device, to: Jid, states: list[Node]) -> None:
+    """To the phone and the clients of who is written to, or of all others in the group."""
+    sender = (device.pn if to.server == PHONE_NUMBER else device.lid).account
+    group = network.circles.find(to)
     account = network.directory.account(to)
-    sender = device.lid if to.server == LID else device.pn
-    for target in network.directory.companions(account.number) if account else []:
-        network.delivery.push_now(target.address, Node("chatstate", {"from": sender.account}, stanza.content))
+    readers = group.others(device.number) if group else [account.number] if account else []
+    attrs: Attributes = {"from": to, "participant": sender} if group else {"from": sender}
+    for number in readers:
+        for state in states:
+            network.typing.add(number, device.number, str(to) if group else device.number, _state(state))
+        for target in network.directory.companions(number):
+            network.delivery.push_now(target.address, Node("chatstate", attrs, states))
+
+
+def _state(state: Node) -> str:
+    return "recording" if state.text("media") == "audio" else state.tag

@@ -28,6 +28,10 @@ class StanzaQueues:
             *(kind, id, sender),
         )
 
+    def count(self, address: Address) -> int:
+        row = self._database.row("SELECT count(*) FROM queue WHERE number = ? AND device = ?", *address)
+        return int(row[0]) if row else 0
+
     def waiting(self, address: Address) -> list[Node]:
         return [
             decode(stanza)

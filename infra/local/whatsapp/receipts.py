@@ -19,8 +19,9 @@ def handle_receipt(network: Network, connection: Connection, device: Device, sta
     network.statistics.receipts[device.address] += 1
     for id in (stanza.text("id"), *(item.text("id") for item in _items(stanza))):
         network.delivery.settle(device.address, "message", id, stanza.text("to"))
-    confirmed: Attributes = {"class": "receipt", "id": stanza.text("id"), "from": stanza.jid("to")}
-    connection.send(Node("ack", {**confirmed, "type": stanza.text("type") or None, "t": now()}))
+    confirmed: Attributes = {"class": "receipt", "id": stanza.text("id"), "from": stanza.jid("to"), "t": now()}
+    confirmed |= {"type": stanza.text("type") or None, "participant": stanza.attrs.get("participant")}
+    connection.send(Node("ack", confirmed))
     route_receipt(network, device, stanza)
 
 
@@ -30,24 +31,28 @@ def _items(stanza: Node) -> list[Node]:
 
 
 def route_receipt(network: Network, device: Device, stanza: Node) -> None:
-    """A retry goes to the one device that has the text; the others to all devices, which all show the same ticks."""
-    kind, to = stanza.text("type"), stanza.jid("to")
-    account = network.directory.account(to)
+    """A retry goes to the one device that has the text; the others to all devices, which all show the same ticks.
+
+    In a chat of many the receipt is addressed to the chat and names who wrote the message as participant.
+    """
+    kind, writer = stanza.text("type"), stanza.jid("participant" if "participant" in stanza.attrs else "to")
+    account = network.directory.account(writer)
     if account is None or kind in _FOR_OWN_SERVER:
         return
     own = account.number == device.number
+    reader = _reader(device, by_lid=writer.server == LID, exact=kind == _RETRY or writer.device != PHONE)
     attrs: Attributes = {
-        "from": _sender(device, by_lid=to.server == LID, exact=kind == _RETRY or to.device != PHONE),
+        **({"from": stanza.jid("to"), "participant": reader} if "participant" in stanza.attrs else {"from": reader}),
         "id": stanza.text("id"),
         "t": now(),
         "type": kind or None,
         "recipient": stanza.attrs.get("recipient") if own else None,
     }
     for target in network.directory.devices(account.number):
-        if target.address != device.address and (kind != _RETRY or target.id == to.device):
+        if target.address != device.address and (kind != _RETRY or target.id == writer.device):
             network.delivery.push(target.address, Node("receipt", attrs, stanza.content))
 
 
-def _sender(device: Device, *, by_lid: bool, exact: bool) -> Attribute:
+def _reader(device: Device, *, by_lid: bool, exact: bool) -> Attribute:
     jid = device.lid if by_lid else device.pn
     return jid if exact else jid.account

@@ -35,10 +35,20 @@ _FIELDS: dict[type, Any] = {
     ev.ConnectFailureEv: lambda m: {"reason": m.Reason},
     ev.KeepAliveTimeoutEv: lambda m: {"count": m.ErrorCount},
     ev.OfflineSyncCompletedEv: lambda m: {"count": m.Count},
-    ev.ReceiptEv: lambda m: {"ids": list(m.MessageIDs), "type": int(m.Type)},
+    ev.ReceiptEv: lambda m: {"ids": list(m.MessageIDs), "type": int(m.Type), **_source(m.MessageSource)},
     ev.UndecryptableMessageEv: lambda m: {"id": m.Info.ID},
-    ev.ChatPresenceEv: lambda m: {"state": int(m.State)},
+    ev.ChatPresenceEv: lambda m: {"state": int(m.State), "media": int(m.Media), **_source(m.MessageSource)},
+    ev.JoinedGroupEv: lambda m: {"group": Jid2String(m.GroupInfo.JID), "subject": m.GroupInfo.GroupName.Name},
 }
+
+
+def _source(source: Any) -> dict[str, Any]:
+    return {
+        "chat": Jid2String(source.Chat),
+        "sender": Jid2String(source.Sender),
+        "alternative": Jid2String(source.SenderAlt),
+        "fromMe": source.IsFromMe,
+    }
 
 
 def emit(event: str, client: str, **fields: Any) -> None:
@@ -47,16 +57,14 @@ def emit(event: str, client: str, **fields: Any) -> None:
 
 
 def message_fields(client: NewClient, m: Any) -> dict[str, Any]:
-    source, body = m.Info.MessageSource, m.Message
+    body = m.Message
     fields: dict[str, Any] = {
         "id": m.Info.ID,
-        "chat": Jid2String(source.Chat),
-        "sender": Jid2String(source.Sender),
-        "alternative": Jid2String(source.SenderAlt),
-        "fromMe": source.IsFromMe,
+        **_source(m.Info.MessageSource),
         "edited": m.IsEdit,
         "pushName": m.Info.Pushname,
         "text": body.conversation or body.extendedTextMessage.text,
+        "mentions": list(body.extendedTextMessage.contextInfo.mentionedJID),
         "secret": len(body.messageContextInfo.messageSecret),
         "kinds": [field.name for field, _ in body.ListFields()],
     }
@@ -103,12 +111,21 @@ def _send(client: NewClient, to: str, text: str) -> dict[str, Any]:
     return {"id": client.send_message(_address(to), text).ID}
 
 
+def _create_group(client: NewClient, subject: str, members: list[str]) -> dict[str, Any]:
+    group = client.create_group(subject, [_address(member) for member in members])
+    return {"group": Jid2String(group.JID)}
+
+
+def _groups(client: NewClient) -> dict[str, Any]:
+    return {"groups": {Jid2String(group.JID): len(group.Participants) for group in client.get_joined_groups()}}
+
+
 def _burst(client: NewClient, to: str, count: int) -> dict[str, Any]:
     return {"ids": [client.send_message(_address(to), f"burst {n}").ID for n in range(count)]}
 
 
-def _read(client: NewClient, id: str, chat: str) -> dict[str, Any]:
-    client.mark_read(id, chat=_address(chat), sender=_address(chat), receipt=ReceiptType.READ)
+def _read(client: NewClient, id: str, chat: str, sender: str = "") -> dict[str, Any]:
+    client.mark_read(id, chat=_address(chat), sender=_address(sender or chat), receipt=ReceiptType.READ)
     return {}
 
 
@@ -124,6 +141,16 @@ def _image(client: NewClient, to: str, caption: str) -> dict[str, Any]:
     return {"id": client.send_image(_address(to), pixel, caption=caption).ID}
 
 
+def _typing(client: NewClient, to: str, state: str = "composing") -> dict[str, Any]:
+    paused, recording = state == "paused", state == "recording"
+    client.send_chat_presence(
+        _address(to),
+        ChatPresence.CHAT_PRESENCE_PAUSED if paused else ChatPresence.CHAT_PRESENCE_COMPOSING,
+        ChatPresenceMedia.CHAT_PRESENCE_MEDIA_AUDIO if recording else ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT,
+    )
+    return {}
+
+
 def _act(client: NewClient, action: str) -> dict[str, Any]:
     result = getattr(client, action)()
     return {"result": result if isinstance(result, (str, bool, int, type(None))) else repr(type(result))}
@@ -134,17 +161,14 @@ _COMMANDS: dict[str, Any] = {
     "burst": _burst,
     "read": _read,
     "look_up": _look_up,
+    "create_group": _create_group,
+    "groups": _groups,
     "image": _image,
     "act": _act,
     "pair_code": lambda client, number: {"code": client.PairPhone(number, True)},
     "force_receipts": lambda client: client.set_force_activate_delivery_receipts(True) or {},
     "set_name": lambda client, text: client.set_profile_name(text) and {},
-    "typing": lambda client, to: (
-        client.send_chat_presence(
-            _address(to), ChatPresence.CHAT_PRESENCE_COMPOSING, ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT
-        )
-        and {}
-    ),
+    "typing": _typing,
     "available": lambda client: client.send_presence(Presence.AVAILABLE) and {},
 }
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from infra.local.whatsapp.connection import Connection
 from infra.local.whatsapp.delivery import now
-from infra.local.whatsapp.iq import app_state, encryption, linking, media, session, tokens, usync
+from infra.local.whatsapp.iq import app_state, encryption, groups, linking, media, session, tokens, usync
 from infra.local.whatsapp.iq.request import IqError, Request
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.wire.jid import SERVER
@@ -31,6 +31,9 @@ _HANDLERS: Final[dict[tuple[str, str, str], Callable[[Request], list[Node]]]] = 
     ("urn:xmpp:whatsapp:dirty", "set", "clean"): session.nothing,
     ("w:m", "set", "media_conn"): media.connection,
     ("w:sync:app:state", "set", "sync"): app_state.sync,
+    ("w:g2", "set", "create"): groups.create,
+    ("w:g2", "get", "query"): groups.query,
+    ("w:g2", "get", "participating"): groups.participating,
     ("md", "set", "link_code_companion_reg"): linking.by_code,
     ("md", "set", "remove-companion-device"): linking.remove_companion,
 }

@@ -25,7 +25,7 @@ class PhoneCipher:
         record = self._load(account, device)
         if anew or not record:
             record.use(ratchet.begin(account.keys, hand_out(self._network, device)))
-        ciphertext = record.encrypt(_padded(plaintext))
+        ciphertext = record.encrypt(padded(plaintext))
         self._save(account, device, record)
         return ciphertext
 
@@ -37,7 +37,7 @@ class PhoneCipher:
         else:
             plaintext = record.decrypt(ciphertext.data)
         self._save(account, sender, record)
-        return plaintext[: -plaintext[-1]]
+        return unpadded(plaintext)
 
     def _open_first(self, account: Account, record: SessionRecord, data: bytes) -> bytes:
         message = ratchet.parse(proto.PreKeySignalMessage, data)
@@ -69,6 +69,10 @@ class PhoneCipher:
         )
 
 
-def _padded(plaintext: bytes) -> bytes:
+def padded(plaintext: bytes) -> bytes:
     size = secrets.randbelow(_MAX_PADDING) + 1
     return plaintext + bytes((size,)) * size
+
+
+def unpadded(plaintext: bytes) -> bytes:
+    return plaintext[: -plaintext[-1]]

@@ -7,12 +7,15 @@ from typing import Annotated, TypeAlias
 from pydantic import Discriminator, Tag
 
 from infra.local.whatsapp.accounts import Account
+from infra.local.whatsapp.circles import Circle, Newsletter
 from infra.local.whatsapp.control_models import Delete, Edit, ImageMessage, LocationMessage, Reaction, TextMessage
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
 from infra.local.whatsapp.phones.contents import Content, Target
+from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination, somebody
 from infra.local.whatsapp.phones.files import encrypt_image, sample_png
 from infra.local.whatsapp.phones.memory import PhoneMemory, Remembered
+from infra.local.whatsapp.phones.outbox import Recipient
 
 
 def _kind(body: object) -> str:
@@ -31,24 +34,16 @@ MessageBody: TypeAlias = Annotated[
 ]
 
 
-class ComposeError(Exception):
-    """The phone cannot write this; the text says why."""
-
-
-class UnknownMessage(ComposeError):
-    """The phone knows no such message, or nobody by that number."""
-
-
-def compose(network: Network, memory: PhoneMemory, account: Account, asked: MessageBody) -> tuple[Account, Content]:
+def compose(network: Network, memory: PhoneMemory, account: Account, asked: MessageBody) -> tuple[Recipient, Content]:
     """Raises ComposeError."""
     if isinstance(asked, (Reaction, Edit, Delete)):
         return _about_earlier(network, memory, account, asked)
-    return _somebody(network, asked.to), _fresh(network, asked)
+    return destination(network, account, asked.to, asked.recipients), _fresh(network, asked)
 
 
 def _fresh(network: Network, asked: TextMessage | ImageMessage | LocationMessage) -> Content:
     if isinstance(asked, TextMessage):
-        return contents.text(asked.text)
+        return contents.text(asked.text, [somebody(network, number) for number in asked.mentions])
     if isinstance(asked, LocationMessage):
         return contents.location(asked.latitude, asked.longitude, asked.name)
     file = encrypt_image(sample_png())
@@ -57,12 +52,14 @@ def _fresh(network: Network, asked: TextMessage | ImageMessage | LocationMessage
 
 def _about_earlier(
     network: Network, memory: PhoneMemory, account: Account, asked: Reaction | Edit | Delete
-) -> tuple[Account, Content]:
+) -> tuple[Recipient, Content]:
     message = memory.find(account.number, asked.message_id)
     if message is None:
-        raise UnknownMessage("This phone knows no such message.")
-    recipient = _somebody(network, message.peer)
-    target = Target(recipient.lid, message.id, message.from_me)
+        raise UnknownTarget("This phone knows no such message.")
+    recipient = destination(network, account, message.peer, None)
+    if isinstance(recipient, Newsletter):
+        raise ComposeError("A newsletter is only read.")
+    target = _target(network, recipient, message)
     if isinstance(asked, Reaction):
         return recipient, contents.reaction(target, asked.emoji)
     _only_own(message)
@@ -71,13 +68,13 @@ def _about_earlier(
     return recipient, contents.delete(target)
 
 
+def _target(network: Network, recipient: Account | Circle, message: Remembered) -> Target:
+    if isinstance(recipient, Account):
+        return Target(recipient.lid, message.id, message.from_me)
+    author = None if message.from_me else somebody(network, message.author).lid
+    return Target(recipient.jid, message.id, message.from_me, author)
+
+
 def _only_own(message: Remembered) -> None:
     if not message.from_me:
         raise ComposeError("Only who wrote a message can change it.")
-
-
-def _somebody(network: Network, number: str) -> Account:
-    account = network.directory.by_number(number)
-    if account is None:
-        raise UnknownMessage(f"Nobody has the number +{number}.")
-    return account

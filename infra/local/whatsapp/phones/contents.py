@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.media import MEDIA_HOST
 from infra.local.whatsapp.phones.files import EncryptedFile
 from infra.local.whatsapp.wire import proto
@@ -34,15 +36,24 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The message that a reaction, an edit or a deletion is about, as its sender names it."""
+    """The message that a reaction, an edit or a deletion is about, as its sender names it.
+
+    author: who wrote it, in a chat of many, unless oneself.
+    """
 
     chat: Jid
     id: str
     from_me: bool
+    author: Jid | None = None
 
 
-def text(body: str) -> Content:
-    return Content("text", proto.Message(conversation=body), body)
+def text(body: str, mentioned: Sequence[Account] = ()) -> Content:
+    if not mentioned:
+        return Content("text", proto.Message(conversation=body), body)
+    message = proto.Message()
+    message.extendedTextMessage.text = body
+    message.extendedTextMessage.contextInfo.mentionedJid.extend(str(account.lid) for account in mentioned)
+    return Content("text", message, body, {"mentions": [f"+{account.number}" for account in mentioned]})
 
 
 def image(file: EncryptedFile, direct_path: str, mimetype: str, caption: str) -> Content:
@@ -102,6 +113,8 @@ def with_secret(message: Message) -> Message:
 
 def _name(key: Any, target: Target) -> None:  # noqa: ANN401 - a proto.MessageKey
     key.remoteJid, key.fromMe, key.id = str(target.chat), target.from_me, target.id
+    if target.author:
+        key.participant = str(target.author)
 
 
 def _milliseconds() -> int:

@@ -5,16 +5,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.whatsapp.database import Database
+from infra.local.whatsapp.wire.jid import Jid
 
 _STEPS = ("sent", "delivered", "read")
-_COLUMNS = "seq, peer, id, from_me, sender_device, kind, text, details, status, timestamp, payload"
+_COLUMNS = "seq, peer, id, from_me, sender_device, kind, text, details, status, timestamp, payload, author"
 _WRITTEN = _COLUMNS.replace("seq", "number")
+_REWRITES: dict[str, dict[str, Any]] = {"edit": {"edited": True}, "delete": {"deleted": True}}
 _PLACES = ", ".join("?" * len(_WRITTEN.split()))
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """One message as a phone shows it; payload is the protobuf, kept to answer retries."""
+    """One message as a phone shows it; payload is the protobuf, kept to answer retries.
+
+    peer: the number it is exchanged with, or the address of a group, list, status or newsletter.
+    author: the number that wrote it, empty in a newsletter. In a chat of many the details name the recipients of
+    one's own messages, and the receipts by number.
+    """
 
     peer: str
     id: str
@@ -25,8 +32,14 @@ class Remembered:
     status: str
     timestamp: int
     payload: bytes
+    author: str
     details: dict[str, Any] = field(default_factory=dict)
     seq: int = 0
+
+    @property
+    def circle(self) -> Jid | None:
+        """The chat, unless it is with one number."""
+        return Jid.parse(self.peer) if "@" in self.peer else None
 
 
 class PhoneMemory:
@@ -36,11 +49,13 @@ class PhoneMemory:
         self._database = database
 
     def add(self, number: str, message: Remembered) -> None:
-        """The same message again changes nothing."""
+        """The same message again changes nothing; an edit or a deletion changes what its author wrote."""
+        if message.kind in _REWRITES:
+            self._rewrite(number, message, _REWRITES[message.kind])
         self._database.execute(
             f"INSERT OR IGNORE INTO phone_messages ({_WRITTEN}) VALUES ({_PLACES})",  # noqa: S608
             *(number, message.peer, message.id, message.from_me, message.sender_device, message.kind, message.text),
-            *(json.dumps(message.details), message.status, message.timestamp, message.payload),
+            *(json.dumps(message.details), message.status, message.timestamp, message.payload, message.author),
         )
 
     def after(self, number: str, seq: int) -> list[Remembered]:
@@ -76,17 +91,34 @@ class PhoneMemory:
             "UPDATE phone_messages SET status = 'read' WHERE number = ? AND id = ? AND from_me = 0", number, id
         )
 
-    def rewrite(self, number: str, peer: str, id: str, from_me: bool, text: str, **details: bool) -> None:
-        """An edit or a deletion of an earlier message by who wrote it."""
+    def confirm(self, number: str, peer: str, id: str, reader: str, status: str) -> None:
+        """A receipt in a chat of many: the message is as far as the slowest of its recipients."""
+        message = self.find(number, id)
+        if message is None or not message.from_me or message.peer != peer:
+            return
+        receipts: dict[str, str] = message.details.get("receipts", {})
+        known = receipts.get(f"+{reader}", "sent")
+        receipts[f"+{reader}"] = max(known, status, key=_STEPS.index)
+        self._database.execute(
+            "UPDATE phone_messages SET details = json_set(details, '$.receipts', json(?))"
+            " WHERE number = ? AND peer = ? AND id = ? AND from_me = 1",
+            *(json.dumps(receipts), number, peer, id),
+        )
+        reached = [receipts.get(recipient, "sent") for recipient in message.details.get("recipients", [])]
+        if (slowest := min(reached, key=_STEPS.index, default="sent")) != "sent":
+            self.advance(number, peer, id, slowest)
+
+    def _rewrite(self, number: str, change: Remembered, marks: dict[str, Any]) -> None:
         self._database.execute(
             "UPDATE phone_messages SET text = ?, details = json_patch(details, ?)"
-            " WHERE number = ? AND peer = ? AND id = ? AND from_me = ?",
-            *(text, json.dumps(details), number, peer, id, from_me),
+            " WHERE number = ? AND peer = ? AND id = ? AND from_me = ? AND author IN ('', ?)",
+            *(change.text, json.dumps(marks), number, change.peer, change.details["messageId"]),
+            *(change.from_me, change.author),
         )
 
 
 def _remembered(row: tuple[Any, ...]) -> Remembered:
-    seq, peer, id, from_me, sender_device, kind, text, details, status, timestamp, payload = row
+    seq, peer, id, from_me, sender_device, kind, text, details, status, timestamp, payload, author = row
     return Remembered(
-        peer, id, bool(from_me), sender_device, kind, text, status, timestamp, payload, json.loads(details), seq
+        peer, id, bool(from_me), sender_device, kind, text, status, timestamp, payload, author, json.loads(details), seq
     )

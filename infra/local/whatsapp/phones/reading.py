@@ -46,7 +46,8 @@ def _text_or_media(message: Message) -> Read:
         if message.HasField(name):
             return Read(kind)
     body = message.conversation or message.extendedTextMessage.text
-    return Read("text", body) if body else Read("")
+    mentioned = message.extendedTextMessage.contextInfo.mentionedJid
+    return Read("text", body, {"mentions": list(mentioned)} if mentioned else {}) if body else Read("")
 
 
 def _protocol(protocol: Any) -> Read:  # noqa: ANN401 - generated protobuf classes carry no types

@@ -18,7 +18,7 @@ from infra.local.whatsapp.wire.keys import CURVE_TYPE, KeyPair, derive
 
 Session: TypeAlias = Any  # proto.SessionStructure: generated protobuf classes carry no types
 
-_VERSION = b"\x33"
+VERSION = b"\x33"
 _MAC_LENGTH = 8
 _NO_SALT = bytes(32)
 _DISCONTINUITY = b"\xff" * 32
@@ -73,11 +73,11 @@ def encrypt(session: Session, plaintext: bytes) -> Ciphertext:
         previousCounter=session.previousCounter,
         ciphertext=key.encrypt(plaintext),
     )
-    body = _VERSION + message.SerializeToString()
+    body = VERSION + message.SerializeToString()
     body += _mac(key.mac, session.localIdentityPublic, session.remoteIdentityPublic, body)
     if not session.HasField("pendingPreKey"):
         return Ciphertext("msg", body)
-    return Ciphertext("pkmsg", _VERSION + _prekey_message(session, body).SerializeToString())
+    return Ciphertext("pkmsg", VERSION + _prekey_message(session, body).SerializeToString())
 
 
 def decrypt(session: Session, data: bytes) -> bytes:
@@ -96,7 +96,7 @@ def decrypt(session: Session, data: bytes) -> bytes:
 
 def parse(kind: Any, data: bytes) -> Any:  # noqa: ANN401 - generated protobuf classes carry no types
     """The protobuf after the version byte; raises SignalError."""
-    if data[:1] != _VERSION:
+    if data[:1] != VERSION:
         raise SignalError("a message of an unknown version")
     try:
         return kind.FromString(data[1:])

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 PHONE_NUMBER = "s.whatsapp.net"
 LID = "lid"
+GROUP = "g.us"
+BROADCAST = "broadcast"
+NEWSLETTER = "newsletter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,4 @@ class Jid:
 
 
 SERVER = Jid("")
+STATUS = Jid("status", BROADCAST)
