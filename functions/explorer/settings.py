@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cryptography.fernet import Fernet, MultiFernet
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gateway.aws.secrets_manager import read_secret
+
+_SHORTEST_KEY = 32
 
 
 class ExplorerSettings(BaseSettings):
-    """`explorer_secrets` are Fernet keys for the cookie: the first seals, all open, so that they can be exchanged.
+    """`cookie_keys` are random texts: the first seals the cookies, all open them, so that they can be exchanged.
 
-    `whatsapp_control_url` and `explorer_key_file` exist only on one machine: the control of the local WhatsApp server
-    for the Try it tab, and an API key with which everybody may sign in.
+    `cookie_keys_secret` is the ARN of a secret that holds them. `whatsapp_control_url` and `explorer_key_file` exist
+    only on one machine: the control of the local WhatsApp server for the Try it tab, and an API key with which
+    everybody there may sign in.
     """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore", env_ignore_empty=True)
 
     api_url: str = "http://127.0.0.1:3001"
-    explorer_secrets: SecretStr
+    cookie_keys: SecretStr
+    cookie_keys_secret: str | None = None
     explorer_hosts: Annotated[list[str], NoDecode] = ["127.0.0.1", "localhost"]
     explorer_session_hours: Annotated[float, Field(gt=0)] = 12.0
     whatsapp_control_url: str | None = None
     explorer_key_file: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret(cls, values: dict[str, Any]) -> dict[str, Any]:
+        arn = values.get("cookie_keys_secret")
+        return {**values, "cookie_keys": read_secret(arn)} if arn else values
 
     @field_validator("explorer_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
 
-    @field_validator("explorer_secrets")
+    @field_validator("cookie_keys")
     @classmethod
-    def _keys(cls, value: SecretStr) -> SecretStr:
-        try:
-            _fernet(value)
-        except ValueError as error:
-            raise ValueError("give Fernet keys: 32 bytes in URL-safe base64, separated by commas") from error
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if any(len(key) < _SHORTEST_KEY for key in _keys(value)):
+            raise ValueError(f"give random texts of at least {_SHORTEST_KEY} characters, separated by commas")
         return value
 
     @property
     def seal(self) -> MultiFernet:
-        return _fernet(self.explorer_secrets)
+        """What cookies are sealed with."""
+        digests = [hashlib.sha256(key.encode()).digest() for key in _keys(self.cookie_keys)]
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
-def _fernet(keys: SecretStr) -> MultiFernet:
-    return MultiFernet([Fernet(key.strip()) for key in keys.get_secret_value().split(",")])
+def _keys(value: SecretStr) -> list[str]:
+    return [key.strip() for key in value.get_secret_value().split(",")]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-
-from cryptography.fernet import Fernet
 
 from infra.local.first_run import write_secret
 from infra.local.ports import LOOPBACK, answers_ok
@@ -21,7 +20,7 @@ class Explorer(Program):
         log: Path,
         port: int,
         api_url: str,
-        secret: str,
+        cookie_key: str,
         inherited: Mapping[str, str],
         *,
         whatsapp_url: str | None = None,
@@ -32,7 +31,7 @@ class Explorer(Program):
             **inherited,
             "NO_PROXY": LOOPBACK,
             "GATEWAY_API_URL": api_url,
-            "GATEWAY_EXPLORER_SECRETS": secret,
+            "GATEWAY_COOKIE_KEYS": cookie_key,
             **({"GATEWAY_WHATSAPP_CONTROL_URL": whatsapp_url} if whatsapp_url else {}),
             **({"GATEWAY_EXPLORER_KEY_FILE": str(key_file)} if key_file else {}),
         }
@@ -41,8 +40,8 @@ class Explorer(Program):
         super().__init__("Explorer", log, (*server, "--no-access-log"), lambda: environment, ready)
 
 
-def kept_secret(file: Path) -> str:
+def kept_cookie_key(file: Path) -> str:
     """The key that seals the cookies of this machine, made once."""
     if not file.exists():
-        write_secret(file, Fernet.generate_key().decode())
+        write_secret(file, secrets.token_urlsafe(32))
     return file.read_text()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from infra.local.database import DatabaseUrls, create_database, prepare_database
-from infra.local.explorer import Explorer, kept_secret
+from infra.local.explorer import Explorer, kept_cookie_key
 from infra.local.first_run import write_secret
 from infra.local.ministack import MiniStack
 from infra.local.part import Part
@@ -80,7 +80,7 @@ class System:
             self._logs / "explorer.log",
             settings.explorer_port,
             settings.api_url,
-            kept_secret(settings.directory / "explorer-secret"),
+            kept_cookie_key(settings.directory / "cookie-key"),
             self._inherited(),
             whatsapp_url=settings.whatsapp_url if settings.whatsapp == "local" else None,
             key_file=settings.key_file,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, sync_playwright
 
 from infra.local.explorer import Explorer
@@ -35,9 +35,9 @@ def explorer_of(world: World) -> Iterator[Explorer]:
     """An Explorer in front of a world's API."""
     port = free_port()
     log = world.gateway.logs / f"explorer-{port}.log"
-    secret = Fernet.generate_key().decode()
+    cookie_key = secrets.token_urlsafe(32)
     whatsapp = world.stack.whatsapp.url
-    part = Explorer(log, port, world.gateway.api.url, secret, inherited_environment(), whatsapp_url=whatsapp)
+    part = Explorer(log, port, world.gateway.api.url, cookie_key, inherited_environment(), whatsapp_url=whatsapp)
     part.start()
     try:
         yield part

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography.fernet import Fernet
 
 from infra.local.explorer import Explorer
 from infra.local.ports import free_port
@@ -26,7 +26,7 @@ def explorer(stack: Stack, api: Api, tmp_path_factory: pytest.TempPathFactory) -
     key_file = tmp_path_factory.mktemp("explorer") / "api-key"
     key_file.write_text(api.key())
     log = Path(stack.logs / f"explorer-{port}.log")
-    part = Explorer(log, port, api.url, Fernet.generate_key().decode(), inherited_environment(), key_file=key_file)
+    part = Explorer(log, port, api.url, secrets.token_urlsafe(32), inherited_environment(), key_file=key_file)
     part.start()
     try:
         yield part
