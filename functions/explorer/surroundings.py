@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
-
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.explorer.pages import page
-from gateway.telemetry import logger
+from gateway.telemetry import log_failure, logger
 
 _POLICY = "; ".join(
     [
@@ -74,9 +72,7 @@ class Failures:
         except Exception as error:
             if scope["type"] != "http" or started:
                 raise
-            frames = traceback.extract_tb(error.__traceback__)
-            stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-            self._log.error("unexpected error", error=type(error).__name__, stack=stack)
+            log_failure(self._log, error)
             text = "Something went wrong here; it has been logged."
             answer = page(Request(scope), "trouble.html", status=500, heading="That failed", text=text)
             await answer(scope, receive, send)
