@@ -88,11 +88,11 @@ def chat_of(fence: Fence, incoming: Incoming) -> Chat:
     return chats.with_person(fence.connection, fence.session_id, incoming.chat, name)
 
 
-def settle_undecryptable(fence: Fence, incoming: Incoming) -> bool:
-    """A message that was stored as undecryptable came again and could be read. False when it was not waiting."""
+def settle_undecryptable(fence: Fence, incoming: Incoming) -> UUID | None:
+    """A message that was stored as undecryptable came again and could be read. None when it was not waiting."""
     target = _target(fence, incoming, incoming.message_id, from_me=incoming.from_me)
     if target is None or target.message_type != "undecryptable":
-        return False
+        return None
     values = _values(fence, chat_of(fence, incoming), incoming)
     fence.connection.execute(
         "UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,"
@@ -101,7 +101,7 @@ def settle_undecryptable(fence: Fence, incoming: Incoming) -> bool:
     )
     data = {"id": str(target.id), "messageId": incoming.message_id, "chatId": str(target.chat_id)}
     fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
-    return True
+    return target.id
 
 
 def edit(fence: Fence, incoming: Incoming) -> bool:
