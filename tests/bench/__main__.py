@@ -1,0 +1,84 @@
+"""`python -m tests.bench [--quick] [--only NAME]`: measure, print the table and keep it in RESULTS.md.
+
+`--quick` measures next to nothing, and `--only` a part; both keep nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.bench import crowd, endings, linking, panics, receiving, sending, starts
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure, markdown, table
+from tests.bench.machine import description
+from tests.bench.scale import FULL, QUICK
+from tests.stack import Stack
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+Measurement = Callable[[Bench], list[Figure]]
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "linking": linking.measure,
+    "sending": sending.measure,
+    "receiving": receiving.measure,
+    "crowd": crowd.measure,
+    "endings": endings.measure,
+    "starts": starts.measure,
+    "panics": panics.measure,
+}
+
+
+def main() -> None:
+    options = _options()
+    console, begun = Console(), time.monotonic()
+
+    def say(what: str) -> None:
+        console.print(f"[dim]{time.monotonic() - begun:5.0f} s[/dim]  {what}")
+
+    with tempfile.TemporaryDirectory(prefix="gateway-bench-") as directory:
+        stack = Stack(Path(directory))
+        try:
+            bench = Bench(stack, QUICK if options.quick else FULL, say)
+            figures = _measure(bench, options.only or list(MEASUREMENTS))
+        finally:
+            stack.close()
+    console.print(table(figures))
+    if not options.quick and not options.only:
+        RESULTS.write_text(_document(figures, time.monotonic() - begun))
+        say(f"kept in {RESULTS.relative_to(Path.cwd())}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="see that everything can be measured")
+    parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="measure this part alone")
+    return parser.parse_args()
+
+
+def _measure(bench: Bench, names: list[str]) -> list[Figure]:
+    figures: list[Figure] = []
+    for name in names:
+        bench.say(f"[bold]{name}[/bold]")
+        figures += MEASUREMENTS[name](bench)
+    return figures
+
+
+def _document(figures: list[Figure], seconds: float) -> str:
+    """Kept with the machine named; whoever measures anew commits it."""
+    return (
+        "# What `make bench` measured\n\n"
+        f"On {datetime.now(UTC):%Y-%m-%d}, in {seconds / 60:.0f} minutes: {description()}.\n"
+        "PostgreSQL, SQS, the WhatsApp server with its phones, the API and the connector ran on that one machine.\n\n"
+        f"{markdown(figures)}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Our side of tests.bench.raw."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from connector.whatsapp.devices import whatsmeow_dsn
+from connector.whatsapp.environment import GO_ENVIRONMENT
+from tests.stack import Stack, inherited_environment
+
+
+class Baseline:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def link(self, number: str) -> str:
+        """The JID of the device, which has logged in once and is offline again: phones can write to it now."""
+        jid = str(self._ask("link", number))
+        self.start([jid])
+        self.stop()
+        return jid
+
+    def start(self, jids: list[str], *, wait: bool = True) -> None:
+        self._ask("start", jids)
+        if wait:
+            self._ask("wait_until_ready")
+
+    def stop(self) -> None:
+        self._ask("stop")
+
+    def send(self, jid: str, to: str, text: str) -> float:
+        """Seconds until the server has acknowledged it."""
+        return float(self._ask("send", jid, to, text))
+
+    def received(self) -> list[float]:
+        """When each message came since the start, in Unix time."""
+        return list(self._ask("received"))
+
+    def _ask(self, *question: object) -> Any:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        if not (answer := self._process.stdout.readline()):
+            raise RuntimeError(f"the raw clients ended with {self._process.wait()}; see their log")
+        return json.loads(answer)
+
+
+@contextmanager
+def raw_neonize(stack: Stack) -> Iterator[Baseline]:
+    """Bare clients on a database of their own, beside the gateway's on the same servers."""
+    database = stack.database()
+    environment = {**inherited_environment(), **GO_ENVIRONMENT, **stack.whatsapp.connector_environment}
+    with (stack.logs / "raw.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.raw", whatsmeow_dsn(database.whatsmeow), stack.whatsapp.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            encoding="utf-8",
+        )
+    try:
+        with process:
+            try:
+                yield Baseline(process)
+            finally:
+                process.kill()
+    finally:
+        stack.drop(database)

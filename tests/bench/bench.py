@@ -1,0 +1,34 @@
+"""What every measurement works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench.scale import Scale
+from tests.e2e.conftest import UNLIMITED
+from tests.e2e.world import World
+from tests.stack import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """`say` shows progress; `logs` are those of every gateway that was measured."""
+
+    stack: Stack
+    scale: Scale
+    say: Callable[[str], None]
+    logs: list[Path] = field(default_factory=list)
+
+    @contextmanager
+    def world(self, **settings: str) -> Iterator[World]:
+        """A gateway with nobody's limits and no connector yet; ends with the block."""
+        with self.stack.gateway(**UNLIMITED, **settings) as gateway:
+            self.logs.append(gateway.logs)
+            world = World(self.stack, gateway)
+            try:
+                yield world
+            finally:
+                world.close()

@@ -1,0 +1,85 @@
+"""What sessions cost: memory of all the connector's processes, and connections to PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import linear_regression
+
+import psutil
+
+from infra.local.programs import Connector
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure
+from tests.e2e.world import World, until, until_connected, workers
+
+AIM_MIB = 2.0
+MIB = 1024.0
+AT_ONCE = 8
+
+
+def measure(bench: Bench) -> list[Figure]:
+    with bench.world() as world:
+        connector = world.gateway.start_connector()
+        empty = _settled(world, connector, 0)
+        sizes: list[tuple[int, float]] = []
+        for count in bench.scale.crowd:
+            bench.say(f"{count} sessions")
+            _grow(world, count - (sizes[-1][0] if sizes else 0))
+            sizes.append((count, _settled(world, connector, count)))
+        figures = [*_memory(empty, sizes, connector), _connections(world, bench.scale.crowd[-1])]
+    return figures
+
+
+def _memory(empty: float, sizes: list[tuple[int, float]], connector: Connector) -> list[Figure]:
+    counts, totals = zip(*sizes, strict=True)
+    slope, _ = linear_regression(counts, totals)
+    count = len(workers(connector))
+    supervisor = _pss(psutil.Process(connector.pid))
+    named = ", ".join(f"{size:.0f} MiB at {number}" for number, size in sizes)
+    base = f"supervisor {supervisor:.0f} MiB, each of {count} workers {(empty - supervisor) / count:.0f} MiB"
+    return [
+        Figure("Memory of all connector processes (PSS), by sessions", f"{empty:.0f} MiB at 0, {named}"),
+        Figure("Memory of a process without sessions (PSS)", base),
+        Figure("Memory a session", f"{slope:.2f} MiB", "", f"≤ {AIM_MIB:.0f} MB", slope <= AIM_MIB),
+    ]
+
+
+def _connections(world: World, count: int) -> Figure:
+    rows = world.rows.select(
+        "SELECT usename AS role, count(*) AS open FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename LIKE 'gateway%' GROUP BY usename ORDER BY usename"
+    )
+    named = ", ".join(f"{row['role']} {row['open']}" for row in rows)
+    return Figure(f"PostgreSQL connections at {count} sessions", f"{sum(row['open'] for row in rows)} ({named})")
+
+
+def _grow(world: World, by: int) -> None:
+    def link(_: int) -> None:
+        linked = world.link()
+        until_connected(linked.session, linked.number, timeout=120)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(link, range(by)))
+
+
+def _settled(world: World, connector: Connector, count: int) -> float:
+    """MiB, once every session is connected and no pairing process is left."""
+    until(lambda: _connected(world) == count, timeout=60)
+    until(lambda: len(_family(connector)) == 1 + len(workers(connector)), timeout=60)
+    return sum(_pss(process) for process in _family(connector))
+
+
+def _connected(world: World) -> int:
+    return len(world.rows.select("SELECT FROM gateway.whatsapp_sessions WHERE connection_status = 'connected'"))
+
+
+def _family(connector: Connector) -> list[psutil.Process]:
+    supervisor = psutil.Process(connector.pid)
+    return [supervisor, *supervisor.children(recursive=True)]
+
+
+def _pss(process: psutil.Process) -> float:
+    """MiB; the share of memory that several processes use is divided among them."""
+    lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+    return next(float(line.split()[1]) / MIB for line in lines if line.startswith("Pss:"))

@@ -1,0 +1,139 @@
+"""What is lost or doubled when processes end while people write: killed, and asked to end with another one ready."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure
+from tests.e2e.world import Linked, World, until, workers
+
+SESSIONS = 4
+WRITERS = 4
+
+
+def measure(bench: Bench) -> list[Figure]:
+    ends, rate = bench.scale.ends, bench.scale.rate
+    return [
+        _under_load(bench, f"{ends} SIGKILLs of a worker at {rate:.0f} messages/s inbound", _killed, strict=False),
+        _under_load(bench, f"{ends} SIGTERMs of a connector at {rate:.0f} messages/s inbound", _replaced, strict=True),
+    ]
+
+
+class Writers:
+    """Phones that write to sessions, so many messages a second together, while it is entered."""
+
+    def __init__(self, world: World, landlords: list[Linked], rate: float) -> None:
+        self._world = world
+        self._landlords = landlords
+        self._phones = [world.phone() for _ in range(WRITERS)]
+        self._pause = WRITERS / rate
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._write, args=(phone,)) for phone in self._phones]
+        self.written: list[str] = []
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _write(self, phone: str) -> None:
+        due, count = time.monotonic(), 0
+        while not self._stop.wait(max(due - time.monotonic(), 0.0)):
+            text = f"{phone} {count}"
+            self._world.whatsapp.send(phone, self._landlords[count % len(self._landlords)].number, text)
+            self.written.append(text)
+            due, count = due + self._pause, count + 1
+
+
+def _under_load(bench: Bench, name: str, end_all: Callable[[Bench, World], None], *, strict: bool) -> Figure:
+    bench.say(name)
+    with bench.world(GATEWAY_WORKERS="1") as world:
+        connector = world.gateway.start_connector()
+        landlords = [world.link() for _ in range(SESSIONS)]
+        connector.stop()
+        with Writers(world, landlords, bench.scale.rate) as writers:
+            begun = time.monotonic()
+            end_all(bench, world)
+            seconds = time.monotonic() - begun
+        return _account(name, world, landlords, writers.written, seconds, strict=strict)
+
+
+def _killed(bench: Bench, world: World) -> None:
+    connector = world.gateway.start_connector()
+    for number in range(bench.scale.ends):
+        bench.say(f"SIGKILL {number + 1} of {bench.scale.ends}")
+        [worker] = until(lambda: workers(connector))
+        until(lambda: _all_connected(world), timeout=60)
+        until(partial(_older, worker, bench.scale.life), timeout=60)
+        worker.kill()
+        worker.wait(10)
+    until(lambda: _all_connected(world), timeout=60)
+
+
+def _replaced(bench: Bench, world: World) -> None:
+    connector = world.gateway.start_connector()
+    for number in range(bench.scale.ends):
+        bench.say(f"SIGTERM {number + 1} of {bench.scale.ends}")
+        successor = world.gateway.start_connector()
+        connector.stop()
+        until(lambda: _all_connected(world), timeout=60)
+        connector = successor
+
+
+def _older(worker: psutil.Process, seconds: float) -> bool:
+    return time.time() - worker.create_time() > seconds
+
+
+def _all_connected(world: World) -> bool:
+    """A live worker holds each, and is connected."""
+    rows = world.rows.select(
+        "SELECT FROM gateway.whatsapp_sessions s JOIN gateway.shard_leases l USING (shard)"
+        " WHERE s.connection_status = 'connected' AND s.epoch = l.epoch AND l.expires_at > clock_timestamp()"
+    )
+    return len(rows) == SESSIONS
+
+
+def _account(
+    name: str, world: World, landlords: list[Linked], written: list[str], seconds: float, *, strict: bool
+) -> Figure:
+    """Once the last messages are in the rows."""
+    last = _last_of_each(world, landlords)
+    until(lambda: last <= _stored(world).keys(), timeout=60)
+    stored = _stored(world)
+    lost = len(set(written) - stored.keys())
+    doubled = sum(count - 1 for count in stored.values())
+    reported = len(world.rows.select("SELECT FROM gateway.events WHERE type = 'message.lost'"))
+    told = f", {reported} of them reported as lost" if lost else ""
+    measured = f"{lost} lost{told}, {doubled} doubled, of {len(written)} in {seconds:.0f} s"
+    aim = "0 lost, 0 doubled" if strict else "0 doubled"
+    return Figure(name, measured, "", aim, doubled == 0 and not (strict and lost))
+
+
+def _last_of_each(world: World, landlords: list[Linked]) -> set[str]:
+    """One more to each session: what came before it has come."""
+    phone = world.phone()
+    for number, each in enumerate(landlords):
+        world.whatsapp.send(phone, each.number, f"the end of it {number}")
+    return {f"the end of it {number}" for number in range(len(landlords))}
+
+
+def _stored(world: World) -> Counter[str]:
+    return Counter(
+        row["content"] for row in world.rows.select("SELECT content FROM gateway.whatsapp_explorer_messages")
+    )

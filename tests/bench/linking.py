@@ -1,0 +1,35 @@
+"""How long a person waits: for the code, and after scanning it."""
+
+from __future__ import annotations
+
+import time
+
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure, Spread
+from tests.e2e.world import World, until
+
+POLL_SECONDS = 0.01
+
+
+def measure(bench: Bench) -> list[Figure]:
+    with bench.world() as world:
+        world.gateway.start_connector()
+        waits = [_link(world) for _ in range(bench.scale.links)]
+    codes, connections = zip(*waits, strict=True)
+    count = f"{len(waits)} sessions, one after another"
+    return [
+        Figure(f"`connect` → QR code in the status ({count})", str(Spread(codes))),
+        Figure("QR code scanned → `connected`", str(Spread(connections))),
+    ]
+
+
+def _link(world: World) -> tuple[float, float]:
+    """Seconds until the code, and from the scan until connected."""
+    session, number = world.session(), world.phone()
+    asked_at = time.perf_counter()
+    session.connect()
+    code = until(lambda: session.status().qr_text, interval=POLL_SECONDS, timeout=60)
+    shown_at = time.perf_counter()
+    world.whatsapp.scan(number, code)
+    until(lambda: session.status().status == "connected", interval=POLL_SECONDS, timeout=60)
+    return shown_at - asked_at, time.perf_counter() - shown_at

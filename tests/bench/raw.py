@@ -1,0 +1,91 @@
+"""Bare neonize, to see what the gateway adds: `python -m tests.bench.raw DSN CONTROL_URL`, driven by lines of JSON.
+
+Its handler only counts. A process of its own, because Go reads only the environment of exec.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from functools import partial
+
+from connector.whatsapp.binding import Callbacks, Client
+from connector.whatsapp.devices import migrate
+from connector.whatsapp.linking import Paired, PairingProcess, QrCode
+from connector.whatsapp.outbound import new_secret, text_message
+from connector.whatsapp.stdout import quiet_stdout
+from infra.local.whatsapp.client import WhatsAppControl
+
+
+class RawClients:
+    def __init__(self, dsn: str, control: WhatsAppControl) -> None:
+        self._dsn = dsn
+        self._control = control
+        self._clients: dict[str, Client] = {}
+        self._ready: dict[str, threading.Event] = {}
+        self._received: list[float] = []
+
+    def link(self, number: str) -> str:
+        """The JID of the device."""
+        with PairingProcess(self._dsn, "Bench") as process:
+            for event in process.events():
+                if isinstance(event, QrCode):
+                    self._control.scan(number, event.text)
+        if not isinstance(event, Paired):
+            raise RuntimeError("pairing failed")
+        return event.jid
+
+    def start(self, jids: list[str]) -> None:
+        for jid in jids:
+            ready = self._ready[jid] = threading.Event()
+            self._clients[jid] = Client(self._dsn, jid, Callbacks(partial(self._hear, ready)))
+            self._clients[jid].start()
+
+    def wait_until_ready(self) -> None:
+        for ready in self._ready.values():
+            if not ready.wait(60):
+                raise TimeoutError("a client did not log in")
+
+    def stop(self) -> None:
+        for client in self._clients.values():
+            client.disconnect()
+            client.wait_idle()
+            client.stop()
+        self._clients.clear()
+        self._received.clear()
+
+    def send(self, jid: str, to: str, text: str) -> float:
+        """Seconds until the server has acknowledged it."""
+        begun = time.perf_counter()
+        self._clients[jid].send_message(to, text_message(text, new_secret()))
+        return time.perf_counter() - begun
+
+    def received(self) -> list[float]:
+        """When each message came, in Unix time."""
+        return self._received
+
+    def _hear(self, ready: threading.Event, kind: str, _payload: bytes) -> None:
+        if kind == "Message":
+            self._received.append(time.time())
+        elif kind == "OfflineSyncCompleted":
+            ready.set()
+
+
+def main() -> None:
+    output = quiet_stdout()
+    dsn, url = sys.argv[1:]
+    migrate(dsn)
+    with WhatsAppControl(url) as control:
+        clients = RawClients(dsn, control)
+        for line in sys.stdin:
+            operation, *arguments = json.loads(line)
+            output.write(json.dumps(getattr(clients, operation)(*arguments)) + "\n")
+            output.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""How fast what waited at WhatsApp is received: by one worker into rows, by bare clients into nothing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.bench.baseline import raw_neonize
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure
+from tests.e2e.world import Linked, World, until, until_that
+
+AIM = 0.8
+TIMEOUT_SECONDS = 300.0
+
+
+def measure(bench: Bench) -> list[Figure]:
+    with bench.world() as world:
+        bench.say("raw receiving")
+        raw = _raw(bench, world)
+        bench.say("receiving")
+        rate = _gateway(bench, world)
+    scale = bench.scale
+    return [
+        Figure(
+            f"Inbound messages stored per worker, {scale.receivers} sessions with {scale.backlog} waiting each",
+            f"{rate:.0f}/s ({rate / raw:.0%} of raw)",
+            f"{raw:.0f}/s received",
+            f"≥ {AIM:.0%} of raw",
+            rate >= AIM * raw,
+        )
+    ]
+
+
+def _raw(bench: Bench, world: World) -> float:
+    with raw_neonize(bench.stack) as baseline:
+        numbers = [world.phone() for _ in range(bench.scale.receivers)]
+        jids = [baseline.link(number) for number in numbers]
+        total = _write(bench, world, numbers)
+        baseline.start(jids, wait=False)
+        return _rate(until(lambda: _complete(baseline.received(), total), timeout=TIMEOUT_SECONDS, interval=0.5))
+
+
+def _gateway(bench: Bench, world: World) -> float:
+    """By the times at which the rows were written."""
+    world.gateway.start_connector(GATEWAY_WORKERS="1")
+    landlords = [_disconnected(world) for _ in range(bench.scale.receivers)]
+    total = _write(bench, world, [each.number for each in landlords])
+    for each in landlords:
+        each.session.connect()
+    query = (
+        "SELECT extract(epoch FROM created_at)::float8 AS at FROM gateway.whatsapp_explorer_messages"
+        " WHERE content LIKE 'waiting message%%'"
+    )
+    return _rate(
+        until(
+            lambda: _complete([row["at"] for row in world.rows.select(query)], total),
+            timeout=TIMEOUT_SECONDS,
+            interval=0.5,
+        )
+    )
+
+
+def _disconnected(world: World) -> Linked:
+    """A session that phones can write to: a device is sent nothing before it has uploaded its keys."""
+    linked = world.link()
+    hello = f"hello {linked.number}"
+    until(lambda: world.whatsapp.send(world.phone(), linked.number, hello) and linked.message(hello), interval=0.5)
+    linked.session.disconnect()
+    until_that(linked.state, lambda state: state == "disconnected")
+    return linked
+
+
+def _write(bench: Bench, world: World, numbers: list[str]) -> int:
+    """Each number gets its backlog from a contact of its own; answers how many that are together."""
+
+    def fill(number: str) -> None:
+        contact = world.phone()
+        for k in range(bench.scale.backlog):
+            world.whatsapp.send(contact, number, f"waiting message {k}")
+
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        list(pool.map(fill, numbers))
+    return len(numbers) * bench.scale.backlog
+
+
+def _complete(times: list[float], total: int) -> list[float] | None:
+    return sorted(times) if len(times) >= total else None
+
+
+def _rate(times: list[float]) -> float:
+    return (len(times) - 1) / (times[-1] - times[0])
