@@ -136,15 +136,20 @@ def begin(fence: Fence, message_id: UUID) -> bytes:
     return secret
 
 
-def sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address) -> None:
-    """WhatsApp has it, under this id; receipts that were faster are applied now."""
+def sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None) -> None:
+    """WhatsApp has it, under this id; receipts that were faster are applied now. `to` is None for a group."""
     identify(fence, message_id, whatsapp_id, to)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT)
     _apply_early_receipts(fence, message_id, whatsapp_id)
 
 
-def identify(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address) -> None:
-    """Remember the WhatsApp id of a message that was, or may have been, sent, and the address it went to."""
+def identify(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None) -> None:
+    """Remember the WhatsApp id of a message that was, or may have been, sent, and the person it went to."""
+    if to is None:
+        fence.connection.execute(
+            "UPDATE gateway.whatsapp_explorer_messages SET message_id = %s WHERE id = %s", [whatsapp_id, message_id]
+        )
+        return
     chat = chats.with_person(fence.connection, fence.session_id, to)
     fence.connection.execute(
         "UPDATE gateway.whatsapp_explorer_messages SET message_id = %s, remote_jid = %s, chat_id = %s WHERE id = %s",
@@ -159,7 +164,7 @@ def requeue(fence: Fence, message_id: UUID) -> None:
 
 def unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Address | None) -> None:
     """The outcome was hidden; a receipt for `whatsapp_id` settles it."""
-    if whatsapp_id and to:
+    if whatsapp_id:
         identify(fence, message_id, whatsapp_id, to)
     messages.advance(
         fence.connection,

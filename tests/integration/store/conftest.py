@@ -106,23 +106,24 @@ def read(store: Store, owned: Owned) -> Session:
 
 
 @pytest.fixture
-def make_linked(store: Store, make_session: Callable[[], Session]) -> Callable[[], Owned]:
-    """Other sessions than `linked`."""
+def make_linked(store: Store, owned: Owned, make_session: Callable[[], Session]) -> Callable[[], Owned]:
+    """Other sessions than `linked`, each on a shard of its own: who takes a shard takes all its sessions."""
+    taken = {owned.shard}
 
     def make() -> Owned:
-        session = make_session()
+        session = next(session for session in iter(make_session, None) if session.shard not in taken)
+        taken.add(session.shard)
         worker = f"worker-{session.id}"
         with store.functions.transaction() as connection:
             sessions.request_connect(connection, session.user_profile_id, session.id)
         with store.connector.transaction() as connection:
-            leases.prepare(connection, SHARDS)
             connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [session.shard])
             lease = leases.acquire(connection, session.shard, worker, 60)
         assert lease
-        owned = Owned(session.user_profile_id, session.id, session.shard, worker, lease)
-        with fenced(store.connector, owned.session_id, owned.epoch) as fence:
-            fence.link(f"{owned.session_id}:1@s.whatsapp.net", "+15550009009", "100000000000009@lid")
+        other = Owned(session.user_profile_id, session.id, session.shard, worker, lease)
+        with fenced(store.connector, other.session_id, other.epoch) as fence:
+            fence.link(f"{other.session_id}:1@s.whatsapp.net", "+15550009009", "100000000000009@lid")
             fence.move(SessionState.CONNECTED)
-        return owned
+        return other
 
     return make
