@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import BinaryIO
 
 INTERVAL_SECONDS = 1.0
 
@@ -30,16 +31,13 @@ class Report:
         return cls(**json.loads(line))
 
 
-def send_reports(pipe: BinaryIO, take: Callable[[], Report]) -> None:
-    """Until the process ends or nobody reads any more."""
+def send_reports(descriptor: int, take: Callable[[], Report]) -> None:
+    """Until the process ends or nobody reads any more; the descriptor is ours from now on."""
 
     def run() -> None:
-        while True:
-            try:
+        with suppress(BrokenPipeError), os.fdopen(descriptor, "wb", buffering=0) as pipe:
+            while True:
                 pipe.write(take().encode())
-                pipe.flush()
-            except OSError:
-                return
-            time.sleep(INTERVAL_SECONDS)
+                time.sleep(INTERVAL_SECONDS)
 
     threading.Thread(target=run, name="reports", daemon=True).start()

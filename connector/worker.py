@@ -151,7 +151,7 @@ def main() -> None:
     worker = Worker(ConnectorSettings(), worker_id)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    send_reports(os.fdopen(descriptor, "wb"), worker.report)
+    send_reports(descriptor, worker.report)
     metrics.publish(worker.gauges)
     begun = time.monotonic()
     worker.run()

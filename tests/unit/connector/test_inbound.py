@@ -1,0 +1,55 @@
+"""What WhatsApp delivered, in the store's terms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from connector.inbound import chat_kind, incoming_message, undecryptable_message
+from connector.whatsapp.facts import InboundMessage, Undecryptable
+from connector.whatsapp.jids import Party
+from connector.whatsapp.messages import Content
+
+TENANT = Party("100@lid", "100@lid", "+4915100000001")
+GROUP = Party("1203@g.us")
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+TEXT = InboundMessage("3EB0", TENANT, TENANT, False, False, "Tina", AT, Content("text", "hello"))
+
+
+@pytest.mark.parametrize(
+    ("jid", "kind"),
+    [
+        ("1203@g.us", "group"),
+        ("status@broadcast", "status"),
+        ("1700000000@broadcast", "broadcast"),
+        ("1203@newsletter", "newsletter"),
+        ("8675309@bot", "other"),
+        ("100@hosted", "other"),
+    ],
+)
+def test_chats_without_a_person(jid: str, kind: str) -> None:
+    incoming = incoming_message(replace(TEXT, chat=Party(jid)))
+    assert (incoming.chat_kind, incoming.group_jid) == (kind, jid)
+
+
+def test_a_person_is_known_by_both_addresses() -> None:
+    incoming = incoming_message(TEXT)
+    assert chat_kind(TENANT) == "user"
+    assert incoming.group_jid is None
+    assert (incoming.chat.lid, incoming.chat.phone_number) == ("100@lid", "+4915100000001")
+    assert (incoming.content, incoming.push_name, incoming.from_me) == ("hello", "Tina", False)
+
+
+def test_what_a_kind_needs_to_be_shown_is_kept() -> None:
+    poll = Content("poll", "When?", details={"options": ["Monday"], "selectable": 1}, view_once=True)
+    incoming = incoming_message(replace(TEXT, content=poll))
+    assert incoming.media == {"details": {"options": ["Monday"], "selectable": 1}, "viewOnce": True}
+    assert incoming_message(TEXT).media is None
+
+
+def test_what_could_not_be_read_says_so() -> None:
+    fact = Undecryptable("3EB1", GROUP, TENANT, False, True, "Tina", AT, is_unavailable=False, is_hidden=False)
+    incoming = undecryptable_message(fact)
+    assert (incoming.message_type, incoming.content, incoming.group_jid) == ("undecryptable", None, "1203@g.us")
