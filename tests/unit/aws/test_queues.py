@@ -11,7 +11,7 @@ DEAD_LETTERS = {name: queue for name, queue in QUEUES.items() if name.endswith("
 TWO_WEEKS = 1_209_600
 
 
-@pytest.mark.parametrize("name", QUEUES.keys() - DEAD_LETTERS.keys())
+@pytest.mark.parametrize("name", sorted(QUEUES.keys() - DEAD_LETTERS.keys()))
 def test_every_queue_has_dead_letters_of_this_template(name: str) -> None:
     policy = QUEUES[name]["RedrivePolicy"]
     assert f"queues/{policy['deadLetterTargetArn']['Fn::GetAtt'][0]}" in DEAD_LETTERS
