@@ -66,7 +66,10 @@ def _measure(bench: Bench, names: list[str]) -> list[Figure]:
     figures: list[Figure] = []
     for name in names:
         bench.say(f"[bold]{name}[/bold]")
-        figures += MEASUREMENTS[name](bench)
+        measured = MEASUREMENTS[name](bench)
+        for figure in measured:
+            bench.say(f"{figure.name}: {figure.measured}")
+        figures += measured
     return figures
 
 

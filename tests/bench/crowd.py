@@ -48,7 +48,7 @@ def _memory(empty: float, sizes: list[tuple[int, float]], connector: Connector) 
 def _connections(world: World, count: int) -> Figure:
     rows = world.rows.select(
         "SELECT usename AS role, count(*) AS open FROM pg_stat_activity"
-        " WHERE datname = current_database() AND usename LIKE 'gateway%' GROUP BY usename ORDER BY usename"
+        " WHERE datname = current_database() AND usename LIKE 'gateway%%' GROUP BY usename ORDER BY usename"
     )
     named = ", ".join(f"{row['role']} {row['open']}" for row in rows)
     return Figure(f"PostgreSQL connections at {count} sessions", f"{sum(row['open'] for row in rows)} ({named})")
