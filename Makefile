@@ -61,7 +61,7 @@ bench: setup ## Measure, print the table and keep it in tests/bench/RESULTS.md
 
 # ---- AWS: what each target does stands in the README.
 STACK ?= whatsapp-gateway
-FUNCTIONS := Api Migrate Replies Sweeper
+FUNCTIONS := Api Explorer Migrate Replies Sweeper
 SAM := SAM_CLI_TELEMETRY=0 $(VENV)/aws/bin/sam
 lower = $(shell echo $(1) | tr A-Z a-z)
 

@@ -18,7 +18,14 @@ ROOT = Path(__file__).parents[2]
 LAMBDA_PYTHON = "3.13"
 LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
 CONNECTOR = "connector"
-EXTRAS = {"api": "api", "replies": "replies", "sweeper": None, "migrate": None, CONNECTOR: "connector"}
+EXTRAS = {
+    "api": "api",
+    "replies": "replies",
+    "sweeper": None,
+    "migrate": None,
+    "explorer": "explorer",
+    CONNECTOR: "connector",
+}
 
 # The services whose models botocore reads; it brings those of all of AWS, 25 MB of them.
 _SERVICES = {"kms", "s3", "secretsmanager", "sqs", "sts"}

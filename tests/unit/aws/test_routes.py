@@ -55,7 +55,8 @@ def test_https_leaves_and_nothing_enters(group: str) -> None:
 
 
 def test_every_function_joins_the_network_when_the_database_is_inside() -> None:
-    for function in functions().values():
+    inside_it = [function for name, function in functions().items() if name != "explorer"]
+    for function in inside_it:
         condition, inside, _ = function.properties["VpcConfig"]["Fn::If"]
         assert condition == "InVpc"
         assert inside["SecurityGroupIds"] == [{"Ref": "SecurityGroupId"}]
@@ -89,6 +90,12 @@ def test_a_database_of_your_own_is_reached_on_the_ports_of_servers_and_poolers()
     assert rules["ConnectorToYourDatabase"]["FromPort"] == POSTGRES
     pooled = rules["FunctionsToYourDatabase"]
     assert pooled["FromPort"] <= POSTGRES < 6543 <= pooled["ToPort"]
+
+
+def test_the_explorer_stays_outside_and_reaches_only_the_api() -> None:
+    explorer = functions()["explorer"]
+    assert "VpcConfig" not in explorer.properties
+    assert explorer.variables["GATEWAY_API_URL"] == {"Ref": "ApiUrl"}
 
 
 def test_functions_reach_the_made_database_through_the_proxy_and_the_connector_directly() -> None:
