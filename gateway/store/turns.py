@@ -263,6 +263,16 @@ def page(
     )
 
 
+def hold_abandoned(connection: Connection, turn_id: UUID) -> bool:
+    """Lock an unfinished turn that no run holds; False when there is a run by now, or it is over."""
+    held = connection.execute(
+        "SELECT FROM gateway.turns WHERE id = %s AND status IN ('waiting', 'running')"
+        " AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR NO KEY UPDATE",
+        [turn_id],
+    )
+    return held.rowcount == 1
+
+
 def overdue(connection: Connection, seconds: float, limit: int) -> list[UUID]:
     """Turns whose doorbell may have been lost: long due, or their run is dead."""
     rows = connection.execute(
@@ -278,12 +288,12 @@ def overdue(connection: Connection, seconds: float, limit: int) -> list[UUID]:
 
 
 def older_than(connection: Connection, seconds: float, limit: int) -> list[Turn]:
-    """Unfinished turns that nobody waits for any more and that no run holds; locked, those others hold left out."""
+    """Unfinished turns that nobody waits for any more and that no run holds."""
     return _select(
         connection,
         "t.status IN ('waiting', 'running') AND t.created_at < clock_timestamp() - make_interval(secs => %(seconds)s)"
         " AND (t.lease_until IS NULL OR t.lease_until < clock_timestamp())"
-        " ORDER BY t.created_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED",
+        " ORDER BY t.created_at LIMIT %(limit)s",
         {"seconds": seconds, "limit": limit},
     )
 

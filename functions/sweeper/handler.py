@@ -1,0 +1,38 @@
+"""Runs every minute: rings again for rows whose doorbell was lost, ends what is stuck, measures, forgets."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.sweeper.sweeping import Sweeper
+from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.settings import SweeperSettings
+from gateway.store.database import Database
+from gateway.telemetry import logger, metrics, traced
+
+_log = logger("sweeper")
+_metrics = metrics()
+# A task that was begun is to end before the function is ended.
+_MARGIN_SECONDS = 20.0
+
+
+@_log.inject_lambda_context
+@traced
+@_metrics.log_metrics(capture_cold_start_metric=True)
+def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Answers how much each task found."""
+    left = context.get_remaining_time_in_millis() / 1000
+    done = _sweeper().sweep(time.monotonic() + max(left - _MARGIN_SECONDS, 0))
+    _log.info("swept", extra=done)
+    return done
+
+
+@cache
+def _sweeper() -> Sweeper:
+    settings = SweeperSettings()  # read from the environment
+    database = Database(settings.database_url.get_secret_value(), pool_size=2, name="sweeper")
+    return Sweeper(settings, database, CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))

@@ -1,0 +1,77 @@
+"""What is kept no longer; each call deletes a bounded number of rows and answers how many."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from gateway.store.database import Connection
+
+# What belongs to a session, in an order that foreign keys allow.
+_OF_A_SESSION = (
+    "turns", "ai_usage", "ai_configs", "whatsapp_explorer_messages", "events", "commands", "early_receipts", "inbox",
+    "chats",
+)  # fmt: skip
+
+# Which rows of a table are too old.
+_OLD = {
+    "events": "created_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "commands": "finished_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "turns": "ended_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "ai_usage": "day < (clock_timestamp() - make_interval(secs => %(seconds)s))::date",
+    "inbox": "error IS NOT NULL AND received_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "early_receipts": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "rate_limits": "arrival_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "numbers": "checked_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+}
+_DAY_SECONDS = 86400.0
+
+
+def delete_old(connection: Connection, table: str, days: float, limit: int) -> int:
+    """`table` is one of ours that has an age."""
+    return connection.execute(
+        f"DELETE FROM gateway.{table} WHERE ctid = ANY(ARRAY("  # noqa: S608
+        f"SELECT ctid FROM gateway.{table} WHERE {_OLD[table]} LIMIT %(limit)s))",
+        {"seconds": days * _DAY_SECONDS, "limit": limit},
+    ).rowcount
+
+
+def forget_test_turns(connection: Connection, seconds: float, limit: int) -> int:
+    """The texts of trials, which were kept for who asked."""
+    return connection.execute(
+        """
+        UPDATE gateway.turns SET output = NULL, prompt = NULL WHERE id = ANY(ARRAY(
+            SELECT id FROM gateway.turns WHERE kind = 'test' AND output IS NOT NULL
+                AND ended_at < clock_timestamp() - make_interval(secs => %s) LIMIT %s))
+        """,
+        [seconds, limit],
+    ).rowcount
+
+
+def deleted_sessions(connection: Connection, days: float, limit: int) -> list[UUID]:
+    """Sessions that were deleted so long ago and still have a row; those not unlinked yet come last."""
+    rows = connection.execute(
+        """
+        SELECT id FROM gateway.whatsapp_sessions WHERE NOT is_active
+            AND updated_at < clock_timestamp() - make_interval(secs => %s)
+        ORDER BY device_jid IS NOT NULL, updated_at LIMIT %s
+        """,
+        [days * _DAY_SECONDS, limit],
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def erase_session(connection: Connection, session_id: UUID, limit: int) -> int:
+    """Some of a deleted session's data, in the end its row, unless its number is still to be unlinked."""
+    parameters = {"session": session_id, "limit": limit}
+    for table in _OF_A_SESSION:
+        deleted = connection.execute(
+            f"DELETE FROM gateway.{table} WHERE ctid = ANY(ARRAY("  # noqa: S608
+            f"SELECT ctid FROM gateway.{table} WHERE session_id = %(session)s LIMIT %(limit)s))",
+            parameters,
+        ).rowcount
+        if deleted:
+            return deleted
+    return connection.execute(
+        "DELETE FROM gateway.whatsapp_sessions WHERE id = %(session)s AND NOT is_active AND device_jid IS NULL",
+        parameters,
+    ).rowcount
