@@ -12,7 +12,7 @@ from tests.e2e.explorer.conftest import NewPerson
 from tests.e2e.world import World, until
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("size", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.slow)], ids=["desktop", "phone"])
 def test_a_number_is_linked_writes_reads_and_is_logged_out(
     new_person: NewPerson, world: World, size: tuple[int, int]
 ) -> None:
@@ -94,6 +94,7 @@ def log_out(visitor: Person) -> None:
     expect(visitor.page.get_by_role("heading", name="Link your first number")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_number_is_linked_by_a_code(new_person: NewPerson, world: World) -> None:
     number = world.phone()
     visitor = new_person()
@@ -111,6 +112,7 @@ def test_a_number_is_linked_by_a_code(new_person: NewPerson, world: World) -> No
     expect(card.get_by_text("Connected", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_whole_loop_is_on_one_screen(new_person: NewPerson, world: World) -> None:
     number = world.phone("Landlord")
     other = world.phone("Tenant")
@@ -139,6 +141,7 @@ FOCUSED_LABEL = """
 """
 
 
+@pytest.mark.slow
 def test_with_the_keyboard_alone(new_person: NewPerson, world: World) -> None:
     landlord, tenant = world.phone("Landlord"), world.phone("Tenant")
     visitor = new_person()

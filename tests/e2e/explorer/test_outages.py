@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.explorer.browser import Person, person
 from tests.e2e.explorer.conftest import explorer_of
 from tests.e2e.world import World
+
+pytestmark = pytest.mark.slow
 
 
 def linked(visitor: Person, name: str) -> None:
@@ -46,6 +49,7 @@ def test_the_page_outlives_every_part(browser: Browser, fresh: World) -> None:
             fresh.stack.postgres.start()
         expect(outage).to_be_hidden()
 
+        expect(card.get_by_text("Connected", exact=True)).to_be_visible(timeout=40_000)
         connector.kill_group()
         expect(card.get_by_text("No connector is running this session")).to_be_visible(timeout=40_000)
         connector.start()

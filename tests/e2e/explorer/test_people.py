@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from infra.local.explorer import Explorer
@@ -9,6 +10,8 @@ from tests.e2e.explorer.browser import person
 from tests.e2e.explorer.conftest import NewPerson
 from tests.e2e.world import Linked, World, until, until_connected
 from tests.integration.explorer.test_security import XSS
+
+pytestmark = pytest.mark.slow
 
 
 def linked_for(world: World, key: str, name: str) -> Linked:
