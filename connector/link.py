@@ -174,12 +174,13 @@ class Link:
     def _track(self, event: ConnectionEvent) -> None:
         match event:
             case Connected():
-                self._synced = False
                 self._connected_at = time.monotonic()
             case OfflineSyncCompleted():
+                # Now and then it overtakes Connected.
                 self._synced = True
             case Disconnected() | KeepAliveTimeout():
                 self._connected_at = None
+                self._synced = False
             case _:
                 pass
 

@@ -31,7 +31,17 @@ from gateway.store.incoming import Incoming
 log = logging.getLogger(__name__)
 
 BATCH = 50
-_UNREADABLE = (DecodeError, LookupError, ValueError, TypeError, AttributeError, psycopg.Error, GatewayError)
+# What is wrong with an event itself; anything else is wrong with us, and the event waits until it is mended.
+_UNREADABLE = (
+    DecodeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    GatewayError,
+)
 
 
 class Receiver:
@@ -91,11 +101,9 @@ class Receiver:
                 received = inbox.take(fence.connection, fence.session_id, BATCH)
                 bells = [self._apply(fence, event) for event in received]
                 inbox.remove(fence.connection, [event.id for event in received])
-        except psycopg.OperationalError:
+        except LeaseLost:
             raise
-        except _UNREADABLE as error:
-            if isinstance(error, LeaseLost):
-                raise
+        except _UNREADABLE:
             return self._process_singly()
         self._backoff.reset()
         self._resources.turn_bells.ring(bell for bell in bells if bell)
@@ -115,7 +123,7 @@ class Receiver:
                 bell = self._apply(fence, event)
                 inbox.remove(fence.connection, [event.id])
             self._resources.turn_bells.ring([bell] if bell else [])
-        except (psycopg.OperationalError, LeaseLost):
+        except LeaseLost:
             raise
         except _UNREADABLE as error:
             self._log(f"an event of kind {event.kind} is set aside", error)
@@ -158,9 +166,9 @@ def _apply_message(fence: Fence, message: Incoming) -> TurnBell | None:
         changed = incoming.edit(fence, message)
     elif message.message_type == "delete":
         changed = incoming.delete(fence, message)
-    stored = incoming.settle_undecryptable(fence, message)
-    if stored is None and not changed:
-        stored = incoming.store(fence, message)
+    stored = None if changed else incoming.store(fence, message)
+    if stored is None:
+        stored = incoming.settle_undecryptable(fence, message)
     if not message.from_me:
         measure(Metric.MESSAGES_RECEIVED)
     return hearing.on_message(fence, message, stored) if stored else None

@@ -46,7 +46,7 @@ class Worker:
         self._stop = threading.Event()
         self._look_due = threading.Event()
         self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
-        database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker")
+        database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker", direct=True)
         pairings = Turnstile(settings.max_pairings)
         turn_bells = TurnBells(TurnQueue(settings.queue_prefix))
         self._roster = Roster(Resources(worker_id, settings, database, self._credentials, pairings, turn_bells))
