@@ -35,7 +35,7 @@ class ChatBody(ResponseBody):
     )
 
     id: UUID
-    kind: Literal["user", "group", "broadcast", "status", "newsletter"]
+    kind: Literal["user", "group", "broadcast", "status", "newsletter", "other"]
     phone_number: str | None
     lid: str | None
     jid: str = Field(description="The address to use: a LID where it is known, else a phone number's or a group's JID.")
