@@ -204,14 +204,16 @@ class Leaseholder:
             deadline = min((term.trusted_until for term in self.terms), default=time.monotonic() + 1.0)
             self._changed.clear()
             self._changed.wait(max(deadline - time.monotonic(), 0.0))
-            self._end_if_overslept(deadline)
+            self._end_if_overslept()
             for term in self.terms:
                 if not term.trusted:
                     self._lose(term, "it could not be renewed in time")
 
-    def _end_if_overslept(self, deadline: float) -> None:
+    def _end_if_overslept(self) -> None:
+        """Awake this thread never lets a term's end pass by: the process was stopped, and others may own the shard."""
         tolerance = max(self._settings.lease_margin_seconds, MIN_OVERSLEPT_SECONDS)
-        if self.terms and time.monotonic() - deadline > tolerance:
+        overdue = time.monotonic() - min((term.trusted_until for term in self.terms), default=time.monotonic())
+        if overdue > tolerance:
             os._exit(EXIT_OVERSLEPT)
 
     def _lose(self, term: Term, why: str) -> None:

@@ -110,13 +110,13 @@ class Runner:
         self._leave()
 
     def _read_mail(self, due: float | None) -> None:
-        """Everything that is there, waiting for the first until `due`."""
+        """One note, waiting for it until `due`, so that each change is acted on; many calls to look are one."""
         timeout = None if due is None else max(due - time.monotonic(), 0.0)
         try:
             note = self._mail.get(timeout=timeout)
-            while True:
-                self._activity.handle(note)
+            while isinstance(note, Wake):
                 note = self._mail.get_nowait()
+            self._activity.handle(note)
         except queue.Empty:
             pass
 

@@ -161,7 +161,7 @@ class Running:
             case StreamReplaced():
                 self._note_conflict()
             case _:
-                self._farewell = _farewell(event)
+                self._farewell = _farewell(event) or self._farewell
 
     def _lose(self, error: WhatsAppError | None) -> None:
         """The client ended by itself: it never connected, or it cannot go on."""

@@ -6,6 +6,8 @@ import threading
 import time
 from collections import Counter
 
+import pytest
+
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import User, wait_for
@@ -108,3 +110,26 @@ def test_sigterm_while_pairing_leaves_no_process(gateway: Gateway, user: User) -
     assert time.monotonic() - begun < 10
     gateway.start_connector()
     user.wait_for_qr(session_id, but=code)
+
+
+@pytest.mark.parametrize("end", ["stop", "kill_group"])
+def test_a_restarted_connector_needs_no_new_code_and_misses_nothing(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl, end: str
+) -> None:
+    connector = gateway.start_connector()
+    number, tenant = phone(), phone()
+    session_id = user.link(number)
+    before = user.session(session_id)
+    getattr(connector, end)()
+    texts = ["one", "two", "three"]
+    for text in texts:
+        whatsapp.send(tenant, number, text)
+    queued = user.send(session_id, tenant, "queued meanwhile")
+    gateway.start_connector()
+    user.wait_for_texts(session_id, *texts)
+    assert user.received(session_id) == texts
+    user.wait_for_status(session_id, queued, "delivered")
+    after = user.session(session_id)
+    assert (after.connection_status, after.device_jid) == ("connected", before.device_jid)
+    states = [event.data["status"] for event in user.events(session_id, "session.state")]
+    assert states.count("qr_pending") == 1

@@ -155,3 +155,16 @@ def test_deletion_while_offline_unlinks(guest: User, phone: MakePhone, whatsapp:
     guest.delete(session_id)
     wait_for(lambda: whatsapp.phone(number)["devices"], lambda devices: devices == [])
     wait_for(lambda: guest.session(session_id).device_jid, lambda device: device is None)
+
+
+def test_deletion_without_whatsapp_erases_here(
+    guest: User, shared_gateway: Gateway, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    number = phone()
+    session_id = guest.link(number)
+    device = guest.session(session_id).device_jid
+    whatsapp.fault(refuseSeconds=600, drop={"number": number})
+    guest.wait_for_state(session_id, "connecting")
+    guest.delete(session_id)
+    assert guest.wait_for_state(session_id, "logged_out").reason == "logged_out_locally"
+    assert device not in devices_in_store(shared_gateway)
