@@ -56,7 +56,7 @@ check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templa
 openapi: setup ## Write openapi.json anew from the code
 	@$(BIN)/python -m functions.api.openapi
 
-bench: setup ## Measure, print the table and keep it in tests/bench/RESULTS.md
+bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests/bench/RESULTS.md
 	@$(BIN)/python -m tests.bench
 
 # ---- AWS: what each target does stands in the README.

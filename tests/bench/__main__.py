@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import crowd, endings, linking, panics, receiving, sending, starts
+from tests.bench import crowd, endings, linking, packages, panics, receiving, sending, starts
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, markdown, table
 from tests.bench.machine import description
@@ -31,6 +31,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "crowd": crowd.measure,
     "endings": endings.measure,
     "starts": starts.measure,
+    "packages": packages.measure,
     "panics": panics.measure,
 }
 
