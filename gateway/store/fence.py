@@ -125,10 +125,8 @@ class Fence:
 def fenced(database: Database, session_id: UUID, epoch: int) -> Iterator[Fence]:
     """A transaction of the owner. Raises LeaseLost when a newer epoch has the session."""
     with database.transaction() as connection:
-        locked = connection.execute(
-            "SELECT FROM gateway.whatsapp_sessions WHERE id = %s AND epoch = %s FOR NO KEY UPDATE",
-            [session_id, epoch],
-        )
-        if locked.rowcount != 1:
+        ours = "s.id = %(id)s AND s.epoch = %(epoch)s FOR NO KEY UPDATE OF s"
+        locked = sessions.select(connection, ours, {"id": session_id, "epoch": epoch})
+        if not locked:
             raise LeaseLost(f"epoch {epoch} of session {session_id} is over")
-        yield Fence(connection, sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0])
+        yield Fence(connection, locked[0])

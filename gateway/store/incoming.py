@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from gateway import correlation
 from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
@@ -45,6 +46,31 @@ _ABOUT_ANOTHER = ("reaction", "edit", "delete", "poll_vote", "pin")
 _EVENT_TYPES = {"reaction": EventType.MESSAGE_REACTION, "undecryptable": EventType.MESSAGE_UNDECRYPTABLE}
 
 
+# One statement, because this is what a worker does most: the message, its chat, its event.
+_STORE = """
+    WITH stored AS (
+        INSERT INTO gateway.whatsapp_explorer_messages
+            (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
+             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, sent_at)
+        VALUES (%(id)s, %(session)s, %(chat)s, %(message_id)s, %(jid)s, %(from_me)s, %(type)s, %(content)s, %(status)s,
+                %(timestamp)s, %(origin)s, %(lid)s, %(phone)s, %(push_name)s, %(quoted)s, %(target)s, %(media)s,
+                %(location)s, CASE WHEN %(from_me)s THEN %(timestamp)s END)
+        ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
+    ), touched AS (
+        UPDATE gateway.chats SET last_message_id = stored.id,
+            last_message_at = greatest(last_message_at, %(timestamp)s), unread_count = unread_count + %(unread)s
+        FROM stored WHERE chats.id = %(chat)s AND %(shown)s
+    ), numbered AS (
+        UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + 1 FROM stored
+        WHERE whatsapp_sessions.id = %(session)s RETURNING event_seq
+    ), announced AS (
+        INSERT INTO gateway.events (session_id, seq, type, data, correlation_id)
+        SELECT %(session)s, event_seq, %(event)s, %(data)s, %(correlation)s FROM numbered
+    )
+    SELECT id FROM stored
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """A message that was delivered to us and that nobody stored; JIDs without device."""
@@ -57,27 +83,22 @@ class Lost:
 def store(fence: Fence, incoming: Incoming) -> UUID | None:
     """Store a message and say so in the event log; None when it was stored before."""
     chat = chat_of(fence, incoming)
-    row = fence.connection.execute(
-        """
-        INSERT INTO gateway.whatsapp_explorer_messages
-            (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
-             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, sent_at)
-        VALUES (%(id)s, %(session)s, %(chat)s, %(message_id)s, %(jid)s, %(from_me)s, %(type)s, %(content)s, %(status)s,
-                %(timestamp)s, %(origin)s, %(lid)s, %(phone)s, %(push_name)s, %(quoted)s, %(target)s, %(media)s,
-                %(location)s, CASE WHEN %(from_me)s THEN %(timestamp)s END)
-        ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
-        """,
-        _values(fence, chat, incoming),
-    ).fetchone()
-    if row is None:
-        return None
-    if incoming.message_type not in _ABOUT_ANOTHER:
-        chats.touch(fence.connection, chat.id, row["id"], incoming.timestamp, unread=not incoming.from_me)
-    data = {"id": str(row["id"]), "messageId": incoming.message_id, "chatId": str(chat.id)}
+    values = _values(fence, chat, incoming)
+    row = fence.connection.execute(_STORE, {**values, **_announcement(values["id"], chat, incoming)}).fetchone()
+    return row["id"] if row else None
+
+
+def _announcement(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
+    """What the chat and the event log say of a stored message."""
+    data = {"id": str(id), "messageId": incoming.message_id, "chatId": str(chat.id)}
     data |= {"targetMessageId": incoming.target_id} if incoming.target_id else {}
-    kind = _EVENT_TYPES.get(incoming.message_type, EventType.MESSAGE_RECEIVED)
-    fence.emit(kind, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
-    return UUID(str(row["id"]))
+    return {
+        "shown": incoming.message_type not in _ABOUT_ANOTHER,
+        "unread": int(not incoming.from_me),
+        "event": _EVENT_TYPES.get(incoming.message_type, EventType.MESSAGE_RECEIVED),
+        "data": Jsonb({**data, "fromMe": incoming.from_me, "messageType": incoming.message_type}),
+        "correlation": correlation.current(),
+    }
 
 
 def chat_of(fence: Fence, incoming: Incoming) -> Chat:
