@@ -24,7 +24,7 @@ def handle_message(network: Network, connection: Connection, sender: Device, sta
     if stanza.text("category") != "peer":
         network.statistics.received[sender.address].append(stanza.text("id"))
     recipient = _recipient(network, stanza)
-    said = _said(network, sender, recipient, stanza)
+    said = ack_attributes(network, sender, recipient, stanza)
     if not network.faults.hits(Counted.WITHHOLD_ACKS, sender.address):
         attrs: Attributes = {"class": "message", "id": stanza.text("id"), "from": stanza.jid("to"), "t": now()}
         connection.send(Node("ack", {**attrs, **said}))
@@ -39,7 +39,7 @@ def _recipient(network: Network, stanza: Node) -> Account | Circle | None:
     return network.circles.find(jid) if jid.server == GROUP else network.directory.account(jid)
 
 
-def _said(network: Network, sender: Device, recipient: Account | Circle | None, stanza: Node) -> Attributes:
+def ack_attributes(network: Network, sender: Device, recipient: Account | Circle | None, stanza: Node) -> Attributes:
     """What the ack says beside that the message came: an error, phash when the sender's list is out of date."""
     if recipient is None:
         return {"error": _UNKNOWN_RECIPIENT}

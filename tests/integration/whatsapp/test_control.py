@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.whatsapp.client import WhatsAppControl
+from infra.local.whatsapp.client import ControlRefused, WhatsAppControl
 from tests.integration.whatsapp.conftest import NewNumber
 from tests.integration.whatsapp.harness import ServerProcess
 
@@ -68,13 +68,25 @@ def test_phones_write_to_each_other(control: WhatsAppControl, new_number: NewNum
             {"to": "{known}", "kind": "location", "latitude": 99, "longitude": 0},
             400,
         ),
+        ("POST", "/phones/{known}/messages", {"to": "120363000000000009@g.us", "text": "x"}, 404),
+        ("POST", "/phones/{known}/messages", {"to": "9@broadcast", "text": "x"}, 404),
+        ("POST", "/phones/{known}/messages", {"to": "broadcast", "text": "x"}, 409),
+        ("POST", "/phones/{known}/messages", {"to": "status", "recipients": ["+491799999999"], "text": "x"}, 404),
+        ("POST", "/phones/{known}/messages", {"to": "status", "recipients": [], "text": "x"}, 400),
+        ("POST", "/phones/{known}/messages", {"to": "x@example.org", "text": "x"}, 400),
+        ("POST", "/phones/{known}/messages", {"to": "{known}", "text": "x", "mentions": ["+491799999999"]}, 404),
         ("GET", "/phones/{known}/messages?after=x", None, 400),
+        ("POST", "/phones/{known}/typing", {"to": "{known}", "state": "thinking"}, 400),
+        ("POST", "/phones/{known}/typing", {"to": "1@newsletter", "state": "paused"}, 409),
+        ("POST", "/groups", {"owner": "{known}", "subject": ""}, 400),
+        ("POST", "/groups", {"owner": "{known}", "subject": "x", "members": ["+491799999999"]}, 404),
         ("POST", "/phones/{known}/read", {"messageId": "none"}, 404),
         ("POST", "/phones/{known}/unlink", {}, 404),
         ("POST", "/faults", {}, 400),
         ("POST", "/faults", {"earthquake": True}, 400),
         ("POST", "/faults", {"withholdAcks": -1}, 400),
         ("POST", "/faults", {"streamError": {"number": "{known}"}}, 400),
+        ("POST", "/faults", {"receipt": {"number": "{known}"}}, 400),
         ("POST", "/faults", {"pairing": "wrongMood"}, 400),
         ("PUT", "/faults", {"drop": True}, 405),
         ("GET", "/nothing", None, 404),
@@ -101,6 +113,22 @@ def test_only_who_wrote_a_message_can_change_it(
     sent = control.send(first, second, "mine")
     body = {"kind": "edit", "messageId": sent, "text": "yours"}
     assert http.post(f"/phones/{second}/messages", json=body).status_code == 409
+
+
+def test_only_members_write_into_a_group(control: WhatsAppControl, new_number: NewNumber) -> None:
+    first, second, outsider = new_number(), new_number(), new_number()
+    group = control.create_group(first, "House 7", [second])
+    with pytest.raises(ControlRefused) as refused:
+        control.send(outsider, group, "let me in")
+    assert refused.value.status == 409
+
+
+def test_newsletters_are_only_read(control: WhatsAppControl, new_number: NewNumber) -> None:
+    author, reader = new_number(), new_number()
+    sent = control.send_kind(author, to="120363000000000002@newsletter", recipients=[reader], text="news")
+    with pytest.raises(ControlRefused) as refused:
+        control.send_kind(reader, kind="reaction", messageId=sent, emoji="👍")
+    assert refused.value.status == 409
 
 
 def test_fifty_phones_are_made_quickly(control: WhatsAppControl, new_number: NewNumber) -> None:

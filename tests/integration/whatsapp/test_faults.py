@@ -85,6 +85,25 @@ def test_a_refused_login_says_why(
     assert seen == seen | fields
 
 
+def test_a_receipt_of_a_type_unknown_to_neonize_ends_its_client_until_a_new_process(
+    control: WhatsAppControl, own_process: NeonizeProcess, new_number: NewNumber
+) -> None:
+    """connect() raises, but Go stays logged in: what comes then is confirmed and nobody is told."""
+    number, contact = new_number(), new_number()
+    control.change_phone(number, autoReceipts=False)
+    link(own_process, control, "client", number)
+    control.fault(receipt={"number": number, "type": "server-error"})
+    assert "Receipt.Type" in own_process.wait("failure", "client", verb="connect")["error"]
+    lost = control.send(contact, number, "to nobody")
+    control.wait_for_status(contact, lost, "delivered")
+    own_process.kill()
+    with closing(own_process.again()) as revived:
+        revived.connect("client")
+        control.send(contact, number, "to the next")
+        revived.wait("Message", "client", text="to the next")
+        assert revived.texts("client") == ["to the next"]
+
+
 def test_a_client_unlinked_while_away_is_told_at_login(
     control: WhatsAppControl, own_process: NeonizeProcess, new_number: NewNumber
 ) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from infra.local.whatsapp.accounts import Account, Address
+from infra.local.whatsapp.circles import Circle
+from infra.local.whatsapp.device_lists import device_hash
 from infra.local.whatsapp.faults import Countdown, Counted
+from infra.local.whatsapp.messages import ack_attributes
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
 from infra.local.whatsapp.phones.contents import Target
@@ -100,3 +103,91 @@ def test_edits_and_deletions_change_what_their_writer_wrote(phones: Phones, pair
     for phone in pair:
         changed = phones.memory.find(phone.number, sent)
         assert changed and changed.text == "" and changed.details == {"edited": True, "deleted": True}
+
+
+@pytest.fixture
+def group(network: Network, phones: Phones, pair: tuple[Account, Account]) -> Circle:
+    alice, bob = pair
+    return phones.create_group(alice, "House 7", [bob, network.directory.create("491700000003", "Carol")])
+
+
+def _everybody(network: Network, group: Circle) -> list[Account]:
+    return [account for account in network.directory.accounts() if account.number in group.members]
+
+
+def test_all_members_read_what_one_writes(network: Network, phones: Phones, group: Circle) -> None:
+    members = _everybody(network, group)
+    for position, author in enumerate((*members, *members)):
+        phones.send(author, group, contents.text(f"{position}", members))
+    for member in members:
+        seen = phones.memory.after(member.number, 0)
+        assert [message.text for message in seen] == [f"{position}" for position in range(6)]
+        assert [message.author for message in seen] == 2 * [account.number for account in members]
+        assert all(message.details["mentions"] == [f"+{account.number}" for account in members] for message in seen)
+
+
+def test_the_key_is_given_once_to_each_device(network: Network, phones: Phones, group: Circle) -> None:
+    alice = _everybody(network, group)[0]
+    counts: list[int] = []
+
+    def watch(address: Address, stanza: Node) -> None:
+        if stanza.tag == "message":
+            counts.append(len(stanza.children("enc")))
+        phones.receive(address, stanza)
+
+    network.delivery.to_phone = watch
+    for text in ("first", "second"):
+        phones.send(alice, group, contents.text(text))
+    assert counts == [2, 2, 1, 1]
+
+
+def test_a_message_is_as_far_as_its_slowest_reader(
+    network: Network, phones: Phones, pair: tuple[Account, Account], group: Circle
+) -> None:
+    alice, bob = pair
+    network.directory.change("491700000003", auto_receipts=False)
+    sent = phones.send(alice, group, contents.text("hello"))
+    assert _statuses(phones, alice) == ["sent"]
+    for reader, status in ((bob.number, "sent"), ("491700000003", "read")):
+        account, seen = network.directory.by_number(reader), phones.memory.find(reader, sent)
+        assert account and seen
+        phones.mark_read(account, seen)
+        assert _statuses(phones, alice) == [status]
+    mine = phones.memory.find(alice.number, sent)
+    assert mine and mine.details["receipts"] == {f"+{bob.number}": "read", "+491700000003": "read"}
+
+
+def test_what_one_member_cannot_read_is_sent_again_to_that_one(
+    network: Network, phones: Phones, pair: tuple[Account, Account], group: Circle
+) -> None:
+    alice, bob = pair
+    for text in ("first", "garbled"):
+        network.faults.counted[Counted.CORRUPT] = Countdown(1, bob.number, 0)
+        phones.send(alice, group, contents.text(text))
+    phones.send(alice, group, contents.text("last"))
+    for member in group.members[1:]:
+        assert [message.text for message in phones.memory.after(member, 0)] == ["first", "garbled", "last"]
+    assert network.statistics.undecryptable == {bob.number: 2}
+
+
+def test_nobody_changes_what_another_member_wrote(
+    network: Network, phones: Phones, pair: tuple[Account, Account], group: Circle
+) -> None:
+    alice, bob = pair
+    sent = phones.send(alice, group, contents.text("mine"))
+    phones.send(bob, group, contents.edit(Target(group.jid, sent, True), "yours"))
+    phones.send(bob, group, contents.delete(Target(group.jid, sent, True)))
+    for member in group.members:
+        seen = phones.memory.find(member, sent)
+        assert seen and (seen.text, "deleted" in seen.details) == ("mine", False)
+
+
+def test_a_clients_list_out_of_date_is_named_in_the_ack(network: Network, phones: Phones, group: Circle) -> None:
+    sender = network.directory.devices(group.owner)[0]
+    devices = group.devices(network.directory)
+    for phash, said in (("2:outdated", device_hash(device.lid for device in devices)), ("", None)):
+        stanza = Node("message", {"to": group.jid, "id": "1", "phash": phash})
+        assert ack_attributes(network, sender, group, stanza) == {"phash": said}
+    outsider = network.directory.create("491700000009", "Dave")
+    stanza = Node("message", {"to": group.jid, "id": "1"})
+    assert ack_attributes(network, network.directory.phone(outsider), group, stanza) == {"error": "403"}

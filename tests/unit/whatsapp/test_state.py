@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,18 @@ from infra.local.whatsapp.accounts import Address, Device
 from infra.local.whatsapp.database import Database
 from infra.local.whatsapp.faults import Countdown, Counted, Faults, PairingFault
 from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.phones.memory import PhoneMemory
 from infra.local.whatsapp.queues import StanzaQueues
 from infra.local.whatsapp.signal.bundle import Prekey, SignedPrekey
 from infra.local.whatsapp.wire.jid import LID, Jid
 from infra.local.whatsapp.wire.keys import KeyPair
 from infra.local.whatsapp.wire.node import Node
 
+_EARLIER_MESSAGES = """CREATE TABLE phone_messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL, peer TEXT NOT NULL, id TEXT NOT NULL,
+    from_me INTEGER NOT NULL, sender_device INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
+    details TEXT NOT NULL, status TEXT NOT NULL, timestamp INTEGER NOT NULL, payload BLOB NOT NULL,
+    UNIQUE (number, peer, id, from_me))"""
 _NUMBER = "491700000001"
 _CLIENT = Address(_NUMBER, 1)
 
@@ -40,6 +48,34 @@ def test_accounts_devices_and_keys_are_found_again(tmp_path: Path) -> None:
     assert second.directory.companions(_NUMBER) == [device]
     assert second.directory.next_device(_NUMBER) == 2
     second.database.close()
+
+
+def test_groups_and_lists_are_found_again(tmp_path: Path) -> None:
+    first = Network(Database(tmp_path / "db"))
+    group = first.circles.create_group("1", "House 7", ["2", "3", "2"])
+    chosen = first.circles.broadcast_list("1", ["2", "3"])
+    first.database.close()
+    second = Network(Database(tmp_path / "db"))
+    assert second.circles.find(group.jid) == group
+    assert group.members == ("1", "2", "3")
+    assert second.circles.groups_of("2") == [group]
+    assert second.circles.groups_of("4") == []
+    assert second.circles.broadcast_list("1", ["3", "2"]) == chosen
+    assert second.circles.broadcast_list("2", ["1", "3"]) != chosen
+    second.database.close()
+
+
+def test_a_database_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "db")) as earlier:
+        earlier.execute(_EARLIER_MESSAGES)
+        earlier.execute(
+            "INSERT INTO phone_messages VALUES (1, '1', '2', 'A', 0, 0, 'text', 'old', '{}', 'read', 0, '')"
+        )
+        earlier.commit()
+    database = Database(tmp_path / "db")
+    (message,) = PhoneMemory(database).after("1", 0)
+    assert (message.text, message.author) == ("old", "")
+    database.close()
 
 
 def test_a_device_is_one_by_number_and_by_lid(network: Network) -> None:
