@@ -21,6 +21,7 @@ from gateway import correlation
 # A deployment names itself, so that two of them in one account are told apart.
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "whatsapp-gateway")
 NAMESPACE = "WhatsAppGateway"
+_RELEASE: dict[str, Any] = {"release": os.environ["GATEWAY_RELEASE"]} if "GATEWAY_RELEASE" in os.environ else {}
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 
@@ -51,7 +52,7 @@ class Redacting(LambdaPowertoolsFormatter):
 
 def logger(component: str) -> Logger:
     """The logger of a component, such as `api` or `worker`; level by POWERTOOLS_LOG_LEVEL."""
-    return Logger(service=SERVICE, child=False, logger_formatter=Redacting(), component=component)
+    return Logger(service=SERVICE, child=False, logger_formatter=Redacting(), component=component, **_RELEASE)
 
 
 def metrics() -> Metrics:

@@ -19,8 +19,8 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "migrate": DeploymentSettings,
     "connector": ConnectorSettings,
 }
-# Read by libraries.
-LIBRARIES = {"POWERTOOLS_SERVICE_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"}
+# Read by libraries, and by gateway.telemetry.
+LIBRARIES = {"GATEWAY_RELEASE", "POWERTOOLS_SERVICE_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"}
 PROCESSES = {**functions(), "connector": connector()}
 
 
