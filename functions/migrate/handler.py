@@ -1,7 +1,8 @@
 """The function of deployments and operators: CloudFormation runs it before anything of a new release starts.
 
 As a custom resource it migrates and answers CloudFormation; a failure undoes the deployment. Invoked by hand it does
-the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`, `revokeKey {id}`.
+the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`, `revokeKey {id}`,
+`reshard {shards}`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.migrate import cloudformation, keys
+from functions.migrate import cloudformation, operations
 from functions.migrate.cloudformation import Answer
 from functions.migrate.deployment import prepare
 from gateway.settings import DeploymentSettings, MigrateSettings
@@ -28,7 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
     action = event.get("action", "migrate")
     if action == "migrate":
         return {"applied": prepare(DeploymentSettings())}
-    return keys.perform(MigrateSettings(), action, event)
+    return operations.perform(MigrateSettings(), action, event)
 
 
 def _deploy(event: dict[str, Any], context: LambdaContext) -> None:

@@ -1,4 +1,4 @@
-"""API keys of a deployment whose database only its functions can reach."""
+"""What operators do in a deployment whose database only its functions can reach."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gateway.settings import MigrateSettings
 from gateway.store import api_keys, users
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
+from gateway.store.resharding import reshard
 
 Request = dict[str, Any]
 
@@ -34,6 +35,10 @@ def _create(connection: Connection, settings: MigrateSettings, request: Request)
     return {"id": str(key.id), "userProfileId": str(owner), "name": key.name, "key": text}
 
 
+def _reshard(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
+    return {"moved": reshard(connection, int(request["shards"]))}
+
+
 def _list(connection: Connection, _settings: MigrateSettings, _request: Request) -> list[Request]:
     return [
         {name: str(value) for name, value in asdict(key).items() if value is not None}
@@ -50,4 +55,5 @@ _ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
     "createKey": _create,
     "listKeys": _list,
     "revokeKey": _revoke,
+    "reshard": _reshard,
 }

@@ -1,0 +1,24 @@
+"""Spreading the sessions anew after the number of shards has changed, while connectors run.
+
+A session that moves is fenced in the same statement: its owner's next write fails and it lets go, and the owner of the
+new shard takes it at its next look.
+"""
+
+from __future__ import annotations
+
+from gateway.domain.shards import shard_of
+from gateway.store.database import Connection
+
+
+def reshard(connection: Connection, shards: int) -> int:
+    """Answers how many sessions have moved; those in their place already are left alone."""
+    rows = connection.execute("SELECT id, shard FROM gateway.whatsapp_sessions").fetchall()
+    moving = [(row["id"], target) for row in rows if (target := shard_of(row["id"], shards)) != row["shard"]]
+    moved = connection.execute(
+        """
+        UPDATE gateway.whatsapp_sessions s SET shard = target.shard, epoch = 0
+        FROM unnest(%s::uuid[], %s::int[]) AS target (id, shard) WHERE s.id = target.id
+        """,
+        [[session_id for session_id, _ in moving], [shard for _, shard in moving]],
+    )
+    return moved.rowcount
