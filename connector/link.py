@@ -158,8 +158,7 @@ class Link:
         self._paused_at = self.paused_at
         self._storing = True
         try:
-            with self._resources.database.transaction() as connection:
-                inbox.append(connection, self._session_id, self.device_jid, kind, payload)
+            inbox.append(self._resources.database, self._session_id, self.device_jid, kind, payload)
         except psycopg.OperationalError:
             # What comes next could not be decrypted either; this event is kept and tried again by the binding.
             threading.Thread(target=self.suspend, name=f"suspend-{self._session_id}", daemon=True).start()

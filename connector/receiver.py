@@ -23,7 +23,7 @@ from gateway.domain.phone import Address
 from gateway.domain.turns import TurnBell
 from gateway.metrics import Metric
 from gateway.metrics import record as measure
-from gateway.store import chats, hearing, inbox, incoming
+from gateway.store import assistant, chats, hearing, inbox, incoming
 from gateway.store.fence import Fence
 from gateway.store.inbox import Received
 from gateway.store.incoming import Incoming
@@ -31,6 +31,8 @@ from gateway.store.incoming import Incoming
 log = logging.getLogger(__name__)
 
 BATCH = 50
+# Events that follow each other are taken together.
+GATHER_SECONDS = 0.02
 # What is wrong with an event itself; anything else is wrong with us, and the event waits until it is mended.
 _UNREADABLE = (
     DecodeError,
@@ -83,6 +85,7 @@ class Receiver:
             try:
                 while self._process_batch():
                     pass
+                self._stopping.wait(GATHER_SECONDS)
             except LeaseLost:
                 return
             except psycopg.OperationalError as error:
@@ -95,19 +98,19 @@ class Receiver:
                 return
 
     def _process_batch(self) -> bool:
-        """False when the inbox is empty."""
+        """Whether more may wait."""
         try:
             with self._record.fence() as fence:
                 received = inbox.take(fence.connection, fence.session_id, BATCH)
-                bells = [self._apply(fence, event) for event in received]
+                bells = self._apply_all(fence, received)
                 inbox.remove(fence.connection, [event.id for event in received])
         except LeaseLost:
             raise
         except _UNREADABLE:
             return self._process_singly()
         self._backoff.reset()
-        self._resources.turn_bells.ring(bell for bell in bells if bell)
-        return bool(received)
+        self._resources.turn_bells.ring(bells)
+        return len(received) == BATCH
 
     def _process_singly(self) -> bool:
         """One of the batch cannot be processed: it is kept aside, the others are not held up by it."""
@@ -115,14 +118,14 @@ class Receiver:
             received = inbox.take(fence.connection, fence.session_id, BATCH)
         for event in received:
             self._process_one(event)
-        return bool(received)
+        return len(received) == BATCH
 
     def _process_one(self, event: Received) -> None:
         try:
             with self._record.fence() as fence:
-                bell = self._apply(fence, event)
+                bells = self._apply_all(fence, [event])
                 inbox.remove(fence.connection, [event.id])
-            self._resources.turn_bells.ring([bell] if bell else [])
+            self._resources.turn_bells.ring(bells)
         except LeaseLost:
             raise
         except _UNREADABLE as error:
@@ -130,12 +133,19 @@ class Receiver:
             with self._record.fence() as fence:
                 inbox.set_aside(fence.connection, event.id, type(error).__name__)
 
-    def _apply(self, fence: Fence, event: Received) -> TurnBell | None:
+    def _apply_all(self, fence: Fence, events: list[Received]) -> list[TurnBell]:
         """Answers whom to ring after COMMIT."""
+        if not events:
+            return []
+        heard = assistant.get(fence.connection, fence.session_id).enabled
+        bells = [self._apply(fence, event, heard=heard) for event in events]
+        return [bell for bell in bells if bell is not None]
+
+    def _apply(self, fence: Fence, event: Received, *, heard: bool) -> TurnBell | None:
         fact = decode_fact(event.kind, event.payload)
         match fact:
             case InboundMessage():
-                return _apply_message(fence, self._complete(fence, inbound.incoming_message(fact)))
+                return _apply_message(fence, self._complete(fence, inbound.incoming_message(fact)), heard=heard)
             case Undecryptable():
                 incoming.store(fence, self._complete(fence, inbound.undecryptable_message(fact)))
             case Receipt():
@@ -159,8 +169,8 @@ class Receiver:
         log.warning(message, extra={"session_id": str(self._record.session_id), "error": type(error).__name__})
 
 
-def _apply_message(fence: Fence, message: Incoming) -> TurnBell | None:
-    """An edit or deletion of a message that is not known is kept as a row of its own."""
+def _apply_message(fence: Fence, message: Incoming, *, heard: bool) -> TurnBell | None:
+    """An edit or deletion of a message that is not known is kept as a row of its own; the assistant may hear it."""
     changed = False
     if message.message_type == "edit":
         changed = incoming.edit(fence, message)
@@ -171,7 +181,7 @@ def _apply_message(fence: Fence, message: Incoming) -> TurnBell | None:
         stored = incoming.settle_undecryptable(fence, message)
     if not message.from_me:
         measure(Metric.MESSAGES_RECEIVED)
-    return hearing.on_message(fence, message, stored) if stored else None
+    return hearing.on_message(fence, message, stored) if stored and heard else None
 
 
 def _apply_receipt(fence: Fence, receipt: Receipt) -> None:

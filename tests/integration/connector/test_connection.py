@@ -103,7 +103,7 @@ def test_a_login_that_only_the_user_can_mend(
         guest.wait_for_state(session_id, "connected")
 
 
-@pytest.mark.parametrize("code", ["503", "500"])
+@pytest.mark.parametrize("code", ["503", pytest.param("500", marks=pytest.mark.slow)])
 def test_a_stream_error_is_a_lost_connection(
     guest: User, phone: MakePhone, whatsapp: WhatsAppControl, code: str
 ) -> None:
@@ -150,6 +150,7 @@ def test_a_silent_server_is_noticed(gateway: Gateway, user: User, phone: MakePho
     user.wait_for_state(session_id, "connected")
 
 
+@pytest.mark.slow
 def test_twenty_sessions_talk_without_crossing(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:

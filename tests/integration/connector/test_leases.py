@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import psutil
 import psycopg
+import pytest
 
 from infra.local.programs import Connector
 from infra.local.whatsapp.client import WhatsAppControl
@@ -55,6 +56,7 @@ def test_workers_share_evenly_from_the_start(gateway: Gateway) -> None:
     assert (status, state["status"]) == (200, "ok")
 
 
+@pytest.mark.slow
 def test_a_second_connector_gets_half_and_gives_it_back(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_killed_worker_is_replaced_and_its_sessions_are_back(
     assert state["workerRestarts"] == 1
 
 
+@pytest.mark.slow
 def test_when_a_whole_connector_is_killed_another_takes_over_after_the_ttl(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
@@ -154,6 +157,7 @@ def test_a_killed_supervisor_leaves_no_orphan(gateway: Gateway, user: User) -> N
     assert alive == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_at_once_is_not_restarted_in_a_frenzy(gateway: Gateway) -> None:
     connector = gateway.start_connector()
     for _ in range(4):
@@ -165,6 +169,7 @@ def test_a_worker_that_dies_at_once_is_not_restarted_in_a_frenzy(gateway: Gatewa
     wait_for(lambda: health(connector)[0], lambda status: status == 200)
 
 
+@pytest.mark.slow
 def test_health_says_what_is_wrong(gateway: Gateway) -> None:
     connector = gateway.start_connector()
     (worker,) = workers(connector.pid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
@@ -114,6 +115,7 @@ def test_an_event_that_cannot_be_read_is_set_aside(
     assert rows == [("DecodeError",)]
 
 
+@pytest.mark.slow
 def test_the_database_away_for_a_while(
     gateway: Gateway, user: User, stack: Stack, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:

@@ -121,6 +121,7 @@ def test_doorbells_alone_and_notifications_alone_suffice(
     user.close()
 
 
+@pytest.mark.slow
 def test_sqs_away(gateway: Gateway, user: User, stack: Stack, phone: MakePhone) -> None:
     connector = gateway.start_connector(GATEWAY_LISTEN="false")
     session_id, tenant = user.link(phone()), phone()
