@@ -10,9 +10,10 @@ from functions.api import docs, problems
 from functions.api.context import Surroundings
 from functions.api.doorbell import Doorbell
 from functions.api.failures import Failures
-from functions.api.routes import chats, events, health, messages, sessions
+from functions.api.routes import assistant, chats, events, health, messages, sessions
 from functions.api.services import Services
-from gateway.aws.queues import CommandQueues
+from gateway.aws.encryption import ModelKeys
+from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
 
@@ -37,7 +38,8 @@ _EXPOSED_HEADERS = [
 def create_app(settings: ApiSettings, database: Database, queues: CommandQueues) -> FastAPI:
     """The API over these parts; the caller closes the database."""
     app = compose(settings.cors_origins)
-    app.state.services = Services(settings, database, queues, Doorbell(queues))
+    doorbell = Doorbell(queues, TurnQueue(settings.queue_prefix))
+    app.state.services = Services(settings, database, queues, doorbell, ModelKeys(settings.kms_key_id))
     return app
 
 
@@ -65,7 +67,7 @@ def compose(cors_origins: list[str]) -> FastAPI:
         ],
     )
     problems.install(app)
-    for part in (sessions, messages, chats, events, health):
+    for part in (sessions, messages, chats, assistant, events, health):
         app.include_router(part.router)
     docs.install(app)
     return app

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from uuid import UUID
 
-from gateway.aws.queues import CommandQueues, QueuesUnavailable
+from gateway.aws.queues import CommandQueues, QueuesUnavailable, TurnQueue
+from gateway.domain.turns import TurnBell
 from gateway.store.sessions import Session
 from gateway.telemetry import logger
 
@@ -13,19 +16,27 @@ _PAUSE_SECONDS = 5.0
 
 
 class Doorbell:
-    """Tells the owner of a session to look; never fails, and rests for a while when it could not be rung."""
+    """Tells owners of sessions and functions/replies to look; never fails, and rests for a while when it could not."""
 
-    def __init__(self, queues: CommandQueues) -> None:
+    def __init__(self, queues: CommandQueues, turns: TurnQueue) -> None:
         self._queues = queues
+        self._turns = turns
         self._rests_until = 0.0
         self._log = logger("api")
 
     def ring(self, session: Session) -> None:
-        """Call it when the transaction is committed."""
+        """There are commands for the session; call it when the transaction is committed."""
+        self._try(lambda: self._queues.ring(session.shard, session.id), session.id)
+
+    def ring_turn(self, bell: TurnBell) -> None:
+        """A turn waits; call it when the transaction is committed."""
+        self._try(lambda: self._turns.ring(bell), bell.turn_id)
+
+    def _try(self, ring: Callable[[], None], about: UUID) -> None:
         if time.monotonic() < self._rests_until:
             return
         try:
-            self._queues.ring(session.shard, session.id)
+            ring()
         except QueuesUnavailable as error:
             self._rests_until = time.monotonic() + _PAUSE_SECONDS
-            self._log.warning("doorbell not rung", session_id=str(session.id), error=str(error))
+            self._log.warning("doorbell not rung", about=str(about), error=str(error))

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from functions.api.context import request_context
+from gateway.aws.encryption import EncryptionUnavailable
 from gateway.domain.errors import (
     Conflict,
     GatewayError,
@@ -67,6 +68,7 @@ _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
     (NotOnWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SendFailed, HTTPStatus.BAD_GATEWAY),
+    (EncryptionUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 ]
 
 _HTTP_CODES = {
@@ -151,6 +153,8 @@ def _headers(error: GatewayError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="whatsapp-gateway"'}
     if isinstance(error, RateLimited):
         return {"Retry-After": str(math.ceil(error.retry_after))}
+    if isinstance(error, EncryptionUnavailable):
+        return {"Retry-After": str(_RETRY_UNAVAILABLE_SECONDS)}
     return {}
 
 

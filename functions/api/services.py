@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from functions.api.doorbell import Doorbell
+from gateway.aws.encryption import ModelKeys
 from gateway.aws.queues import CommandQueues
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
@@ -22,6 +23,7 @@ class Services:
     database: Database
     queues: CommandQueues
     doorbell: Doorbell
+    model_keys: ModelKeys
 
     @property
     def pacing(self) -> Pacing:

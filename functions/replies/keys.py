@@ -45,7 +45,7 @@ class KeyRing:
         except Unreadable:
             raise Permanent(Failure.KEY_UNREADABLE) from None
         except EncryptionUnavailable as error:
-            raise Passing(Failure.UNAVAILABLE, f"KMS {error}") from None
+            raise Passing(Failure.UNAVAILABLE, f"KMS {error.cause}") from None
         with self._lock:
             self._known[session_id, ciphertext] = (now + self._keep_seconds, key)
         return key

@@ -19,9 +19,13 @@ _PURPOSE = "model-key"
 
 
 class EncryptionUnavailable(GatewayError):
-    """KMS cannot be reached, or refuses; the text names the error."""
+    """KMS cannot be reached, or refuses; `cause` names the error."""
 
     code = "encryption_unavailable"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("The key of the model's service cannot be encrypted or decrypted right now; try again.")
+        self.cause = cause
 
 
 class Unreadable(GatewayError):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -14,6 +15,15 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise ValueError("holds a character that cannot be stored (NUL or a lone surrogate)")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
 
 
 class RequestBody(BaseModel):
@@ -26,3 +36,8 @@ class ResponseBody(BaseModel):
     """What we answer."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+
+
+def shown(example: JsonDict) -> ConfigDict:
+    """The configuration of a body with this example in the documentation."""
+    return ConfigDict(json_schema_extra={"examples": [example]})

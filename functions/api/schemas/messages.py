@@ -35,6 +35,7 @@ EXAMPLE: JsonDict = {
     "pushName": None,
     "quotedMessageId": None,
     "targetMessageId": None,
+    "turnId": None,
     "location": None,
     "media": None,
     "error": None,
@@ -136,6 +137,7 @@ class MessageBody(ResponseBody):
     push_name: str | None
     quoted_message_id: str | None
     target_message_id: str | None = Field(description="What a reaction or a vote belongs to.")
+    turn_id: UUID | None = Field(description="The assistant's turn that sent it.")
     location: dict[str, Any] | None
     media: Media | None
     error: str | None
@@ -198,6 +200,7 @@ def _fields(message: Message) -> dict[str, Any]:
         "sender_phone_number": message.sender_phone,
         "quoted_message_id": message.quoted_id,
         "target_message_id": message.target_id,
+        "turn_id": message.turn_id,
         "media": Media.of(message.media) if message.media else None,
     }
 

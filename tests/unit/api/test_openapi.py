@@ -57,4 +57,5 @@ PARTS = {
     "ReadAccepted",
     "SessionPage",
     "TimelineEntry",
+    "TurnPage",
 }

@@ -1,0 +1,89 @@
+"""Changes of an assistant's settings: what callers send, checked and put into the store's terms."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from functions.api.schemas.assistant import AssistantSettings
+from gateway.domain.errors import InvalidInput
+from gateway.domain.phone import parse_recipient
+from gateway.store.assistant import SETTINGS, AssistantConfig
+
+_LAST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`settings` as the store names them; `key` is the new one where `sets_key`, None to remove it."""
+
+    settings: dict[str, Any]
+    sets_key: bool = False
+    key: SecretStr | None = None
+
+    @property
+    def last4(self) -> str | None:
+        return self.key.get_secret_value()[-_LAST:] if self.key else None
+
+
+def read_change(body: AssistantSettings, config: AssistantConfig, *, private_urls: bool) -> Change:
+    """What the caller wants changed. Raises InvalidInput."""
+    given = body.model_dump(include=body.model_fields_set & SETTINGS)
+    for name in ("allow", "deny"):
+        if name in given:
+            given[name] = [_contact(text, f"{name}.{i}") for i, text in enumerate(given[name])]
+    if given.get("base_url"):
+        given["base_url"] = _service(given["base_url"], private=private_urls)
+    sets_key, key = _key(body, config)
+    moves = "base_url" in given and given["base_url"] != config.base_url
+    if moves and config.key_last4 and not sets_key:
+        # Whoever may change the settings must not be able to have the stored key sent to a place of their choice.
+        raise InvalidInput("apiKey", "Another service would get the stored key: send its own apiKey, or null, with it.")
+    return Change(given, sets_key, key)
+
+
+def _key(body: AssistantSettings, config: AssistantConfig) -> tuple[bool, SecretStr | None]:
+    if "api_key" not in body.model_fields_set:
+        return False, None
+    if body.api_key is None:
+        return True, None
+    text = body.api_key.get_secret_value()
+    if text == config.key_last4:
+        return False, None
+    if len(text) < 2 * _LAST or not all("!" <= character <= "~" for character in text):
+        raise InvalidInput("apiKey", "This cannot be a key: use at least 8 visible ASCII characters.")
+    return True, body.api_key
+
+
+def _contact(text: str, field: str) -> str:
+    address = parse_recipient(text, field)
+    return address.phone_number or address.lid or text
+
+
+def _service(text: str, *, private: bool) -> str:
+    """Where it really leads is checked at each call."""
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidInput("baseUrl", "This is not a URL.") from error
+    if not host or parts.scheme not in ("https", "http") or not text.isascii() or any(c.isspace() for c in text):
+        raise InvalidInput(
+            "baseUrl", "Write the URL of an OpenAI-compatible service, such as https://api.openai.com/v1."
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InvalidInput("baseUrl", "The URL must hold no login, query or fragment.")
+    if not private and (parts.scheme != "https" or not _may_be_public(host)):
+        raise InvalidInput("baseUrl", "The service must be reachable at a public address over https.")
+    return text.rstrip("/")
+
+
+def _may_be_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host.rstrip(".") and not host.endswith((".localhost", ".local", ".internal"))

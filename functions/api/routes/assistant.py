@@ -1,0 +1,189 @@
+"""The assistant: settings, trials, turns, usage, and who has a chat in hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from functions.api import cursors
+from functions.api.addresses import filtered_chat, named_chat
+from functions.api.answers import LOCATION, Responses, problems
+from functions.api.assistants import Change, read_change
+from functions.api.auth import Caller, CallerDep
+from functions.api.lists import CursorDep, LimitDep, cut
+from functions.api.routing import KeyedRoute
+from functions.api.schemas.assistant import (
+    AssistantBody,
+    AssistantSettings,
+    DayBody,
+    TakeOver,
+    TakeoverBody,
+    UsageBody,
+)
+from functions.api.schemas.turns import Trial, TrialPending, TurnBody, TurnPage
+from functions.api.sending import PrefersAsyncDep
+from functions.api.services import Services, ServicesDep
+from functions.api.trials import is_under_way, settled
+from gateway.domain.turns import TurnStatus
+from gateway.store import assistant, conversations, sessions, turns, usage
+from gateway.store.chats import Chat
+from gateway.store.database import Connection
+from gateway.store.turns import Turn
+
+router = APIRouter(prefix="/sessions/{session_id}", tags=["assistant"], route_class=KeyedRoute)
+
+_CURSOR = "turns"
+# Of a takeover by hand where the session has none of its own.
+_TAKEOVER_MINUTES = 30
+_TRIAL: Responses = {
+    202: {"model": TrialPending, "headers": LOCATION, "description": "Still thinking; read the turn later."},
+}
+ChatPath = Annotated[
+    str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
+]
+
+
+@router.get("/ai", summary="Read the assistant's settings", responses=problems(404))
+def get_assistant(session_id: UUID, caller: CallerDep, services: ServicesDep) -> AssistantBody:
+    """The defaults, switched off, where nothing was ever set."""
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        return AssistantBody.of(assistant.get(connection, session.id))
+
+
+@router.put("/ai", summary="Change the assistant's settings", responses=problems(404, body=True))
+def put_assistant(session_id: UUID, body: AssistantSettings, caller: CallerDep, services: ServicesDep) -> AssistantBody:
+    """What is omitted stays as it is, the stored key included. A problem and a pause are forgotten."""
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        config = assistant.get(connection, session.id)
+    change = read_change(body, config, private_urls=services.settings.private_model_urls)
+    ciphertext = services.model_keys.encrypt(change.key, session.id) if change.key else None
+    with services.database.transaction() as connection:
+        return AssistantBody.of(_apply(connection, session.id, change, ciphertext))
+
+
+@router.post(
+    "/ai/test",
+    summary="Try the assistant",
+    response_model=TurnBody,
+    responses={**_TRIAL, **problems(404, body=True)},
+)
+async def try_assistant(
+    session_id: UUID, body: Trial, caller: CallerDep, services: ServicesDep, prefers_async: PrefersAsyncDep
+) -> JSONResponse:
+    """What it would answer to a message, without sending anything; its tokens count. Waits as sending does."""
+    turn = await run_in_threadpool(_request_trial, services, caller, session_id, body.message)
+    turn = await settled(services, turn, wait=not prefers_async)
+    headers = {"Location": f"/sessions/{session_id}/ai/turns/{turn.id}"}
+    if prefers_async:
+        headers["Preference-Applied"] = "respond-async"
+    if is_under_way(turn):
+        pending = TrialPending.model_validate({"id": turn.id, "status": turn.status})
+        return JSONResponse(pending.model_dump(mode="json", by_alias=True), 202, headers)
+    return JSONResponse(TurnBody.of(turn).model_dump(mode="json", by_alias=True), 200, headers)
+
+
+@router.get("/ai/usage", summary="Read the tokens by day", responses=problems(404))
+def get_usage(
+    session_id: UUID,
+    caller: CallerDep,
+    services: ServicesDep,
+    days: Annotated[int, Query(ge=1, le=400, description="How many days with use at most.")] = 30,
+) -> UsageBody:
+    """Newest first, beside the budget of a day."""
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        config = assistant.get(connection, session.id)
+        found = usage.days(connection, session.id, days)
+    return UsageBody(daily_tokens=config.daily_tokens, days=[DayBody.of(day) for day in found])
+
+
+@router.get("/ai/turns", summary="List the assistant's turns", responses=problems(404))
+def list_turns(
+    session_id: UUID,
+    caller: CallerDep,
+    services: ServicesDep,
+    limit: LimitDep = 50,
+    cursor: CursorDep = None,
+    chat: Annotated[str | None, Query(min_length=1, max_length=128, description="Only of this chat.")] = None,
+    status: Annotated[TurnStatus | None, Query(description="Only in this state.")] = None,
+) -> TurnPage:
+    """Every decision: replied, skipped or failed and why, with model, tokens, latency and the message it answered."""
+    before = cursors.decode_id(_CURSOR, cursor)
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        chat_id = filtered_chat(connection, session.id, chat).id if chat else None
+        rows = turns.page(connection, session.id, chat_id=chat_id, status=status, before=before, limit=limit + 1)
+    page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, last.id))
+    return TurnPage(turns=[TurnBody.of(turn) for turn in page], next_cursor=next_cursor)
+
+
+@router.get("/ai/turns/{turn_id}", summary="Read a turn", responses=problems(404))
+def get_turn(session_id: UUID, turn_id: UUID, caller: CallerDep, services: ServicesDep) -> TurnBody:
+    """One decision of the assistant."""
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        return TurnBody.of(turns.get(connection, session.id, turn_id))
+
+
+@router.get("/chats/{chat}/takeover", summary="Ask who answers in a chat", responses=problems(404))
+def get_takeover(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
+    """A person who wrote in the chat, on the phone or through the API, has it in hand for a while."""
+    with services.database.transaction() as connection:
+        return _takeover(connection, _found(connection, caller, session_id, chat))
+
+
+@router.post("/chats/{chat}/takeover", summary="Take a chat over", responses=problems(404, body=True))
+def take_over(
+    session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep, body: TakeOver | None = None
+) -> TakeoverBody:
+    """The assistant is silent in the chat; an answer that is under way is dropped."""
+    with services.database.transaction() as connection:
+        found = _found(connection, caller, session_id, chat)
+        minutes = body.minutes if body else None
+        minutes = minutes or assistant.get(connection, found.session_id).takeover_minutes or _TAKEOVER_MINUTES
+        conversations.take_over(connection, found.session_id, found.id, minutes * 60)
+        return _takeover(connection, found)
+
+
+@router.delete("/chats/{chat}/takeover", summary="Hand a chat back", responses=problems(404))
+def hand_back(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
+    """The assistant answers what is written from now on."""
+    with services.database.transaction() as connection:
+        found = _found(connection, caller, session_id, chat)
+        conversations.hand_back(connection, found.session_id, found.id)
+        return _takeover(connection, found)
+
+
+def _apply(
+    connection: Connection, session_id: UUID, change: Change, ciphertext: bytes | None
+) -> assistant.AssistantConfig:
+    config = assistant.put(connection, session_id, change.settings)
+    if not change.sets_key:
+        return config
+    assistant.set_key(connection, session_id, ciphertext, change.last4)
+    return assistant.get(connection, session_id)
+
+
+def _request_trial(services: Services, caller: Caller, session_id: UUID, text: str) -> Turn:
+    with services.database.transaction() as connection:
+        session = sessions.get(connection, caller.user_profile_id, session_id)
+        return turns.request_test(connection, session.id, text)
+
+
+def _found(connection: Connection, caller: Caller, session_id: UUID, chat: str) -> Chat:
+    session = sessions.get(connection, caller.user_profile_id, session_id)
+    return named_chat(connection, session.id, chat)
+
+
+def _takeover(connection: Connection, chat: Chat) -> TakeoverBody:
+    config = assistant.get(connection, chat.session_id)
+    until = conversations.taken_over_until(connection, config, chat.id)
+    taken_over = until is not None and until > datetime.now(UTC)
+    return TakeoverBody(chat_id=chat.id, taken_over=taken_over, until=until if taken_over else None)
