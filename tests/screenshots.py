@@ -14,7 +14,7 @@ from gateway.client import Session
 from infra.local.explorer import Explorer
 from infra.local.program import PROJECT
 from tests.e2e.explorer.browser import ARGUMENTS, PATIENCE_MS
-from tests.e2e.explorer.conftest import explorer_of
+from tests.e2e.explorer.conftest import explorer_of, replies_of
 from tests.e2e.world import World, until
 from tests.stack import Stack
 
@@ -76,7 +76,7 @@ def main() -> int:
         with stack.gateway() as gateway, sync_playwright() as playwright:
             gateway.start_connector()
             world = World(stack, gateway)
-            with explorer_of(world) as explorer:
+            with explorer_of(world) as explorer, replies_of(world):
                 browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
                 shoot(Camera(browser, explorer, gateway.key), world)
                 browser.close()
@@ -97,6 +97,8 @@ def shoot(camera: Camera, world: World) -> None:
     world.scan(session, LANDLORD)
     session.wait_until_connected()
     chat(world)
+    assist(world, session)
+    camera.take("assistant", "assistant", "#turns li", size=(1180, 1000), act=try_out)
     camera.take("messaging", "messaging", ".chat-list a", act=open_first)
     camera.take("messaging-phone", "messaging", ".chat-list a", size=PHONE, scheme="dark", act=open_first)
     camera.take("try-it", "try-it", ".gateway .bubble", size=(1320, 900))
@@ -114,6 +116,30 @@ def chat(world: World) -> None:
     world.whatsapp.create_phone(PLUMBER, "Plumber")
     world.whatsapp.send(PLUMBER, LANDLORD, "Tuesday at nine is fine.")
     until(lambda: len(list(session.chats())) == 2)
+
+
+def assist(world: World, session: Session) -> None:
+    """Two decisions: one to answer, one to leave alone."""
+    session.configure_assistant(
+        enabled=True,
+        system_prompt="You answer for the rental office of Elm Street 5. Viewings are on Fridays, 4 to 6 p.m. "
+        "Rent is due on the 3rd. Repairs: take the details and say that somebody calls back.",
+        debounce_seconds=0,
+        deny=[PLUMBER],
+    )
+    chat = next(chat for chat in session.chats() if chat.phone_number == PLUMBER)
+    session.hand_back(chat.id)
+    world.whatsapp.send(PLUMBER, LANDLORD, "I am on my way.")
+    caller = "+447700900104"
+    world.whatsapp.create_phone(caller, "Visitor")
+    world.whatsapp.send(caller, LANDLORD, "Is the flat on the second floor still free?")
+    until(lambda: {turn.status for turn in session.turns()} >= {"skipped", "replied"}, timeout=40)
+
+
+def try_out(page: Page) -> None:
+    page.get_by_label("Message of a tenant").fill("When can I see the flat?")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("#answer .bubble")).to_be_visible()
 
 
 def write(world: World, session: Session, text: str) -> None:

@@ -9,7 +9,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from functions.explorer import troubles
-from functions.explorer.routes import connection, entry, messaging, try_it
+from functions.explorer.routes import assistant, connection, entry, messaging, try_it
 from functions.explorer.settings import ExplorerSettings
 from functions.explorer.surroundings import Failures, SecurityHeaders
 from functions.explorer.visitors import PATH
@@ -30,7 +30,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
     app.state.settings = settings
     app.state.transport = httpx.HTTPTransport()
     troubles.install(app)
-    for part in (entry, connection, messaging):
+    for part in (entry, connection, messaging, assistant):
         app.include_router(part.router)
     if settings.whatsapp_control_url is not None:
         app.include_router(try_it.router)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.client import Chat, Message, SessionInfo, Status
+from gateway.client import Chat, Message, SessionInfo, Status, Turn
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import SessionState
+from gateway.domain.turns import TurnKind, TurnStatus
 
 _WORDS: dict[str, tuple[str, str]] = {
     SessionState.CONNECTED: ("Connected", "good"),
@@ -38,6 +39,14 @@ _KINDS = {
     "contact": "Contact",
     "reaction": "Reaction",
     "undecryptable": "Waiting for this message: it could not be read yet.",
+}
+_DECISIONS: dict[str, tuple[str, str]] = {
+    TurnStatus.WAITING: ("Waiting", "busy"),
+    TurnStatus.RUNNING: ("Thinking", "busy"),
+    TurnStatus.REPLIED: ("Answered", "good"),
+    TurnStatus.SKIPPED: ("Left alone", "idle"),
+    TurnStatus.FAILED: ("Failed", "bad"),
+    TurnStatus.SUPERSEDED: ("Answered later", "idle"),
 }
 
 
@@ -123,6 +132,43 @@ class MessageView:
             ("Deleted", message.deleted_at),
         ]
         return [first, *((word, at) for word, at in later if at)]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A decision of the assistant."""
+
+    turn: Turn
+
+    @property
+    def label(self) -> str:
+        return _DECISIONS.get(self.turn.status, (str(self.turn.status), "idle"))[0]
+
+    @property
+    def tone(self) -> str:
+        return _DECISIONS.get(self.turn.status, ("", "idle"))[1]
+
+    @property
+    def explanation(self) -> str:
+        """Why it did what it did."""
+        if self.turn.detail:
+            return self.turn.detail
+        if self.turn.kind == TurnKind.TEST:
+            return "A trial; nothing was sent."
+        if self.turn.status == TurnStatus.SUPERSEDED:
+            return "More messages came; one answer saw them all."
+        return "It answered the contact." if self.turn.status == TurnStatus.REPLIED else ""
+
+    @property
+    def cost(self) -> str:
+        """Model, tokens and time."""
+        turn = self.turn
+        parts = [
+            turn.model,
+            f"{turn.usage.total_tokens} tokens" if turn.usage else None,
+            f"{turn.latency_ms / 1000:.1f} s" if turn.latency_ms is not None else None,
+        ]
+        return " · ".join(part for part in parts if part)
 
 
 def chat_title(chat: Chat) -> str:

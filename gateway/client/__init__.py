@@ -17,11 +17,13 @@ Every POST carries an Idempotency-Key, so that the retries after 429, 503 and lo
 from __future__ import annotations
 
 from gateway.client.aio import AsyncGateway, AsyncSession
+from gateway.client.assistant import Assistant, DayUsage, Takeover, TokenUsage, Turn, Usage
 from gateway.client.errors import (
     BodyTooLarge,
     ClientError,
     Conflict,
     DatabaseUnavailable,
+    EncryptionUnavailable,
     FieldError,
     IdempotencyConflict,
     InternalError,
@@ -49,6 +51,7 @@ from gateway.client.retry import Retry
 from gateway.client.sync import Gateway, Session
 
 __all__ = [
+    "Assistant",
     "AsyncGateway",
     "AsyncSession",
     "BodyTooLarge",
@@ -57,6 +60,8 @@ __all__ = [
     "ClientError",
     "Conflict",
     "DatabaseUnavailable",
+    "DayUsage",
+    "EncryptionUnavailable",
     "Event",
     "FieldError",
     "Gateway",
@@ -82,10 +87,14 @@ __all__ = [
     "SessionCannotSend",
     "SessionInfo",
     "Status",
+    "Takeover",
     "TimelineEntry",
+    "TokenUsage",
+    "Turn",
     "Unauthenticated",
     "UnexpectedAnswer",
     "Unreachable",
     "UnsupportedMediaType",
+    "Usage",
     "WaitTimeout",
 ]

@@ -9,7 +9,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from gateway.client import calls, flows
+from gateway.client import assistant, calls, flows
+from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Call, Id
 from gateway.client.configuration import options, request
 from gateway.client.flows import Batch, Flow, Pause
@@ -202,3 +203,37 @@ class AsyncSession:
         retry = self._gateway.retry
         events = flows.follow_events(self.id, retry, interval, after)
         return self._gateway.iterate(flows.follow_messages(self.id, retry, interval, events))
+
+    async def assistant(self) -> Assistant:
+        """The assistant's settings."""
+        return await self._gateway.ask(assistant.assistant(self.id))
+
+    async def configure_assistant(self, **changes: object) -> Assistant:
+        """Change settings, named as `Assistant` names them; what is not named stays, `api_key` too."""
+        return await self._gateway.ask(assistant.configure(self.id, changes))
+
+    async def test_assistant(self, message: str) -> Turn:
+        """What it would answer, without sending; a turn that is under way still when the model is slow."""
+        return await self._gateway.ask(assistant.test(self.id, message))
+
+    def turns(self, *, chat: Id | None = None) -> AsyncIterator[Turn]:
+        """Every decision of the assistant, newest first."""
+        return self._gateway.iterate(
+            flows.pages(lambda cursor: assistant.turns(self.id, cursor, chat=chat), self._gateway.retry)
+        )
+
+    async def token_usage(self, *, days: int = 30) -> Usage:
+        """Tokens by day, beside the budget of a day."""
+        return await self._gateway.ask(assistant.usage(self.id, days))
+
+    async def takeover(self, chat_id: Id) -> Takeover:
+        """Who answers in a chat."""
+        return await self._gateway.ask(assistant.takeover(self.id, chat_id))
+
+    async def take_over(self, chat_id: Id, *, minutes: int | None = None) -> Takeover:
+        """Silence the assistant in a chat, for as long as its settings say or so many minutes."""
+        return await self._gateway.ask(assistant.take_over(self.id, chat_id, minutes))
+
+    async def hand_back(self, chat_id: Id) -> Takeover:
+        """Let the assistant answer in the chat again."""
+        return await self._gateway.ask(assistant.hand_back(self.id, chat_id))

@@ -71,7 +71,7 @@ def create_session(name: str, key: str | None = None) -> Call[SessionInfo]:
 
 
 def sessions(cursor: str | None = None, limit: int | None = None) -> Call[Page[SessionInfo]]:
-    return Call("GET", "/sessions", _page("sessions", SessionInfo.model_validate), query(cursor=cursor, limit=limit))
+    return Call("GET", "/sessions", pages_of("sessions", SessionInfo.model_validate), query(cursor=cursor, limit=limit))
 
 
 def session(session_id: Id) -> Call[SessionInfo]:
@@ -109,7 +109,9 @@ def messages(
     session_id: Id, cursor: str | None = None, *, chat: Id | None = None, limit: int | None = None
 ) -> Call[Page[Message]]:
     where = path("sessions", session_id, "messages")
-    return Call("GET", where, _page("messages", Message.model_validate), query(cursor=cursor, chat=chat, limit=limit))
+    return Call(
+        "GET", where, pages_of("messages", Message.model_validate), query(cursor=cursor, chat=chat, limit=limit)
+    )
 
 
 def message(session_id: Id, message_id: Id) -> Call[Message]:
@@ -126,7 +128,7 @@ def chats(
     session_id: Id, cursor: str | None = None, *, search: str | None = None, limit: int | None = None
 ) -> Call[Page[Chat]]:
     where = path("sessions", session_id, "chats")
-    return Call("GET", where, _page("chats", Chat.model_validate), query(cursor=cursor, search=search, limit=limit))
+    return Call("GET", where, pages_of("chats", Chat.model_validate), query(cursor=cursor, search=search, limit=limit))
 
 
 def read_chat(session_id: Id, chat_id: Id) -> Call[None]:
@@ -138,7 +140,9 @@ def events(session_id: Id, after: int = 0, limit: int | None = None) -> Call[Pag
     return Call("GET", path("sessions", session_id, "events"), _event_page, query(after=after, limit=limit))
 
 
-def _page(name: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
+def pages_of(name: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
+    """Reads a list whose items stand under `name`."""
+
     def page(document: Any) -> Page[T]:  # noqa: ANN401
         return Page(tuple(read(item) for item in document[name]), document.get("nextCursor"))
 

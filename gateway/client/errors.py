@@ -23,7 +23,8 @@ ClientError
     │   └── NotOnWhatsApp
     └── ServerError              the API failed; `request_id` finds it in the logs
         ├── InternalError
-        └── DatabaseUnavailable
+        ├── DatabaseUnavailable
+        └── EncryptionUnavailable   a key cannot be stored right now
 """
 
 from __future__ import annotations
@@ -164,6 +165,10 @@ class DatabaseUnavailable(ServerError):
     """The gateway cannot reach its database right now."""
 
 
+class EncryptionUnavailable(ServerError):
+    """The key of a model cannot be encrypted right now, so it was not stored."""
+
+
 _BY_CODE: dict[str, type[Problem]] = {
     "invalid_input": InvalidInput,
     "invalid_phone_number": InvalidPhoneNumber,
@@ -182,6 +187,7 @@ _BY_CODE: dict[str, type[Problem]] = {
     "not_on_whatsapp": NotOnWhatsApp,
     "internal_error": InternalError,
     "database_unavailable": DatabaseUnavailable,
+    "encryption_unavailable": EncryptionUnavailable,
 }
 
 # For codes that are newer than this client.

@@ -9,7 +9,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from gateway.client import calls, flows
+from gateway.client import assistant, calls, flows
+from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Call, Id
 from gateway.client.configuration import options, request
 from gateway.client.flows import Batch, Flow, Pause
@@ -241,3 +242,41 @@ class Session:
         retry = self._gateway.retry
         events = flows.follow_events(self.id, retry, interval, after)
         return self._gateway.iterate(flows.follow_messages(self.id, retry, interval, events))
+
+    def assistant(self) -> Assistant:
+        """The assistant's settings."""
+        return self._gateway.ask(assistant.assistant(self.id))
+
+    def configure_assistant(self, **changes: object) -> Assistant:
+        """Change settings, named as `Assistant` names them; what is not named stays, `api_key` too.
+
+        >>> session.configure_assistant(enabled=True, system_prompt="You answer for Elm Street 5.").enabled
+        True
+        """
+        return self._gateway.ask(assistant.configure(self.id, changes))
+
+    def test_assistant(self, message: str) -> Turn:
+        """What it would answer, without sending; a turn that is under way still when the model is slow."""
+        return self._gateway.ask(assistant.test(self.id, message))
+
+    def turns(self, *, chat: Id | None = None) -> Iterator[Turn]:
+        """Every decision of the assistant, newest first."""
+        return self._gateway.iterate(
+            flows.pages(lambda cursor: assistant.turns(self.id, cursor, chat=chat), self._gateway.retry)
+        )
+
+    def token_usage(self, *, days: int = 30) -> Usage:
+        """Tokens by day, beside the budget of a day."""
+        return self._gateway.ask(assistant.usage(self.id, days))
+
+    def takeover(self, chat_id: Id) -> Takeover:
+        """Who answers in a chat."""
+        return self._gateway.ask(assistant.takeover(self.id, chat_id))
+
+    def take_over(self, chat_id: Id, *, minutes: int | None = None) -> Takeover:
+        """Silence the assistant in a chat, for as long as its settings say or so many minutes."""
+        return self._gateway.ask(assistant.take_over(self.id, chat_id, minutes))
+
+    def hand_back(self, chat_id: Id) -> Takeover:
+        """Let the assistant answer in the chat again."""
+        return self._gateway.ask(assistant.hand_back(self.id, chat_id))

@@ -12,9 +12,11 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.pages import page
+from functions.explorer.sessions import chosen
 from functions.explorer.views import MessageView, SessionView, chat_title, snippet
 from functions.explorer.visitors import PATH, FormDep, field
 from gateway.client import Chat, Gateway, Problem, Session, calls
+from gateway.client import assistant as endpoints
 from gateway.domain.errors import InvalidPhoneNumber
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.domain.phone import parse_phone_number
@@ -24,6 +26,9 @@ router = APIRouter(prefix=PATH)
 POLL_SECONDS = 2.0
 CHATS_SHOWN = 50
 MESSAGES_SHOWN = 40
+NO_THREAD: dict[str, object] = {
+    "chat": None, "unread": 0, "title": "", "number": None, "to": "", "messages": [], "older": None, "takeover": None,
+}  # fmt: skip
 Cursor = Annotated[str | None, Query(max_length=500)]
 
 
@@ -88,6 +93,14 @@ def read_chat(request: Request, gateway: GatewayDep, session_id: UUID, chat_id: 
     return _to_chat(session_id, chat_id)
 
 
+@router.post("/sessions/{session_id}/chats/{chat_id}/takeover")
+def switch_takeover(gateway: GatewayDep, session_id: UUID, chat_id: UUID, form: FormDep) -> Response:
+    """Silence the assistant in a chat, or let it answer again."""
+    call = endpoints.take_over if field(form, "taken_over") else endpoints.hand_back
+    gateway.ask(call(session_id, chat_id))
+    return _to_chat(session_id, chat_id)
+
+
 @router.post("/number")
 def check_number(form: FormDep) -> Response:
     """Whether a phone number can be one, while it is typed; not in the path, because paths are logged."""
@@ -122,8 +135,9 @@ def _show(
     status: int = 200,
 ) -> Response:
     sessions = list(gateway.sessions())
-    session = _chosen(sessions, session_id)
-    chats = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)).items if session else ()
+    session = chosen(sessions, session_id)
+    listed = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else None
+    chats = listed.items if listed else ()
     return page(
         request,
         "messaging.html",
@@ -132,6 +146,7 @@ def _show(
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
         chats=[_listed(chat) for chat in chats],
+        more=listed is not None and listed.next is not None,
         search=search,
         new=new,
         notice=notice,
@@ -139,13 +154,6 @@ def _show(
         limit=MAX_TEXT_CHARACTERS,
         **_thread(gateway, session, chats, chat_id, before),
     )
-
-
-def _chosen(sessions: list[Session], session_id: UUID | None) -> Session | None:
-    """The one asked for, else the first that is connected, else the first."""
-    asked = [session for session in sessions if session.id == session_id]
-    connected = [session for session in sessions if session.info.status == "connected"]
-    return next(iter([*asked, *connected, *sessions]), None)
 
 
 def _listed(chat: Chat) -> dict[str, object]:
@@ -157,7 +165,16 @@ def _thread(
 ) -> dict[str, object]:
     """The chat that is open and a page of its messages, oldest first."""
     if session is None or chat_id is None:
-        return {"chat": None, "unread": 0, "title": "", "number": None, "to": "", "messages": [], "older": None}
+        return {
+            "chat": None,
+            "unread": 0,
+            "title": "",
+            "number": None,
+            "to": "",
+            "messages": [],
+            "older": None,
+            "takeover": None,
+        }
     messages = gateway.ask(calls.messages(session.id, before, chat=chat_id, limit=MESSAGES_SHOWN))
     chat = next((each for each in chats if each.id == chat_id), None)
     last = messages.items[0] if messages.items else None
@@ -170,6 +187,7 @@ def _thread(
         "to": chat.jid if chat else (last.remote_jid if last else ""),
         "messages": [MessageView(message) for message in reversed(messages.items)],
         "older": messages.next,
+        "takeover": session.takeover(chat_id) if session.assistant().enabled else None,
     }
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from infra.local.explorer import Explorer
 from infra.local.ports import free_port
+from infra.local.programs import FIXED_ENVIRONMENT, Function, replies
 from tests.e2e.explorer.browser import ARGUMENTS, DESKTOP, Person, person
 from tests.e2e.world import World
 from tests.stack import inherited_environment
@@ -38,6 +39,25 @@ def explorer_of(world: World) -> Iterator[Explorer]:
     cookie_key = secrets.token_urlsafe(32)
     whatsapp = world.stack.whatsapp.url
     part = Explorer(log, port, world.gateway.api.url, cookie_key, inherited_environment(), whatsapp_url=whatsapp)
+    part.start()
+    try:
+        yield part
+    finally:
+        part.stop()
+
+
+@contextmanager
+def replies_of(world: World) -> Iterator[Function]:
+    """functions/replies of a world, with the model stub."""
+    environment = {
+        **inherited_environment(),
+        **world.gateway.queues.environment,
+        **FIXED_ENVIRONMENT,
+        **world.stack.model.functions_environment,
+        "GATEWAY_DATABASE_URL": world.gateway.database.replies,
+        "GATEWAY_PRIVATE_MODEL_URLS": "true",
+    }
+    part = replies(world.gateway.logs / "replies.log", lambda: environment)
     part.start()
     try:
         yield part

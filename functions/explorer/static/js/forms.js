@@ -72,6 +72,10 @@ function keyOf(form, body) {
 function clear(form) {
   delete form.dataset.content;
   if (!form.isConnected) return;
+  if (form.hasAttribute("data-keeps")) {
+    for (const secret of form.querySelectorAll("[type=password]")) secret.value = "";
+    return;
+  }
   form.reset();
   for (const details of document.querySelectorAll("details.confirm[open]")) details.open = false;
   for (const input of form.querySelectorAll("textarea, [data-number]")) {

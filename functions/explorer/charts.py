@@ -1,0 +1,29 @@
+"""Small charts, as numbers for SVG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+HEIGHT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day; `height` of HEIGHT is that of the highest bar."""
+
+    day: date
+    value: int
+    height: float
+
+    @property
+    def top(self) -> float:
+        return HEIGHT - self.height
+
+
+def bars(values: dict[date, int], days: int, today: date | None = None) -> list[Bar]:
+    """The last days, oldest first; those without a value are zero."""
+    last = today or datetime.now(UTC).date()
+    shown = [last - timedelta(days=back) for back in reversed(range(days))]
+    highest = max((values.get(day, 0) for day in shown), default=0) or 1
+    return [Bar(day, values.get(day, 0), round(values.get(day, 0) / highest * HEIGHT, 1)) for day in shown]
