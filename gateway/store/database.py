@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -12,6 +13,9 @@ from psycopg_pool import ConnectionPool
 
 Connection = psycopg.Connection[DictRow]
 Row = dict[str, Any]
+
+# A connection that worked so recently is lent again without a question to the server.
+TRUSTED_SECONDS = 1.0
 
 
 class Database:
@@ -24,9 +28,9 @@ class Database:
     def __init__(
         self, dsn: str, *, pool_size: int = 8, name: str = "gateway", wait_seconds: float = 10, direct: bool = False
     ) -> None:
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
+        self._pool: ConnectionPool[_Lent] = ConnectionPool(
             dsn,
-            connection_class=psycopg.Connection[DictRow],
+            connection_class=_Lent,
             kwargs={
                 "row_factory": dict_row,
                 "prepare_threshold": 2 if direct else None,
@@ -42,7 +46,8 @@ class Database:
             max_idle=60,
             timeout=wait_seconds,
             reconnect_timeout=10,
-            check=ConnectionPool.check_connection,
+            check=_check,
+            reset=_take_back,
             open=True,
             name=name,
         )
@@ -53,6 +58,28 @@ class Database:
         with self._pool.connection() as connection:
             yield connection
 
+    def execute(self, statement: LiteralString, parameters: Sequence[object]) -> None:
+        """One statement as a transaction of its own: a single round trip. Raises psycopg.OperationalError."""
+        with self._pool.connection() as connection:
+            connection.autocommit = True
+            connection.execute(statement, parameters)
+
     def close(self) -> None:
         """Close every connection; transactions under way are rolled back."""
         self._pool.close()
+
+
+class _Lent(psycopg.Connection[DictRow]):
+    """A connection of the pool; `worked_at` is on time.monotonic()."""
+
+    worked_at = float("-inf")
+
+
+def _check(connection: _Lent) -> None:
+    if time.monotonic() - connection.worked_at > TRUSTED_SECONDS:
+        ConnectionPool.check_connection(connection)
+
+
+def _take_back(connection: _Lent) -> None:
+    connection.autocommit = False
+    connection.worked_at = time.monotonic()

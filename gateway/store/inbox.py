@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-import psycopg
 from psycopg.rows import class_row
 
-from gateway.store.database import Connection
+from gateway.store.database import Connection, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +20,9 @@ class Received:
     payload: bytes
 
 
-def append(
-    connection: psycopg.Connection[object], session_id: UUID, device_jid: str | None, kind: str, payload: bytes
-) -> None:
+def append(database: Database, session_id: UUID, device_jid: str | None, kind: str, payload: bytes) -> None:
     """Keep an event; unfenced, because that it was received is a fact whoever received it."""
-    connection.execute(
+    database.execute(
         "INSERT INTO gateway.inbox (session_id, device_jid, kind, payload) VALUES (%s, %s, %s, %s)",
         [session_id, device_jid, kind, payload],
     )

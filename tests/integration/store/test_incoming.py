@@ -141,9 +141,9 @@ def test_a_group_is_a_chat_of_its_own(store: Store, linked: Owned) -> None:
 
 
 def test_the_inbox_keeps_order_until_processed(store: Store, linked: Owned) -> None:
+    for number in range(3):
+        inbox.append(store.connector, linked.session_id, None, "Message", bytes([number]))
     with store.connector.transaction() as connection:
-        for number in range(3):
-            inbox.append(connection, linked.session_id, None, "Message", bytes([number]))
         taken = inbox.take(connection, linked.session_id, 2)
         assert [received.payload for received in taken] == [b"\0", b"\1"]
         inbox.remove(connection, [taken[0].id])
