@@ -56,11 +56,11 @@ class Yard:
         """Move times of all rows into the past."""
         assignments = ", ".join(f"{column} = {column} - interval '{by}'" for column, by in columns.items())
         with psycopg.connect(self.talk.admin) as admin:
-            admin.execute(f"UPDATE gateway.{table} SET {assignments}")  # type: ignore[arg-type]
+            admin.execute(f"UPDATE gateway.{table} SET {assignments}")
 
     def count(self, table: str) -> int:
         with psycopg.connect(self.talk.admin) as admin:
-            row = admin.execute(f"SELECT count(*) FROM gateway.{table}").fetchone()  # type: ignore[arg-type]
+            row = admin.execute(f"SELECT count(*) FROM gateway.{table}").fetchone()
         return row[0] if row else 0
 
     def heard(self, queue: str) -> int:
@@ -200,7 +200,7 @@ def test_a_deleted_sessions_data_is_erased_and_its_row_when_it_is_unlinked(yard:
     with psycopg.connect(yard.talk.admin) as admin:
         for table in ("turns", "whatsapp_explorer_messages", "chats", "commands", "events", "ai_configs"):
             row = admin.execute(
-                f"SELECT count(*) FROM gateway.{table} WHERE session_id = %s",  # type: ignore[arg-type]
+                f"SELECT count(*) FROM gateway.{table} WHERE session_id = %s",
                 [yard.talk.session_id],
             ).fetchone()
             assert row == (0,), table
