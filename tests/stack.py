@@ -21,7 +21,7 @@ from infra.local.part import Part
 from infra.local.places import SYSTEM_STATE, can_enter
 from infra.local.ports import free_port
 from infra.local.postgres import Postgres
-from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, ModelStub, WhatsAppServer
+from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, Function, ModelStub, WhatsAppServer, replies
 from infra.local.queues import queue_environment
 
 PartT = TypeVar("PartT", bound=Part)
@@ -117,6 +117,7 @@ class Gateway:
         self._stack = stack
         self._settings = settings
         self._connectors: list[Connector] = []
+        self._functions: list[Function] = []
         self.database = stack.database()
         self.queues = stack.queues()
         self.logs = stack.logs / self.database.name
@@ -147,10 +148,19 @@ class Gateway:
         connector.start()
         return connector
 
+    def start_replies(self, **settings: str) -> Function:
+        """functions/replies with the model stub; `settings` are environment variables on top of the gateway's."""
+        own = {**self.database.replies_environment, **self._stack.model.functions_environment, **settings}
+        environment = self._environment(own)
+        function = replies(self.logs / f"replies-{len(self._functions)}.log", lambda: environment)
+        self._functions.append(function)
+        function.start()
+        return function
+
     def close(self) -> None:
         """End everything at once and drop the database."""
-        for connector in self._connectors:
-            connector.kill_group()
+        for part in (*self._functions, *self._connectors):
+            part.kill_group()
         if "api" in vars(self):
             self.api.kill_group()
         self._stack.drop(self.database)

@@ -51,6 +51,14 @@ class DatabaseUrls:
         return {"GATEWAY_DATABASE_URL": self.functions}
 
     @property
+    def replies_environment(self) -> dict[str, str]:
+        return {"GATEWAY_DATABASE_URL": self.replies}
+
+    @property
+    def sweeper_environment(self) -> dict[str, str]:
+        return {"GATEWAY_DATABASE_URL": self.sweeper}
+
+    @property
     def connector_environment(self) -> dict[str, str]:
         return {"GATEWAY_DATABASE_URL": self.connector, "GATEWAY_WHATSMEOW_DATABASE_URL": self.whatsmeow}
 

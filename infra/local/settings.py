@@ -19,13 +19,22 @@ class UpSettings(BaseSettings):
     api_port: PortNumber = 3001
     whatsapp_port: PortNumber = 3002
     explorer_port: PortNumber = 3004
+    model_port: PortNumber = 3003
     postgres_port: PortNumber = 5433
     sqs_port: PortNumber = 4566
     health_port: PortNumber = 8081
     whatsapp: Literal["local", "live"] = "local"
     database_url: SecretStr | None = None
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str | None = None
     gateway_local_dir: Path = Path(".local")
     gateway_shards: Annotated[int, Field(ge=1, le=1024)] = 16
+
+    @property
+    def has_own_model(self) -> bool:
+        """Whether the user brings a model's service, so that the stub is not needed."""
+        return self.openai_api_key is not None or self.openai_base_url is not None
 
     @property
     def directory(self) -> Path:
@@ -61,6 +70,7 @@ class UpSettings(BaseSettings):
             Port(self.explorer_port, "the Explorer", "EXPLORER_PORT"),
             *(whatsapp if self.whatsapp == "local" else []),
             *(postgres if self.database_url is None else []),
+            *([] if self.has_own_model else [Port(self.model_port, "the model", "MODEL_PORT")]),
             Port(self.sqs_port, "SQS", "SQS_PORT"),
             Port(self.health_port, "the connector's health check", "HEALTH_PORT"),
         ]

@@ -15,11 +15,13 @@ from infra.local.part import Part
 from infra.local.places import reachable_directory
 from infra.local.postgres import Postgres
 from infra.local.processes import Task
-from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, WhatsAppServer
+from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, ModelStub, WhatsAppServer, replies, sweeper
 from infra.local.queues import queue_environment
 from infra.local.settings import UpSettings
 
 DATABASE_NAME = "gateway"
+# On one machine a session may use a service that runs beside it.
+PRIVATE_MODELS = {"GATEWAY_PRIVATE_MODEL_URLS": "true"}
 
 
 class System:
@@ -35,8 +37,11 @@ class System:
             self._ministack,
             Task("queues", self._ministack.provide_queues),
             *([self._whatsapp] if settings.whatsapp == "local" else []),
+            *([] if settings.has_own_model else [self._model]),
             Api(self._logs / "api.log", settings.api_port, self._api_environment),
             Connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
+            replies(self._logs / "replies.log", self._replies_environment),
+            sweeper(self._logs / "sweeper.log", self._sweeper_environment),
             self._explorer,
         ]
 
@@ -74,6 +79,10 @@ class System:
         return WhatsAppServer(self._logs / "whatsapp.log", self._settings.whatsapp_port, directory, self._inherited)
 
     @cached_property
+    def _model(self) -> ModelStub:
+        return ModelStub(self._logs / "model.log", self._settings.model_port, self._inherited)
+
+    @cached_property
     def _explorer(self) -> Explorer:
         settings = self._settings
         return Explorer(
@@ -101,7 +110,15 @@ class System:
         return {**self._inherited(), **queues, **FIXED_ENVIRONMENT}
 
     def _api_environment(self) -> Mapping[str, str]:
-        return {**self._common_environment(), **self.database.functions_environment}
+        return {**self._common_environment(), **PRIVATE_MODELS, **self.database.functions_environment}
+
+    def _replies_environment(self) -> Mapping[str, str]:
+        settings = self._settings
+        model = own_model_environment(settings) if settings.has_own_model else self._model.functions_environment
+        return {**self._common_environment(), **PRIVATE_MODELS, **self.database.replies_environment, **model}
+
+    def _sweeper_environment(self) -> Mapping[str, str]:
+        return {**self._common_environment(), **self.database.sweeper_environment}
 
     def _connector_environment(self) -> Mapping[str, str]:
         return {
@@ -109,6 +126,13 @@ class System:
             **self.database.connector_environment,
             **(self._whatsapp.connector_environment if self._settings.whatsapp == "local" else {}),
         }
+
+
+def own_model_environment(settings: UpSettings) -> dict[str, str]:
+    """The model's service the user brings; a local one often needs no key, but the SDK wants one."""
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
+    given = {"GATEWAY_MODEL_BASE_URL": settings.openai_base_url, "GATEWAY_MODEL_NAME": settings.openai_model}
+    return {"GATEWAY_MODEL_API_KEY": key, **{name: value for name, value in given.items() if value}}
 
 
 def _leads_elsewhere(name: str, local_whatsapp: bool) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import crowd, endings, linking, packages, panics, receiving, sending, starts
+from tests.bench import assistant, crowd, endings, linking, packages, panics, receiving, sending, starts
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, markdown, table
 from tests.bench.machine import description
@@ -28,6 +28,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "linking": linking.measure,
     "sending": sending.measure,
     "receiving": receiving.measure,
+    "assistant": assistant.measure,
     "crowd": crowd.measure,
     "endings": endings.measure,
     "starts": starts.measure,

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`receivers` sessions with a `backlog` of messages each, `crowd` numbers of sessions, `ends` of processes a way.
+    """How much is measured at each place.
 
-    `life` is how many seconds a worker lives before it is ended: one that lives longer is replaced without a pause.
+    `receivers` sessions with a `backlog` of messages each, `crowd` numbers of sessions, `ends` of processes a way,
+    `answers` contacts the assistant answers. `life` is how many seconds a worker lives before it is ended: one that
+    lives longer is replaced without a pause.
     """
 
     links: int
@@ -21,7 +23,21 @@ class Scale:
     rate: float
     life: float
     imports: int
+    answers: int
 
 
-FULL = Scale(links=10, sends=150, receivers=4, backlog=400, crowd=(1, 10, 50), ends=20, rate=50.0, life=10.5, imports=7)
-QUICK = Scale(links=2, sends=5, receivers=2, backlog=20, crowd=(1, 3), ends=1, rate=20.0, life=2.0, imports=2)
+FULL = Scale(
+    links=10,
+    sends=150,
+    receivers=4,
+    backlog=400,
+    crowd=(1, 10, 50),
+    ends=20,
+    rate=50.0,
+    life=10.5,
+    imports=7,
+    answers=30,
+)
+QUICK = Scale(
+    links=2, sends=5, receivers=2, backlog=20, crowd=(1, 3), ends=1, rate=20.0, life=2.0, imports=2, answers=3
+)

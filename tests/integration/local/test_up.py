@@ -25,7 +25,7 @@ from tests.stack import Stack, inherited_environment
 
 pytestmark = pytest.mark.timeout(300)
 
-PORTS = ("API_PORT", "EXPLORER_PORT", "WHATSAPP_PORT", "POSTGRES_PORT", "SQS_PORT", "HEALTH_PORT")
+PORTS = ("API_PORT", "EXPLORER_PORT", "WHATSAPP_PORT", "MODEL_PORT", "POSTGRES_PORT", "SQS_PORT", "HEALTH_PORT")
 
 
 class Up:
