@@ -115,9 +115,10 @@ def _newest_that_fit(lines: Sequence[Line], window: Window) -> list[PromptMessag
 def _said(line: Line) -> PromptMessage | None:
     """None for what is no part of a conversation, or has lost its text."""
     text = (line.text or "").strip()
-    if line.message_type not in ANSWERABLE or (line.message_type == "text" and not text):
+    only_text = line.message_type == "text" or line.message_type.endswith("_reply")
+    if line.message_type not in ANSWERABLE or (only_text and not text):
         return None
-    if line.message_type != "text" and not line.message_type.endswith("_reply"):
+    if not only_text:
         text = f"[{line.message_type.replace('_', ' ')}] {text}".strip()
     if line.from_me:
         return PromptMessage(Role.ASSISTANT, text)

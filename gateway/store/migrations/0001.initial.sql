@@ -18,7 +18,7 @@ BEGIN
     ALTER ROLE gateway_functions SET statement_timeout = '10s';
     ALTER ROLE gateway_functions SET idle_in_transaction_session_timeout = '10s';
     ALTER ROLE gateway_connector SET statement_timeout = '30s';
-    ALTER ROLE gateway_connector SET idle_in_transaction_session_timeout = '10s';
+    ALTER ROLE gateway_connector SET idle_in_transaction_session_timeout = '5s';
     -- whatsmeow never closes its pools; its idle connections go by themselves.
     ALTER ROLE gateway_whatsmeow SET search_path = 'whatsmeow';
     ALTER ROLE gateway_whatsmeow SET idle_session_timeout = '60s';

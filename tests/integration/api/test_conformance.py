@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from functions.api.openapi import FILE
+from gateway.store.ids import new_id
 from tests.integration.api.server import BOB, Api, Owner, Parts
 
 CHECKS = [
@@ -66,6 +67,7 @@ def on_what_exists(case: schemathesis.Case[Any], scene: Scene) -> None:
     """The case put to a session, a message and a chat that exist."""
     api, owner, message_id = scene
     known = {"session_id": str(owner.session_id), "message_id": message_id, "chat": BOB.phone_number}
+    known["turn_id"] = str(new_id())
     if case.method != "DELETE":
         case.path_parameters = {name: known[name] for name in case.path_parameters}
     answer = case.call(base_url=str(api.http.base_url), headers={"X-API-Key": api.key})

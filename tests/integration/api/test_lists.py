@@ -58,6 +58,7 @@ def test_a_message_carries_every_address_that_is_known(api: Api, owner: Owner) -
         "media": None,
         "error": None,
         "errorDetail": None,
+        "turnId": None,
     }
     detail = api.get(f"{owner.path}/messages/{message_id}").json()
     assert [entry["status"] for entry in detail["timeline"]] == ["received"]

@@ -13,7 +13,7 @@ import boto3
 import psycopg
 import pytest
 
-from infra.local.database import FUNCTIONS_ROLE, create_database, drop_database
+from infra.local.database import FUNCTIONS_ROLE, create_database, drop_database, prepare_database
 from infra.local.ports import LOOPBACK
 from tests.integration.lambda_runtime.conftest import Start
 from tests.integration.lambda_runtime.runtime import Function, FunctionError
@@ -32,6 +32,15 @@ class CloudFormation:
     def request(self, kind: str) -> dict[str, Any]:
         ids = {"StackId": "stack", "RequestId": "request", "LogicalResourceId": "Migration"}
         return {"RequestType": kind, "ResponseURL": self.url, **ids, "ResourceProperties": {"Release": "1"}}
+
+
+@pytest.fixture(autouse=True)
+def roles_as_before(stack: Stack) -> Iterator[None]:
+    """Roles belong to the whole server, which the other tests of this pytest worker use too."""
+    yield
+    database = stack.database()
+    prepare_database(database.admin, stack.postgres.password)
+    stack.drop(database)
 
 
 @pytest.fixture
