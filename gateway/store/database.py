@@ -46,7 +46,8 @@ class Database:
             max_idle=60,
             timeout=wait_seconds,
             reconnect_timeout=10,
-            check=_check,
+            # The connector sits out a lost connection anyway; a request of the API should not meet one.
+            check=_check if direct else ConnectionPool.check_connection,
             reset=_take_back,
             open=True,
             name=name,

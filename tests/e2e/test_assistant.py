@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -189,6 +190,68 @@ def test_a_group_is_answered_only_when_it_mentions_us_and_is_allowed(
     answering.secrets.add("hey office, rent?")
     answering.whatsapp.send(owner, group, "hey office, rent?", mentions=[office.number])
     answering.whatsapp.wait_for_message(owner, lambda m: "hey office, rent?" in m["text"] and not m["fromMe"], PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("to", "reason"),
+    [("status", "status"), ("broadcast", "broadcast"), ("120363000000000009@newsletter", "newsletter")],
+)
+def test_what_is_written_to_many_is_not_answered(
+    answering: World, office: Linked, assistant: Assistant, to: str, reason: str
+) -> None:
+    author = answering.phone("Author")
+    answering.whatsapp.send_kind(author, to=to, recipients=[office.number], text=answering.text(f"news by {reason}"))
+    assistant.decided(reason)
+    assert answers(answering, author) == []
+
+
+def test_what_waited_while_we_were_away_is_too_old(answering: World, assistant: Assistant) -> None:
+    away = answering.link("Away")
+    theirs = Assistant(answering, away)
+    theirs.configure(maxAgeSeconds=1)
+    tenant = answering.phone("Patient")
+    answering.say(tenant, away.number, "hello before")
+    answering.whatsapp.wait_for_text(tenant, "You wrote: hello before", PATIENCE)
+    away.session.disconnect()
+    until_that(away.state, lambda state: state == "disconnected")
+    answering.say(tenant, away.number, "hello while away")
+    written = time.monotonic()
+    until(lambda: time.monotonic() - written > 3)
+    away.session.connect()
+    theirs.decided("too_old")
+    assert answers(answering, tenant) == ["You wrote: hello before"]
+
+
+def test_a_spent_budget_ends_answers(answering: World, assistant: Assistant) -> None:
+    thrifty = answering.link("Thrifty")
+    theirs = Assistant(answering, thrifty)
+    theirs.configure(dailyTokens=0)
+    tenant = answering.phone("Spender")
+    answering.say(tenant, thrifty.number, "is there budget left?")
+    theirs.decided("budget_spent")
+    assert answers(answering, tenant) == []
+
+
+def test_a_refused_key_is_told_and_not_tried_again_and_again(
+    answering: World, assistant: Assistant, model: Model
+) -> None:
+    locked = answering.link("Locked")
+    theirs = Assistant(answering, locked)
+    answering.secrets.add("wrong-key-123456")
+    theirs.configure(apiKey="wrong-key-123456", fallbackText="We will get back to you.")
+    tenant = answering.phone("Waiting")
+    answering.say(tenant, locked.number, "first knock")
+    until(lambda: len(failed(theirs.turns())) == 1, PATIENCE)
+    answering.say(tenant, locked.number, "second knock")
+    until(lambda: len(failed(theirs.turns())) == 2, PATIENCE)
+    answering.whatsapp.wait_for_text(tenant, "We will get back to you.", PATIENCE)
+    assert {turn["reason"] for turn in theirs.turns()} == {"key_refused"}
+    assert len(model.asked_about("knock")) == 1
+    assert answers(answering, tenant) == ["We will get back to you."]
+
+
+def failed(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [turn for turn in turns if turn["status"] == "failed"]
 
 
 def test_a_trial_is_answered_without_sending(answering: World, assistant: Assistant) -> None:
