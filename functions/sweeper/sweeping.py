@@ -11,7 +11,7 @@ from gateway import metrics
 from gateway.aws.queues import CommandQueues, QueuesUnavailable, TurnQueue
 from gateway.domain.turns import TurnBell
 from gateway.settings import SweeperSettings
-from gateway.store import gauges, leftovers, retention, turns
+from gateway.store import gauges, leftovers, retention
 from gateway.store.database import Database
 from gateway.telemetry import log_failure, logger
 
@@ -71,7 +71,7 @@ class Sweeper:
 
     def _ring_turns(self) -> int:
         with self._database.transaction() as connection:
-            overdue = turns.overdue(connection, self._settings.lost_after_seconds, self._settings.batch)
+            overdue = leftovers.overdue_turns(connection, self._settings.lost_after_seconds, self._settings.batch)
         for turn_id in overdue:
             self._turn_queue.ring(TurnBell(turn_id))
         return len(overdue)
@@ -83,7 +83,7 @@ class Sweeper:
 
     def _expire_turns(self) -> int:
         with self._database.transaction() as connection:
-            stuck = turns.older_than(connection, self._settings.turn_expiry_seconds, self._settings.batch)
+            stuck = leftovers.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
         return sum(self._in_transaction(leftovers.expire_turn, turn) for turn in stuck)
 
     def _forget(self) -> int:

@@ -59,10 +59,35 @@ def expire_commands(connection: Connection, session_id: UUID) -> int:
     return len(ended)
 
 
+def overdue_turns(connection: Connection, seconds: float, limit: int) -> list[UUID]:
+    """Turns whose doorbell may have been lost: long due, or their run is dead."""
+    rows = connection.execute(
+        """
+        SELECT id FROM gateway.turns
+        WHERE (status = 'waiting' AND due_at < clock_timestamp() - make_interval(secs => %(seconds)s))
+            OR (status = 'running' AND lease_until < clock_timestamp())
+        ORDER BY due_at LIMIT %(limit)s
+        """,
+        {"seconds": seconds, "limit": limit},
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def old_turns(connection: Connection, seconds: float, limit: int) -> list[Turn]:
+    """Unfinished turns that nobody waits for any more and that no run holds."""
+    return turns.select(
+        connection,
+        "t.status IN ('waiting', 'running') AND t.created_at < clock_timestamp() - make_interval(secs => %(seconds)s)"
+        " AND (t.lease_until IS NULL OR t.lease_until < clock_timestamp())"
+        " ORDER BY t.created_at LIMIT %(limit)s",
+        {"seconds": seconds, "limit": limit},
+    )
+
+
 def expire_turn(connection: Connection, turn: Turn) -> int:
     """End a turn that nobody waits for any more; 0 when somebody else did."""
     connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [turn.session_id])
-    if not turns.hold_abandoned(connection, turn.id):
+    if not _hold_abandoned(connection, turn.id):
         return 0
     usage.release(connection, turn.id)
     turns.finish(connection, turn.id, Outcome(TurnStatus.FAILED, Failure.EXPIRED))
@@ -71,3 +96,13 @@ def expire_turn(connection: Connection, turn: Turn) -> int:
         data["chatId"] = str(turn.chat_id)
     events.emit(connection, turn.session_id, EventType.ASSISTANT_TURN, data)
     return 1
+
+
+def _hold_abandoned(connection: Connection, turn_id: UUID) -> bool:
+    """Lock an unfinished turn that no run holds; False when there is a run by now, or it is over."""
+    held = connection.execute(
+        "SELECT FROM gateway.turns WHERE id = %s AND status IN ('waiting', 'running')"
+        " AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR NO KEY UPDATE",
+        [turn_id],
+    )
+    return held.rowcount == 1

@@ -169,7 +169,7 @@ def _end_dead_run(connection: Connection, turn_id: UUID) -> None:
 
 def hold(connection: Connection, turn: Turn) -> Turn | None:
     """Lock a turn that is still ours to end, as it is now; None when another run has it, or it is over."""
-    found = _select(
+    found = select(
         connection,
         "t.id = %(id)s AND t.status = 'running' AND t.claim = %(claim)s FOR NO KEY UPDATE",
         {"id": turn.id, "claim": turn.claim},
@@ -205,7 +205,7 @@ def finish(connection: Connection, turn_id: UUID, outcome: Outcome) -> None:
 
 def waiting_behind(connection: Connection, turn: Turn) -> Turn | None:
     """The turn of what was written since this one was claimed."""
-    found = _select(connection, "t.chat_id = %(chat)s AND t.status = 'waiting'", {"chat": turn.chat_id})
+    found = select(connection, "t.chat_id = %(chat)s AND t.status = 'waiting'", {"chat": turn.chat_id})
     return found[0] if found else None
 
 
@@ -254,7 +254,7 @@ def page(
     limit: int,
 ) -> list[Turn]:
     """Newest first, older than `before`."""
-    return _select(
+    return select(
         connection,
         """t.session_id = %(session)s AND (%(chat)s::uuid IS NULL OR t.chat_id = %(chat)s)
            AND (%(status)s::text IS NULL OR t.status = %(status)s)
@@ -263,49 +263,15 @@ def page(
     )
 
 
-def hold_abandoned(connection: Connection, turn_id: UUID) -> bool:
-    """Lock an unfinished turn that no run holds; False when there is a run by now, or it is over."""
-    held = connection.execute(
-        "SELECT FROM gateway.turns WHERE id = %s AND status IN ('waiting', 'running')"
-        " AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR NO KEY UPDATE",
-        [turn_id],
-    )
-    return held.rowcount == 1
-
-
-def overdue(connection: Connection, seconds: float, limit: int) -> list[UUID]:
-    """Turns whose doorbell may have been lost: long due, or their run is dead."""
-    rows = connection.execute(
-        """
-        SELECT id FROM gateway.turns
-        WHERE (status = 'waiting' AND due_at < clock_timestamp() - make_interval(secs => %(seconds)s))
-            OR (status = 'running' AND lease_until < clock_timestamp())
-        ORDER BY due_at LIMIT %(limit)s
-        """,
-        {"seconds": seconds, "limit": limit},
-    ).fetchall()
-    return [row["id"] for row in rows]
-
-
-def older_than(connection: Connection, seconds: float, limit: int) -> list[Turn]:
-    """Unfinished turns that nobody waits for any more and that no run holds."""
-    return _select(
-        connection,
-        "t.status IN ('waiting', 'running') AND t.created_at < clock_timestamp() - make_interval(secs => %(seconds)s)"
-        " AND (t.lease_until IS NULL OR t.lease_until < clock_timestamp())"
-        " ORDER BY t.created_at LIMIT %(limit)s",
-        {"seconds": seconds, "limit": limit},
-    )
-
-
 def _one(connection: Connection, where: str, parameters: dict[str, Any]) -> Turn:
-    found = _select(connection, where, parameters)
+    found = select(connection, where, parameters)
     if not found:
         raise NotFound("turn")
     return found[0]
 
 
-def _select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Turn]:
+def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Turn]:
+    """Turns by a condition over the alias `t`; `where` is a literal of this package, never input."""
     with connection.cursor(row_factory=class_row(Turn)) as cursor:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM gateway.turns t WHERE {where}",  # noqa: S608
