@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from infra.local.child import Child, Command
+from infra.local.database import prepare_database
 from infra.local.ports import LOOPBACK, answers_ok, free_port
 from infra.local.program import PROJECT
 from infra.local.runs import leftovers
@@ -158,11 +159,15 @@ def test_a_setting_that_makes_no_sense_is_told(up: Up) -> None:
 @pytest.mark.slow
 def test_a_database_of_ones_own_is_used_instead_of_ours(up: Up, stack: Stack) -> None:
     database = stack.database()
-    up.start(DATABASE_URL=database.admin)
-    assert up.sessions() == 200
-    assert not (up.local / "logs" / "postgres.log").exists()
-    up.clean()
-    stack.drop(database)
+    try:
+        up.start(DATABASE_URL=database.admin)
+        assert up.sessions() == 200
+        assert not (up.local / "logs" / "postgres.log").exists()
+        up.clean()
+    finally:
+        # Its roles got new passwords, and roles belong to the whole server, which the other tests use too.
+        prepare_database(database.admin, stack.postgres.password)
+        stack.drop(database)
 
 
 def test_a_database_that_is_away_is_told(up: Up) -> None:
