@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 
 from connector.activity import Desk
 from connector.backoff import Backoff
 from connector.link import Ears, Link, LinkNote
+from gateway.store import inbox
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,9 @@ class Line:
 
     def open(self, device_jid: str) -> Link:
         """Raises DeviceMissing, StoreUnavailable."""
-        link = Link(self._desk.resources, self._session_id, device_jid, Ears(self._desk.post, self._desk.stored))
+        resources = self._desk.resources
+        ears = Ears(self._desk.post, partial(self._store, device_jid))
+        link = Link(resources.credentials.dsn, device_jid, resources.settings, ears)
         self._link = self._links[self._session_id] = link
         try:
             self._desk.record.require()
@@ -90,6 +94,10 @@ class Line:
         self.hang_up()
         last = self._links.get(self._session_id)
         return last is None or last.close(patience)
+
+    def _store(self, device_jid: str, kind: str, payload: bytes) -> None:
+        inbox.append(self._desk.resources.database, self._session_id, device_jid, kind, payload)
+        self._desk.stored()
 
     def _occupied(self) -> bool:
         last = self._links.get(self._session_id)

@@ -7,11 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
 
 import psycopg
 
-from connector.resources import Resources
 from connector.whatsapp.binding import Callbacks, Client
 from connector.whatsapp.connection import (
     Connected,
@@ -23,7 +21,7 @@ from connector.whatsapp.connection import (
 )
 from connector.whatsapp.errors import StoreUnavailable, WhatsAppError
 from connector.whatsapp.events import is_durable
-from gateway.store import inbox
+from gateway.settings import ConnectorSettings
 
 log = logging.getLogger(__name__)
 
@@ -45,28 +43,30 @@ class LinkNote:
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """`note` gets what happens to the connection, `stored` is called after each event that went into the inbox."""
+    """`note` gets what happens to the connection, `store` each received event: kind and payload.
+
+    `store` raises psycopg.OperationalError while the database is away.
+    """
 
     note: Callable[[LinkNote], None]
-    stored: Callable[[], None]
+    store: Callable[[str, bytes], None]
 
 
 class Link:
     """Received events are stored before anything looks at them; Go waits while they cannot be."""
 
-    def __init__(self, resources: Resources, session_id: UUID, device_jid: str, ears: Ears) -> None:
+    def __init__(self, dsn: str, device_jid: str, settings: ConnectorSettings, ears: Ears) -> None:
         self.device_jid = device_jid
-        self._resources = resources
-        self._session_id = session_id
+        self._settings = settings
         self._ears = ears
         self._closed = threading.Event()
         self._hung_up_at: float | None = None
         self._ended = threading.Event()
         self._connected_at: float | None = None
-        self._synced = False
+        self._synced_at: float | None = None
         self._storing = False
         self._stored_at = self._paused_at = time.monotonic()
-        self.client = Client(resources.credentials.dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end))
+        self.client = Client(dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end))
 
     def open(self) -> None:
         """Returns at the first sign of life, at most 2 s later. Raises DeviceMissing, StoreUnavailable."""
@@ -87,14 +87,15 @@ class Link:
         connected_at = self._connected_at
         if connected_at is None or self._closed.is_set():
             return None
-        if self._synced:
+        if self._synced_at is not None:
             return 0.0
-        return max(connected_at + self._resources.settings.offline_sync_seconds - time.monotonic(), 0.0)
+        return max(connected_at + self._settings.offline_sync_seconds - time.monotonic(), 0.0)
 
     @property
     def synced(self) -> bool:
-        """Whether all that waited at WhatsApp has come."""
-        return self._synced and self.connected
+        """Whether all that waited at WhatsApp has come; messages that were overtaken by this news included."""
+        settled_at = time.monotonic() - self._settings.idle_seconds
+        return self._synced_at is not None and self._synced_at < settled_at and self.connected
 
     @property
     def stored_at(self) -> float:
@@ -124,7 +125,7 @@ class Link:
             self._closed.set()
             self._connected_at = None
             self.client.disconnect()
-            threading.Thread(target=self._drain, name=f"drain-{self._session_id}", daemon=True).start()
+            threading.Thread(target=self._drain, name="drain", daemon=True).start()
 
     def suspend(self) -> None:
         """Hang up because nothing can be stored any more."""
@@ -139,11 +140,10 @@ class Link:
 
     def _drain(self) -> None:
         """A client that had not begun when it was hung up begins later; it is hung up again then."""
-        settings = self._resources.settings
         while not self._ended.is_set():
             self.client.disconnect()
-            if self.client.wait_idle(settings.idle_seconds, settings.drain_seconds):
-                self.client.stop(timeout=settings.idle_seconds)
+            if self.client.wait_idle(self._settings.idle_seconds, self._settings.drain_seconds):
+                self.client.stop(timeout=self._settings.idle_seconds)
 
     def _on_event(self, kind: str, payload: bytes) -> None:
         """On the client's own thread; what it raises for a durable kind makes the binding call again."""
@@ -158,17 +158,16 @@ class Link:
         self._paused_at = self.paused_at
         self._storing = True
         try:
-            inbox.append(self._resources.database, self._session_id, self.device_jid, kind, payload)
+            self._ears.store(kind, payload)
         except psycopg.OperationalError:
             # What comes next could not be decrypted either; this event is kept and tried again by the binding.
-            threading.Thread(target=self.suspend, name=f"suspend-{self._session_id}", daemon=True).start()
+            threading.Thread(target=self.suspend, name="suspend", daemon=True).start()
             raise
         self._stored_at = time.monotonic()
         self._storing = False
-        self._ears.stored()
 
     def _is_pause(self, now: float) -> bool:
-        return not self._storing and now - self._stored_at >= self._resources.settings.idle_seconds
+        return not self._storing and now - self._stored_at >= self._settings.idle_seconds
 
     def _track(self, event: ConnectionEvent) -> None:
         match event:
@@ -176,10 +175,10 @@ class Link:
                 self._connected_at = time.monotonic()
             case OfflineSyncCompleted():
                 # Now and then it overtakes Connected.
-                self._synced = True
+                self._synced_at = time.monotonic()
             case Disconnected() | KeepAliveTimeout():
                 self._connected_at = None
-                self._synced = False
+                self._synced_at = None
             case _:
                 pass
 

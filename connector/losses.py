@@ -18,6 +18,8 @@ from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
 
+AUDIT_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
@@ -27,12 +29,16 @@ class _Mark:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Audit:
-    """What an earlier process may have lost, and up to where that is."""
+    """What an earlier process may have lost, up to where that is, and the last event that may still bring some of it.
+
+    Just after linking, what whatsmeow noted of the history sync is among it.
+    """
 
     delivered: list[Lost]
     until: str
+    behind: int | None = None
 
 
 class Losses:
@@ -48,10 +54,18 @@ class Losses:
         if self._begun:
             return
         credentials = self._desk.resources.credentials
-        if session.accounted_until is not None and session.device_jid is not None:
-            until = credentials.watermark()
+        until = credentials.watermark()
+        if session.accounted_until is None or session.device_jid is None:
+            with self._desk.record.fence() as fence:
+                fence.account(until)
+        else:
             self._audit = _Audit(credentials.delivered_since(session.device_jid, session.accounted_until), until)
         self._begun = True
+
+    @property
+    def due(self) -> float | None:
+        """When to advance again, on time.monotonic(): an audit is not left to the next crash."""
+        return time.monotonic() + AUDIT_SECONDS if self._audit is not None else None
 
     def advance(self, link: Link) -> None:
         """Now and then while a link is open."""
@@ -65,7 +79,9 @@ class Losses:
     def _conclude(self, audit: _Audit) -> None:
         """What was not acknowledged has come again by now, and is in the inbox or stored."""
         with self._desk.record.fence() as fence:
-            if not inbox.is_empty(fence.connection, fence.session_id):
+            if audit.behind is None:
+                audit.behind = inbox.newest(fence.connection, fence.session_id)
+            if not inbox.is_processed(fence.connection, fence.session_id, audit.behind):
                 return
             lost = incoming.report_lost(fence, audit.delivered)
             fence.account(audit.until)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from connector.credentials import Credentials
+from connector.link import Link
 from connector.turnbells import TurnBells
 from connector.turnstile import Turnstile
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
-
-if TYPE_CHECKING:
-    from connector.link import Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,17 @@ def set_aside(connection: Connection, received_id: int, error: str) -> None:
     connection.execute("UPDATE gateway.inbox SET error = %s WHERE id = %s", [error, received_id])
 
 
-def is_empty(connection: Connection, session_id: UUID) -> bool:
-    """Whether everything that was received has been processed or set aside."""
+def newest(connection: Connection, session_id: UUID) -> int:
+    """The last event that waits to be processed; 0 when none does."""
     row = connection.execute(
-        "SELECT FROM gateway.inbox WHERE session_id = %s AND error IS NULL LIMIT 1", [session_id]
+        "SELECT coalesce(max(id), 0) AS id FROM gateway.inbox WHERE session_id = %s AND error IS NULL", [session_id]
+    ).fetchone()
+    return int(row["id"]) if row else 0
+
+
+def is_processed(connection: Connection, session_id: UUID, until: int) -> bool:
+    """Whether every event up to this one has been processed or set aside."""
+    row = connection.execute(
+        "SELECT FROM gateway.inbox WHERE session_id = %s AND error IS NULL AND id <= %s LIMIT 1", [session_id, until]
     ).fetchone()
     return row is None

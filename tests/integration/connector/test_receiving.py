@@ -172,7 +172,6 @@ def test_what_a_crash_lost_is_said_once(
     session_id = user.link(office)
     whatsapp.send(tenant, office, "stored")
     user.wait_for_texts(session_id, "stored")
-    wait_for(lambda: user.session(session_id).accounted_until, lambda mark: mark is not None)
     with psycopg.connect(gateway.database.admin) as connection:
         connection.execute("LOCK TABLE gateway.inbox IN EXCLUSIVE MODE")
         ids = [whatsapp.send(tenant, office, text) for text in ("on its way", "lost one", "lost two")]
