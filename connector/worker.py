@@ -16,12 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from connector.backoff import Backoff
 from connector.credentials import Credentials
-from connector.doorbells import Doorbells
-from connector.leaseholder import Changes, Leaseholder
-from connector.listener import Listener
 from connector.report import Report, send_reports
-from connector.resources import Resources
-from connector.roster import Roster
+from connector.sessions.resources import Resources
+from connector.shards.doorbells import Doorbells
+from connector.shards.leaseholder import Changes, Leaseholder
+from connector.shards.listener import Listener
+from connector.shards.roster import Roster
 from connector.term import Term
 from connector.turnbells import TurnBells
 from connector.turnstile import Turnstile

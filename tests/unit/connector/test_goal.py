@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from connector.goal import Goal, goal_of
-from connector.record import Look
+from connector.sessions.goal import Goal, goal_of
+from connector.sessions.record import Look
 from gateway.store.commands import Command
 from gateway.store.sessions import Session
 

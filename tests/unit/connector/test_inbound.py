@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connector.inbound import chat_kind, incoming_message, undecryptable_message
+from connector.sessions.inbound import chat_kind, incoming_message, undecryptable_message
 from connector.whatsapp.facts import InboundMessage, Undecryptable
 from connector.whatsapp.jids import Party
 from connector.whatsapp.messages import Content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from connector.activity import Desk
+from connector.sessions.activity import Desk
 from connector.whatsapp.jids import phone_number_of
 from gateway.store.sessions import Session
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connector.activity import Desk, Note
-from connector.record import Look
+from connector.sessions.activity import Desk, Note
+from connector.sessions.record import Look
 from gateway.domain.sessions import SessionState
 
 _BUSY = (SessionState.CONNECTING, SessionState.QR_PENDING, SessionState.CONNECTED)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from connector.link import LinkNote
-from connector.record import Look, Record
-from connector.resources import Resources
+from connector.sessions.link import LinkNote
+from connector.sessions.record import Look, Record
+from connector.sessions.resources import Resources
 from connector.whatsapp.linking import PairingEvent, PairingProcess
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 
 from connector.backoff import Backoff
-from connector.doorbells import Ring
+from connector.shards.doorbells import Ring
 
 log = logging.getLogger(__name__)
 

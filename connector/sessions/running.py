@@ -8,13 +8,13 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connector import ledger
-from connector.activity import Desk, Note
-from connector.line import Line
-from connector.link import Ended, LinkNote
-from connector.losses import Losses
-from connector.record import Look, Status
-from connector.sender import Sender
+from connector.sessions import ledger
+from connector.sessions.activity import Desk, Note
+from connector.sessions.line import Line
+from connector.sessions.link import Ended, LinkNote
+from connector.sessions.losses import Losses
+from connector.sessions.record import Look, Status
+from connector.sessions.sender import Sender
 from connector.whatsapp.connection import (
     ClientOutdated,
     Connected,

@@ -13,10 +13,10 @@ from dataclasses import replace
 import psycopg
 from google.protobuf.message import DecodeError
 
-from connector import inbound
 from connector.backoff import Backoff
-from connector.record import Record
-from connector.resources import Resources
+from connector.sessions import inbound
+from connector.sessions.record import Record
+from connector.sessions.resources import Resources
 from connector.whatsapp.facts import InboundMessage, Receipt, Undecryptable, decode_fact
 from gateway.domain.errors import GatewayError, LeaseLost
 from gateway.domain.phone import Address

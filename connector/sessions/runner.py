@@ -11,18 +11,18 @@ from uuid import UUID
 
 import psycopg
 
-from connector import adoption, ledger
-from connector.activity import Activity, Desk, Note, Wake
 from connector.backoff import Backoff
-from connector.goal import Goal, goal_of
-from connector.pairing import Pairing
-from connector.receiver import Receiver
-from connector.record import Record
-from connector.resources import Resources
-from connector.resting import Resting
-from connector.running import Running
+from connector.sessions import adoption, ledger
+from connector.sessions.activity import Activity, Desk, Note, Wake
+from connector.sessions.goal import Goal, goal_of
+from connector.sessions.pairing import Pairing
+from connector.sessions.receiver import Receiver
+from connector.sessions.record import Record
+from connector.sessions.resources import Resources
+from connector.sessions.resting import Resting
+from connector.sessions.running import Running
+from connector.sessions.unlinking import Unlinking
 from connector.term import Term
-from connector.unlinking import Unlinking
 from gateway.domain.errors import LeaseLost
 from gateway.store.sessions import Session
 

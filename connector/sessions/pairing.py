@@ -8,9 +8,9 @@ import time
 from datetime import UTC, datetime
 from uuid import UUID
 
-from connector.activity import Desk, Note, PairingNote, Wake
 from connector.backoff import Backoff
-from connector.record import Look, Status
+from connector.sessions.activity import Desk, Note, PairingNote, Wake
+from connector.sessions.record import Look, Status
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.linking import Paired, PairingCode, PairingFailed, PairingProcess, QrCode
 from gateway.domain.sessions import Reason, SessionState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from connector.credentials import Credentials
-from connector.record import Record
+from connector.sessions.record import Record
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address

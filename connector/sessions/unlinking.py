@@ -6,11 +6,11 @@ import logging
 import threading
 import time
 
-from connector import ledger
-from connector.activity import Desk, LogoutNote, Note, Wake
-from connector.line import Line
-from connector.link import Ended, Link, LinkNote
-from connector.record import Look
+from connector.sessions import ledger
+from connector.sessions.activity import Desk, LogoutNote, Note, Wake
+from connector.sessions.line import Line
+from connector.sessions.link import Ended, Link, LinkNote
+from connector.sessions.record import Look
 from connector.whatsapp.connection import LoggedOut
 from connector.whatsapp.errors import DeviceMissing, StoreUnavailable, WhatsAppError
 from gateway.domain.commands import CommandError, CommandStatus

@@ -18,12 +18,12 @@ from uuid import UUID
 
 import psycopg
 
-from connector import ledger
 from connector.backoff import Backoff
-from connector.link import Link
-from connector.record import Record
-from connector.resources import Resources
-from connector.steps import Ask, Doubt, Read, Send, Step, Type, chat_step, correlation_of
+from connector.sessions import ledger
+from connector.sessions.link import Link
+from connector.sessions.record import Record
+from connector.sessions.resources import Resources
+from connector.sessions.steps import Ask, Doubt, Read, Send, Step, Type, chat_step, correlation_of
 from connector.whatsapp.binding import SendResult
 from connector.whatsapp.errors import (
     ClientGone,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from connector.credentials import Credentials
-from connector.link import Link
+from connector.sessions.link import Link
 from connector.turnbells import TurnBells
 from connector.turnstile import Turnstile
 from gateway.settings import ConnectorSettings

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import psycopg
 
-from connector.resources import Resources
-from connector.runner import Runner
+from connector.sessions.resources import Resources
+from connector.sessions.runner import Runner
 from connector.term import Term
 from gateway.domain.sessions import SessionState
 from gateway.store import commands, leases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from connector.record import Look
+from connector.sessions.record import Look
 
 
 class Goal(Enum):

@@ -10,8 +10,8 @@ import logging
 import time
 from dataclasses import dataclass
 
-from connector.activity import Desk
-from connector.link import Link
+from connector.sessions.activity import Desk
+from connector.sessions.link import Link
 from gateway.store import inbox, incoming
 from gateway.store.incoming import Lost
 from gateway.store.sessions import Session

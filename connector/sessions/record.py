@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from connector.resources import Resources
+from connector.sessions.resources import Resources
 from connector.term import Term
 from gateway.domain.commands import CommandKind
 from gateway.domain.sessions import Reason, SessionState

@@ -6,9 +6,9 @@ import logging
 import time
 from functools import partial
 
-from connector.activity import Desk
 from connector.backoff import Backoff
-from connector.link import Ears, Link, LinkNote
+from connector.sessions.activity import Desk
+from connector.sessions.link import Ears, Link, LinkNote
 from gateway.store import inbox
 
 log = logging.getLogger(__name__)
