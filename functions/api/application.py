@@ -9,13 +9,14 @@ from starlette.middleware.cors import CORSMiddleware
 from functions.api import docs, problems
 from functions.api.context import Surroundings
 from functions.api.doorbell import Doorbell
-from functions.api.failures import Failures
 from functions.api.routes import assistant, chats, events, health, messages, sessions
 from functions.api.services import Services
+from functions.failures import Failures
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
+from gateway.telemetry import logger
 
 _DESCRIPTION = """Link WhatsApp numbers by QR code, send and receive.
 
@@ -63,7 +64,7 @@ def compose(cors_origins: list[str]) -> FastAPI:
                 allow_headers=_ALLOWED_HEADERS,
                 expose_headers=_EXPOSED_HEADERS,
             ),
-            Middleware(Failures),
+            Middleware(Failures, log=logger("api"), answer=problems.unforeseen),
         ],
     )
     problems.install(app)

@@ -1,15 +1,13 @@
-"""What surrounds every request: its id, its line in the access log, and an answer when something breaks."""
+"""What surrounds every request: its id, and its line in the access log."""
 
 from __future__ import annotations
 
 import re
 import time
-import traceback
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from aws_lambda_powertools import Logger
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -76,17 +74,6 @@ class Surroundings:
             request_id=context.request_id,
             key_id=str(context.key_id) if context.key_id else None,
         )
-
-
-def log_failure(log: Logger, error: Exception, context: RequestContext) -> None:
-    """Say where an error came from, without its text: messages of exceptions quote rows."""
-    frames = traceback.extract_tb(error.__traceback__)
-    log.error(
-        "unexpected error",
-        error=type(error).__name__,
-        request_id=context.request_id,
-        stack=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
-    )
 
 
 def _request_id(scope: Scope) -> str:

@@ -81,7 +81,7 @@ _HTTP_CODES = {
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of this app as a problem; what nobody foresaw is `functions.api.context`'s."""
+    """Answer every error of this app as a problem; what nobody foresaw is `unforeseen`, given by functions.failures."""
     app.add_exception_handler(GatewayError, _domain_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -113,6 +113,11 @@ def problem(
         body["errors"] = [error.model_dump() for error in errors]
     body.update({name: value for name, value in extensions.items() if value is not None})
     return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
+
+
+def unforeseen(request: Request) -> JSONResponse:
+    """For functions.failures."""
+    return problem(request, 500, "internal_error", "Something went wrong here; it has been logged.")
 
 
 def title(status: int) -> str:

@@ -11,8 +11,10 @@ from starlette.staticfiles import StaticFiles
 from functions.explorer import troubles
 from functions.explorer.routes import assistant, connection, entry, messaging, try_it
 from functions.explorer.settings import ExplorerSettings
-from functions.explorer.surroundings import Failures, SecurityHeaders
+from functions.explorer.surroundings import SecurityHeaders
 from functions.explorer.visitors import PATH
+from functions.failures import Failures
+from gateway.telemetry import logger
 
 
 def create_app(settings: ExplorerSettings) -> FastAPI:
@@ -24,7 +26,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
             Middleware(SecurityHeaders),
             # A page of another site must not reach a machine's own Explorer under a name of its choosing.
             Middleware(TrustedHostMiddleware, allowed_hosts=settings.explorer_hosts),
-            Middleware(Failures),
+            Middleware(Failures, log=logger("explorer"), answer=troubles.unforeseen),
         ],
     )
     app.state.settings = settings

@@ -1,13 +1,9 @@
-"""What surrounds every request: headers, and a page when something breaks."""
+"""What surrounds every page: headers that tell the browser what it may do."""
 
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from functions.explorer.pages import page
-from gateway.telemetry import log_failure, logger
 
 _POLICY = "; ".join(
     [
@@ -50,29 +46,3 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_marked)
-
-
-class Failures:
-    """Sits inside everything: what nobody foresaw is a page, and is logged without its text."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self._log = logger("explorer")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def send_noted(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, send_noted)
-        except Exception as error:
-            if scope["type"] != "http" or started:
-                raise
-            log_failure(self._log, error)
-            text = "Something went wrong here; it has been logged."
-            answer = page(Request(scope), "trouble.html", status=500, heading="That failed", text=text)
-            await answer(scope, receive, send)

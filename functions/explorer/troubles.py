@@ -71,3 +71,9 @@ async def _trouble(request: Request, error: Exception) -> Response:
     """Most troubles pass: the page looks again by itself."""
     text = next((text for kind, text in _PASSING.items() if isinstance(error, kind)), str(error))
     return page(request, "trouble.html", status=503, poll=POLL_SECONDS, heading="One moment", text=text)
+
+
+def unforeseen(request: Request) -> Response:
+    """For functions.failures."""
+    text = "Something went wrong here; it has been logged."
+    return page(request, "trouble.html", status=500, heading="That failed", text=text)

@@ -42,7 +42,9 @@ def package(name: str, directory: Path, *, native: bool = False) -> None:
     directory.mkdir(parents=True)
     _install(EXTRAS[name], directory, native=native)
     _prune(directory)
-    own = ("connector",) if name == CONNECTOR else (f"functions/{name}", "functions/__init__.py")
+    own = (
+        ("connector",) if name == CONNECTOR else (f"functions/{name}", "functions/__init__.py", "functions/failures.py")
+    )
     for part in ("gateway", *own, "infra/aws/database-ca.pem"):
         _copy(ROOT / part, directory / part.removeprefix("infra/aws/"))
     _describe(directory)

@@ -1,21 +1,24 @@
-"""The innermost layer: what nobody foresaw is answered as a problem and logged without its text."""
+"""The innermost layer of what answers HTTP: what nobody foresaw is answered, and logged without its text."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from aws_lambda_powertools import Logger
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from functions.api.context import log_failure, request_context
-from functions.api.problems import problem
-from gateway.telemetry import logger
+from gateway.telemetry import log_failure
 
 
 class Failures:
-    """Sits inside CORS, so that a browser can read the answer."""
+    """Sits inside what marks answers with headers, so that browsers can read this one too."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, log: Logger, answer: Callable[[Request], Response]) -> None:
         self._app = app
-        self._log = logger("api")
+        self._log = log
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -30,6 +33,5 @@ class Failures:
         except Exception as error:
             if scope["type"] != "http" or started:
                 raise
-            log_failure(self._log, error, request_context(scope))
-            answer = problem(Request(scope), 500, "internal_error", "Something went wrong here; it has been logged.")
-            await answer(scope, receive, send)
+            log_failure(self._log, error)
+            await self._answer(Request(scope))(scope, receive, send)
