@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -40,3 +41,13 @@ def module_database(stack: Stack) -> Iterator[DatabaseUrls]:
 def queues(stack: Stack) -> Queues:
     """Queues of this test's own, in an SQS shared by the worker."""
     return stack.queues()
+
+
+@pytest.fixture(scope="module")
+def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """For handlers called in this process: Mangum takes the thread's loop, or makes one that nobody closes."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    asyncio.set_event_loop(None)
+    loop.close()

@@ -1,4 +1,4 @@
-"""Worlds: one a module for tests that leave the processes alone, one a test for those that kill them."""
+"""Worlds: one for all tests that leave the processes alone, one a test for those that kill them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNLIMITED = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def world(stack: Stack) -> Iterator[World]:
     """A gateway with one connector; at the end nothing may have leaked and nothing been misunderstood."""
     with stack.gateway(**UNLIMITED) as gateway:

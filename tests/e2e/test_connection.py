@@ -25,6 +25,7 @@ def test_a_lost_connection_comes_back_without_a_new_code(world: World, linked: L
     assert [m.content for m in linked.session.messages(chat=tenant)] == texts[::-1]
 
 
+@pytest.mark.slow
 def test_a_send_waits_for_the_connection_and_goes_once(world: World, linked: Linked) -> None:
     tenant = world.phone("Tenant")
     world.whatsapp.fault(refuseSeconds=3)
@@ -75,6 +76,7 @@ def test_logging_out_and_connecting_at_once_gives_a_new_code(world: World, linke
     assert world.whatsapp.phone(linked.number)["devices"] == []
 
 
+@pytest.mark.slow
 def test_nothing_queued_for_an_old_number_leaves_through_a_new_one(world: World, linked: Linked) -> None:
     tenant = world.phone("Tenant")
     world.whatsapp.fault(refuseSeconds=4)

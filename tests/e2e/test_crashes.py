@@ -90,6 +90,7 @@ def test_a_worker_that_was_stopped_gives_up_its_shards(fresh: World) -> None:
     assert fresh.conflicts() <= 1
 
 
+@pytest.mark.slow
 def test_a_killed_supervisor_leaves_no_orphan(fresh: World) -> None:
     connector = fresh.gateway.start_connector(**LEASES)
     linked = fresh.link()

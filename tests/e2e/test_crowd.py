@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.e2e.world import World, until
 
 SESSIONS = 20
 
 
+@pytest.mark.slow
 def test_twenty_sessions_at_once_and_no_crossed_messages(world: World) -> None:
     """Each writes to the next in the circle and answers the one before."""
     with ThreadPoolExecutor(SESSIONS) as pool:

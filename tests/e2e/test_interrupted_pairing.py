@@ -17,6 +17,8 @@ from tests.e2e.rows import DEVICES
 from tests.e2e.world import World, until, until_connected, until_that, workers
 from tests.stack import Stack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def office(stack: Stack) -> Iterator[tuple[World, Connector]]:

@@ -19,6 +19,8 @@ from tests.e2e.rows import LEDGER, SIGNAL_SESSIONS
 from tests.e2e.world import Linked, World, until, until_connected, until_that, workers
 from tests.stack import Stack
 
+pytestmark = pytest.mark.slow
+
 DELIVERED = ("sent", "delivered")
 
 
@@ -79,7 +81,6 @@ def test_before_it_is_claimed(scene: Scene) -> None:
     assert scene.arrived() == ["before the claim"]
 
 
-@pytest.mark.slow
 def test_claimed_and_not_in_whatsmeows_ledger(scene: Scene) -> None:
     """It was certainly not sent, so that it is sent now."""
     with scene.world.rows.locked(LEDGER):
@@ -109,7 +110,7 @@ def test_in_whatsmeows_ledger_and_not_written(scene: Scene) -> None:
     assert scene.message(id).status == "unknown"
 
 
-@pytest.mark.parametrize("receipts", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.parametrize("receipts", [True, False])
 def test_written_and_not_acknowledged(scene: Scene, receipts: bool) -> None:
     world, session_id = scene.world, scene.linked.session.id
     world.whatsapp.change_phone(scene.tenant, autoReceipts=receipts)
@@ -122,7 +123,6 @@ def test_written_and_not_acknowledged(scene: Scene, receipts: bool) -> None:
     settled_by_receipt(scene, id, "without an ack", receipts)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("receipts", [True, False])
 def test_acknowledged_and_not_written_down(scene: Scene, receipts: bool) -> None:
     rows, session_id = scene.world.rows, scene.linked.session.id

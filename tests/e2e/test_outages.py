@@ -4,6 +4,8 @@ import pytest
 
 from tests.e2e.world import Linked, World, until, until_connected, until_that
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def linked(fresh: World) -> Linked:

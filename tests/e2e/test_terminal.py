@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.world import World
 from tests.terminal import Terminal, read_drawn_qr, read_until
 
 
+@pytest.mark.slow
 def test_a_number_is_linked_and_writes_from_the_terminal(world: World, tmp_path: Path) -> None:
     key = world.gateway.new_key()
     terminal = Terminal(world.gateway.api.url, key, tmp_path)

@@ -37,6 +37,7 @@ def test_another_users_key_sees_nothing(world: World, linked: Linked) -> None:
     assert linked.state() == "connected"
 
 
+@pytest.mark.slow
 def test_pacing_says_when_to_come_back(world: World, linked: Linked) -> None:
     with world.stack.gateway(GATEWAY_MESSAGES_PER_MINUTE="2", GATEWAY_REQUESTS_PER_MINUTE="600") as strict:
         slow = World(world.stack, strict)

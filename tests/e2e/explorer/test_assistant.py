@@ -12,6 +12,8 @@ from tests.e2e.explorer.conftest import NewPerson, replies_of
 from tests.e2e.explorer.test_people import linked_for
 from tests.e2e.world import World
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def answering(world: World) -> Iterator[World]:
@@ -20,7 +22,7 @@ def answering(world: World) -> Iterator[World]:
         yield world
 
 
-@pytest.mark.parametrize("size", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.slow)], ids=["desktop", "phone"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_assistant_is_switched_on_and_answers(
     new_person: NewPerson, answering: World, size: tuple[int, int]
 ) -> None:

@@ -6,6 +6,7 @@ import base64
 import importlib
 import json
 import sys
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ class Context(LambdaContext):
 
 
 @pytest.fixture(scope="module")
-def handler(parts: Parts) -> Iterator[Handler]:
+def handler(parts: Parts, event_loop: AbstractEventLoop) -> Iterator[Handler]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**parts.urls.functions_environment, "GATEWAY_SEND_WAIT_SECONDS": "0.2"}.items():
             patch.setenv(name, value)

@@ -28,6 +28,7 @@ def test_a_dropped_connection_comes_back(guest: User, phone: MakePhone, whatsapp
     guest.wait_for_texts(session_id, "after the drop")
 
 
+@pytest.mark.slow
 def test_whatsapp_refusing_for_a_while(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
     number, tenant = phone(), phone()
     session_id = guest.link(number)
@@ -124,6 +125,7 @@ def test_replaced_once_it_comes_back(guest: User, phone: MakePhone, whatsapp: Wh
     guest.wait_for_state(session_id, "connected")
 
 
+@pytest.mark.slow
 def test_replaced_again_and_again_it_stops(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
     number = phone()
     session_id = guest.link(number)

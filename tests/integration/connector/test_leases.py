@@ -78,6 +78,7 @@ def test_a_second_connector_gets_half_and_gives_it_back(
     assert conflicts(whatsapp, *numbers) == []
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_sessions_are_back(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
@@ -120,6 +121,7 @@ def test_when_a_whole_connector_is_killed_another_takes_over_after_the_ttl(
     assert conflicts(whatsapp, *numbers) == []
 
 
+@pytest.mark.slow
 def test_a_stopped_worker_gives_up_its_shards_and_does_nothing_twice(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:

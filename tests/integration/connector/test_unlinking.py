@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
@@ -64,6 +65,7 @@ def test_logout_without_whatsapp_erases_here_and_says_so(
     assert device not in devices_in_store(shared_gateway)
 
 
+@pytest.mark.slow
 def test_logout_ends_what_was_queued(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
     number, tenant = phone(), phone()
     session_id = guest.link(number)
@@ -157,6 +159,7 @@ def test_deletion_while_offline_unlinks(guest: User, phone: MakePhone, whatsapp:
     wait_for(lambda: guest.session(session_id).device_jid, lambda device: device is None)
 
 
+@pytest.mark.slow
 def test_deletion_without_whatsapp_erases_here(
     guest: User, shared_gateway: Gateway, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:

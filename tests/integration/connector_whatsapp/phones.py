@@ -45,6 +45,9 @@ class Phone:
     def wait_message(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         return self._control.wait_for_message(self.number, wanted)
 
+    def wait_status(self, message_id: str, status: str) -> None:
+        self._control.wait_for_status(self.number, message_id, status)
+
     def read(self, message_id: str) -> None:
         self._control.read(self.number, message_id)
 

@@ -66,7 +66,7 @@ def _is_receipt(kind: str, message_id: str, fact: Receipt) -> bool:
 def test_what_was_read_here_is_read_there(maria: Linked, bob: Phone, driver: Driver) -> None:
     fact = driver.received("maria", sent := bob.send(maria.phone, "Seen?"))
     driver.call("mark_read", client="maria", ids=[sent], chat=fact.chat.jid, sender=fact.sender.jid)
-    bob.wait_message(lambda message: message["id"] == sent and message["status"] == "read")
+    bob.wait_status(sent, "read")
 
 
 def test_what_is_typed_on_the_phone_comes_as_its_own(maria: Linked, bob: Phone, driver: Driver) -> None:

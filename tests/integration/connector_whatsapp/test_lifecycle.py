@@ -124,6 +124,7 @@ def test_a_first_connection_that_fails_ends_the_client(
     driver.start("again", dsn, maria.jid)
 
 
+@pytest.mark.slow
 def test_a_server_that_accepts_and_stays_silent_holds_up_nobody_else(
     maria: Linked, bob: Phone, link: Link, driver: Driver, dsn: str
 ) -> None:
@@ -194,6 +195,7 @@ def test_a_second_client_of_a_device_replaces_the_first(maria: Linked, driver: D
     assert driver.call("ended", client="second") is False
 
 
+@pytest.mark.slow
 def test_clients_start_and_stop_while_others_call(link: Link, driver: Driver, dsn: str) -> None:
     """Without the gate Go ends the process within seconds: concurrent map read and map write."""
     steady, restless = [link(f"Steady {n}") for n in range(2)], [link(f"Restless {n}") for n in range(3)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,7 @@ class Context(LambdaContext):
 
 
 @pytest.fixture(scope="module")
-def invoke(api: Api) -> Iterator[Invoke]:
+def invoke(api: Api, event_loop: AbstractEventLoop) -> Iterator[Invoke]:
     environment = {"GATEWAY_API_URL": api.url, "GATEWAY_COOKIE_KEYS": "k" * 32, "GATEWAY_EXPLORER_HOSTS": HOST}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**environment, "POWERTOOLS_TRACE_DISABLED": "true"}.items():

@@ -116,6 +116,7 @@ def test_after_kill_9_of_everything_it_starts_again_with_what_it_made(up: Up) ->
     assert leftovers(up.local / "logs") == []
 
 
+@pytest.mark.slow
 def test_every_part_that_is_killed_comes_back_with_its_state(up: Up) -> None:
     child = up.start()
     logs = {
@@ -176,6 +177,7 @@ def test_a_database_that_is_away_is_told(up: Up) -> None:
     assert "hidden" not in complaint
 
 
+@pytest.mark.slow
 def test_with_the_real_whatsapp_no_local_server_runs(up: Up) -> None:
     up.start(WHATSAPP="live")
     assert not (up.local / "logs" / "whatsapp.log").exists()
