@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
+# Whatever the machine says: many short processes start here, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock up test test-all check openapi bench clean build deploy key logs redrive local-api typescript screenshots
@@ -44,7 +46,7 @@ test: setup $(VENV)/aws/.ready ## Run the tests, except the slow ones
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow"
 
 test-all: setup $(VENV)/aws/.ready ## Run every test
-	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal
+	@CONFORMANCE_EXAMPLES=200 $(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal
 
 check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates
 	@$(BIN)/ruff format --check .

@@ -205,6 +205,7 @@ def test_what_is_written_to_many_is_not_answered(
     assert answers(answering, author) == []
 
 
+@pytest.mark.slow
 def test_what_waited_while_we_were_away_is_too_old(answering: World, assistant: Assistant) -> None:
     away = answering.link("Away")
     theirs = Assistant(answering, away)

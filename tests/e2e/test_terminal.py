@@ -27,6 +27,7 @@ def test_a_number_is_linked_and_writes_from_the_terminal(world: World, tmp_path:
         assert process.communicate(timeout=40)[0].rstrip().endswith(f"Tenant ({tenant}): Back to the terminal")
 
 
+@pytest.mark.slow
 def test_doctor_finds_everything_well(fresh: World, tmp_path: Path) -> None:
     connector = fresh.gateway.start_connector()
     fresh.session("not connected on purpose")

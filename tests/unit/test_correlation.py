@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 
@@ -29,11 +30,12 @@ def test_another_thread_has_its_own() -> None:
     assert seen == [None]
 
 
-def test_every_log_line_carries_it(capsys: pytest.CaptureFixture[str]) -> None:
-    log = logger("correlation-test")
+def test_every_log_line_carries_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, output = logger("correlation-test"), io.StringIO()
+    monkeypatch.setattr(log.handlers[0], "stream", output)
     with correlated("request-1"):
         log.info("inside")
     log.info("outside")
-    inside, outside = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    inside, outside = (json.loads(line) for line in output.getvalue().splitlines())
     assert inside["correlation_id"] == "request-1"
     assert "correlation_id" not in outside

@@ -9,12 +9,16 @@ from aiohttp import web
 from infra.local.model.server import ModelServer
 from infra.local.ports import LOOPBACK
 
+# Nobody waits for an answer that is told to be slow.
+SHUTDOWN_SECONDS = 0.1
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     port: int = parser.parse_args().port
-    web.run_app(ModelServer().application(), host=LOOPBACK, port=port, print=None, access_log=None)
+    application = ModelServer().application()
+    web.run_app(application, host=LOOPBACK, port=port, print=None, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
 
 
 if __name__ == "__main__":

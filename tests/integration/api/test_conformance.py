@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,15 +46,17 @@ def scene(parts: Parts) -> Iterator[Scene]:
         yield api, owner, str(owner.receive("hello", sender=BOB))
 
 
-def bounded(max_examples: int) -> settings:
-    return settings(
-        max_examples=max_examples,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+# An operation. `make test-all` asks for many.
+EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "6"))
+
+bounded = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def anywhere(case: schemathesis.Case[Any], scene: Scene) -> None:
@@ -74,29 +77,15 @@ def on_what_exists(case: schemathesis.Case[Any], scene: Scene) -> None:
     case.validate_response(answer, checks=CHECKS)
 
 
+@pytest.mark.timeout(600)
 @schema.parametrize()
-@bounded(8)
+@bounded
 def test_any_input_is_answered_as_documented(case: schemathesis.Case[Any], scene: Scene) -> None:
     anywhere(case, scene)
 
 
+@pytest.mark.timeout(600)
 @of_things.parametrize()
-@bounded(12)
+@bounded
 def test_any_input_about_what_exists_is_answered_as_documented(case: schemathesis.Case[Any], scene: Scene) -> None:
-    on_what_exists(case, scene)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-@schema.parametrize()
-@bounded(150)
-def test_much_input_is_answered_as_documented(case: schemathesis.Case[Any], scene: Scene) -> None:
-    anywhere(case, scene)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-@of_things.parametrize()
-@bounded(300)
-def test_much_input_about_what_exists_is_answered_as_documented(case: schemathesis.Case[Any], scene: Scene) -> None:
     on_what_exists(case, scene)

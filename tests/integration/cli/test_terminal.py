@@ -60,6 +60,7 @@ def test_scripts_follow_the_linking_in_json(terminal: Terminal, gateway: Gateway
     assert states[-2:] == ["qr_pending", "connected"]
 
 
+@pytest.mark.slow
 def test_linking_ends_when_nobody_scans(terminal: Terminal) -> None:
     ended = terminal("link", "--timeout", "1.5")
     assert ended.returncode == 5

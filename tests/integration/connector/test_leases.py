@@ -49,6 +49,7 @@ def wait_for_new_login(user: User, session_id: UUID, before: object, timeout: fl
     )
 
 
+@pytest.mark.slow
 def test_workers_share_evenly_from_the_start(gateway: Gateway) -> None:
     connector = gateway.start_connector(GATEWAY_WORKERS="3")
     wait_for(lambda: shares(gateway), lambda found: found == [5, 5, 6])

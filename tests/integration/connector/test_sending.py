@@ -162,6 +162,7 @@ def test_a_worker_killed_before_the_ack_leaves_the_send_unknown_until_a_receipt(
     assert message.error is None
 
 
+@pytest.mark.slow
 def test_a_worker_killed_before_whatsmeow_began_sends_after_all(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
@@ -181,6 +182,7 @@ def test_a_worker_killed_before_whatsmeow_began_sends_after_all(
     assert copies_at_server(whatsapp, office, message.message_id) == 1
 
 
+@pytest.mark.slow
 def test_a_worker_killed_after_the_ack_and_before_the_row(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:

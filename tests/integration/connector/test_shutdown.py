@@ -100,6 +100,7 @@ def test_sigterm_finishes_what_is_running(
     assert user.session(session_id).presented.state == "connecting"
 
 
+@pytest.mark.slow
 def test_sigterm_while_pairing_leaves_no_process(gateway: Gateway, user: User) -> None:
     connector = gateway.start_connector()
     session_id = user.create_session()
@@ -112,7 +113,8 @@ def test_sigterm_while_pairing_leaves_no_process(gateway: Gateway, user: User) -
     user.wait_for_qr(session_id, but=code)
 
 
-@pytest.mark.parametrize("end", [pytest.param("stop", marks=pytest.mark.slow), "kill_group"])
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["stop", "kill_group"])
 def test_a_restarted_connector_needs_no_new_code_and_misses_nothing(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl, end: str
 ) -> None:

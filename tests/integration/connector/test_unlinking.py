@@ -52,6 +52,7 @@ def test_logout_of_a_disconnected_session_tells_whatsapp(
     assert whatsapp.phone(number)["devices"] == []
 
 
+@pytest.mark.slow
 def test_logout_without_whatsapp_erases_here_and_says_so(
     guest: User, shared_gateway: Gateway, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:

@@ -141,6 +141,7 @@ def test_a_server_that_accepts_and_stays_silent_holds_up_nobody_else(
     assert driver.wait("stuck", "end").text == "NoneType"
 
 
+@pytest.mark.slow
 def test_a_client_stopped_while_it_waits_to_reconnect_stays_away(
     maria: Linked, driver: Driver, whatsapp: WhatsAppControl
 ) -> None:

@@ -95,6 +95,14 @@ def up(tmp_path: Path) -> Iterator[Up]:
     up.clean()
 
 
+def test_it_answers_and_ends_with_ctrl_c(up: Up) -> None:
+    child = up.start()
+    assert up.sessions() == 200
+    assert child.stop(signal.SIGINT, 60) == 0
+    assert leftovers(up.local / "logs") == []
+
+
+@pytest.mark.slow
 def test_after_kill_9_of_everything_it_starts_again_with_what_it_made(up: Up) -> None:
     child = up.start()
     key, phones = up.key, re.findall(r"\+\d{7,}", up.output)

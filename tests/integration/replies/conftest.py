@@ -89,7 +89,13 @@ class Desk:
 
     def rung(self) -> int:
         """How often our own queue was rung, delayed rings included."""
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+        return self._count("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+
+    def in_flight(self) -> int:
+        """How many rings were received and not deleted yet."""
+        return self._count("ApproximateNumberOfMessagesNotVisible")
+
+    def _count(self, *names: str) -> int:
         answer = sqs_client(self.queues.endpoint).get_queue_attributes(
             QueueUrl=self.queues.urls["replies"], AttributeNames=["All"]
         )

@@ -34,6 +34,7 @@ def client(own_server: ServerProcess, client_folder: Path) -> Iterator[NeonizePr
     process.kill()
 
 
+@pytest.mark.slow
 def test_linked_clients_go_on_after_the_server_was_killed(own_server: ServerProcess, client: NeonizeProcess) -> None:
     client.ask("client", "send", to=_CONTACT, text="before")
     with own_server.control() as control:
