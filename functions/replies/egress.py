@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 
 import httpx2
 
@@ -20,8 +21,8 @@ class PublicOnly(httpx2.BaseTransport):
     Connections are not kept: the pool knows addresses only, and many names share one.
     """
 
-    def __init__(self) -> None:
-        self._inner = httpx2.HTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._inner = httpx2.HTTPTransport(verify=tls, limits=httpx2.Limits(max_keepalive_connections=0))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Raises AddressNotPublic."""

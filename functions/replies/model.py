@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,8 +49,9 @@ class Model:
     def __init__(self, timeout: float, retries: int) -> None:
         self._timeout = timeout
         self._retries = retries
-        self._open = self._client(None)
-        self._public = self._client(PublicOnly())
+        tls = httpx2.create_ssl_context()
+        self._open = self._client(tls)
+        self._public = self._client(tls, PublicOnly(tls))
 
     def ask(self, question: Question) -> Answer:
         """Raises NoAnswer."""
@@ -86,8 +88,9 @@ class Model:
             **options,
         )
 
-    def _client(self, transport: httpx2.BaseTransport | None) -> httpx2.Client:
+    def _client(self, tls: ssl.SSLContext, transport: httpx2.BaseTransport | None = None) -> httpx2.Client:
         return httpx2.Client(
+            verify=tls,
             transport=transport,
             timeout=self._timeout,
             follow_redirects=False,

@@ -56,7 +56,7 @@ class Service:
 
 @pytest.fixture
 def service(stack: Stack) -> Iterator[Service]:
-    with httpx.Client(base_url=stack.model.url) as http:
+    with httpx.Client(base_url=stack.model.url, verify=False) as http:
         http.delete("/faults")
         http.delete("/requests")
         yield Service(stack.model, http)
