@@ -177,6 +177,7 @@ def test_what_a_crash_lost_is_said_once(
         ids = [whatsapp.send(tenant, office, text) for text in ("on its way", "lost one", "lost two")]
         for id in ids:
             whatsapp.wait_for_status(tenant, id, "delivered")
+        wait_for(lambda: _waits_for_the_inbox(gateway), lambda waits: waits)
         workers(connector.pid)[0].kill()
     events = user.wait_for_events(session_id, "message.lost", 2)
     assert {event.data["messageId"] for event in events} == set(ids[1:])
@@ -192,3 +193,9 @@ def test_what_a_crash_lost_is_said_once(
 
 def _connected(whatsapp: WhatsAppControl, number: str) -> bool:
     return any(device["connected"] for device in whatsapp.phone(number)["devices"])
+
+
+def _waits_for_the_inbox(gateway: Gateway) -> bool:
+    with psycopg.connect(gateway.database.admin) as connection:
+        query = "SELECT FROM pg_locks WHERE relation = 'gateway.inbox'::regclass AND NOT granted"
+        return connection.execute(query).fetchone() is not None

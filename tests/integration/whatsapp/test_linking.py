@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.whatsapp.client import ControlRefused, WhatsAppControl
+from tests.integration.local.waiting import until
 from tests.integration.whatsapp.conftest import NewNumber
 from tests.integration.whatsapp.harness import NeonizeProcess, ServerProcess, link
 
@@ -26,7 +27,8 @@ def test_a_linked_client_gets_the_shared_settings(
     number = new_number()
     link(own_process, control, "client", number)
     own_process.wait("OfflineSyncCompleted", "client")
-    assert own_process.ask("client", "set_name", text="Front desk")["event"] == "answer"
+    # The phone hands its keys over in a message, which may come after this.
+    until(lambda: own_process.ask("client", "set_name", text="Front desk")["event"] == "answer")
     assert own_process.ask("client", "available")["event"] == "answer"
     contact = new_number()
     own_process.ask("client", "send", to=contact, text="who am I")
