@@ -18,7 +18,8 @@ from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
 
-AUDIT_SECONDS = 1.0
+# How often to look, for an audit that is open and for a mark that may hold.
+LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Losses:
         self._audit: _Audit | None = None
         self._begun = False
         self._mark: _Mark | None = None
-        self._accounted_at = 0.0
+        self._accounted_at = self._next_look = 0.0
 
     def begin(self, session: Session) -> None:
         """Before the first link opens: from then on nothing dies unseen."""
@@ -65,12 +66,14 @@ class Losses:
     @property
     def due(self) -> float | None:
         """When to advance again, on time.monotonic(): an audit is not left to the next crash."""
-        return time.monotonic() + AUDIT_SECONDS if self._audit is not None else None
+        return time.monotonic() + LOOK_SECONDS if self._audit is not None else None
 
     def advance(self, link: Link) -> None:
         """Now and then while a link is open."""
-        if not link.synced:
+        now = time.monotonic()
+        if not link.synced or now < self._next_look:
             return
+        self._next_look = now + LOOK_SECONDS
         if self._audit is not None:
             self._conclude(self._audit)
         else:

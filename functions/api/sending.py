@@ -25,9 +25,10 @@ from gateway.store.database import Database
 from gateway.store.messages import Message
 from gateway.store.sessions import Session
 
-_FIRST_PAUSE_SECONDS = 0.01
+_SHORTEST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.25
-_PAUSE_GROWTH = 1.5
+# Of the time that has passed: nobody waits much longer than the send itself took.
+_PAUSE_SHARE = 0.25
 
 _UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
@@ -77,13 +78,16 @@ async def _rung_and_settled(services: Services, session: Session, message: Messa
 
 async def _settled(database: Database, message: Message, wait_seconds: float) -> Message:
     """The message once it is no longer under way, or as it is after the wait; no connection is held between looks."""
-    deadline = time.monotonic() + wait_seconds
-    pause = _FIRST_PAUSE_SECONDS
-    while message.status in _UNDER_WAY and (left := deadline - time.monotonic()) > 0:
-        await asyncio.sleep(min(pause, left))
-        pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_SECONDS)
+    begun = time.monotonic()
+    while message.status in _UNDER_WAY and (passed := time.monotonic() - begun) < wait_seconds:
+        await asyncio.sleep(min(_pause(passed), wait_seconds - passed))
         message = await run_in_threadpool(_looked_up, database, message)
     return message
+
+
+def _pause(passed: float) -> float:
+    """Until the next look, in seconds."""
+    return min(max(passed * _PAUSE_SHARE, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
 
 
 def _looked_up(database: Database, message: Message) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,10 @@ from psycopg.types.json import Jsonb
 
 from gateway.domain.errors import ForbiddenMove, LeaseLost
 from gateway.domain.events import EventType
+from gateway.domain.phone import Address
 from gateway.domain.sessions import DesiredState, Reason, SessionState, sources
 from gateway.store import events, sessions
+from gateway.store.chats import Chat
 from gateway.store.database import Connection, Database
 from gateway.store.sessions import Session
 
@@ -25,6 +27,8 @@ class Fence:
 
     connection: Connection
     session: Session
+    # Found in this transaction, by address and name: a burst comes mostly from few chats.
+    chats: dict[tuple[Address, str | None], Chat] = field(default_factory=dict)
 
     @property
     def session_id(self) -> UUID:

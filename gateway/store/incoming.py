@@ -106,7 +106,10 @@ def chat_of(fence: Fence, incoming: Incoming) -> Chat:
     if incoming.group_jid:
         return chats.with_jid(fence.connection, fence.session_id, incoming.chat_kind, incoming.group_jid)
     name = None if incoming.from_me else incoming.push_name
-    return chats.with_person(fence.connection, fence.session_id, incoming.chat, name)
+    key = (incoming.chat, name)
+    if key not in fence.chats:
+        fence.chats[key] = chats.with_person(fence.connection, fence.session_id, incoming.chat, name)
+    return fence.chats[key]
 
 
 def settle_undecryptable(fence: Fence, incoming: Incoming) -> UUID | None:
