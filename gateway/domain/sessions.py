@@ -91,7 +91,7 @@ class Presented:
 
 
 def present(state: SessionState, reason: Reason | None, *, owned: bool) -> Presented:
-    """A row that says `connected` is believed only while a live lease covers it."""
-    if state is SessionState.CONNECTED and not owned:
+    """A row that says `connected`, or that it connects, is believed only while a live lease covers it."""
+    if state in (SessionState.CONNECTED, SessionState.CONNECTING) and not owned:
         return Presented(SessionState.CONNECTING, Reason.NO_OWNER)
     return Presented(state, reason)

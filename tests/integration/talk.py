@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +18,7 @@ from gateway.store.ids import new_id
 from gateway.store.incoming import Incoming
 from gateway.store.messages import Message
 from gateway.store.turns import Turn
+from infra.local.database import DatabaseUrls
 from tests.integration.store.conftest import BOB, Owned, Store
 
 CAROL = Address("100000000000003@lid", "+15550003003")
@@ -60,6 +63,10 @@ class Talk:
         with self.store.functions.transaction() as connection:
             return turns.page(connection, self.session_id, limit=100, **filters)
 
+    def reasons(self) -> list[str | None]:
+        """Why each turn ended as it did, newest first."""
+        return [turn.reason for turn in self.turns()]
+
     def turn(self, turn_id: UUID) -> Turn:
         with self.store.functions.transaction() as connection:
             return turns.get(connection, self.session_id, turn_id)
@@ -80,3 +87,13 @@ class Talk:
             chat = chats.find(connection, self.session_id, contact)
             page = messages.page(connection, self.session_id, chat_id=chat.id, before=None, limit=100)
         return [message for message in reversed(page) if message.origin == "ai"]
+
+
+@contextmanager
+def talking(store: Store, owned: Owned, database: DatabaseUrls) -> Iterator[Talk]:
+    """With the assistant on, and answering at once."""
+    replies = Database(database.replies)
+    talk = Talk(store, owned, replies, database.admin)
+    talk.configure(debounce_seconds=0)
+    yield talk
+    replies.close()

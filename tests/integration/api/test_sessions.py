@@ -55,13 +55,21 @@ def test_sessions_come_newest_first_page_by_page(api: Api) -> None:
 
 
 def test_connect_is_asked_for_once_however_often(api: Api) -> None:
-    session_id = api.new_session()
+    owner = api.owned_session()
     for _ in range(2):
-        answer = api.post(f"/sessions/{session_id}/connect")
+        answer = api.post(f"{owner.path}/connect")
         assert (answer.status_code, answer.json()) == (202, {"status": "connecting"})
-    events = api.get(f"/sessions/{session_id}/events").json()["events"]
+    events = api.get(f"{owner.path}/events").json()["events"]
     assert [(event["type"], event["data"]) for event in events] == [("session.state", {"status": "connecting"})]
-    assert api.get(f"/sessions/{session_id}").json()["desiredState"] == "connected"
+    assert api.get(owner.path).json()["desiredState"] == "connected"
+
+
+def test_connecting_without_a_connector_says_so(api: Api) -> None:
+    owner = api.owned_session()
+    with api.parts.connector.transaction() as connection:
+        connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [owner.shard])
+    answer = api.post(f"{owner.path}/connect")
+    assert (answer.status_code, answer.json()["status"], answer.json()["reason"]) == (202, "connecting", "no_owner")
 
 
 def test_connect_changes_nothing_while_a_code_is_shown_or_the_session_is_connected(api: Api) -> None:

@@ -28,6 +28,20 @@ def test_a_dropped_connection_comes_back(guest: User, phone: MakePhone, whatsapp
     guest.wait_for_texts(session_id, "after the drop")
 
 
+def test_what_neonize_cannot_read_costs_a_reconnect_and_no_message(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    """neonize ends such a client while Go stays logged in, and acknowledges messages that nobody sees."""
+    number, tenant = phone(), phone()
+    session_id = guest.link(number)
+    count = len(guest.events(session_id, "session.state"))
+    whatsapp.fault(receipt={"number": number, "type": "server-error"})
+    expected = [("connecting", "connection_lost"), ("connected", None)]
+    wait_for(lambda: states_since(guest, session_id, count), lambda states: states == expected)
+    whatsapp.send(tenant, number, "after it")
+    guest.wait_for_texts(session_id, "after it")
+
+
 @pytest.mark.slow
 def test_whatsapp_refusing_for_a_while(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
     number, tenant = phone(), phone()

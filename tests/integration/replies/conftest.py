@@ -18,7 +18,8 @@ from gateway.aws.encryption import ModelKeys
 from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.domain.turns import TurnBell
 from gateway.settings import RepliesSettings
-from gateway.store import turns
+from gateway.store import assistant, turns
+from gateway.store.assistant import AssistantConfig
 from gateway.store.database import Database
 from gateway.store.turns import Turn
 from infra.local.database import DatabaseUrls
@@ -34,7 +35,7 @@ from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
     store,
     user,
 )
-from tests.integration.talk import Talk
+from tests.integration.talk import Talk, talking
 from tests.stack import Queues, Stack
 
 
@@ -87,6 +88,10 @@ class Desk:
             asked = turns.request_test(connection, self.talk.session_id, text)
         return self.answer(TurnBell(asked.id), **settings)
 
+    def config(self) -> AssistantConfig:
+        with self.talk.store.functions.transaction() as connection:
+            return assistant.get(connection, self.talk.session_id)
+
     def rung(self) -> int:
         """How often our own queue was rung, delayed rings included."""
         return self._count("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
@@ -112,11 +117,9 @@ class Desk:
 
 @pytest.fixture
 def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator[Talk]:  # noqa: F811
-    replies = Database(module_database.replies)
-    talk = Talk(store, linked, replies, module_database.admin)
-    talk.configure(debounce_seconds=0, system_prompt="Rent is due on the third.")
-    yield talk
-    replies.close()
+    with talking(store, linked, module_database) as talk:
+        talk.configure(system_prompt="Rent is due on the third.")
+        yield talk
 
 
 @pytest.fixture

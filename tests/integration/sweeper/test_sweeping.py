@@ -34,7 +34,7 @@ from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
     store,
     user,
 )
-from tests.integration.talk import Talk
+from tests.integration.talk import Talk, talking
 from tests.stack import Queues
 
 
@@ -86,11 +86,9 @@ def yard(
         admin.execute("DELETE FROM gateway.turns; DELETE FROM gateway.commands; DELETE FROM gateway.events")
     for name, value in {**queues.environment, "GATEWAY_DATABASE_URL": module_database.sweeper}.items():
         monkeypatch.setenv(name, value)
-    replies, sweeper = Database(module_database.replies), Database(module_database.sweeper)
-    talk = Talk(store, linked, replies, module_database.admin)
-    talk.configure(debounce_seconds=0)
-    yield Yard(talk, queues, sweeper)
-    replies.close()
+    sweeper = Database(module_database.sweeper)
+    with talking(store, linked, module_database) as talk:
+        yield Yard(talk, queues, sweeper)
     sweeper.close()
 
 

@@ -28,8 +28,12 @@ def test_every_reason_has_a_sentence() -> None:
     assert set(SENTENCES) == set(Reason)
 
 
-def test_connected_is_believed_only_under_a_live_lease() -> None:
-    assert present(S.CONNECTED, None, owned=True).state is S.CONNECTED
-    unowned = present(S.CONNECTED, None, owned=False)
+@pytest.mark.parametrize("state", [S.CONNECTED, S.CONNECTING])
+def test_a_connection_is_believed_only_under_a_live_lease(state: SessionState) -> None:
+    assert present(state, None, owned=True).state is state
+    unowned = present(state, None, owned=False)
     assert (unowned.state, unowned.reason) == (S.CONNECTING, Reason.NO_OWNER)
+
+
+def test_other_states_need_no_lease() -> None:
     assert present(S.LOGGED_OUT, Reason.LOGGED_OUT, owned=False).reason is Reason.LOGGED_OUT
