@@ -160,7 +160,8 @@ class World:
 def read_qr(png: bytes) -> str:
     """What a QR reader sees in the picture."""
     with Image.open(io.BytesIO(png)) as image:
-        [code] = zxingcpp.read_barcodes(image.convert("L"))
+        # Among all the formats it knows it may see another in the squares of a QR code.
+        [code] = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
     return str(code.text)
 
 

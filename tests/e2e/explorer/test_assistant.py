@@ -75,6 +75,8 @@ def silence(visitor: Person, reply: str) -> None:
     page = visitor.tab("Messaging")
     page.locator(".chat-list a").first.click()
     expect(visitor.bubble(reply)).to_contain_text("Assistant")
+    visitor.bubble(reply).locator("summary").click()
+    visitor.assert_fits()
     switch = page.get_by_role("switch", name="Assistant")
     expect(switch).to_be_checked()
     switch.click()

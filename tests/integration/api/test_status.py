@@ -17,7 +17,9 @@ QR_TEXT = "2@" + "Ab9+/xYz" * 22 + "," + ",".join(["k" * 43 + "="] * 3) + ",1"
 def decoded(data_url: str) -> str:
     prefix, _, encoded = data_url.partition(",")
     assert prefix == "data:image/png;base64"
-    (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(base64.b64decode(encoded))))
+    (code,) = zxingcpp.read_barcodes(
+        Image.open(io.BytesIO(base64.b64decode(encoded))), formats=zxingcpp.BarcodeFormat.QRCode
+    )
     return str(code.text)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from infra.local.whatsapp.client import WhatsAppControl
+from tests.integration.local.waiting import until
 from tests.integration.whatsapp.conftest import Linked, NewNumber
 from tests.integration.whatsapp.harness import link
 
@@ -202,7 +203,7 @@ def test_used_prekeys_are_replaced(control: WhatsAppControl, linked: Linked, new
     for position in range(device["prekeys"]):
         control.send(new_number(), linked.number, f"first {position}")
     linked.process.wait("Message", linked.name, text=f"first {device['prekeys'] - 1}", timeout=60)
-    assert control.phone(linked.number)["devices"][0]["prekeys"] >= 5
+    until(lambda: control.phone(linked.number)["devices"][0]["prekeys"] >= 5)
 
 
 def _received(control: WhatsAppControl, linked: Linked) -> list[str]:
