@@ -111,7 +111,8 @@ class World:
 
     def scan(self, session: Session, number: str) -> None:
         """The phone reads the QR code as a picture."""
-        png = until(lambda: session.status().qr_png)
+        # Of many sessions that connect at once each waits for its turn.
+        png = until(lambda: session.status().qr_png, timeout=60)
         self.whatsapp.scan(number, read_qr(png))
 
     def link(self, name: str = "Landlord") -> Linked:
