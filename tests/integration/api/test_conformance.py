@@ -23,6 +23,9 @@ from functions.api.openapi import FILE
 from gateway.store.ids import new_id
 from tests.integration.api.server import BOB, Api, Owner, Parts
 
+# The server runs in this process: its threads use `random` while cases are made.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

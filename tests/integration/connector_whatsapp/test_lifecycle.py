@@ -16,6 +16,7 @@ from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector_whatsapp.conftest import Link, Linked
 from tests.integration.connector_whatsapp.phones import Phone
 from tests.integration.connector_whatsapp.runner import Driver, OperationError
+from tests.integration.local.waiting import until
 
 
 @pytest.fixture
@@ -97,6 +98,9 @@ def test_logging_out_forgets_the_device_on_both_sides(maria: Linked, driver: Dri
 def test_a_device_removed_on_the_phone_is_gone_here_too(maria: Linked, driver: Driver, dsn: str) -> None:
     maria.phone.unlink()
     driver.wait("maria", "LoggedOut")
+    # whatsmeow says so first and deletes then.
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        until(lambda: not devices.exists(connection, maria.jid))
     driver.call("stop", client="maria")
     assert driver.fails("start", client="again", dsn=dsn, jid=maria.jid).kind == "DeviceMissing"
 
