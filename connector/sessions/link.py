@@ -94,8 +94,8 @@ class Link:
     @property
     def synced(self) -> bool:
         """Whether all that waited at WhatsApp has come; messages that were overtaken by this news included."""
-        settled_at = time.monotonic() - self._settings.idle_seconds
-        return self._synced_at is not None and self._synced_at < settled_at and self.connected
+        synced_at = self._synced_at
+        return synced_at is not None and synced_at < time.monotonic() - self._settings.idle_seconds and self.connected
 
     @property
     def stored_at(self) -> float:

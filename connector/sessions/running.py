@@ -97,9 +97,8 @@ class Running:
     def due(self) -> float | None:
         if self._lost_at is not None:
             return self._lost_at + self._settings.reconnect_max_seconds
-        if self._line.due is None and self._line.link is not None and self._line.link.connected:
-            return self._losses.due
-        return self._line.due
+        link = self._line.link
+        return self._losses.due if link is not None and link.connected else self._line.due
 
     def handle(self, note: Note) -> None:
         if not isinstance(note, LinkNote) or not self._line.is_current(note):
