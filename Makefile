@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all check openapi bench clean build deploy key logs redrive local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again check openapi bench clean build deploy key logs redrive local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,7 +46,12 @@ test: setup $(VENV)/aws/.ready ## Run the tests, except the slow ones
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow"
 
 test-all: setup $(VENV)/aws/.ready ## Run every test
-	@CONFORMANCE_EXAMPLES=200 $(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal
+
+test-again: setup $(VENV)/aws/.ready ## Run what failed in test-all once more, one after another
+	@$(BIN)/pytest --last-failed --last-failed-no-failures none
+
+test-all test-again: export CONFORMANCE_EXAMPLES := 200
 
 check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates
 	@$(BIN)/ruff format --check .
