@@ -74,8 +74,8 @@ class Owner:
         person = Address(f"8{number[1:]}@lid", number)
         message_id = "3EB0" + secrets.token_hex(8).upper()
         with self._fence(session_id) as fence:
-            stored = incoming.store(
-                fence, Incoming(message_id, person, person, False, datetime.now(UTC), "text", text, name)
+            [stored] = incoming.store(
+                fence, [Incoming(message_id, person, person, False, datetime.now(UTC), "text", text, name)]
             )
         assert stored
         return stored

@@ -29,7 +29,9 @@ def chat_kind(party: Party) -> str:
     return "other" if party.kind == "user" and not (party.lid or party.phone_number) else party.kind
 
 
-def incoming_message(fact: InboundMessage) -> Incoming:
+def incoming(fact: InboundMessage | Undecryptable) -> Incoming:
+    if isinstance(fact, Undecryptable):
+        return Incoming(**_header(fact), message_type=UNDECRYPTABLE)
     content = fact.content
     return Incoming(
         **_header(fact),
@@ -41,10 +43,6 @@ def incoming_message(fact: InboundMessage) -> Incoming:
         location=content.location,
         mentions=list(content.mentions),
     )
-
-
-def undecryptable_message(fact: Undecryptable) -> Incoming:
-    return Incoming(**_header(fact), message_type=UNDECRYPTABLE)
 
 
 def _header(fact: InboundMessage | Undecryptable) -> dict[str, Any]:

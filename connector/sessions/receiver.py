@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
+from itertools import groupby
+from uuid import UUID
 
 import psycopg
 from google.protobuf.message import DecodeError
@@ -17,7 +19,7 @@ from connector.backoff import Backoff
 from connector.sessions import inbound
 from connector.sessions.record import Record
 from connector.sessions.resources import Resources
-from connector.whatsapp.facts import InboundMessage, Receipt, Undecryptable, decode_fact
+from connector.whatsapp.facts import Fact, InboundMessage, Receipt, Undecryptable, decode_fact
 from gateway.domain.errors import GatewayError, LeaseLost
 from gateway.domain.phone import Address
 from gateway.domain.turns import TurnBell
@@ -25,14 +27,13 @@ from gateway.metrics import Metric
 from gateway.metrics import record as measure
 from gateway.store import assistant, chats, hearing, inbox, incoming
 from gateway.store.fence import Fence
-from gateway.store.inbox import Received
 from gateway.store.incoming import Incoming
 
 log = logging.getLogger(__name__)
 
 BATCH = 50
 # Events that follow each other are taken together.
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05
 # What is wrong with an event itself; anything else is wrong with us, and the event waits until it is mended.
 _UNREADABLE = (
     DecodeError,
@@ -100,62 +101,66 @@ class Receiver:
     def _process_batch(self) -> bool:
         """Whether more may wait."""
         try:
-            with self._record.fence() as fence:
-                received = inbox.take(fence.connection, fence.session_id, BATCH)
-                bells = self._apply_all(fence, received)
-                inbox.remove(fence.connection, [event.id for event in received])
+            more = self._process(BATCH)
         except LeaseLost:
             raise
         except _UNREADABLE:
             return self._process_singly()
         self._backoff.reset()
-        self._resources.turn_bells.ring(bells)
-        return len(received) == BATCH
+        return more
 
     def _process_singly(self) -> bool:
         """One of the batch cannot be processed: it is kept aside, the others are not held up by it."""
-        with self._record.fence() as fence:
-            received = inbox.take(fence.connection, fence.session_id, BATCH)
-        for event in received:
-            self._process_one(event)
-        return len(received) == BATCH
+        return all(self._process_one() for _ in range(BATCH))
 
-    def _process_one(self, event: Received) -> None:
+    def _process_one(self) -> bool:
         try:
-            with self._record.fence() as fence:
-                bells = self._apply_all(fence, [event])
-                inbox.remove(fence.connection, [event.id])
-            self._resources.turn_bells.ring(bells)
+            return self._process(1)
         except LeaseLost:
             raise
         except _UNREADABLE as error:
-            self._log(f"an event of kind {event.kind} is set aside", error)
             with self._record.fence() as fence:
-                inbox.set_aside(fence.connection, event.id, type(error).__name__)
+                kind = inbox.set_oldest_aside(fence.connection, fence.session_id, type(error).__name__)
+            self._log(f"an event of kind {kind} is set aside", error)
+            return True
 
-    def _apply_all(self, fence: Fence, events: list[Received]) -> list[TurnBell]:
+    def _process(self, limit: int) -> bool:
+        """Whether as many as that were there."""
+        with self._record.fence() as fence:
+            received = inbox.take(fence.connection, fence.session_id, limit)
+            facts = [decode_fact(event.kind, event.payload) for event in received]
+            bells = self._apply(fence, facts)
+        if came := sum(isinstance(fact, InboundMessage) and not fact.is_from_me for fact in facts):
+            measure(Metric.MESSAGES_RECEIVED, came)
+        self._resources.turn_bells.ring(bells)
+        return len(received) == limit
+
+    def _apply(self, fence: Fence, facts: list[Fact | None]) -> list[TurnBell]:
         """Answers whom to ring after COMMIT."""
-        if not events:
-            return []
-        heard = assistant.get(fence.connection, fence.session_id).enabled
-        bells = [self._apply(fence, event, heard=heard) for event in events]
-        return [bell for bell in bells if bell is not None]
+        heard = bool(facts) and assistant.get(fence.connection, fence.session_id).enabled
+        bells: list[TurnBell] = []
+        for is_new, together in groupby(facts, key=_is_new_message):
+            if is_new:
+                messages = [self._message(fence, fact) for fact in together if not isinstance(fact, Receipt | None)]
+                bells += _store(fence, messages, heard=heard)
+            else:
+                bells += [bell for fact in together for bell in self._change(fence, fact, heard=heard)]
+        return bells
 
-    def _apply(self, fence: Fence, event: Received, *, heard: bool) -> TurnBell | None:
-        fact = decode_fact(event.kind, event.payload)
+    def _change(self, fence: Fence, fact: Fact | None, *, heard: bool) -> list[TurnBell]:
+        """An edit or deletion of a message that is not known is kept as a row of its own."""
         match fact:
             case InboundMessage():
-                return _apply_message(fence, self._complete(fence, inbound.incoming_message(fact)), heard=heard)
-            case Undecryptable():
-                incoming.store(fence, self._complete(fence, inbound.undecryptable_message(fact)))
+                message = self._message(fence, fact)
+                change = incoming.edit if message.message_type == "edit" else incoming.delete
+                return [] if change(fence, message) else _store(fence, [message], heard=heard)
             case Receipt():
                 _apply_receipt(fence, fact)
-            case None:
-                pass
-        return None
+        return []
 
-    def _complete(self, fence: Fence, message: Incoming) -> Incoming:
+    def _message(self, fence: Fence, fact: InboundMessage | Undecryptable) -> Incoming:
         """With the LID and the number of both, where they are known."""
+        message = inbound.incoming(fact)
         session = fence.session
         me = Address(message.sender.lid or session.lid, message.sender.phone_number or session.phone_number)
         complete = self._resources.credentials.complete
@@ -169,19 +174,34 @@ class Receiver:
         log.warning(message, extra={"session_id": str(self._record.session_id), "error": type(error).__name__})
 
 
-def _apply_message(fence: Fence, message: Incoming, *, heard: bool) -> TurnBell | None:
-    """An edit or deletion of a message that is not known is kept as a row of its own; the assistant may hear it."""
-    changed = False
-    if message.message_type == "edit":
-        changed = incoming.edit(fence, message)
-    elif message.message_type == "delete":
-        changed = incoming.delete(fence, message)
-    stored = None if changed else incoming.store(fence, message)
-    if stored is None:
-        stored = incoming.settle_undecryptable(fence, message)
-    if not message.from_me:
-        measure(Metric.MESSAGES_RECEIVED)
-    return hearing.on_message(fence, message, stored) if stored and heard else None
+def _is_new_message(fact: Fact | None) -> bool:
+    """Whether it says nothing of another message; all of them that follow each other are stored at once."""
+    match fact:
+        case InboundMessage():
+            return fact.content.message_type not in ("edit", "delete")
+        case Undecryptable():
+            return True
+    return False
+
+
+def _store(fence: Fence, messages: list[Incoming], *, heard: bool) -> list[TurnBell]:
+    """The assistant hears each before the next is there."""
+    if not heard:
+        _store_all(fence, messages)
+        return []
+    bells = [_hear(fence, message) for message in messages]
+    return [bell for bell in bells if bell is not None]
+
+
+def _hear(fence: Fence, message: Incoming) -> TurnBell | None:
+    [stored] = _store_all(fence, [message])
+    return hearing.on_message(fence, message, stored) if stored else None
+
+
+def _store_all(fence: Fence, messages: list[Incoming]) -> list[UUID | None]:
+    """None for each that changed nothing."""
+    ids = incoming.store(fence, messages)
+    return [id or incoming.settle_undecryptable(fence, message) for id, message in zip(ids, messages, strict=True)]
 
 
 def _apply_receipt(fence: Fence, receipt: Receipt) -> None:

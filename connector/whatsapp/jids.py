@@ -57,7 +57,7 @@ def to_text(jid: neonize_pb2.JID) -> str:
 
 def without_device(jid: str) -> str:
     user, _, server = jid.partition("@")
-    return f"{re.split(r'[.:]', user, maxsplit=1)[0]}@{server}"
+    return f"{user.partition(':')[0].partition('.')[0]}@{server}"
 
 
 def phone_number_of(jid: str) -> str | None:

@@ -44,6 +44,10 @@ class Chat:
             return self.jid
         return self.lid or phone_jid(self.phone_number or "")
 
+    def shares_address(self, other: Chat) -> bool:
+        """Whether both are, or were, the chat with one person."""
+        return bool({self.lid, self.phone_number} & {other.lid, other.phone_number} - {None})
+
 
 def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
     """Raises NotFound."""

@@ -48,7 +48,6 @@ class Database:
             reconnect_timeout=10,
             # The connector sits out a lost connection anyway; a request of the API should not meet one.
             check=_check if direct else ConnectionPool.check_connection,
-            reset=_take_back,
             open=True,
             name=name,
         )
@@ -58,11 +57,11 @@ class Database:
         """A connection in a transaction, rolled back on an error. Raises psycopg.OperationalError."""
         with self._pool.connection() as connection:
             yield connection
+            connection.worked_at = time.monotonic()
 
     def execute(self, statement: LiteralString, parameters: Sequence[object]) -> None:
         """One statement as a transaction of its own: a single round trip. Raises psycopg.OperationalError."""
-        with self._pool.connection() as connection:
-            connection.autocommit = True
+        with self.transaction() as connection, _autocommit(connection):
             connection.execute(statement, parameters)
 
     def close(self) -> None:
@@ -81,6 +80,12 @@ def _check(connection: _Lent) -> None:
         ConnectionPool.check_connection(connection)
 
 
-def _take_back(connection: _Lent) -> None:
-    connection.autocommit = False
-    connection.worked_at = time.monotonic()
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    connection.autocommit = True
+    try:
+        yield
+    finally:
+        # The pool throws away what is broken.
+        if not connection.closed:
+            connection.autocommit = False

@@ -28,7 +28,7 @@ class Fence:
     connection: Connection
     session: Session
     # Found in this transaction, by address and name: a burst comes mostly from few chats.
-    chats: dict[tuple[Address, str | None], Chat] = field(default_factory=dict)
+    chats: dict[tuple[Address | str, str | None], Chat] = field(default_factory=dict)
 
     @property
     def session_id(self) -> UUID:

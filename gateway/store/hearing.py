@@ -80,8 +80,9 @@ def _mentions_us(fence: Fence, chat: Chat, incoming: Incoming) -> bool:
     if _own_addresses(fence.session) & {_DEVICE.sub("", jid) for jid in incoming.mentions}:
         return True
     quoted = fence.connection.execute(
-        "SELECT FROM gateway.whatsapp_explorer_messages WHERE chat_id = %s AND message_id = %s AND from_me",
-        [chat.id, incoming.quoted_id],
+        "SELECT FROM gateway.whatsapp_explorer_messages"
+        " WHERE session_id = %s AND message_id = %s AND chat_id = %s AND from_me",
+        [fence.session_id, incoming.quoted_id, chat.id],
     )
     return quoted.rowcount > 0
 

@@ -29,23 +29,38 @@ def append(database: Database, session_id: UUID, device_jid: str | None, kind: s
 
 
 def take(connection: Connection, session_id: UUID, limit: int) -> list[Received]:
-    """The oldest unprocessed events, oldest first; the caller holds the session's fence."""
+    """Remove the oldest unprocessed events, oldest first: their effect is to be in the same transaction.
+
+    The caller holds the session's fence.
+    """
     with connection.cursor(row_factory=class_row(Received)) as cursor:
         return cursor.execute(
-            "SELECT id, device_jid, kind, payload FROM gateway.inbox"
-            " WHERE session_id = %s AND error IS NULL ORDER BY id LIMIT %s",
+            """
+            WITH taken AS (
+                DELETE FROM gateway.inbox WHERE id IN (
+                    SELECT id FROM gateway.inbox WHERE session_id = %s AND error IS NULL ORDER BY id LIMIT %s)
+                RETURNING id, device_jid, kind, payload
+            )
+            SELECT * FROM taken ORDER BY id
+            """,
             [session_id, limit],
         ).fetchall()
 
 
-def remove(connection: Connection, ids: list[int]) -> None:
-    """Forget events whose effect is in the same transaction."""
-    connection.execute("DELETE FROM gateway.inbox WHERE id = ANY(%s)", [ids])
+def set_oldest_aside(connection: Connection, session_id: UUID, error: str) -> str | None:
+    """Keep the event that comes next, for people to look at; `error` names the type, never contents. Answers its kind.
 
-
-def set_aside(connection: Connection, received_id: int, error: str) -> None:
-    """Keep an event that could not be processed, for people to look at; `error` names the type, never contents."""
-    connection.execute("UPDATE gateway.inbox SET error = %s WHERE id = %s", [error, received_id])
+    The caller holds the session's fence.
+    """
+    row = connection.execute(
+        """
+        UPDATE gateway.inbox SET error = %s WHERE id = (
+            SELECT min(id) FROM gateway.inbox WHERE session_id = %s AND error IS NULL)
+        RETURNING kind
+        """,
+        [error, session_id],
+    ).fetchone()
+    return row["kind"] if row else None
 
 
 def newest(connection: Connection, session_id: UUID) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -46,26 +49,38 @@ _ABOUT_ANOTHER = ("reaction", "edit", "delete", "poll_vote", "pin")
 _EVENT_TYPES = {"reaction": EventType.MESSAGE_REACTION, "undecryptable": EventType.MESSAGE_UNDECRYPTABLE}
 
 
-# One statement, because this is what a worker does most: the message, its chat, its event.
+# One statement for all that came together, because this is what a worker does most: the messages, their chats, their
+# events. A chat and the session's counter are written once, however many messages there are.
 _STORE = """
-    WITH stored AS (
+    WITH given AS (
+        SELECT * FROM jsonb_to_recordset(%(rows)s) AS rows (
+            place integer, id uuid, chat uuid, message_id text, jid text, from_me boolean, type text, content text,
+            status text, timestamp timestamptz, origin text, lid text, phone text, push_name text, quoted text,
+            target text, media jsonb, location jsonb, shown boolean, event text, data jsonb)
+    ), stored AS (
         INSERT INTO gateway.whatsapp_explorer_messages
             (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
              sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, sent_at)
-        VALUES (%(id)s, %(session)s, %(chat)s, %(message_id)s, %(jid)s, %(from_me)s, %(type)s, %(content)s, %(status)s,
-                %(timestamp)s, %(origin)s, %(lid)s, %(phone)s, %(push_name)s, %(quoted)s, %(target)s, %(media)s,
-                %(location)s, CASE WHEN %(from_me)s THEN %(timestamp)s END)
+        SELECT id, %(session)s, chat, message_id, jid, from_me, type, content, status, timestamp, origin,
+             lid, phone, push_name, quoted, target, media, location, CASE WHEN from_me THEN timestamp END
+        FROM given ORDER BY place
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
+    ), kept AS (
+        SELECT given.*, row_number() OVER (ORDER BY place) AS number FROM given JOIN stored USING (id)
     ), touched AS (
-        UPDATE gateway.chats SET last_message_id = stored.id,
-            last_message_at = greatest(last_message_at, %(timestamp)s), unread_count = unread_count + %(unread)s
-        FROM stored WHERE chats.id = %(chat)s AND %(shown)s
+        UPDATE gateway.chats SET last_message_id = latest.id,
+            last_message_at = greatest(last_message_at, latest.at), unread_count = unread_count + latest.unread
+        FROM (SELECT chat, (array_agg(id ORDER BY place DESC))[1] AS id, max(timestamp) AS at,
+                     count(*) FILTER (WHERE NOT from_me) AS unread
+              FROM kept WHERE shown GROUP BY chat) AS latest
+        WHERE chats.id = latest.chat
     ), numbered AS (
-        UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + 1 FROM stored
-        WHERE whatsapp_sessions.id = %(session)s RETURNING event_seq
+        UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + added.count
+        FROM (SELECT count(*) AS count FROM kept) AS added
+        WHERE whatsapp_sessions.id = %(session)s AND added.count > 0 RETURNING event_seq - added.count AS last
     ), announced AS (
         INSERT INTO gateway.events (session_id, seq, type, data, correlation_id)
-        SELECT %(session)s, event_seq, %(event)s, %(data)s, %(correlation)s FROM numbered
+        SELECT %(session)s, last + number, event, data, %(correlation)s FROM numbered, kept
     )
     SELECT id FROM stored
 """
@@ -80,12 +95,33 @@ class Lost:
     sender_jid: str
 
 
-def store(fence: Fence, incoming: Incoming) -> UUID | None:
-    """Store a message and say so in the event log; None when it was stored before."""
-    chat = chat_of(fence, incoming)
-    values = _values(fence, chat, incoming)
-    row = fence.connection.execute(_STORE, {**values, **_announcement(values["id"], chat, incoming)}).fetchone()
-    return row["id"] if row else None
+def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
+    """Store messages in their order and say so in the event log; None for each that was stored before."""
+    if not incoming:
+        return []
+    chats_of_them = _chats_of(fence, incoming)
+    rows = [_row(place, *pair) for place, pair in enumerate(zip(chats_of_them, incoming, strict=True))]
+    found = fence.connection.execute(
+        _STORE, {"session": fence.session_id, "rows": _json(rows), "correlation": correlation.current()}
+    ).fetchall()
+    stored = {row["id"] for row in found}
+    return [row["id"] if row["id"] in stored else None for row in rows]
+
+
+def _chats_of(fence: Fence, incoming: Sequence[Incoming]) -> list[Chat]:
+    """A later message may show that the chats of two earlier ones are one: they are asked for when all are known."""
+    for message in incoming:
+        chat_of(fence, message)
+    return [chat_of(fence, message) for message in incoming]
+
+
+def _row(place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
+    values = _values(chat, incoming)
+    return {"place": place, **values, **_announcement(values["id"], chat, incoming)}
+
+
+# One parameter: psycopg takes five times as long over lists of values.
+_json = partial(Jsonb, dumps=partial(json.dumps, default=str))
 
 
 def _announcement(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
@@ -94,34 +130,49 @@ def _announcement(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
     data |= {"targetMessageId": incoming.target_id} if incoming.target_id else {}
     return {
         "shown": incoming.message_type not in _ABOUT_ANOTHER,
-        "unread": int(not incoming.from_me),
         "event": _EVENT_TYPES.get(incoming.message_type, EventType.MESSAGE_RECEIVED),
-        "data": Jsonb({**data, "fromMe": incoming.from_me, "messageType": incoming.message_type}),
-        "correlation": correlation.current(),
+        "data": {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type},
     }
 
 
 def chat_of(fence: Fence, incoming: Incoming) -> Chat:
     """The chat a message belongs to; a person's push name becomes its name."""
+    name = None if incoming.from_me or incoming.group_jid else incoming.push_name
+    key = (incoming.group_jid or incoming.chat, name)
+    if key not in fence.chats:
+        chat = _find_chat(fence, incoming, name)
+        # It may have been completed, or have taken another in.
+        fence.chats.update({other: chat for other, known in fence.chats.items() if known.shares_address(chat)})
+        fence.chats[key] = chat
+    return fence.chats[key]
+
+
+def _find_chat(fence: Fence, incoming: Incoming, name: str | None) -> Chat:
     if incoming.group_jid:
         return chats.with_jid(fence.connection, fence.session_id, incoming.chat_kind, incoming.group_jid)
-    name = None if incoming.from_me else incoming.push_name
-    key = (incoming.chat, name)
-    if key not in fence.chats:
-        fence.chats[key] = chats.with_person(fence.connection, fence.session_id, incoming.chat, name)
-    return fence.chats[key]
+    return chats.with_person(fence.connection, fence.session_id, incoming.chat, name)
 
 
 def settle_undecryptable(fence: Fence, incoming: Incoming) -> UUID | None:
     """A message that was stored as undecryptable came again and could be read. None when it was not waiting."""
+    if incoming.message_type == "undecryptable":
+        return None
     target = _target(fence, incoming, incoming.message_id, from_me=incoming.from_me)
     if target is None or target.message_type != "undecryptable":
         return None
-    values = _values(fence, chat_of(fence, incoming), incoming)
     fence.connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,"
-        " media = %(media)s, location = %(location)s, quoted_id = %(quoted)s WHERE id = %(target)s",
-        {**values, "target": target.id},
+        """
+        UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,
+            media = %(media)s, location = %(location)s, quoted_id = %(quoted)s WHERE id = %(target)s
+        """,
+        {
+            "type": incoming.message_type,
+            "content": incoming.content,
+            "media": Jsonb(incoming.media) if incoming.media else None,
+            "location": Jsonb(incoming.location) if incoming.location else None,
+            "quoted": incoming.quoted_id,
+            "target": target.id,
+        },
     )
     data = {"id": str(target.id), "messageId": incoming.message_id, "chatId": str(target.chat_id)}
     fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
@@ -177,8 +228,9 @@ def receipt(fence: Fence, message_ids: list[str], status: MessageStatus, at: dat
 def read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: datetime) -> None:
     """We read these, here or on the phone; the chat's unread count follows."""
     rows = fence.connection.execute(
-        "SELECT id FROM gateway.whatsapp_explorer_messages WHERE chat_id = %s AND NOT from_me AND message_id = ANY(%s)",
-        [chat.id, message_ids],
+        "SELECT id FROM gateway.whatsapp_explorer_messages"
+        " WHERE session_id = %s AND message_id = ANY(%s) AND chat_id = %s AND NOT from_me",
+        [fence.session_id, message_ids, chat.id],
     ).fetchall()
     messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], MessageStatus.READ, at=at)
     fence.connection.execute(
@@ -229,10 +281,9 @@ def _target(fence: Fence, incoming: Incoming, message_id: str | None, *, from_me
     return found[0] if found else None
 
 
-def _values(fence: Fence, chat: Chat, incoming: Incoming) -> dict[str, Any]:
+def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
     return {
         "id": new_id(),
-        "session": fence.session_id,
         "chat": chat.id,
         "message_id": incoming.message_id,
         "jid": chat.remote_jid,
@@ -247,6 +298,6 @@ def _values(fence: Fence, chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "push_name": incoming.push_name,
         "quoted": incoming.quoted_id,
         "target": incoming.target_id,
-        "media": Jsonb(incoming.media) if incoming.media else None,
-        "location": Jsonb(incoming.location) if incoming.location else None,
+        "media": incoming.media or None,
+        "location": incoming.location or None,
     }

@@ -54,7 +54,7 @@ class Talk:
             **more,
         )
         with fenced(self.store.connector, self.session_id, self.owned.epoch) as fence:
-            stored = incoming.store(fence, message)
+            [stored] = incoming.store(fence, [message])
             assert stored
             return hearing.on_message(fence, message, stored)
 

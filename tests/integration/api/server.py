@@ -243,7 +243,7 @@ class Owner:
             **changes,
         )
         with self.fenced() as fence:
-            stored = incoming.store(fence, came)
+            [stored] = incoming.store(fence, [came])
         assert stored
         return stored
 

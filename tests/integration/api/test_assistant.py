@@ -217,7 +217,7 @@ def hear(owner: Owner, text: str, message_id: str = "AB01", **changes: Any) -> N
         message_id, BOB, BOB, False, datetime.now(UTC), changes.pop("message_type", "text"), text, **changes
     )
     with owner.fenced() as fence:
-        stored = incoming.store(fence, came)
+        [stored] = incoming.store(fence, [came])
         assert stored
         hearing.on_message(fence, came, stored)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from gateway.domain.events import EventType
 from gateway.domain.phone import Address
 from gateway.store import chats, events, inbox, incoming, messages
 from gateway.store.chats import Chat
@@ -18,7 +19,8 @@ TEXT = Incoming("3A01", BOB, BOB, False, NOW, "text", "hello", push_name="Bob")
 
 def store_one(store: Store, owned: Owned, message: Incoming) -> UUID | None:
     with fenced(store.connector, owned.session_id, owned.epoch) as fence:
-        return incoming.store(fence, message)
+        [stored] = incoming.store(fence, [message])
+    return stored
 
 
 def all_messages(store: Store, owned: Owned) -> list[Message]:
@@ -141,11 +143,45 @@ def test_a_group_is_a_chat_of_its_own(store: Store, linked: Owned) -> None:
 
 
 def test_the_inbox_keeps_order_until_processed(store: Store, linked: Owned) -> None:
-    for number in range(3):
+    for number in range(4):
         inbox.append(store.connector, linked.session_id, None, "Message", bytes([number]))
     with store.connector.transaction() as connection:
         taken = inbox.take(connection, linked.session_id, 2)
         assert [received.payload for received in taken] == [b"\0", b"\1"]
-        inbox.remove(connection, [taken[0].id])
-        inbox.set_aside(connection, taken[1].id, "DecodeError")
-        assert [received.payload for received in inbox.take(connection, linked.session_id, 9)] == [b"\2"]
+        assert inbox.set_oldest_aside(connection, linked.session_id, "DecodeError") == "Message"
+        assert [received.payload for received in inbox.take(connection, linked.session_id, 9)] == [b"\3"]
+        assert inbox.set_oldest_aside(connection, linked.session_id, "DecodeError") is None
+
+
+def test_messages_that_come_together_are_stored_in_their_order(store: Store, linked: Owned) -> None:
+    carol = Address("222@lid", "+31612345679")
+    reaction = replace(TEXT, message_id="c", message_type="reaction", target_id="a")
+    together = [
+        replace(TEXT, message_id="a"),
+        replace(TEXT, message_id="b", chat=carol, sender=carol, push_name="Carol"),
+        replace(TEXT, message_id="a"),
+        reaction,
+        replace(TEXT, message_id="d", from_me=True, content=None),
+    ]
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        before = fence.emit(EventType.CHAT_READ, {})
+        stored = incoming.store(fence, together)
+        assert incoming.store(fence, []) == []
+        told = events.after(fence.connection, linked.session_id, before, 99)
+    assert [id is not None for id in stored] == [True, True, False, True, True]
+    assert [message.message_id for message in all_messages(store, linked)] == ["d", "c", "b", "a"]
+    assert [(event.seq - before, event.data["messageId"]) for event in told] == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
+    assert [event.type for event in told if event.data["messageId"] == "c"] == ["message.reaction"]
+    bob, other = sorted(all_chats(store, linked), key=lambda chat: chat.name or "")
+    assert (bob.unread_count, bob.last_message_id) == (1, stored[4])
+    assert (other.unread_count, other.last_message_id) == (1, stored[1])
+
+
+def test_chats_that_prove_to_be_one_while_they_are_stored(store: Store, linked: Owned) -> None:
+    by_phone, by_lid = Address(phone_number=BOB.phone_number), Address(lid=BOB.lid)
+    together = [replace(TEXT, message_id=str(n), chat=chat) for n, chat in enumerate([by_phone, by_lid, BOB, by_lid])]
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        assert all(incoming.store(fence, together))
+    [chat] = all_chats(store, linked)
+    assert chat.unread_count == 4
+    assert {message.remote_jid for message in all_messages(store, linked)} == {BOB.lid}

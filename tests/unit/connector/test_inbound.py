@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connector.sessions.inbound import chat_kind, incoming_message, undecryptable_message
+from connector.sessions import inbound
+from connector.sessions.inbound import chat_kind
 from connector.whatsapp.facts import InboundMessage, Undecryptable
 from connector.whatsapp.jids import Party
 from connector.whatsapp.messages import Content
@@ -30,12 +31,12 @@ TEXT = InboundMessage("3EB0", TENANT, TENANT, False, False, "Tina", AT, Content(
     ],
 )
 def test_chats_without_a_person(jid: str, kind: str) -> None:
-    incoming = incoming_message(replace(TEXT, chat=Party(jid)))
+    incoming = inbound.incoming(replace(TEXT, chat=Party(jid)))
     assert (incoming.chat_kind, incoming.group_jid) == (kind, jid)
 
 
 def test_a_person_is_known_by_both_addresses() -> None:
-    incoming = incoming_message(TEXT)
+    incoming = inbound.incoming(TEXT)
     assert chat_kind(TENANT) == "user"
     assert incoming.group_jid is None
     assert (incoming.chat.lid, incoming.chat.phone_number) == ("100@lid", "+4915100000001")
@@ -44,12 +45,12 @@ def test_a_person_is_known_by_both_addresses() -> None:
 
 def test_what_a_kind_needs_to_be_shown_is_kept() -> None:
     poll = Content("poll", "When?", details={"options": ["Monday"], "selectable": 1}, view_once=True)
-    incoming = incoming_message(replace(TEXT, content=poll))
+    incoming = inbound.incoming(replace(TEXT, content=poll))
     assert incoming.media == {"details": {"options": ["Monday"], "selectable": 1}, "viewOnce": True}
-    assert incoming_message(TEXT).media is None
+    assert inbound.incoming(TEXT).media is None
 
 
 def test_what_could_not_be_read_says_so() -> None:
     fact = Undecryptable("3EB1", GROUP, TENANT, False, True, "Tina", AT, is_unavailable=False, is_hidden=False)
-    incoming = undecryptable_message(fact)
+    incoming = inbound.incoming(fact)
     assert (incoming.message_type, incoming.content, incoming.group_jid) == ("undecryptable", None, "1203@g.us")
