@@ -18,7 +18,7 @@ from gateway.domain.commands import CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, commands, incoming, leases, messages, outgoing, sessions
+from gateway.store import chats, commands, incoming, leases, messages, outgoing, receipts, sessions
 from gateway.store.commands import Command
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
@@ -126,7 +126,7 @@ class Owner:
         elif command.kind == CommandKind.MARK_READ:
             chat = chats.get(fence.connection, fence.session_id, UUID(command.payload["chatId"]))
             unread = [message.message_id for message in messages.unread(fence.connection, chat.id)]
-            incoming.read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
+            receipts.read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
         else:
             fence.unlink()
             fence.move(SessionState.LOGGED_OUT, Reason.LOGGED_OUT)

@@ -25,7 +25,7 @@ from gateway.domain.phone import Address
 from gateway.domain.turns import TurnBell
 from gateway.metrics import Metric
 from gateway.metrics import record as measure
-from gateway.store import assistant, chats, hearing, inbox, incoming
+from gateway.store import assistant, chats, hearing, inbox, incoming, receipts
 from gateway.store.fence import Fence
 from gateway.store.incoming import Incoming
 
@@ -208,7 +208,7 @@ def _apply_receipt(fence: Fence, receipt: Receipt) -> None:
     if receipt.kind == "read_self":
         _read_on_phone(fence, receipt)
     elif (status := inbound.RECEIPT_STATUS.get(receipt.kind)) is not None and not receipt.is_from_me:
-        incoming.receipt(fence, list(receipt.message_ids), status, receipt.timestamp)
+        receipts.apply(fence, list(receipt.message_ids), status, receipt.timestamp)
 
 
 def _read_on_phone(fence: Fence, receipt: Receipt) -> None:
@@ -218,4 +218,4 @@ def _read_on_phone(fence: Fence, receipt: Receipt) -> None:
         chat = chats.with_person(fence.connection, fence.session_id, address)
     else:
         chat = chats.with_jid(fence.connection, fence.session_id, kind, receipt.chat.jid)
-    incoming.read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)
+    receipts.read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)

@@ -40,7 +40,7 @@ from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
 from gateway.metrics import Metric
 from gateway.metrics import record as measure
-from gateway.store import chats, commands, incoming, messages, numbers, outgoing
+from gateway.store import chats, commands, messages, numbers, outgoing, receipts
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -258,7 +258,7 @@ class Sender:
 
     def _has_read(self, fence: Fence, read: Read, ids: list[str]) -> None:
         chat = chats.get(fence.connection, fence.session_id, read.chat_id)
-        incoming.read_by_us(fence, chat, ids, datetime.now(UTC))
+        receipts.read_by_us(fence, chat, ids, datetime.now(UTC))
         commands.finish(fence, read.command.id, CommandStatus.DONE)
 
     def _read_failed(self, read: Read, error: WhatsAppError) -> None:

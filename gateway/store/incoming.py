@@ -209,38 +209,6 @@ def delete(fence: Fence, incoming: Incoming) -> bool:
     return True
 
 
-def receipt(fence: Fence, message_ids: list[str], status: MessageStatus, at: datetime) -> None:
-    """Somebody's devices have, or read, messages of ours; a receipt for a send not yet written down is kept for it."""
-    rows = fence.connection.execute(
-        "SELECT id, message_id FROM gateway.whatsapp_explorer_messages"
-        " WHERE session_id = %s AND message_id = ANY(%s) AND from_me",
-        [fence.session_id, message_ids],
-    ).fetchall()
-    messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], status, at=at)
-    for early in set(message_ids) - {row["message_id"] for row in rows}:
-        fence.connection.execute(
-            "INSERT INTO gateway.early_receipts (session_id, message_id, status, at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [fence.session_id, early, status, at],
-        )
-
-
-def read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: datetime) -> None:
-    """We read these, here or on the phone; the chat's unread count follows."""
-    rows = fence.connection.execute(
-        "SELECT id FROM gateway.whatsapp_explorer_messages"
-        " WHERE session_id = %s AND message_id = ANY(%s) AND chat_id = %s AND NOT from_me",
-        [fence.session_id, message_ids, chat.id],
-    ).fetchall()
-    messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], MessageStatus.READ, at=at)
-    fence.connection.execute(
-        "UPDATE gateway.chats SET unread_count = (SELECT count(*) FROM gateway.whatsapp_explorer_messages m"
-        " WHERE m.chat_id = chats.id AND NOT m.from_me AND m.status = 'received') WHERE id = %s",
-        [chat.id],
-    )
-    fence.emit(EventType.CHAT_READ, {"chatId": str(chat.id)})
-
-
 def report_lost(fence: Fence, delivered: list[Lost]) -> int:
     """Say in the event log which of these were never stored; answers how many."""
     ids = [message.message_id for message in delivered]

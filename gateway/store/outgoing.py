@@ -12,7 +12,7 @@ from gateway.domain.errors import Conflict, IdempotencyConflict, RateLimited
 from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import chats, commands, messages
+from gateway.store import chats, commands, messages, receipts
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
 from gateway.store.events import emit
@@ -140,7 +140,7 @@ def sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None) -
     """WhatsApp has it, under this id; receipts that were faster are applied now. `to` is None for a group."""
     identify(fence, message_id, whatsapp_id, to)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT)
-    _apply_early_receipts(fence, message_id, whatsapp_id)
+    receipts.apply_early(fence, message_id, whatsapp_id)
 
 
 def identify(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None) -> None:
@@ -175,7 +175,7 @@ def unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Address
         detail=ERROR_SENTENCES[CommandError.UNCONFIRMED],
     )
     if whatsapp_id:
-        _apply_early_receipts(fence, message_id, whatsapp_id)
+        receipts.apply_early(fence, message_id, whatsapp_id)
 
 
 def failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | None = None) -> None:
@@ -188,15 +188,6 @@ def failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | No
         error=error,
         detail=detail or ERROR_SENTENCES[error],
     )
-
-
-def _apply_early_receipts(fence: Fence, message_id: UUID, whatsapp_id: str) -> None:
-    rows = fence.connection.execute(
-        "DELETE FROM gateway.early_receipts WHERE session_id = %s AND message_id = %s RETURNING status, at",
-        [fence.session_id, whatsapp_id],
-    ).fetchall()
-    for row in sorted(rows, key=lambda receipt: receipt["at"]):
-        messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus(row["status"]), at=row["at"])
 
 
 def _insert(connection: Connection, command_id: UUID, session: Session, chat: Chat, draft: Draft) -> None:

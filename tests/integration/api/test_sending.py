@@ -10,7 +10,7 @@ import pytest
 from gateway.domain.commands import CommandError, CommandKind
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import incoming, numbers
+from gateway.store import numbers, receipts
 from gateway.store.numbers import Number
 from tests.integration.api.server import Api, Owner, Parts
 
@@ -243,7 +243,7 @@ def test_the_life_of_a_message_is_told(api: Api, owner: Owner) -> None:
         with owner.fenced() as fence:
             message = owner.message(message_id)
             assert message.message_id
-            incoming.receipt(fence, [message.message_id], status, message.timestamp)
+            receipts.apply(fence, [message.message_id], status, message.timestamp)
     detail = api.get(f"{owner.path}/messages/{message_id}").json()
     assert detail["status"] == "read"
     assert detail["deliveredAt"]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address
-from gateway.store import chats, events, inbox, incoming, messages
+from gateway.store import chats, events, inbox, incoming, messages, receipts
 from gateway.store.chats import Chat
 from gateway.store.fence import fenced
 from gateway.store.incoming import Incoming
@@ -120,7 +120,7 @@ def test_reading_settles_the_unread_count(store: Store, linked: Owned) -> None:
         store_one(store, linked, replace(TEXT, message_id=f"m{number}"))
     [chat] = all_chats(store, linked)
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        incoming.read_by_us(fence, chat, ["m0", "m1"], NOW)
+        receipts.read_by_us(fence, chat, ["m0", "m1"], NOW)
         assert [message.message_id for message in messages.unread(fence.connection, chat.id)] == ["m2"]
     [chat] = all_chats(store, linked)
     assert chat.unread_count == 1

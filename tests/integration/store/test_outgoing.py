@@ -10,7 +10,7 @@ from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import Conflict, IdempotencyConflict, RateLimited
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
-from gateway.store import commands, events, incoming, messages, outgoing
+from gateway.store import commands, events, messages, outgoing, receipts
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
 from gateway.store.outgoing import Draft, Pacing
@@ -63,7 +63,7 @@ def test_the_ledger_walks_forward_with_its_times(store: Store, linked: Owned) ->
     send(store, linked, message, "3EB0A")
     for status in (MessageStatus.READ, MessageStatus.DELIVERED):
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-            incoming.receipt(fence, ["3EB0A"], status, datetime.now(UTC))
+            receipts.apply(fence, ["3EB0A"], status, datetime.now(UTC))
     now = get(store, linked, message.id)
     assert (now.status, now.message_id) == ("read", "3EB0A")
     assert now.sent_at
@@ -76,7 +76,7 @@ def test_a_receipt_that_overtakes_the_bookkeeping_is_not_lost(store: Store, link
     message = queue(store, linked, Draft(BOB, "x"))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         outgoing.begin(fence, message.id)
-        incoming.receipt(fence, ["3EB0B"], MessageStatus.DELIVERED, datetime.now(UTC))
+        receipts.apply(fence, ["3EB0B"], MessageStatus.DELIVERED, datetime.now(UTC))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         outgoing.sent(fence, message.id, "3EB0B", BOB)
     assert get(store, linked, message.id).status == "delivered"
@@ -89,7 +89,7 @@ def test_an_unknown_send_is_settled_by_its_receipt(store: Store, linked: Owned) 
         outgoing.unknown(fence, message.id, "3EB0C", BOB)
     assert get(store, linked, message.id).status == "unknown"
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        incoming.receipt(fence, ["3EB0C"], MessageStatus.DELIVERED, datetime.now(UTC))
+        receipts.apply(fence, ["3EB0C"], MessageStatus.DELIVERED, datetime.now(UTC))
     settled = get(store, linked, message.id)
     assert (settled.status, settled.error) == ("delivered", None)
 
