@@ -122,7 +122,7 @@ class Owner:
             message = messages.get(fence.connection, fence.session_id, UUID(command.payload["messageId"]))
             outgoing.begin(fence, message.id)
             to = Address(message.chat_lid, message.chat_phone)
-            outgoing.sent(fence, message.id, "3EB0" + secrets.token_hex(8).upper(), to)
+            outgoing.sent(fence, message.id, "3EB0" + secrets.token_hex(8).upper(), to, datetime.now(UTC))
         elif command.kind == CommandKind.MARK_READ:
             chat = chats.get(fence.connection, fence.session_id, UUID(command.payload["chatId"]))
             unread = [message.message_id for message in messages.unread(fence.connection, chat.id)]

@@ -197,12 +197,13 @@ class Sender:
         except WhatsAppError as error:
             self._retry(send, error)
         else:
-            self._insist(lambda fence: self._sent(fence, send, result))
+            now = datetime.now(UTC)
+            self._insist(lambda fence: self._sent(fence, send, result, now))
             log.info("sent", extra={**self._ids, "message_id": str(send.message.id)})
             _measure_sent(send.message)
 
-    def _sent(self, fence: Fence, send: Send, result: SendResult) -> None:
-        outgoing.sent(fence, send.message.id, result.message_id, send.to)
+    def _sent(self, fence: Fence, send: Send, result: SendResult, at: datetime) -> None:
+        outgoing.sent(fence, send.message.id, result.message_id, send.to, at)
         commands.finish(fence, send.command.id, CommandStatus.DONE)
 
     def _retry(self, send: Send, error: WhatsAppError) -> None:

@@ -16,10 +16,10 @@ import psycopg
 
 from connector.backoff import Backoff
 from connector.shards.doorbells import Ring
+from gateway.store.sessions import CHANNEL
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "gateway_doorbell"
 # How long a dead connection may go unnoticed.
 CHECK_SECONDS = 30.0
 CONNECT_SECONDS = 2

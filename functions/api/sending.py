@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Annotated
 
-import psycopg
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
+from functions.api import waiting
 from functions.api.idempotency import REPLAYED
 from functions.api.problems import from_error
 from functions.api.schemas.messages import AcceptedBody, SentBody
@@ -21,14 +20,9 @@ from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.domain.errors import NotOnWhatsApp, SendFailed
 from gateway.domain.messages import MessageStatus
 from gateway.store import messages
-from gateway.store.database import Database
+from gateway.store.database import Connection
 from gateway.store.messages import Message
 from gateway.store.sessions import Session
-
-_SHORTEST_PAUSE_SECONDS = 0.01
-_LONGEST_PAUSE_SECONDS = 0.25
-# Of the time that has passed: nobody waits much longer than the send itself took.
-_PAUSE_SHARE = 0.25
 
 _UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
@@ -71,32 +65,18 @@ async def answer_send(
 async def _rung_and_settled(services: Services, session: Session, message: Message) -> Message:
     # The owner often hears of the commit before SQS has taken the ring: do not wait for one after the other.
     ring = asyncio.create_task(run_in_threadpool(services.doorbell.ring, session))
-    settled = await _settled(services.database, message, services.settings.send_wait_seconds)
+    wait = services.settings.send_wait_seconds
+    settled = await waiting.settled(services.database, message, _looked_up, _is_under_way, wait)
     await ring
     return settled
 
 
-async def _settled(database: Database, message: Message, wait_seconds: float) -> Message:
-    """The message once it is no longer under way, or as it is after the wait; no connection is held between looks."""
-    begun = time.monotonic()
-    while message.status in _UNDER_WAY and (passed := time.monotonic() - begun) < wait_seconds:
-        await asyncio.sleep(min(_pause(passed), wait_seconds - passed))
-        message = await run_in_threadpool(_looked_up, database, message)
-    return message
+def _is_under_way(message: Message) -> bool:
+    return message.status in _UNDER_WAY
 
 
-def _pause(passed: float) -> float:
-    """Until the next look, in seconds."""
-    return min(max(passed * _PAUSE_SHARE, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
-
-
-def _looked_up(database: Database, message: Message) -> Message:
-    try:
-        with database.transaction() as connection:
-            return messages.get(connection, message.session_id, message.id)
-    except psycopg.OperationalError:
-        # The message is queued whatever we can see of it now: to fail here would invite a second send.
-        return message
+def _looked_up(connection: Connection, message: Message) -> Message:
+    return messages.get(connection, message.session_id, message.id)
 
 
 def _answer(request: Request, message: Message, *, waited: bool) -> JSONResponse:

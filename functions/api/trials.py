@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-
 from starlette.concurrency import run_in_threadpool
 
+from functions.api import waiting
 from functions.api.services import Services
 from gateway.domain.turns import TurnBell, TurnStatus
 from gateway.store import turns
+from gateway.store.database import Connection
 from gateway.store.turns import Turn
 
-_PAUSE_SECONDS = 0.1
 _UNDER_WAY = (TurnStatus.WAITING, TurnStatus.RUNNING)
 
 
@@ -23,13 +21,10 @@ def is_under_way(turn: Turn) -> bool:
 async def settled(services: Services, turn: Turn, *, wait: bool) -> Turn:
     """Ring functions/replies, and unless the caller prefers not to wait, look until the turn has ended."""
     await run_in_threadpool(services.doorbell.ring_turn, TurnBell(turn.id))
-    deadline = time.monotonic() + services.settings.send_wait_seconds
-    while wait and is_under_way(turn) and time.monotonic() < deadline:
-        await asyncio.sleep(_PAUSE_SECONDS)
-        turn = await run_in_threadpool(_looked_up, services, turn)
-    return turn
+    if not wait:
+        return turn
+    return await waiting.settled(services.database, turn, _looked_up, is_under_way, services.settings.send_wait_seconds)
 
 
-def _looked_up(services: Services, turn: Turn) -> Turn:
-    with services.database.transaction() as connection:
-        return turns.get(connection, turn.session_id, turn.id)
+def _looked_up(connection: Connection, turn: Turn) -> Turn:
+    return turns.get(connection, turn.session_id, turn.id)

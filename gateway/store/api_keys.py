@@ -11,7 +11,7 @@ import secrets
 import string
 import zlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -23,6 +23,7 @@ from gateway.store.ids import new_id
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_CHARACTERS = 32
 _SHOWN_CHARACTERS = 8
+_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,8 @@ def authenticate(connection: Connection, text: str) -> ApiKey:
         ).fetchone()
     if key is None:
         raise Unauthenticated("This API key is unknown or was revoked.")
-    connection.execute(
-        "UPDATE gateway.api_keys SET last_used_at = now()"
-        " WHERE id = %s AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')",
-        [key.id],
-    )
+    if key.last_used_at is None or datetime.now(UTC) - key.last_used_at > _NOTED_EVERY:
+        connection.execute("UPDATE gateway.api_keys SET last_used_at = now() WHERE id = %s", [key.id])
     return key
 
 

@@ -14,7 +14,7 @@ from gateway.store import sessions
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
-from gateway.store.sessions import Session, notify
+from gateway.store.sessions import CHANNEL, Session, bell_of
 
 # A logout that nobody could run yet is still wanted: it outlasts any outage.
 _LOGOUT_EXPIRY_SECONDS = 30 * 86400.0
@@ -54,10 +54,12 @@ def enqueue(
         WITH numbered AS (
             UPDATE gateway.whatsapp_sessions SET command_seq = command_seq + 1 WHERE id = %(session)s
             RETURNING command_seq, device_jid
+        ), queued AS (
+            INSERT INTO gateway.commands (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at)
+            SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
+                   now() + make_interval(secs => %(expires)s) FROM numbered
         )
-        INSERT INTO gateway.commands (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at)
-        SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
-               now() + make_interval(secs => %(expires)s) FROM numbered
+        SELECT pg_notify(%(channel)s, %(bell)s)
         """,
         {
             "id": command_id,
@@ -66,9 +68,10 @@ def enqueue(
             "payload": Jsonb(payload),
             "correlation": correlation_id,
             "expires": expires_seconds,
+            "channel": CHANNEL,
+            "bell": bell_of(session),
         },
     )
-    notify(connection, session)
     return command_id
 
 

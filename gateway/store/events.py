@@ -25,17 +25,27 @@ class Event:
     created_at: datetime
 
 
+# The last CTEs of a statement that does something and says so at once: its CTE `told` has the `number` (from 1), `type`
+# and `data` of each event, its parameters are `session` and `correlation`.
+ANNOUNCE = """
+    numbered AS (
+        UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + added.count
+        FROM (SELECT count(*) AS count FROM told) AS added
+        WHERE whatsapp_sessions.id = %(session)s AND added.count > 0 RETURNING event_seq - added.count AS last
+    ), announced AS (
+        INSERT INTO gateway.events (session_id, seq, type, data, correlation_id)
+        SELECT %(session)s, last + number, type, data, %(correlation)s FROM numbered, told RETURNING seq
+    )
+"""
+
+
 def emit(connection: Connection, session_id: UUID, kind: EventType, data: dict[str, Any]) -> int:
     """Append an event and answer its `seq`; takes the session's row lock, so readers never see a number late."""
     row = connection.execute(
-        """
-        WITH numbered AS (
-            UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + 1 WHERE id = %(session)s
-            RETURNING event_seq
-        )
-        INSERT INTO gateway.events (session_id, seq, type, data, correlation_id)
-        SELECT %(session)s, event_seq, %(type)s, %(data)s, %(correlation)s FROM numbered RETURNING seq
-        """,
+        f"""
+        WITH told AS (SELECT 1 AS number, %(type)s::text AS type, %(data)s::jsonb AS data), {ANNOUNCE}
+        SELECT seq FROM announced
+        """,  # noqa: S608
         {"session": session_id, "type": kind, "data": Jsonb(data), "correlation": correlation.current()},
     ).fetchone()
     if row is None:

@@ -18,6 +18,7 @@ from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
 from gateway.store import chats, messages
 from gateway.store.chats import Chat
+from gateway.store.events import ANNOUNCE
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
@@ -51,7 +52,7 @@ _EVENT_TYPES = {"reaction": EventType.MESSAGE_REACTION, "undecryptable": EventTy
 
 # One statement for all that came together, because this is what a worker does most: the messages, their chats, their
 # events. A chat and the session's counter are written once, however many messages there are.
-_STORE = """
+_STORE = f"""
     WITH given AS (
         SELECT * FROM jsonb_to_recordset(%(rows)s) AS rows (
             place integer, id uuid, chat uuid, message_id text, jid text, from_me boolean, type text, content text,
@@ -66,7 +67,7 @@ _STORE = """
         FROM given ORDER BY place
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
     ), kept AS (
-        SELECT given.*, row_number() OVER (ORDER BY place) AS number FROM given JOIN stored USING (id)
+        SELECT given.* FROM given JOIN stored USING (id)
     ), touched AS (
         UPDATE gateway.chats SET last_message_id = latest.id,
             last_message_at = greatest(last_message_at, latest.at), unread_count = unread_count + latest.unread
@@ -74,16 +75,11 @@ _STORE = """
                      count(*) FILTER (WHERE NOT from_me) AS unread
               FROM kept WHERE shown GROUP BY chat) AS latest
         WHERE chats.id = latest.chat
-    ), numbered AS (
-        UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + added.count
-        FROM (SELECT count(*) AS count FROM kept) AS added
-        WHERE whatsapp_sessions.id = %(session)s AND added.count > 0 RETURNING event_seq - added.count AS last
-    ), announced AS (
-        INSERT INTO gateway.events (session_id, seq, type, data, correlation_id)
-        SELECT %(session)s, last + number, event, data, %(correlation)s FROM numbered, kept
-    )
+    ), told AS (
+        SELECT row_number() OVER (ORDER BY place) AS number, event AS type, data FROM kept
+    ), {ANNOUNCE}
     SELECT id FROM stored
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from gateway import correlation
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.messages import PRECEDING, MessageStatus
 from gateway.store.database import Connection
-from gateway.store.events import emit
+from gateway.store.events import ANNOUNCE
 
 _COLUMNS = """
     m.id, m.session_id, m.chat_id, m.message_id, m.remote_jid, m.from_me, m.message_type, m.content, m.media_url,
@@ -96,6 +97,22 @@ def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
     return found[0]
 
 
+def insert(connection: Connection, values: dict[str, Any]) -> Message:
+    """A message that is queued now; `values` by column."""
+    columns, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
+    with connection.cursor(row_factory=class_row(Message)) as cursor:
+        return cursor.execute(
+            f"""
+            WITH m AS (
+                INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
+                VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING *
+            )
+            SELECT {_COLUMNS} FROM m JOIN gateway.chats c ON c.id = m.chat_id
+            """,  # noqa: S608
+            values,
+        ).fetchall()[0]
+
+
 def by_ids(connection: Connection, ids: list[UUID]) -> dict[UUID, Message]:
     """Those that exist, by their id."""
     return {message.id: message for message in select(connection, "m.id = ANY(%(ids)s)", {"ids": ids})}
@@ -131,20 +148,35 @@ def advance(
     at: datetime | None = None,
     error: str | None = None,
     detail: str | None = None,
+    also: dict[str, Any] | None = None,
 ) -> list[UUID]:
-    """Move messages forward and say so in the event log; those that are past it stay. Answers which moved."""
+    """Move messages forward and say so in the event log; those that are past it stay. Answers which moved.
+
+    `at` is now where it is not given; `also` are other columns of those that move.
+    """
     column = _TIMES.get(status)
-    # WhatsApp tells whole seconds: a step is never dated before the one it follows.
+    # WhatsApp tells whole seconds, and clocks differ: a step is never dated before the one it follows.
     since = "greatest(%(at)s, queued_at, sent_at, delivered_at)" if at else "clock_timestamp()"
     stamp = f", {column} = coalesce({column}, {since})" if column else ""
+    stamp += "".join(f", {name} = %({name})s" for name in also or {})
     rows = connection.execute(
         f"""
-        UPDATE gateway.whatsapp_explorer_messages
-        SET status = %(status)s, error = %(error)s, error_detail = %(detail)s {stamp}
-        WHERE session_id = %(session)s AND id = ANY(%(ids)s) AND status = ANY(%(preceding)s)
-        RETURNING id, message_id, chat_id
+        WITH moved AS (
+            UPDATE gateway.whatsapp_explorer_messages
+            SET status = %(status)s, error = %(error)s, error_detail = %(detail)s {stamp}
+            WHERE session_id = %(session)s AND id = ANY(%(ids)s) AND status = ANY(%(preceding)s)
+            RETURNING id, message_id, chat_id
+        ), told AS (
+            SELECT row_number() OVER (ORDER BY id) AS number, %(type)s::text AS type,
+                jsonb_build_object('id', id, 'messageId', message_id, 'chatId', chat_id, 'status', %(status)s::text)
+                || CASE WHEN %(error)s::text IS NULL THEN '{{}}'::jsonb
+                        ELSE jsonb_build_object('error', %(error)s::text) END AS data
+            FROM moved
+        ), {ANNOUNCE}
+        SELECT id FROM moved
         """,  # noqa: S608
         {
+            **(also or {}),
             "session": session_id,
             "ids": ids,
             "status": status,
@@ -152,9 +184,8 @@ def advance(
             "error": error,
             "detail": detail,
             "preceding": list(PRECEDING[status]),
+            "type": EventType.MESSAGE_STATUS,
+            "correlation": correlation.current(),
         },
     ).fetchall()
-    for row in rows:
-        data = {"id": str(row["id"]), "messageId": row["message_id"], "chatId": str(row["chat_id"]), "status": status}
-        emit(connection, session_id, EventType.MESSAGE_STATUS, {**data, "error": error} if error else data)
     return [row["id"] for row in rows]

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
-from gateway.domain.errors import Conflict, IdempotencyConflict, RateLimited
+from gateway.domain.errors import Conflict, IdempotencyConflict, NotOnWhatsApp, RateLimited
 from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import chats, commands, messages, receipts
+from gateway.store import chats, commands, messages, numbers, receipts
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
 from gateway.store.events import emit
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
-from gateway.store.sessions import Session
+from gateway.store.sessions import Session, require_can_send
 
 SECRET_BYTES = 32
 
@@ -51,11 +52,12 @@ class Draft:
 def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Message:
     """Store the message and its command; a replay answers the row it made, which has another id than the draft.
 
-    Raises RateLimited and IdempotencyConflict; takes the session's row lock.
+    The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited.
     """
-    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session.id])
-    if (earlier := replayed(connection, session.id, draft)) is not None:
+    if (earlier := _replayed(connection, session.id, draft)) is not None:
         return earlier
+    require_can_send(session)
+    _require_account(connection, draft.to.phone_number)
     chat = chats.with_person(connection, session.id, draft.to)
     pace(connection, session.id, chat, pacing)
     return put(connection, session, chat, draft, expires_seconds)
@@ -74,14 +76,13 @@ def put(connection: Connection, session: Session, chat: Chat, draft: Draft, expi
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
     )
-    _insert(connection, command_id, session, chat, draft)
-    stored = messages.get(connection, session.id, draft.id)
-    chats.touch(connection, chat.id, draft.id, stored.timestamp, unread=False)
+    stored = messages.insert(connection, _values(command_id, session, chat, draft))
+    chats.touch(connection, chat.id, draft.id, stored.timestamp)
     emit(connection, session.id, EventType.MESSAGE_QUEUED, {"id": str(draft.id), "chatId": str(chat.id)})
     return stored
 
 
-def replayed(connection: Connection, session_id: UUID, draft: Draft) -> Message | None:
+def _replayed(connection: Connection, session_id: UUID, draft: Draft) -> Message | None:
     """The message an earlier request with the same idempotency key made. Raises IdempotencyConflict."""
     if draft.idempotency_key is None:
         return None
@@ -103,9 +104,13 @@ def resend(
     expires_seconds: float,
     correlation_id: str | None = None,
 ) -> Message:
-    """Queue a failed message again. Raises NotFound, Conflict unless it failed, RateLimited."""
-    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session.id])
+    """Queue a failed message again; the caller holds the session's row lock.
+
+    Raises NotFound, SessionCannotSend, NotOnWhatsApp, Conflict unless it failed, RateLimited.
+    """
     message = messages.get(connection, session.id, message_id)
+    require_can_send(session)
+    _require_account(connection, message.chat_phone)
     if message.status != MessageStatus.FAILED:
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
     pace(connection, session.id, chats.get(connection, session.id, message.chat_id), pacing)
@@ -129,32 +134,26 @@ def resend(
 def begin(fence: Fence, message_id: UUID) -> bytes:
     """Write down that the send begins and answer the 32 bytes by which whatsmeow's own ledger will know it."""
     secret = secrets.token_bytes(SECRET_BYTES)
-    fence.connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET secret = %s WHERE id = %s", [secret, message_id]
-    )
-    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENDING)
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENDING, also={"secret": secret})
     return secret
 
 
-def sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None) -> None:
-    """WhatsApp has it, under this id; receipts that were faster are applied now. `to` is None for a group."""
-    identify(fence, message_id, whatsapp_id, to)
-    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT)
+def sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None, at: datetime) -> None:
+    """WhatsApp has it since then, under this id; receipts that were faster are applied now. `to` is None for a group.
+
+    The message is one that is being sent, or whose outcome was unknown.
+    """
+    identity = _identity(fence, whatsapp_id, to)
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
     receipts.apply_early(fence, message_id, whatsapp_id)
 
 
-def identify(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None) -> None:
-    """Remember the WhatsApp id of a message that was, or may have been, sent, and the person it went to."""
+def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:
+    """The WhatsApp id of a message that was, or may have been, sent, and the person it went to."""
     if to is None:
-        fence.connection.execute(
-            "UPDATE gateway.whatsapp_explorer_messages SET message_id = %s WHERE id = %s", [whatsapp_id, message_id]
-        )
-        return
+        return {"message_id": whatsapp_id}
     chat = chats.with_person(fence.connection, fence.session_id, to)
-    fence.connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET message_id = %s, remote_jid = %s, chat_id = %s WHERE id = %s",
-        [whatsapp_id, chat.remote_jid, chat.id, message_id],
-    )
+    return {"message_id": whatsapp_id, "remote_jid": chat.remote_jid, "chat_id": chat.id}
 
 
 def requeue(fence: Fence, message_id: UUID) -> None:
@@ -164,8 +163,7 @@ def requeue(fence: Fence, message_id: UUID) -> None:
 
 def unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Address | None) -> None:
     """The outcome was hidden; a receipt for `whatsapp_id` settles it."""
-    if whatsapp_id:
-        identify(fence, message_id, whatsapp_id, to)
+    identity = _identity(fence, whatsapp_id, to) if whatsapp_id else None
     messages.advance(
         fence.connection,
         fence.session_id,
@@ -173,6 +171,7 @@ def unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Address
         MessageStatus.UNKNOWN,
         error=CommandError.UNCONFIRMED,
         detail=ERROR_SENTENCES[CommandError.UNCONFIRMED],
+        also=identity,
     )
     if whatsapp_id:
         receipts.apply_early(fence, message_id, whatsapp_id)
@@ -190,34 +189,31 @@ def failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | No
     )
 
 
-def _insert(connection: Connection, command_id: UUID, session: Session, chat: Chat, draft: Draft) -> None:
-    connection.execute(
-        """
-        INSERT INTO gateway.whatsapp_explorer_messages
-            (id, session_id, chat_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
-             sender_lid, sender_phone, command_id, queued_at, idempotency_key, fingerprint, turn_id, turn_part)
-        VALUES (%s, %s, %s, %s, true, 'text', %s, 'queued', clock_timestamp(), %s,
-                %s, %s, %s, clock_timestamp(), %s, %s, %s, %s)
-        """,
-        [
-            draft.id,
-            session.id,
-            chat.id,
-            chat.remote_jid,
-            draft.text,
-            draft.origin,
-            session.lid,
-            session.phone_number,
-            command_id,
-            draft.idempotency_key,
-            draft.fingerprint,
-            draft.turn_id,
-            draft.turn_part,
-        ],
-    )
-    connection.execute(
-        "UPDATE gateway.chats SET first_sent_at = coalesce(first_sent_at, now()) WHERE id = %s", [chat.id]
-    )
+def _require_account(connection: Connection, phone_number: str | None) -> None:
+    known = numbers.look_up(connection, phone_number) if phone_number else None
+    if known is not None and not known.registered:
+        raise NotOnWhatsApp
+
+
+def _values(command_id: UUID, session: Session, chat: Chat, draft: Draft) -> dict[str, Any]:
+    return {
+        "id": draft.id,
+        "session_id": session.id,
+        "chat_id": chat.id,
+        "remote_jid": chat.remote_jid,
+        "from_me": True,
+        "message_type": "text",
+        "content": draft.text,
+        "status": MessageStatus.QUEUED,
+        "origin": draft.origin,
+        "sender_lid": session.lid,
+        "sender_phone": session.phone_number,
+        "command_id": command_id,
+        "idempotency_key": draft.idempotency_key,
+        "fingerprint": draft.fingerprint,
+        "turn_id": draft.turn_id,
+        "turn_part": draft.turn_part,
+    }
 
 
 def pace(connection: Connection, session_id: UUID, chat: Chat, pacing: Pacing) -> None:

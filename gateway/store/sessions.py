@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -16,6 +16,9 @@ from gateway.domain.shards import shard_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
 from gateway.store.ids import new_id
+
+# On which owners that listen are told of a commit.
+CHANNEL = "gateway_doorbell"
 
 _COLUMNS = """
     s.id, s.user_profile_id, s.session_name, s.phone_number, s.connection_status, s.is_active,
@@ -122,9 +125,13 @@ def create(
 
 def get(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
     """Raises NotFound for a session that is deleted, or that is another user's."""
+    return _of_user(connection, user_profile_id, session_id)
+
+
+def _of_user(connection: Connection, user_profile_id: UUID, session_id: UUID, lock: LiteralString = "") -> Session:
     found = select(
         connection,
-        "s.id = %(id)s AND s.user_profile_id = %(user)s AND s.is_active",
+        f"s.id = %(id)s AND s.user_profile_id = %(user)s AND s.is_active {lock}",
         {"id": session_id, "user": user_profile_id},
     )
     if not found:
@@ -134,8 +141,7 @@ def get(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Sess
 
 def locked(connection: Connection, session_id: UUID) -> Session | None:
     """The session, whoever's it is, held until the transaction ends; None where it is deleted."""
-    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session_id])
-    found = select(connection, "s.id = %(id)s AND s.is_active", {"id": session_id})
+    found = select(connection, "s.id = %(id)s AND s.is_active FOR NO KEY UPDATE OF s", {"id": session_id})
     return found[0] if found else None
 
 
@@ -200,7 +206,12 @@ def delete(connection: Connection, user_profile_id: UUID, session_id: UUID) -> S
 
 def notify(connection: Connection, session: Session) -> None:
     """Wake the owner at commit where it listens; the doorbell that must suffice is the queue's."""
-    connection.execute("SELECT pg_notify('gateway_doorbell', %s)", [f"{session.shard}:{session.id}"])
+    connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, bell_of(session)])
+
+
+def bell_of(session: Session) -> str:
+    """What is told on the channel: whose shard, and which session."""
+    return f"{session.shard}:{session.id}"
 
 
 def require_can_send(session: Session) -> None:
@@ -216,5 +227,4 @@ def require_can_send(session: Session) -> None:
 
 def lock(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
     """The session, its row locked until the transaction ends. Raises NotFound."""
-    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session_id])
-    return get(connection, user_profile_id, session_id)
+    return _of_user(connection, user_profile_id, session_id, "FOR NO KEY UPDATE OF s")

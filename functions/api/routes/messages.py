@@ -20,10 +20,10 @@ from functions.api.routing import KeyedRoute
 from functions.api.schemas.messages import AcceptedBody, MessageBody, MessageDetail, MessagePage, SendMessage, SentBody
 from functions.api.sending import PrefersAsyncDep, answer_send
 from functions.api.services import Services, ServicesDep
-from gateway.domain.errors import NotFound, NotOnWhatsApp
+from gateway.domain.errors import NotFound
 from gateway.domain.messages import validate_text
 from gateway.domain.phone import parse_recipient
-from gateway.store import messages, numbers, outgoing, sessions
+from gateway.store import messages, outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.messages import Message
 from gateway.store.outgoing import Draft
@@ -129,11 +129,7 @@ async def resend_message(
 
 def _queue(services: Services, caller: Caller, session_id: UUID, draft: Draft) -> tuple[Session, Message]:
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
-        if (earlier := outgoing.replayed(connection, session.id, draft)) is not None:
-            return session, earlier
-        sessions.require_can_send(session)
-        _require_account(connection, draft.to.phone_number)
+        session = sessions.lock(connection, caller.user_profile_id, session_id)
         expiry = services.settings.command_expiry_seconds
         return session, outgoing.queue(connection, session, draft, services.pacing, expiry)
 
@@ -142,20 +138,11 @@ def _requeue(
     services: Services, caller: Caller, session_id: UUID, message_id: UUID, correlation_id: str
 ) -> tuple[Session, Message]:
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
-        message = messages.get(connection, session.id, message_id)
-        sessions.require_can_send(session)
-        _require_account(connection, message.chat_phone)
+        session = sessions.lock(connection, caller.user_profile_id, session_id)
         expiry = services.settings.command_expiry_seconds
         return session, outgoing.resend(
             connection, session, message_id, services.pacing, expiry, correlation_id=correlation_id
         )
-
-
-def _require_account(connection: Connection, phone_number: str | None) -> None:
-    known = numbers.look_up(connection, phone_number) if phone_number else None
-    if known is not None and not known.registered:
-        raise NotOnWhatsApp
 
 
 def _page(connection: Connection, session: Session, chat: str | None, before: UUID | None, limit: int) -> list[Message]:

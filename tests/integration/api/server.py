@@ -211,7 +211,7 @@ class Owner:
         """Send the oldest message there is, or the first to come."""
         command, message_id = self._begin_next()
         with self.fenced() as fence:
-            outgoing.sent(fence, message_id, whatsapp_id, to)
+            outgoing.sent(fence, message_id, whatsapp_id, to, datetime.now(UTC))
             commands.finish(fence, command.id, CommandStatus.DONE)
         return message_id
 

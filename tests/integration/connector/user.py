@@ -80,7 +80,7 @@ class User:
     def send(self, session_id: UUID, to: str, text: str, expires_seconds: float = 3600.0) -> UUID:
         """The message's id in our store."""
         with self.database.transaction() as connection:
-            session = sessions.get(connection, self.id, session_id)
+            session = sessions.lock(connection, self.id, session_id)
             draft = Draft(parse_recipient(to), text)
             message = outgoing.queue(connection, session, draft, UNLIMITED, expires_seconds)
         self._ring(session)

@@ -288,7 +288,7 @@ def test_two_assistants_facing_each_other_are_silent_after_one_answer(desk: Desk
     (sent,) = desk.talk.said()
     with fenced(desk.talk.store.connector, desk.talk.session_id, desk.talk.owned.epoch) as fence:
         outgoing.begin(fence, sent.id)
-        outgoing.sent(fence, sent.id, "SENTBYUS", BOB)
+        outgoing.sent(fence, sent.id, "SENTBYUS", BOB, datetime.now(UTC))
     assert desk.talk.hear(sent.content, CAROL, message_id="SENTBYUS") is None
     assert desk.talk.turns()[0].reason == "other_assistant"
 

@@ -135,7 +135,7 @@ def test_what_another_sessions_assistant_sent_is_never_answered(
         outgoing.begin(fence, sent.id)
     assert talk.hear("How can I help?", sender) is None, "on its way, its id not known yet"
     with fenced(store.connector, other.session_id, other.epoch) as fence:
-        outgoing.sent(fence, sent.id, "AIMESSAGE", CAROL)
+        outgoing.sent(fence, sent.id, "AIMESSAGE", CAROL, datetime.now(UTC))
     assert talk.hear("How can I help?", sender, message_id="AIMESSAGE") is None
     assert talk.reasons() == ["other_assistant", "other_assistant"]
     assert talk.hear("How can I help?", sender), "the same words of a person"

@@ -10,7 +10,7 @@ from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import Conflict, IdempotencyConflict, RateLimited
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
-from gateway.store import commands, events, messages, outgoing, receipts
+from gateway.store import commands, events, messages, outgoing, receipts, sessions
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
 from gateway.store.outgoing import Draft, Pacing
@@ -18,8 +18,8 @@ from tests.integration.store.conftest import BOB, PACING, Owned, Store, read
 
 
 def queue(store: Store, owned: Owned, draft: Draft, pacing: Pacing = PACING) -> Message:
-    session = read(store, owned)
     with store.functions.transaction() as connection:
+        session = sessions.lock(connection, owned.user, owned.session_id)
         return outgoing.queue(connection, session, draft, pacing, 3600)
 
 
@@ -32,7 +32,7 @@ def send(store: Store, owned: Owned, message: Message, whatsapp_id: str) -> None
     with fenced(store.connector, owned.session_id, owned.epoch) as fence:
         outgoing.begin(fence, message.id)
     with fenced(store.connector, owned.session_id, owned.epoch) as fence:
-        outgoing.sent(fence, message.id, whatsapp_id, BOB)
+        outgoing.sent(fence, message.id, whatsapp_id, BOB, datetime.now(UTC))
 
 
 def test_a_message_and_its_command_are_queued_together_in_order(store: Store, linked: Owned) -> None:
@@ -78,7 +78,7 @@ def test_a_receipt_that_overtakes_the_bookkeeping_is_not_lost(store: Store, link
         outgoing.begin(fence, message.id)
         receipts.apply(fence, ["3EB0B"], MessageStatus.DELIVERED, datetime.now(UTC))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        outgoing.sent(fence, message.id, "3EB0B", BOB)
+        outgoing.sent(fence, message.id, "3EB0B", BOB, datetime.now(UTC))
     assert get(store, linked, message.id).status == "delivered"
 
 
