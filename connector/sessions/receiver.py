@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50
 # Events that follow each other are taken together.
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.1
 # What is wrong with an event itself; anything else is wrong with us, and the event waits until it is mended.
 _UNREADABLE = (
     DecodeError,

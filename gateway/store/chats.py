@@ -89,15 +89,6 @@ def with_jid(connection: Connection, session_id: UUID, kind: str, jid: str, name
     return known[0] if known else _insert(connection, session_id, kind, Address(), jid, name)
 
 
-def touch(connection: Connection, chat_id: UUID, message_id: UUID, at: datetime) -> None:
-    """We write: the message is the chat's last one now."""
-    connection.execute(
-        "UPDATE gateway.chats SET last_message_id = %s, last_message_at = greatest(last_message_at, %s),"
-        " first_sent_at = coalesce(first_sent_at, now()) WHERE id = %s",
-        [message_id, at, chat_id],
-    )
-
-
 def mark_read(connection: Connection, chat_id: UUID) -> None:
     """Nothing in the chat is unread any more."""
     connection.execute("UPDATE gateway.chats SET unread_count = 0 WHERE id = %s", [chat_id])

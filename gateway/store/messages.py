@@ -97,8 +97,8 @@ def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
     return found[0]
 
 
-def insert(connection: Connection, values: dict[str, Any]) -> Message:
-    """A message that is queued now; `values` by column."""
+def queue(connection: Connection, values: dict[str, Any]) -> Message:
+    """Store a message that is to be sent, as the last of its chat, and say so in the event log; `values` by column."""
     columns, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
     with connection.cursor(row_factory=class_row(Message)) as cursor:
         return cursor.execute(
@@ -106,10 +106,22 @@ def insert(connection: Connection, values: dict[str, Any]) -> Message:
             WITH m AS (
                 INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
                 VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING *
-            )
+            ), touched AS (
+                UPDATE gateway.chats SET last_message_id = m.id, first_sent_at = coalesce(first_sent_at, now()),
+                    last_message_at = greatest(last_message_at, m.timestamp)
+                FROM m WHERE chats.id = m.chat_id
+            ), told AS (
+                SELECT 1 AS number, %(type)s::text AS type, jsonb_build_object('id', id, 'chatId', chat_id) AS data
+                FROM m
+            ), {ANNOUNCE}
             SELECT {_COLUMNS} FROM m JOIN gateway.chats c ON c.id = m.chat_id
             """,  # noqa: S608
-            values,
+            {
+                **values,
+                "session": values["session_id"],
+                "type": EventType.MESSAGE_QUEUED,
+                "correlation": correlation.current(),
+            },
         ).fetchall()[0]
 
 

@@ -10,13 +10,11 @@ from uuid import UUID
 
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
 from gateway.domain.errors import Conflict, IdempotencyConflict, NotOnWhatsApp, RateLimited
-from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
 from gateway.store import chats, commands, messages, numbers, receipts
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
-from gateway.store.events import emit
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
@@ -76,10 +74,7 @@ def put(connection: Connection, session: Session, chat: Chat, draft: Draft, expi
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
     )
-    stored = messages.insert(connection, _values(command_id, session, chat, draft))
-    chats.touch(connection, chat.id, draft.id, stored.timestamp)
-    emit(connection, session.id, EventType.MESSAGE_QUEUED, {"id": str(draft.id), "chatId": str(chat.id)})
-    return stored
+    return messages.queue(connection, _values(command_id, session, chat, draft))
 
 
 def _replayed(connection: Connection, session_id: UUID, draft: Draft) -> Message | None:
