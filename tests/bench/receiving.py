@@ -14,16 +14,16 @@ TIMEOUT_SECONDS = 300.0
 
 
 def measure(bench: Bench) -> list[Figure]:
+    """In turns, because a machine's speed changes; the middle one of the ratios counts."""
     with bench.world() as world:
-        bench.say("raw receiving")
-        raw = _raw(bench, world)
-        bench.say("receiving")
-        rate = _gateway(bench, world)
+        rounds = [_round(bench, world, number) for number in range(bench.scale.rounds)]
+    raw, rate = sorted(rounds, key=lambda pair: pair[1] / pair[0])[len(rounds) // 2]
     scale = bench.scale
     return [
         Figure(
-            f"Inbound messages stored per worker, {scale.receivers} sessions with {scale.backlog} waiting each",
-            f"{rate:.0f}/s ({rate / raw:.0%} of raw)",
+            f"Inbound messages stored per worker, {scale.receivers} sessions with {scale.backlog} waiting each,"
+            f" {scale.rounds} rounds",
+            f"{rate:.0f}/s ({', '.join(f'{rate / raw:.0%}' for raw, rate in rounds)} of raw)",
             f"{raw:.0f}/s received",
             f"≥ {AIM:.0%} of raw",
             rate >= AIM * raw,
@@ -31,33 +31,43 @@ def measure(bench: Bench) -> list[Figure]:
     ]
 
 
+def _round(bench: Bench, world: World, number: int) -> tuple[float, float]:
+    """Messages a second: raw, and stored."""
+    bench.say(f"raw receiving, round {number + 1}")
+    raw = _raw(bench, world)
+    bench.say(f"receiving, round {number + 1}")
+    return raw, _gateway(bench, world, f"round {number}")
+
+
 def _raw(bench: Bench, world: World) -> float:
     with raw_neonize(bench.stack) as baseline:
         numbers = [world.phone() for _ in range(bench.scale.receivers)]
         jids = [baseline.link(number) for number in numbers]
-        total = _write(bench, world, numbers)
+        total = _write(bench, world, numbers, "raw")
         baseline.start(jids, wait=False)
         return _rate(until(lambda: _complete(baseline.received(), total), timeout=TIMEOUT_SECONDS, interval=0.5))
 
 
-def _gateway(bench: Bench, world: World) -> float:
+def _gateway(bench: Bench, world: World, text: str) -> float:
     """By the times at which the rows were written."""
-    world.gateway.start_connector(GATEWAY_WORKERS="1")
-    landlords = [_disconnected(world) for _ in range(bench.scale.receivers)]
-    total = _write(bench, world, [each.number for each in landlords])
-    for each in landlords:
-        each.session.connect()
-    query = (
-        "SELECT extract(epoch FROM created_at)::float8 AS at FROM gateway.whatsapp_explorer_messages"
-        " WHERE content LIKE 'waiting message%%'"
-    )
-    return _rate(
-        until(
-            lambda: _complete([row["at"] for row in world.rows.select(query)], total),
+    connector = world.gateway.start_connector(GATEWAY_WORKERS="1")
+    try:
+        landlords = [_disconnected(world) for _ in range(bench.scale.receivers)]
+        total = _write(bench, world, [each.number for each in landlords], text)
+        for each in landlords:
+            each.session.connect()
+        query = (
+            "SELECT extract(epoch FROM created_at)::float8 AS at FROM gateway.whatsapp_explorer_messages"
+            " WHERE content = %s"
+        )
+        rows = until(
+            lambda: _complete([row["at"] for row in world.rows.select(query, text)], total),
             timeout=TIMEOUT_SECONDS,
             interval=0.5,
         )
-    )
+    finally:
+        connector.stop()
+    return _rate(rows)
 
 
 def _disconnected(world: World) -> Linked:
@@ -70,13 +80,13 @@ def _disconnected(world: World) -> Linked:
     return linked
 
 
-def _write(bench: Bench, world: World, numbers: list[str]) -> int:
+def _write(bench: Bench, world: World, numbers: list[str], text: str) -> int:
     """Each number gets its backlog from a contact of its own; answers how many that are together."""
 
     def fill(number: str) -> None:
         contact = world.phone()
-        for k in range(bench.scale.backlog):
-            world.whatsapp.send(contact, number, f"waiting message {k}")
+        for _ in range(bench.scale.backlog):
+            world.whatsapp.send(contact, number, text)
 
     with ThreadPoolExecutor(len(numbers)) as pool:
         list(pool.map(fill, numbers))

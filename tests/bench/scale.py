@@ -9,15 +9,16 @@ from dataclasses import dataclass
 class Scale:
     """How much is measured at each place.
 
-    `receivers` sessions with a `backlog` of messages each, `crowd` numbers of sessions, `ends` of processes a way,
-    `answers` contacts the assistant answers. `life` is how many seconds a worker lives before it is ended: one that
-    lives longer is replaced without a pause.
+    `receivers` sessions with a `backlog` of messages each, in `rounds`; `crowd` numbers of sessions; `ends` of processes
+    a way; `answers` contacts the assistant answers. `life` is how many seconds a worker lives before it is ended: one
+    that lives longer is replaced without a pause.
     """
 
     links: int
     sends: int
     receivers: int
     backlog: int
+    rounds: int
     crowd: tuple[int, ...]
     ends: int
     rate: float
@@ -30,7 +31,8 @@ FULL = Scale(
     links=10,
     sends=150,
     receivers=4,
-    backlog=400,
+    backlog=1000,
+    rounds=3,
     crowd=(1, 10, 50),
     ends=20,
     rate=50.0,
@@ -39,5 +41,5 @@ FULL = Scale(
     answers=30,
 )
 QUICK = Scale(
-    links=2, sends=5, receivers=2, backlog=20, crowd=(1, 3), ends=1, rate=20.0, life=2.0, imports=2, answers=3
+    links=2, sends=5, receivers=2, backlog=20, rounds=1, crowd=(1, 3), ends=1, rate=20.0, life=2.0, imports=2, answers=3
 )

@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
-from tests.bench.baseline import raw_neonize
+from tests.bench.baseline import Baseline, raw_neonize
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, Spread
 from tests.e2e.world import Linked, until
@@ -27,7 +27,7 @@ def measure(bench: Bench) -> list[Figure]:
             linked.session.send(contact, "the first one looks the number up and fetches its keys")
             answered, sent = _wait_for_answers(bench, linked, contact)
             figures.append(_compare(f"`POST messages` → sent, {name}", Spread(sent), raw, aimed=listen))
-            figures.append(_compare(f"`POST messages` → answer 201, {name}", Spread(answered), raw, aimed=listen))
+            figures.append(_compare(f"`POST messages` → answer 201, {name}", Spread(answered), raw, aimed=False))
             queued = _wait_for_rows(bench, linked, contact)
             figures.append(_compare(f"`Prefer: respond-async` → sent, {name}", Spread(queued), raw, aimed=listen))
     return figures
@@ -39,7 +39,13 @@ def _raw(bench: Bench) -> Spread:
         jid, to = baseline.link(number), f"{contact.removeprefix('+')}@s.whatsapp.net"
         baseline.start([jid])
         baseline.send(jid, to, "the first one fetches keys")
-        return Spread([baseline.send(jid, to, f"raw {number}") for number in range(bench.scale.sends)])
+        return Spread([_paced(baseline, jid, to, f"raw {number}") for number in range(bench.scale.sends)])
+
+
+def _paced(baseline: Baseline, jid: str, to: str, text: str) -> float:
+    """One now and then, as the gateway's are: back to back, everything on the way is warm and takes a third less."""
+    time.sleep(POLL_SECONDS)
+    return baseline.send(jid, to, text)
 
 
 def _wait_for_answers(bench: Bench, linked: Linked, contact: str) -> tuple[list[float], list[float]]:
