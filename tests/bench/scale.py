@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Scale:
     """How much is measured at each place.
 
-    `receivers` sessions with a `backlog` of messages each, in `rounds`; `crowd` numbers of sessions; `ends` of processes
+    `receivers` sessions with a `backlog` of messages each, in `rounds`; `crowd` numbers of sessions; `ends` of workers
     a way; `answers` contacts the assistant answers. `life` is how many seconds a worker lives before it is ended: one
     that lives longer is replaced without a pause.
     """
