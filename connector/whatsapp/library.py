@@ -2,6 +2,8 @@
 
 The initialisers of the packages `neonize` and `neonize.utils` are not run: they import its Python client with image,
 video and HTTP libraries (0.9 s and 20 MB in every process, measured), need libmagic, and configure the root logger.
+`neonize.download` is not loaded either: it would fetch another Go library from the network where the versions of the
+two halves differ, and imports an HTTP library for it (0.1 s).
 """
 
 from __future__ import annotations
@@ -11,9 +13,22 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
+from types import ModuleType
 
 _PACKAGES = ("neonize", "neonize.utils")
+_DOWNLOAD = "neonize.download"
+
+
+class _Download(ModuleType):
+    """In the place of neonize.download."""
+
+    __GONEONIZE_VERSION__ = version("neonize")
+
+    @staticmethod
+    def download() -> None:
+        raise ImportError("neonize's Go library is missing or of another version: install neonize again")
 
 
 @contextmanager
@@ -25,11 +40,14 @@ def _without_initialisers() -> Iterator[None]:
         if spec is None:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         sys.modules[name] = module_from_spec(spec)
+    sys.modules.setdefault(_DOWNLOAD, _Download(_DOWNLOAD))
     try:
         yield
     finally:
         for name in bare:
             del sys.modules[name]
+        if isinstance(sys.modules[_DOWNLOAD], _Download):
+            del sys.modules[_DOWNLOAD]
 
 
 # neonize asks `uname -a` for the platform and leaves process and pipe to the garbage collector.

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from gateway.aws.queues import CommandQueues
+from gateway.domain.errors import NotOnWhatsApp
 from infra.local.whatsapp.client import Json, WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.processes import workers
@@ -53,11 +54,12 @@ def test_the_order_is_kept(guest: User, phone: MakePhone, whatsapp: WhatsAppCont
 
 def test_a_number_without_whatsapp(guest: User, phone: MakePhone, shared_gateway: Gateway) -> None:
     session_id = guest.link(phone())
-    message_id = guest.send(session_id, "+4915999999999", "nobody there")
-    message = guest.wait_for_status(session_id, message_id, "failed")
-    assert message.error == "not_on_whatsapp"
-    again = guest.send(session_id, "+4915999999999", "still nobody")
-    assert guest.wait_for_status(session_id, again, "failed").error == "not_on_whatsapp"
+    # The second is queued before the first has shown that there is nobody.
+    ids = [guest.send(session_id, "+4915999999999", text) for text in ("nobody there", "still nobody")]
+    for message_id in ids:
+        assert guest.wait_for_status(session_id, message_id, "failed").error == "not_on_whatsapp"
+    with pytest.raises(NotOnWhatsApp):
+        guest.send(session_id, "+4915999999999", "nobody, as is known by now")
     with psycopg.connect(shared_gateway.database.admin) as connection:
         row = connection.execute("SELECT registered FROM gateway.numbers WHERE phone_number = '+4915999999999'")
         assert row.fetchone() == (False,)

@@ -18,6 +18,9 @@ from tests.integration.lambda_runtime.conftest import Event, Start
 from tests.integration.lambda_runtime.runtime import Function, FunctionError
 from tests.stack import Stack
 
+# It takes a package to be built.
+pytestmark = pytest.mark.slow
+
 MakeEvent = Callable[..., Event]
 
 

@@ -9,6 +9,9 @@ import pytest
 from tests.integration.lambda_runtime.conftest import Event, Start
 from tests.integration.lambda_runtime.runtime import Function
 
+# It takes a package to be built.
+pytestmark = pytest.mark.slow
+
 MakeEvent = Callable[..., Event]
 
 

@@ -19,6 +19,9 @@ from tests.integration.lambda_runtime.conftest import Start
 from tests.integration.lambda_runtime.runtime import Function, FunctionError
 from tests.stack import Stack
 
+# It takes a package to be built.
+pytestmark = pytest.mark.slow
+
 PASSWORD = "made-by-secrets-manager"
 
 

@@ -11,6 +11,9 @@ import pytest
 from infra.aws.package import CONNECTOR, EXTRAS, ROOT
 from tests.integration.lambda_runtime.runtime import PYTHON
 
+# It takes a package to be built.
+pytestmark = pytest.mark.slow
+
 MAX_MEGABYTES = 80
 FUNCTIONS = [name for name in EXTRAS if name != CONNECTOR]
 

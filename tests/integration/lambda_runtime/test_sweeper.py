@@ -12,6 +12,9 @@ from tests.integration.lambda_runtime.conftest import Start
 from tests.integration.lambda_runtime.runtime import Function
 from tests.stack import Stack
 
+# It takes a package to be built.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def sweeper(start: Start, module_database: DatabaseUrls, stack: Stack) -> Function:
