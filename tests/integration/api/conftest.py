@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from gateway.store.database import Database
 from infra.local.database import DatabaseUrls
 from tests.integration.api.server import Api, Owner, Parts
 from tests.stack import Stack
@@ -58,3 +59,15 @@ def aside() -> Iterator[ThreadPoolExecutor]:
     """For what happens while a request waits."""
     with ThreadPoolExecutor(8) as pool:
         yield pool
+
+
+@pytest.fixture
+def replies(parts: Parts) -> Iterator[Database]:
+    database = Database(parts.urls.replies)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def path(api: Api) -> str:
+    return f"/sessions/{api.new_session()}"

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
 import pytest
 
-from gateway.domain.turns import TurnBell, TurnStatus
+from gateway.domain.turns import TurnStatus
 from gateway.store import chats, conversations, events, outgoing, turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
-from gateway.store.outgoing import Draft
 from tests.integration.replies.conftest import Desk, replier
-from tests.integration.store.conftest import BOB, PACING, read
+from tests.integration.store.conftest import BOB
 from tests.integration.talk import CAROL
 
 
@@ -78,74 +76,6 @@ def test_chats_are_answered_side_by_side(desk: Desk) -> None:
         list(pool.map(lambda bell: replier.answer(bell.turn_id) if bell else None, bells))
     assert (datetime.now(UTC) - started).total_seconds() < 1.9
     assert len(desk.talk.said(BOB)) == len(desk.talk.said(CAROL)) == 1
-
-
-def while_thinking(desk: Desk, bell: TurnBell | None, do: Any, seconds: float = 0.7) -> None:
-    """Do something while the model thinks."""
-    assert bell
-    desk.service.fault(seconds=seconds)
-    seen = len(desk.service.requests())
-    with ThreadPoolExecutor(1) as pool:
-        answering = pool.submit(desk.make().answer, bell.turn_id)
-        while len(desk.service.requests()) == seen:
-            assert not answering.done(), answering.result()
-        do()
-        answering.result()
-
-
-def test_what_is_written_while_it_thinks_is_answered_together_with_the_rest(desk: Desk) -> None:
-    bell = desk.talk.hear("Rent?")
-    later: list[TurnBell | None] = []
-    while_thinking(desk, bell, lambda: later.append(desk.talk.hear("Sorry, the deposit!")))
-    assert bell and later[0] and later[0].turn_id != bell.turn_id
-    first = desk.talk.turn(bell.turn_id)
-    assert (first.status, first.superseded_by) == ("superseded", later[0].turn_id)
-    assert first.prompt_tokens
-    assert desk.rung() == 1, "the turn behind it is rung"
-    desk.answer(later[0])
-    (message,) = desk.talk.said()
-    assert message.content == "You wrote: Rent?\nSorry, the deposit!"
-
-
-def test_who_never_stops_writing_is_answered_all_the_same(desk: Desk) -> None:
-    bells: list[TurnBell | None] = [desk.talk.hear("one")]
-    for text in ("two", "three"):
-        while_thinking(desk, bells[-1], lambda text=text: bells.append(desk.talk.hear(text)))
-    (message,) = desk.talk.said()
-    assert message.content == "You wrote: one\ntwo"
-    desk.answer(bells[-1])
-    assert desk.talk.said()[-1].content == "You wrote: three"
-
-
-def test_a_person_who_takes_over_while_it_thinks_is_not_talked_into(desk: Desk) -> None:
-    bell = desk.talk.hear()
-    while_thinking(desk, bell, lambda: desk.talk.hear("I am on it", from_me=True, chat=BOB))
-    assert bell
-    turn = desk.talk.turn(bell.turn_id)
-    assert (turn.status, turn.reason) == ("skipped", "taken_over")
-    assert turn.prompt_tokens, "it was paid for"
-    assert desk.talk.said() == []
-
-
-def test_a_person_who_answers_through_the_api_before_it_begins_is_enough(desk: Desk) -> None:
-    bell = desk.talk.hear()
-    with desk.talk.store.functions.transaction() as connection:
-        outgoing.queue(connection, read(desk.talk.store, desk.talk.owned), Draft(BOB, "I am here"), PACING, 60)
-    assert desk.answer(bell).reason == "taken_over"
-    assert desk.service.requests() == []
-
-
-def test_switched_off_while_it_waits_it_says_nothing(desk: Desk) -> None:
-    bell = desk.talk.hear()
-    desk.talk.configure(enabled=False)
-    assert desk.answer(bell).reason == "disabled"
-
-
-def test_a_deleted_session_says_nothing(desk: Desk) -> None:
-    bell = desk.talk.hear()
-    with psycopg.connect(desk.talk.admin) as admin:
-        admin.execute("UPDATE gateway.whatsapp_sessions SET is_active = false WHERE id = %s", [desk.talk.session_id])
-    assert desk.answer(bell).reason == "disabled"
 
 
 def test_a_long_answer_is_sent_in_parts_of_one_turn_with_whatsapps_marks(desk: Desk) -> None:
@@ -241,17 +171,6 @@ def test_every_end_stands_in_the_event_log(desk: Desk) -> None:
         last = events.after(connection, desk.talk.session_id, 0, 1000)[-1]
     assert last.type == "assistant.turn"
     assert last.data == {"turnId": str(turn.id), "chatId": str(turn.chat_id), "status": "replied"}
-
-
-def test_a_run_that_lost_its_turn_sends_nothing(desk: Desk) -> None:
-    bell = desk.talk.hear()
-
-    def lose() -> None:
-        with psycopg.connect(desk.talk.admin) as admin:
-            admin.execute("UPDATE gateway.turns SET claim = claim + 1")
-
-    while_thinking(desk, bell, lose)
-    assert desk.talk.said() == []
 
 
 def test_a_turn_that_was_begun_too_often_is_given_up(desk: Desk) -> None:
