@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from infra.local.database import DatabaseUrls
 from tests.stack import Queues, Stack
+
+# A shell gives what it runs in the background an ignored SIGINT, and children inherit it: they are to hear Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
