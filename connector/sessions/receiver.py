@@ -32,8 +32,9 @@ from gateway.store.incoming import Incoming
 log = logging.getLogger(__name__)
 
 BATCH = 50
-# Events that follow each other are taken together.
-GATHER_SECONDS = 0.1
+# Events that follow each other are taken together: the more came, the longer the next are awaited.
+GATHER_SECONDS = 0.02
+LONGEST_GATHER_SECONDS = 0.1
 # What is wrong with an event itself; anything else is wrong with us, and the event waits until it is mended.
 _UNREADABLE = (
     DecodeError,
@@ -84,9 +85,9 @@ class Receiver:
             self._wake.clear()
             stopping = self._stopping.is_set()
             try:
-                while self._process_batch():
+                while (count := self._process_batch()) == BATCH:
                     pass
-                self._stopping.wait(GATHER_SECONDS)
+                self._stopping.wait(min(count * GATHER_SECONDS, LONGEST_GATHER_SECONDS))
             except LeaseLost:
                 return
             except psycopg.OperationalError as error:
@@ -98,22 +99,25 @@ class Receiver:
             if stopping:
                 return
 
-    def _process_batch(self) -> bool:
-        """Whether more may wait."""
+    def _process_batch(self) -> int:
+        """How many there were, at most BATCH."""
         try:
-            more = self._process(BATCH)
+            count = self._process(BATCH)
         except LeaseLost:
             raise
         except _UNREADABLE:
             return self._process_singly()
         self._backoff.reset()
-        return more
+        return count
 
-    def _process_singly(self) -> bool:
+    def _process_singly(self) -> int:
         """One of the batch cannot be processed: it is kept aside, the others are not held up by it."""
-        return all(self._process_one() for _ in range(BATCH))
+        for count in range(BATCH):
+            if not self._process_one():
+                return count
+        return BATCH
 
-    def _process_one(self) -> bool:
+    def _process_one(self) -> int:
         try:
             return self._process(1)
         except LeaseLost:
@@ -122,10 +126,9 @@ class Receiver:
             with self._record.fence() as fence:
                 kind = inbox.set_oldest_aside(fence.connection, fence.session_id, type(error).__name__)
             self._log(f"an event of kind {kind} is set aside", error)
-            return True
+            return 1
 
-    def _process(self, limit: int) -> bool:
-        """Whether as many as that were there."""
+    def _process(self, limit: int) -> int:
         with self._record.fence() as fence:
             received = inbox.take(fence.connection, fence.session_id, limit)
             facts = [decode_fact(event.kind, event.payload) for event in received]
@@ -133,7 +136,7 @@ class Receiver:
         if came := sum(isinstance(fact, InboundMessage) and not fact.is_from_me for fact in facts):
             measure(Metric.MESSAGES_RECEIVED, came)
         self._resources.turn_bells.ring(bells)
-        return len(received) == limit
+        return len(received)
 
     def _apply(self, fence: Fence, facts: list[Fact | None]) -> list[TurnBell]:
         """Answers whom to ring after COMMIT."""
