@@ -131,26 +131,27 @@ class Receiver:
     def _process(self, limit: int) -> int:
         with self._record.fence() as fence:
             received = inbox.take(fence.connection, fence.session_id, limit)
-            facts = [decode_fact(event.kind, event.payload) for event in received]
+            decoded = [decode_fact(event.kind, event.payload) for event in received]
+            facts = [fact for fact in decoded if fact is not None]
             bells = self._apply(fence, facts)
         if came := sum(isinstance(fact, InboundMessage) and not fact.is_from_me for fact in facts):
             measure(Metric.MESSAGES_RECEIVED, came)
         self._resources.turn_bells.ring(bells)
         return len(received)
 
-    def _apply(self, fence: Fence, facts: list[Fact | None]) -> list[TurnBell]:
+    def _apply(self, fence: Fence, facts: list[Fact]) -> list[TurnBell]:
         """Answers whom to ring after COMMIT."""
         heard = bool(facts) and assistant.get(fence.connection, fence.session_id).enabled
         bells: list[TurnBell] = []
         for is_new, together in groupby(facts, key=_is_new_message):
             if is_new:
-                messages = [self._message(fence, fact) for fact in together if not isinstance(fact, Receipt | None)]
+                messages = [self._message(fence, fact) for fact in together if not isinstance(fact, Receipt)]
                 bells += _store(fence, messages, heard=heard)
             else:
                 bells += [bell for fact in together for bell in self._change(fence, fact, heard=heard)]
         return bells
 
-    def _change(self, fence: Fence, fact: Fact | None, *, heard: bool) -> list[TurnBell]:
+    def _change(self, fence: Fence, fact: Fact, *, heard: bool) -> list[TurnBell]:
         """An edit or deletion of a message that is not known is kept as a row of its own."""
         match fact:
             case InboundMessage():
@@ -177,7 +178,7 @@ class Receiver:
         log.warning(message, extra={"session_id": str(self._record.session_id), "error": type(error).__name__})
 
 
-def _is_new_message(fact: Fact | None) -> bool:
+def _is_new_message(fact: Fact) -> bool:
     """Whether it says nothing of another message; all of them that follow each other are stored at once."""
     match fact:
         case InboundMessage():
