@@ -7,7 +7,6 @@ is the service: sessions and users never become dimensions.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
@@ -94,14 +93,15 @@ def flush() -> None:
             _metrics.flush_metrics()
 
 
-def publish(read_gauges: Callable[[], Mapping[Metric, float]], interval: float = INTERVAL_SECONDS) -> None:
-    """Record the gauges and write everything again and again, until the process ends."""
+def publish(read_gauges: Callable[[], Mapping[Metric, float]], interval: float = INTERVAL_SECONDS) -> threading.Event:
+    """Record the gauges and write everything again and again, until the event is set or the process ends."""
+    ended = threading.Event()
 
     def run() -> None:
-        while True:
-            time.sleep(interval)
+        while not ended.wait(interval):
             for metric, value in read_gauges().items():
                 record(metric, value)
             flush()
 
     threading.Thread(target=run, name="metrics", daemon=True).start()
+    return ended

@@ -72,5 +72,10 @@ def test_gauges_are_written_again_and_again(monkeypatch: pytest.MonkeyPatch) -> 
             return {}
         return {Metric.SHARDS_HELD: value}
 
-    publish(read, interval=0.001)
+    ended = publish(read, interval=0.001)
     assert twice.wait(10)
+    ended.set()
+    # It may be about to write once more, into what a later test counts.
+    for thread in threading.enumerate():
+        if thread.name == "metrics":
+            thread.join(10)
