@@ -35,7 +35,10 @@ def test_postgresql_is_killed_while_messages_arrive(fresh: World, linked: Linked
     fresh.stack.postgres.start()
     until(lambda: fresh.client.health().status == "ok", timeout=30)
     until(lambda: linked.message(texts[-1]), timeout=60)
-    assert linked.texts() == texts
+    messages = list(linked.session.messages())[::-1]
+    assert [message.content or text for message, text in zip(messages, texts, strict=True)] == texts
+    # whatsmeow gives up within 50 ms what it cannot decrypt without its store: a loaded machine closes sockets later.
+    assert {message.message_type for message in messages if message.content is None} <= {"undecryptable"}
 
 
 def test_sqs_is_away(fresh: World, linked: Linked) -> None:
