@@ -78,9 +78,21 @@ def test_sigterm_under_load_loses_and_doubles_nothing(
         lambda statuses: set(statuses) <= {"sent", "delivered", "read"},
     )
     # whatsmeow may use a key twice when both write at once (measured); the phone asks for such a message again.
-    texts = lambda: Counter(message["text"] for message in whatsapp.messages(tenant) if not message["fromMe"])  # noqa: E731
-    assert wait_for(texts, lambda found: found.total() >= len(traffic.sent)) == Counter(traffic.sent)
+    texts = wait_for(lambda: _heard(whatsapp, tenant), lambda found: len(found) >= len(traffic.sent))
+    assert Counter(texts) == Counter(traffic.sent)
+    ids = {message.content: message.message_id for message in user.messages(session_id) if message.from_me}
+    assert _order_at_server(whatsapp, number) == [ids[text] for text in traffic.sent]
     assert [entry for entry in whatsapp.statistics()["conflictList"] if entry["number"] == number] == []
+
+
+def _heard(whatsapp: WhatsAppControl, number: str) -> list[str]:
+    return [message["text"] for message in whatsapp.messages(number) if not message["fromMe"]]
+
+
+def _order_at_server(whatsapp: WhatsAppControl, number: str) -> list[str]:
+    """In which order the server was first given each message of a number."""
+    entries = whatsapp.statistics()["messagesReceived"]
+    return list(dict.fromkeys(id for entry in entries if entry["number"] == number for id in entry["ids"]))
 
 
 def test_sigterm_finishes_what_is_running(
