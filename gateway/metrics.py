@@ -93,8 +93,10 @@ def flush() -> None:
             _metrics.flush_metrics()
 
 
-def publish(read_gauges: Callable[[], Mapping[Metric, float]], interval: float = INTERVAL_SECONDS) -> threading.Event:
-    """Record the gauges and write everything again and again, until the event is set or the process ends."""
+def publish(
+    read_gauges: Callable[[], Mapping[Metric, float]], interval: float = INTERVAL_SECONDS
+) -> Callable[[], None]:
+    """Record the gauges and write everything again and again, until the answer is called or the process ends."""
     ended = threading.Event()
 
     def run() -> None:
@@ -103,5 +105,11 @@ def publish(read_gauges: Callable[[], Mapping[Metric, float]], interval: float =
                 record(metric, value)
             flush()
 
-    threading.Thread(target=run, name="metrics", daemon=True).start()
-    return ended
+    thread = threading.Thread(target=run, name="metrics", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        ended.set()
+        thread.join()
+
+    return end

@@ -7,7 +7,7 @@ from typing import Any
 from connector.whatsapp.facts import InboundMessage, Undecryptable
 from connector.whatsapp.jids import Party
 from connector.whatsapp.messages import Content
-from gateway.domain.messages import MessageStatus
+from gateway.domain.messages import UNDECRYPTABLE, MessageStatus
 from gateway.domain.phone import Address
 from gateway.store.incoming import Incoming
 
@@ -17,7 +17,6 @@ RECEIPT_STATUS = {
     "read": MessageStatus.READ,
     "played": MessageStatus.PLAYED,
 }
-UNDECRYPTABLE = "undecryptable"
 
 
 def address_of(party: Party) -> Address:

@@ -25,7 +25,7 @@ from gateway.domain.phone import Address
 from gateway.domain.turns import TurnBell
 from gateway.metrics import Metric
 from gateway.metrics import record as measure
-from gateway.store import assistant, chats, hearing, inbox, incoming, receipts
+from gateway.store import assistant, hearing, inbox, incoming, receipts
 from gateway.store.fence import Fence
 from gateway.store.incoming import Incoming
 
@@ -217,9 +217,6 @@ def _apply_receipt(fence: Fence, receipt: Receipt) -> None:
 
 def _read_on_phone(fence: Fence, receipt: Receipt) -> None:
     kind = inbound.chat_kind(receipt.chat)
-    address = inbound.address_of(receipt.chat)
-    if kind == "user":
-        chat = chats.with_person(fence.connection, fence.session_id, address)
-    else:
-        chat = chats.with_jid(fence.connection, fence.session_id, kind, receipt.chat.jid)
+    jid = None if kind == "user" else receipt.chat.jid
+    chat = incoming.chat_at(fence, inbound.address_of(receipt.chat), jid, kind)
     receipts.read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)

@@ -31,6 +31,9 @@ class Origin(StrEnum):
     AI = "ai"
 
 
+# The type of a message that could not be read; it may come again and be read then.
+UNDECRYPTABLE = "undecryptable"
+
 _M = MessageStatus
 
 # Which states may precede a state. `unknown` is settled by a later receipt; `failed` only by a resend;

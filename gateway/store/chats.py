@@ -89,11 +89,6 @@ def with_jid(connection: Connection, session_id: UUID, kind: str, jid: str, name
     return known[0] if known else _insert(connection, session_id, kind, Address(), jid, name)
 
 
-def mark_read(connection: Connection, chat_id: UUID) -> None:
-    """Nothing in the chat is unread any more."""
-    connection.execute("UPDATE gateway.chats SET unread_count = 0 WHERE id = %s", [chat_id])
-
-
 def page(
     connection: Connection,
     session_id: UUID,

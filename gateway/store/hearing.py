@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+from gateway.domain.messages import UNDECRYPTABLE
 from gateway.domain.phone import Address, phone_jid
 from gateway.domain.replies import Inbound, Reply, asks_to_start, asks_to_stop, should_reply
 from gateway.domain.turns import TurnBell
@@ -27,7 +28,7 @@ def on_message(fence: Fence, incoming: Incoming, message_id: UUID) -> TurnBell |
     """
     config = assistant.get(fence.connection, fence.session_id)
     # What could not be decrypted yet is heard when it can be.
-    if not config.enabled or incoming.message_type == "undecryptable":
+    if not config.enabled or incoming.message_type == UNDECRYPTABLE:
         return None
     chat = chat_of(fence, incoming)
     candidate = Candidate(message_id, chat.id, incoming.message_id, _inbound(fence, chat, incoming))

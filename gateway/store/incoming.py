@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from gateway import correlation
 from gateway.domain.events import EventType
-from gateway.domain.messages import MessageStatus, Origin
+from gateway.domain.messages import UNDECRYPTABLE, MessageStatus, Origin
 from gateway.domain.phone import Address
 from gateway.store import chats, messages
 from gateway.store.chats import Chat
@@ -47,7 +47,7 @@ class Incoming:
 
 # What says something about another message is not shown as one of its own in the chat.
 _ABOUT_ANOTHER = ("reaction", "edit", "delete", "poll_vote", "pin")
-_EVENT_TYPES = {"reaction": EventType.MESSAGE_REACTION, "undecryptable": EventType.MESSAGE_UNDECRYPTABLE}
+_EVENT_TYPES = {"reaction": EventType.MESSAGE_REACTION, UNDECRYPTABLE: EventType.MESSAGE_UNDECRYPTABLE}
 
 
 # One statement for all that came together, because this is what a worker does most: the messages, their chats, their
@@ -134,27 +134,29 @@ def _announcement(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
 def chat_of(fence: Fence, incoming: Incoming) -> Chat:
     """The chat a message belongs to; a person's push name becomes its name."""
     name = None if incoming.from_me or incoming.group_jid else incoming.push_name
-    key = (incoming.group_jid or incoming.chat, name)
+    return chat_at(fence, incoming.chat, incoming.group_jid, incoming.chat_kind, name)
+
+
+def chat_at(fence: Fence, address: Address, jid: str | None, kind: str, name: str | None = None) -> Chat:
+    """The chat with a person, or the one of another kind by its JID; made where it is missing."""
+    key = (jid or address, name)
     if key not in fence.chats:
-        chat = _find_chat(fence, incoming, name)
+        if jid:
+            chat = chats.with_jid(fence.connection, fence.session_id, kind, jid)
+        else:
+            chat = chats.with_person(fence.connection, fence.session_id, address, name)
         # It may have been completed, or have taken another in.
         fence.chats.update({other: chat for other, known in fence.chats.items() if known.shares_address(chat)})
         fence.chats[key] = chat
     return fence.chats[key]
 
 
-def _find_chat(fence: Fence, incoming: Incoming, name: str | None) -> Chat:
-    if incoming.group_jid:
-        return chats.with_jid(fence.connection, fence.session_id, incoming.chat_kind, incoming.group_jid)
-    return chats.with_person(fence.connection, fence.session_id, incoming.chat, name)
-
-
 def settle_undecryptable(fence: Fence, incoming: Incoming) -> UUID | None:
     """A message that was stored as undecryptable came again and could be read. None when it was not waiting."""
-    if incoming.message_type == "undecryptable":
+    if incoming.message_type == UNDECRYPTABLE:
         return None
     target = _target(fence, incoming, incoming.message_id, from_me=incoming.from_me)
-    if target is None or target.message_type != "undecryptable":
+    if target is None or target.message_type != UNDECRYPTABLE:
         return None
     fence.connection.execute(
         """

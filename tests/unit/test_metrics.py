@@ -72,10 +72,6 @@ def test_gauges_are_written_again_and_again(monkeypatch: pytest.MonkeyPatch) -> 
             return {}
         return {Metric.SHARDS_HELD: value}
 
-    ended = publish(read, interval=0.001)
+    end = publish(read, interval=0.001)
     assert twice.wait(10)
-    ended.set()
-    # It may be about to write once more, into what a later test counts.
-    for thread in threading.enumerate():
-        if thread.name == "metrics":
-            thread.join(10)
+    end()
