@@ -54,9 +54,7 @@ def test_the_order_is_kept(guest: User, phone: MakePhone, whatsapp: WhatsAppCont
 
 def test_a_number_without_whatsapp(guest: User, phone: MakePhone, shared_gateway: Gateway) -> None:
     session_id = guest.link(phone())
-    # The second is queued before the first has shown that there is nobody.
-    ids = [guest.send(session_id, "+4915999999999", text) for text in ("nobody there", "still nobody")]
-    for message_id in ids:
+    for message_id in guest.send_together(session_id, "+4915999999999", "nobody there", "still nobody"):
         assert guest.wait_for_status(session_id, message_id, "failed").error == "not_on_whatsapp"
     with pytest.raises(NotOnWhatsApp):
         guest.send(session_id, "+4915999999999", "nobody, as is known by now")

@@ -79,12 +79,16 @@ class User:
 
     def send(self, session_id: UUID, to: str, text: str, expires_seconds: float = 3600.0) -> UUID:
         """The message's id in our store."""
+        return self.send_together(session_id, to, text, expires_seconds=expires_seconds)[0]
+
+    def send_together(self, session_id: UUID, to: str, *texts: str, expires_seconds: float = 3600.0) -> list[UUID]:
+        """In one transaction: nothing is done about the first before all are queued."""
         with self.database.transaction() as connection:
             session = sessions.lock(connection, self.id, session_id)
-            draft = Draft(parse_recipient(to), text)
-            message = outgoing.queue(connection, session, draft, UNLIMITED, expires_seconds)
+            drafts = [Draft(parse_recipient(to), text) for text in texts]
+            queued = [outgoing.queue(connection, session, draft, UNLIMITED, expires_seconds) for draft in drafts]
         self._ring(session)
-        return message.id
+        return [message.id for message in queued]
 
     def read(self, session_id: UUID, number: str) -> None:
         with self.database.transaction() as connection:
