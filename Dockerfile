@@ -24,7 +24,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/nonexistent
 USER 10001:10001
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=10 CMD ["python3", "-m", "connector.probe"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=10 CMD ["python3", "-m", "connector.supervisor.probe"]
 # tini hands the signal to the supervisor and reaps what is orphaned.
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["python3", "-m", "connector"]

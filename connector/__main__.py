@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from connector.supervisor import main
+from connector.supervisor.supervisor import main
 
 main()

@@ -16,15 +16,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from connector.backoff import Backoff
 from connector.credentials import Credentials
-from connector.report import Report, send_reports
+from connector.sessions.limiter import FifoLimiter
 from connector.sessions.resources import Resources
-from connector.shards.doorbells import Doorbells
+from connector.sessions.turn_notifier import TurnNotifier
+from connector.shards.doorbell_poller import DoorbellPoller
 from connector.shards.leaseholder import Changes, Leaseholder
 from connector.shards.listener import Listener
-from connector.shards.roster import Roster
+from connector.shards.session_registry import SessionRegistry
+from connector.supervisor.report import Report, send_reports
 from connector.term import Term
-from connector.turnbells import TurnBells
-from connector.turnstile import Turnstile
 from connector.whatsapp.errors import StoreUnavailable
 from connector.whatsapp.stdout import quiet_stdout
 from gateway import metrics, telemetry
@@ -47,10 +47,12 @@ class Worker:
         self._look_due = threading.Event()
         self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
         database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker", direct=True)
-        pairings = Turnstile(settings.max_pairings)
-        turn_bells = TurnBells(TurnQueue(settings.queue_prefix))
-        self._roster = Roster(Resources(worker_id, settings, database, self._credentials, pairings, turn_bells))
-        self._doorbells = Doorbells(CommandQueues(settings.queue_prefix), self._roster.ring)
+        pairings = FifoLimiter(settings.max_pairings)
+        turn_bells = TurnNotifier(TurnQueue(settings.queue_prefix))
+        self._roster = SessionRegistry(
+            Resources(worker_id, settings, database, self._credentials, pairings, turn_bells)
+        )
+        self._doorbells = DoorbellPoller(CommandQueues(settings.queue_prefix), self._roster.ring)
         self._listener = Listener(dsn, listen=settings.listen, ring=self._roster.ring, away=self._roster.suspend)
         changes = Changes(self._take, self._lose, self._hand_over)
         self._leaseholder = Leaseholder(database, worker_id, settings, changes)

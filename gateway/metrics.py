@@ -75,7 +75,7 @@ _metrics = metrics()
 _lock = threading.Lock()
 
 
-def record(metric: Metric, value: float = 1) -> None:
+def measure(metric: Metric, value: float = 1) -> None:
     """From any thread; costs no I/O but every hundredth value of a metric."""
     with _lock:
         _metrics.add_metric(metric.value, _UNITS.get(metric, MetricUnit.Count), value)
@@ -83,7 +83,7 @@ def record(metric: Metric, value: float = 1) -> None:
 
 def record_response(status: int) -> None:
     """An answer over HTTP, by the hundreds of its status."""
-    record(_RESPONSES[status // 100])
+    measure(_RESPONSES[status // 100])
 
 
 def flush() -> None:
@@ -102,7 +102,7 @@ def publish(
     def run() -> None:
         while not ended.wait(interval):
             for metric, value in read_gauges().items():
-                record(metric, value)
+                measure(metric, value)
             flush()
 
     thread = threading.Thread(target=run, name="metrics", daemon=True)

@@ -13,8 +13,8 @@ from psycopg.rows import dict_row
 from gateway.client import Gateway, Session
 from gateway.store import api_keys, users
 from gateway.store.ids import new_id
-from gateway.store.migrations import DEFAULT_USER_PROFILES
-from infra.local import programs
+from gateway.store.schema import DEFAULT_USER_PROFILES
+from infra.local import services
 from infra.local.database import DatabaseUrls
 from infra.local.ports import free_port
 from tests.owner import Owner
@@ -25,7 +25,7 @@ from tests.stack import Stack
 class Api:
     """`part` is the API's process."""
 
-    part: programs.Api
+    part: services.Api
     database: DatabaseUrls
 
     @property
@@ -49,7 +49,7 @@ class Api:
 def api(stack: Stack, module_database: DatabaseUrls) -> Iterator[Api]:
     environment = {**stack.queues().environment, **module_database.functions_environment}
     port = free_port()
-    part = programs.Api(stack.logs / f"api-{port}.log", port, lambda: environment)
+    part = services.Api(stack.logs / f"api-{port}.log", port, lambda: environment)
     part.start()
     try:
         yield Api(part, module_database)

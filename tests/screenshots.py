@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gateway.client import Session
 from infra.local.explorer import Explorer
-from infra.local.program import PROJECT
+from infra.local.python_service import PROJECT
 from tests.e2e.explorer.browser import ARGUMENTS, PATIENCE_MS
 from tests.e2e.explorer.conftest import explorer_of, replies_of
 from tests.e2e.world import World, until

@@ -17,14 +17,14 @@ import psutil
 from infra.local.database import DatabaseUrls, create_database, drop_database, prepare_database
 from infra.local.first_run import new_api_key
 from infra.local.ministack import MiniStack
-from infra.local.part import Part
-from infra.local.places import SYSTEM_STATE, can_enter
+from infra.local.paths import SYSTEM_STATE, can_enter
 from infra.local.ports import free_port
 from infra.local.postgres import Postgres
-from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, Function, ModelStub, WhatsAppServer, replies
 from infra.local.queues import queue_environment
+from infra.local.service import Service
+from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, Function, ModelStub, WhatsAppServer, replies
 
-PartT = TypeVar("PartT", bound=Part)
+PartT = TypeVar("PartT", bound=Service)
 
 TEMPLATE = "gateway_template"
 ABANDONABLE = "gateway-tests-"
@@ -49,7 +49,7 @@ class Stack:
     def __init__(self, directory: Path) -> None:
         self.logs = directory / "logs"
         self._directory = directory
-        self._parts: list[Part] = []
+        self._parts: list[Service] = []
         self._server_directory: Path | None = None
 
     @cached_property

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from connector.sessions.link import LinkNote
-from connector.sessions.record import Look, Record
+from connector.sessions.client_run import ClientRunEvent
+from connector.sessions.owned_session import OwnedSession, Snapshot
 from connector.sessions.resources import Resources
-from connector.whatsapp.linking import PairingEvent, PairingProcess
+from connector.whatsapp.pairing_process import PairingEvent, PairingProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,28 +18,28 @@ class Wake:
 
 
 @dataclass(frozen=True, slots=True)
-class PairingNote:
+class PairingProgress:
     process: PairingProcess
     event: PairingEvent
 
 
 @dataclass(frozen=True, slots=True)
-class LogoutNote:
+class LogoutResult:
     """What came of asking WhatsApp to unlink."""
 
     confirmed: bool
 
 
-Note = Wake | LinkNote | PairingNote | LogoutNote
+SessionEvent = Wake | ClientRunEvent | PairingProgress | LogoutResult
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class SessionContext:
     """What an activity works with: `post` puts mail in front of the runner, `stored` says that an event came in."""
 
     resources: Resources
-    record: Record
-    post: Callable[[Note], None]
+    record: OwnedSession
+    post: Callable[[SessionEvent], None]
     stored: Callable[[], None]
 
 
@@ -54,10 +54,10 @@ class Activity(Protocol):
     def done(self) -> bool:
         """Whether it could be forgotten now."""
 
-    def handle(self, note: Note) -> None:
+    def handle(self, note: SessionEvent) -> None:
         """Take notice; nothing here may fail or block."""
 
-    def advance(self, look: Look) -> None:
+    def advance(self, look: Snapshot) -> None:
         """Do what is to be done next; called again after it failed, and whenever something may have changed."""
 
     def wake(self) -> None:

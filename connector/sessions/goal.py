@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from connector.sessions.record import Look
+from connector.sessions.owned_session import Snapshot
 
 
 class Goal(Enum):
@@ -14,7 +14,7 @@ class Goal(Enum):
     UNLINK = auto()
 
 
-def goal_of(look: Look) -> Goal:
+def goal_of(look: Snapshot) -> Goal:
     """A logout, or the end of the session, comes before the wish for a connection."""
     session = look.session
     if look.logout is not None or not session.is_active:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.whatsapp.facts import InboundMessage, Undecryptable
+from connector.whatsapp.durable_events import InboundMessage, Undecryptable
 from connector.whatsapp.jids import Party
 from connector.whatsapp.messages import Content
 from gateway.domain.messages import UNDECRYPTABLE, MessageStatus

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from connector.backoff import Backoff
-from connector.sessions.activity import Desk, Note, PairingNote, Wake
-from connector.sessions.record import Look, Status
+from connector.sessions.activity import PairingProgress, SessionContext, SessionEvent, Wake
+from connector.sessions.owned_session import Snapshot, Status
 from connector.whatsapp.jids import without_device
-from connector.whatsapp.linking import Paired, PairingCode, PairingFailed, PairingProcess, QrCode
+from connector.whatsapp.pairing_process import Paired, PairingCode, PairingFailed, PairingProcess, QrCode
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store.fence import Fence
 
@@ -30,7 +30,7 @@ _PASSING = {"cannot_reach_whatsapp": Reason.CANNOT_REACH_WHATSAPP}
 class Pairing:
     done = False
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: SessionContext) -> None:
         settings = desk.resources.settings
         self._desk = desk
         self._process: PairingProcess | None = None
@@ -49,8 +49,8 @@ class Pairing:
         """Whether a process may link a device at this moment."""
         return self._process is not None
 
-    def handle(self, note: Note) -> None:
-        if not isinstance(note, PairingNote) or note.process is not self._process:
+    def handle(self, note: SessionEvent) -> None:
+        if not isinstance(note, PairingProgress) or note.process is not self._process:
             return
         match note.event:
             case QrCode() | PairingCode():
@@ -58,7 +58,7 @@ class Pairing:
             case Paired() | PairingFailed():
                 self._outcome = note.event
 
-    def advance(self, look: Look) -> None:
+    def advance(self, look: Snapshot) -> None:
         if self._outcome is not None:
             self._conclude(self._outcome)
         elif self._code is not None:
@@ -84,7 +84,7 @@ class Pairing:
     def _session_id(self) -> UUID:
         return self._desk.record.session_id
 
-    def _begin(self, look: Look) -> None:
+    def _begin(self, look: Snapshot) -> None:
         """A code that an earlier process showed is worth nothing any more."""
         if look.session.state is not SessionState.CONNECTING:
             self._desk.record.publish(Status(SessionState.CONNECTING))
@@ -100,7 +100,7 @@ class Pairing:
     def _report(self, process: PairingProcess) -> None:
         with process:
             for event in process.events():
-                self._desk.post(PairingNote(process, event))
+                self._desk.post(PairingProgress(process, event))
 
     def _show(self, code: QrCode | PairingCode, since: datetime) -> None:
         with self._desk.record.fence() as fence:

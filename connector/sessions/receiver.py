@@ -17,15 +17,15 @@ from google.protobuf.message import DecodeError
 
 from connector.backoff import Backoff
 from connector.sessions import inbound
-from connector.sessions.record import Record
+from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
-from connector.whatsapp.facts import Fact, InboundMessage, Receipt, Undecryptable, decode_fact
+from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Receipt, Undecryptable, decode_durable_event
 from gateway.domain.errors import GatewayError, LeaseLost
 from gateway.domain.phone import Address
-from gateway.domain.turns import TurnBell
-from gateway.metrics import Metric
-from gateway.metrics import record as measure
-from gateway.store import assistant, hearing, inbox, incoming, receipts
+from gateway.domain.turns import DueTurn
+from gateway.metrics import Metric, measure
+from gateway.store import inbox, incoming, receipts
+from gateway.store.assistant import configs, intake
 from gateway.store.fence import Fence
 from gateway.store.incoming import Incoming
 
@@ -49,7 +49,7 @@ _UNREADABLE = (
 
 
 class Receiver:
-    def __init__(self, resources: Resources, record: Record) -> None:
+    def __init__(self, resources: Resources, record: OwnedSession) -> None:
         self._resources = resources
         self._record = record
         self._wake = threading.Event()
@@ -130,8 +130,8 @@ class Receiver:
 
     def _process(self, limit: int) -> int:
         with self._record.fence() as fence:
-            received = inbox.take(fence.connection, fence.session_id, limit)
-            decoded = [decode_fact(event.kind, event.payload) for event in received]
+            received = inbox.pop_oldest(fence.connection, fence.session_id, limit)
+            decoded = [decode_durable_event(event.kind, event.payload) for event in received]
             facts = [fact for fact in decoded if fact is not None]
             bells = self._apply(fence, facts)
         if came := sum(isinstance(fact, InboundMessage) and not fact.is_from_me for fact in facts):
@@ -139,10 +139,10 @@ class Receiver:
         self._resources.turn_bells.ring(bells)
         return len(received)
 
-    def _apply(self, fence: Fence, facts: list[Fact]) -> list[TurnBell]:
+    def _apply(self, fence: Fence, facts: list[DurableEvent]) -> list[DueTurn]:
         """Answers whom to ring after COMMIT."""
-        heard = bool(facts) and assistant.get(fence.connection, fence.session_id).enabled
-        bells: list[TurnBell] = []
+        heard = bool(facts) and configs.get(fence.connection, fence.session_id).enabled
+        bells: list[DueTurn] = []
         for is_new, together in groupby(facts, key=_is_new_message):
             if is_new:
                 messages = [self._message(fence, fact) for fact in together if not isinstance(fact, Receipt)]
@@ -151,7 +151,7 @@ class Receiver:
                 bells += [bell for fact in together for bell in self._change(fence, fact, heard=heard)]
         return bells
 
-    def _change(self, fence: Fence, fact: Fact, *, heard: bool) -> list[TurnBell]:
+    def _change(self, fence: Fence, fact: DurableEvent, *, heard: bool) -> list[DueTurn]:
         """An edit or deletion of a message that is not known is kept as a row of its own."""
         match fact:
             case InboundMessage():
@@ -178,7 +178,7 @@ class Receiver:
         log.warning(message, extra={"session_id": str(self._record.session_id), "error": type(error).__name__})
 
 
-def _is_new_message(fact: Fact) -> bool:
+def _is_new_message(fact: DurableEvent) -> bool:
     """Whether it says nothing of another message; all of them that follow each other are stored at once."""
     match fact:
         case InboundMessage():
@@ -188,7 +188,7 @@ def _is_new_message(fact: Fact) -> bool:
     return False
 
 
-def _store(fence: Fence, messages: list[Incoming], *, heard: bool) -> list[TurnBell]:
+def _store(fence: Fence, messages: list[Incoming], *, heard: bool) -> list[DueTurn]:
     """The assistant hears each before the next is there."""
     if not heard:
         _store_all(fence, messages)
@@ -197,15 +197,15 @@ def _store(fence: Fence, messages: list[Incoming], *, heard: bool) -> list[TurnB
     return [bell for bell in bells if bell is not None]
 
 
-def _hear(fence: Fence, message: Incoming) -> TurnBell | None:
+def _hear(fence: Fence, message: Incoming) -> DueTurn | None:
     [stored] = _store_all(fence, [message])
-    return hearing.on_message(fence, message, stored) if stored else None
+    return intake.on_message(fence, message, stored) if stored else None
 
 
 def _store_all(fence: Fence, messages: list[Incoming]) -> list[UUID | None]:
     """None for each that changed nothing."""
     ids = incoming.store(fence, messages)
-    return [id or incoming.settle_undecryptable(fence, message) for id, message in zip(ids, messages, strict=True)]
+    return [id or incoming.replace_placeholder(fence, message) for id, message in zip(ids, messages, strict=True)]
 
 
 def _apply_receipt(fence: Fence, receipt: Receipt) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from connector.credentials import Credentials
-from connector.sessions.link import Link
-from connector.turnbells import TurnBells
-from connector.turnstile import Turnstile
+from connector.sessions.client_run import ClientRun
+from connector.sessions.limiter import FifoLimiter
+from connector.sessions.turn_notifier import TurnNotifier
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
 
@@ -21,6 +21,6 @@ class Resources:
     settings: ConnectorSettings
     database: Database
     credentials: Credentials
-    pairings: Turnstile
-    turn_bells: TurnBells
-    links: dict[UUID, Link] = field(default_factory=dict)
+    pairings: FifoLimiter
+    turn_bells: TurnNotifier
+    links: dict[UUID, ClientRun] = field(default_factory=dict)

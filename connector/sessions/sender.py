@@ -19,16 +19,16 @@ from uuid import UUID
 import psycopg
 
 from connector.backoff import Backoff
-from connector.sessions import ledger
-from connector.sessions.link import Link
-from connector.sessions.record import Record
+from connector.sessions import command_outcomes
+from connector.sessions.client_run import ClientRun
+from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
-from connector.sessions.steps import Ask, Doubt, Read, Send, Step, Type, chat_step, correlation_of
-from connector.whatsapp.binding import SendResult
+from connector.sessions.steps import InDoubt, LookUpNumber, MarkRead, Send, SetTyping, Step, chat_step, correlation_of
+from connector.whatsapp.client import SendResult
 from connector.whatsapp.errors import (
     ClientGone,
     NotConnected,
-    NotOnWhatsApp,
+    NoWhatsAppAddress,
     OutcomeUnknown,
     SendRefused,
     WhatsAppError,
@@ -38,8 +38,7 @@ from gateway.correlation import correlated
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
-from gateway.metrics import Metric
-from gateway.metrics import record as measure
+from gateway.metrics import Metric, measure
 from gateway.store import chats, commands, messages, numbers, outgoing, receipts
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
@@ -55,7 +54,7 @@ ATTEMPTS = 3
 
 
 class Sender:
-    def __init__(self, resources: Resources, record: Record, link: Link) -> None:
+    def __init__(self, resources: Resources, record: OwnedSession, link: ClientRun) -> None:
         self._resources = resources
         self._record = record
         self._link = link
@@ -125,13 +124,13 @@ class Sender:
         match step:
             case Send():
                 self._send(step)
-            case Read():
+            case MarkRead():
                 self._read(step)
-            case Type():
+            case SetTyping():
                 self._type(step)
-            case Doubt(command, secret):
+            case InDoubt(command, secret):
                 self._settle(command, secret)
-            case Ask(phone_number):
+            case LookUpNumber(phone_number):
                 self._ask(phone_number)
 
     # choosing
@@ -144,36 +143,36 @@ class Sender:
                 if command is None or command.kind == CommandKind.LOGOUT:
                     return None
                 if command.device_jid != self._link.device_jid:
-                    ledger.fail(fence, command, CommandError.DEVICE_CHANGED)
+                    command_outcomes.fail(fence, command, CommandError.DEVICE_CHANGED)
                 elif (step := self._prepare(fence, command)) is not None:
                     return step
 
     def _prepare(self, fence: Fence, command: Command) -> Step | None:
-        sending = ledger.message_id(command)
+        sending = command_outcomes.message_id(command)
         message = messages.get(fence.connection, fence.session_id, sending) if sending else None
         if command.status == CommandStatus.RUNNING:
-            return Doubt(command, message.secret if message else None)
+            return InDoubt(command, message.secret if message else None)
         number = self._number(fence, message) if message else None
-        if isinstance(number, Ask):
+        if isinstance(number, LookUpNumber):
             return number
         if number is not None and not number.registered:
-            ledger.fail(fence, command, CommandError.NOT_ON_WHATSAPP)
+            command_outcomes.fail(fence, command, CommandError.NOT_ON_WHATSAPP)
             return None
         if not commands.claim(fence, command.id):
-            ledger.fail(fence, command, CommandError.EXPIRED)
+            command_outcomes.fail(fence, command, CommandError.EXPIRED)
             return None
         if message is None:
             return chat_step(fence, command)
-        to = ledger.address_of(message)
+        to = command_outcomes.address_of(message)
         if to is not None and number is not None:
             to = Address(to.lid or number.lid, to.phone_number)
         return Send(command, message, to, outgoing.begin(fence, message.id))
 
-    def _number(self, fence: Fence, message: Message) -> Number | Ask | None:
+    def _number(self, fence: Fence, message: Message) -> Number | LookUpNumber | None:
         """What is known of a recipient by number; a LID came from WhatsApp itself."""
         if message.chat_phone is None or message.chat_lid is not None:
             return None
-        return numbers.look_up(fence.connection, message.chat_phone) or Ask(message.chat_phone)
+        return numbers.look_up(fence.connection, message.chat_phone) or LookUpNumber(message.chat_phone)
 
     def _ask(self, phone_number: str) -> None:
         answer = self._call(lambda: self._link.client.is_on_whatsapp([phone_number]))[phone_number]
@@ -186,11 +185,11 @@ class Sender:
         payload = text_message(send.message.content or "", send.secret)
         try:
             result = self._call(lambda: self._link.client.send_message(send.jid, payload))
-        except NotOnWhatsApp:
-            self._insist(lambda fence: ledger.fail(fence, send.command, CommandError.NOT_ON_WHATSAPP))
+        except NoWhatsAppAddress:
+            self._insist(lambda fence: command_outcomes.fail(fence, send.command, CommandError.NOT_ON_WHATSAPP))
         except SendRefused as refusal:
             detail = f"WhatsApp refused the message ({refusal.code})."
-            self._insist(lambda fence: ledger.fail(fence, send.command, CommandError.REFUSED, detail))
+            self._insist(lambda fence: command_outcomes.fail(fence, send.command, CommandError.REFUSED, detail))
         except OutcomeUnknown as error:
             log.warning("the outcome of a send is hidden", extra={**self._ids, "error": type(error).__name__})
             self._settle(send.command, send.secret)
@@ -210,9 +209,9 @@ class Sender:
         """It was not sent."""
         log.warning("a send did not happen", extra={**self._ids, "error": type(error).__name__})
         if self._is_last_attempt(send.command, error):
-            self._insist(lambda fence: ledger.fail(fence, send.command, CommandError.REFUSED, str(error)))
+            self._insist(lambda fence: command_outcomes.fail(fence, send.command, CommandError.REFUSED, str(error)))
             return
-        self._insist(lambda fence: ledger.put_back(fence, send.command))
+        self._insist(lambda fence: command_outcomes.put_back(fence, send.command))
         self._stopping.wait(self._backoff.next())
 
     def _is_last_attempt(self, command: Command, error: WhatsAppError) -> bool:
@@ -222,11 +221,11 @@ class Sender:
 
     def _settle(self, command: Command, secret: bytes | None) -> None:
         """Our own client has been connected since, which has ended any older socket."""
-        ledger.settle(self._record, self._resources.credentials, command, secret)
+        command_outcomes.resolve_in_doubt(self._record, self._resources.credentials, command, secret)
 
     # typing
 
-    def _type(self, typing: Type) -> None:
+    def _type(self, typing: SetTyping) -> None:
         """An indicator that fails is not worth another try."""
         status, error = CommandStatus.DONE, None
         try:
@@ -237,7 +236,7 @@ class Sender:
 
     # reading
 
-    def _read(self, read: Read) -> None:
+    def _read(self, read: MarkRead) -> None:
         with self._resources.database.transaction() as connection:
             chat = chats.get(connection, self._record.session_id, read.chat_id)
             unread = messages.unread(connection, chat.id)
@@ -257,17 +256,17 @@ class Sender:
     def _mark_read(self, ids: list[str], chat_jid: str, sender_jid: str) -> None:
         self._call(lambda: self._link.client.mark_read(ids, chat_jid, sender_jid))
 
-    def _has_read(self, fence: Fence, read: Read, ids: list[str]) -> None:
+    def _has_read(self, fence: Fence, read: MarkRead, ids: list[str]) -> None:
         chat = chats.get(fence.connection, fence.session_id, read.chat_id)
         receipts.read_by_us(fence, chat, ids, datetime.now(UTC))
         commands.finish(fence, read.command.id, CommandStatus.DONE)
 
-    def _read_failed(self, read: Read, error: WhatsAppError) -> None:
+    def _read_failed(self, read: MarkRead, error: WhatsAppError) -> None:
         """Read receipts may be sent twice."""
         if self._is_last_attempt(read.command, error):
-            self._insist(lambda fence: ledger.fail(fence, read.command, CommandError.REFUSED, str(error)))
+            self._insist(lambda fence: command_outcomes.fail(fence, read.command, CommandError.REFUSED, str(error)))
             return
-        self._insist(lambda fence: ledger.put_back(fence, read.command))
+        self._insist(lambda fence: command_outcomes.put_back(fence, read.command))
         self._stopping.wait(self._backoff.next())
 
     # calling

@@ -28,13 +28,13 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class MarkRead:
     command: Command
     chat_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Type:
+class SetTyping:
     """Show, or take back, that somebody is typing."""
 
     command: Command
@@ -43,7 +43,7 @@ class Type:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class InDoubt:
     """Begun by somebody who did not come back."""
 
     command: Command
@@ -51,23 +51,23 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class LookUpNumber:
     """A number must be looked up before anything can be sent to it."""
 
     phone_number: str
 
 
-Step = Send | Read | Type | Doubt | Ask
+Step = Send | MarkRead | SetTyping | InDoubt | LookUpNumber
 
 
-def chat_step(fence: Fence, command: Command) -> Read | Type:
+def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping:
     """For what is done in a chat beside sending."""
     chat_id = UUID(command.payload["chatId"])
     if command.kind != CommandKind.TYPING:
-        return Read(command, chat_id)
+        return MarkRead(command, chat_id)
     chat = chats.get(fence.connection, fence.session_id, chat_id)
     jid = user_jid(Address(chat.lid, chat.phone_number)) if chat.kind == "user" else chat.remote_jid
-    return Type(command, jid, command.payload["composing"])
+    return SetTyping(command, jid, command.payload["composing"])
 
 
 def user_jid(to: Address) -> str:
@@ -75,4 +75,4 @@ def user_jid(to: Address) -> str:
 
 
 def correlation_of(step: Step) -> str | None:
-    return None if isinstance(step, Ask) else step.command.correlation_id
+    return None if isinstance(step, LookUpNumber) else step.command.correlation_id

@@ -6,11 +6,11 @@ import logging
 import threading
 import time
 
-from connector.sessions import ledger
-from connector.sessions.activity import Desk, LogoutNote, Note, Wake
-from connector.sessions.line import Line
-from connector.sessions.link import Ended, Link, LinkNote
-from connector.sessions.record import Look
+from connector.sessions import command_outcomes
+from connector.sessions.activity import LogoutResult, SessionContext, SessionEvent, Wake
+from connector.sessions.client_run import ClientEnded, ClientRun, ClientRunEvent
+from connector.sessions.owned_session import Snapshot
+from connector.sessions.reconnector import Reconnector
 from connector.whatsapp.connection import LoggedOut
 from connector.whatsapp.errors import DeviceMissing, StoreUnavailable, WhatsAppError
 from gateway.domain.commands import CommandError, CommandStatus
@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 
 
 class Unlinking:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: SessionContext) -> None:
         self._desk = desk
         self._settings = desk.resources.settings
-        self._line = Line(desk)
+        self._line = Reconnector(desk)
         self._deadline = time.monotonic() + self._settings.logout_offline_seconds
         self._asking = False
         self._settled = False
@@ -38,19 +38,19 @@ class Unlinking:
     def due(self) -> float | None:
         return min(self._deadline, self._line.due or self._deadline)
 
-    def handle(self, note: Note) -> None:
+    def handle(self, note: SessionEvent) -> None:
         match note:
-            case LinkNote(link, LoggedOut()) if link is self._line.link:
+            case ClientRunEvent(link, LoggedOut()) if link is self._line.link:
                 self._unlinked = Reason.LOGGED_OUT
-            case LinkNote(link, Ended()) if link is self._line.link:
+            case ClientRunEvent(link, ClientEnded()) if link is self._line.link:
                 self._line.drop()
-            case LogoutNote(confirmed):
+            case LogoutResult(confirmed):
                 self._asking = False
                 self._unlinked = Reason.LOGGED_OUT if confirmed else self._unlinked
             case _:
                 pass
 
-    def advance(self, look: Look) -> None:
+    def advance(self, look: Snapshot) -> None:
         session = look.session
         if look.logout is not None and look.logout.device_jid != session.device_jid and session.is_active:
             return self._forget(look.logout)
@@ -96,9 +96,9 @@ class Unlinking:
         """With the device goes what whatsmeow knows of sends that were under way."""
         resources, record = self._desk.resources, self._desk.record
         with record.fence() as fence:
-            begun = ledger.begun(fence, device_jid)
+            begun = command_outcomes.begun(fence, device_jid)
         for command, secret in begun:
-            ledger.settle(record, resources.credentials, command, secret)
+            command_outcomes.resolve_in_doubt(record, resources.credentials, command, secret)
         self._settled = True
 
     def _open(self, device_jid: str) -> None:
@@ -109,16 +109,16 @@ class Unlinking:
         except StoreUnavailable:
             log.warning("whatsmeow's store is not available", extra=self._ids)
 
-    def _ask(self, link: Link) -> None:
+    def _ask(self, link: ClientRun) -> None:
         """In a thread of its own: WhatsApp may take 75 s to answer."""
         try:
             self._desk.record.require()
             link.client.logout()
         except (WhatsAppError, LeaseLost) as error:
             log.warning("unlinking was not confirmed", extra={**self._ids, "error": type(error).__name__})
-            self._desk.post(LogoutNote(confirmed=False))
+            self._desk.post(LogoutResult(confirmed=False))
         else:
-            self._desk.post(LogoutNote(confirmed=True))
+            self._desk.post(LogoutResult(confirmed=True))
 
     def _erase(self, device_jid: str) -> None:
         """WhatsApp could not be told; the phone still lists the device."""
@@ -132,7 +132,7 @@ class Unlinking:
         self._line.close(self._settings.close_seconds)
         error = CommandError.LOGGED_OUT if session.is_active else CommandError.SESSION_DELETED
         with self._desk.record.fence() as fence:
-            ledger.end_all(fence, error)
+            command_outcomes.end_all(fence, error)
             fence.unlink()
             fence.move(SessionState.LOGGED_OUT, reason)
         log.info("unlinked", extra={**self._ids, "reason": reason})

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import psycopg
 
 from connector.term import Term
-from gateway.metrics import Metric, record
+from gateway.metrics import Metric, measure
 from gateway.settings import ConnectorSettings
 from gateway.store import leases
 from gateway.store.database import Database
@@ -223,6 +223,6 @@ class Leaseholder:
             del self._terms[term.shard]
             self._leaving.discard(term.shard)
         term.end()
-        record(Metric.LEASES_LOST)
+        measure(Metric.LEASES_LOST)
         log.warning("lost a shard: %s", why, extra={"shard": term.shard, "epoch": term.epoch})
         self._changes.lost(term)

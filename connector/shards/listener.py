@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 
 from connector.backoff import Backoff
-from connector.shards.doorbells import Ring
+from connector.shards.doorbell_poller import WakeSession
 from gateway.store.sessions import CHANNEL
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ CONNECT_SECONDS = 2
 class Listener:
     """`away` is called once for each absence of the database, from the listener's own thread."""
 
-    def __init__(self, dsn: str, *, listen: bool, ring: Ring, away: Callable[[], None]) -> None:
+    def __init__(self, dsn: str, *, listen: bool, ring: WakeSession, away: Callable[[], None]) -> None:
         self._dsn = dsn
         self._listen = listen
         self._ring = ring

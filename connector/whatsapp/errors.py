@@ -83,7 +83,7 @@ class RequestRefused(Refused):
     pass
 
 
-class NotOnWhatsApp(WhatsAppError):
+class NoWhatsAppAddress(WhatsAppError):
     pass
 
 
@@ -111,7 +111,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], WhatsAppError]
     ),
     (
         re.compile(r"no LID found"),
-        lambda _: NotOnWhatsApp("the recipient has no WhatsApp address"),
+        lambda _: NoWhatsAppAddress("the recipient has no WhatsApp address"),
     ),
     (
         re.compile(r"server returned error (\d+)"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.whatsapp.connection import CONNECTION_KINDS
-from connector.whatsapp.facts import DURABLE_KINDS
+from connector.whatsapp.durable_events import DURABLE_KINDS
 from connector.whatsapp.library import INT_TO_EVENT
 
 KINDS: dict[int, str] = {code: event.DESCRIPTOR.name for code, event in INT_TO_EVENT.items()}

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from connector.whatsapp.library import neonize_pb2
-from connector.whatsapp.storable import storable_text
+from connector.whatsapp.sanitize import sanitize_text
 
 USER_SERVER = "s.whatsapp.net"
 LID_SERVER = "lid"
@@ -68,7 +68,7 @@ def phone_number_of(jid: str) -> str | None:
 
 def party(*forms: neonize_pb2.JID) -> Party:
     """One party from the forms of its address that an event carries; the first names it, the others may be empty."""
-    texts = [storable_text(f"{jid.User}@{jid.Server}") for jid in forms if jid.User]
+    texts = [sanitize_text(f"{jid.User}@{jid.Server}") for jid in forms if jid.User]
     lid = next((text for text in texts if text.endswith(f"@{LID_SERVER}")), None)
     numbers = (phone_number_of(text) for text in texts)
     phone_number = next((number for number in numbers if number), None)

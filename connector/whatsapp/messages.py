@@ -12,7 +12,7 @@ from google.protobuf.message import Message as Protobuf
 from connector.whatsapp.attachments import contacts_of, location_of, media_of
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2
-from connector.whatsapp.storable import storable, storable_text
+from connector.whatsapp.sanitize import sanitize, sanitize_text
 
 # A wrapper may hold a wrapper; no client nests deeper than three.
 MAX_WRAPPERS = 8
@@ -59,7 +59,7 @@ def decode_content(message: e2e_pb2.Message) -> Content | None:
 
 
 def _storable(content: Content) -> Content:
-    values: dict[str, Any] = {item.name: storable(getattr(content, item.name)) for item in fields(content)}
+    values: dict[str, Any] = {item.name: sanitize(getattr(content, item.name)) for item in fields(content)}
     return replace(content, **values)
 
 
@@ -99,7 +99,7 @@ def _with_context(content: Content, value: Protobuf) -> Content:
     return replace(
         content,
         quoted_message_id=context.stanzaID or None,
-        mentions=tuple(without_device(storable_text(jid)) for jid in context.mentionedJID if "@" in jid),
+        mentions=tuple(without_device(sanitize_text(jid)) for jid in context.mentionedJID if "@" in jid),
         view_once=bool(getattr(value, "viewOnce", False)),
     )
 

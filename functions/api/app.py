@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from functions.api.application import create_app
+from functions.api.factory import create_app
 from gateway.aws.queues import CommandQueues
 from gateway.settings import ApiSettings
 from gateway.store.database import Database

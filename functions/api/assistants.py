@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from functions.api.schemas.assistant import AssistantSettings
 from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import parse_recipient
-from gateway.store.assistant import SETTINGS, AssistantConfig
+from gateway.store.assistant.configs import SETTINGS, AssistantConfig
 
 _LAST = 4
 

@@ -10,7 +10,7 @@ from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.context import request_context
+from functions.api.http.context import request_context
 from functions.api.services import Services, services_of
 from gateway.domain.errors import RateLimited, Unauthenticated
 from gateway.store import api_keys, limits

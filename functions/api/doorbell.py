@@ -7,7 +7,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from gateway.aws.queues import CommandQueues, QueuesUnavailable, TurnQueue
-from gateway.domain.turns import TurnBell
+from gateway.domain.turns import DueTurn
 from gateway.store.sessions import Session
 from gateway.telemetry import logger
 
@@ -28,7 +28,7 @@ class Doorbell:
         """There are commands for the session; call it when the transaction is committed."""
         self._try(lambda: self._queues.ring(session.shard, session.id), session.id)
 
-    def ring_turn(self, bell: TurnBell) -> None:
+    def ring_turn(self, bell: DueTurn) -> None:
         """A turn waits; call it when the transaction is committed."""
         self._try(lambda: self._turns.ring(bell), bell.turn_id)
 

@@ -9,7 +9,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from functions.api.app import app
-from functions.api.problems import MEDIA_TYPE
+from functions.api.http.problems import MEDIA_TYPE
 from gateway.metrics import record_response
 from gateway.telemetry import logger, metrics, traced
 

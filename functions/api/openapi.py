@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from functions.api.application import compose
+from functions.api.factory import compose
 
 FILE = Path(__file__).parents[2] / "openapi.json"
 

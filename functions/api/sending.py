@@ -12,8 +12,8 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from functions.api import waiting
-from functions.api.idempotency import REPLAYED
-from functions.api.problems import from_error
+from functions.api.http.idempotency import REPLAYED
+from functions.api.http.problems import from_error
 from functions.api.schemas.messages import AcceptedBody, SentBody
 from functions.api.services import Services
 from gateway.domain.commands import ERROR_SENTENCES, CommandError

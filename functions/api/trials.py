@@ -6,10 +6,10 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api import waiting
 from functions.api.services import Services
-from gateway.domain.turns import TurnBell, TurnStatus
-from gateway.store import turns
+from gateway.domain.turns import DueTurn, TurnStatus
+from gateway.store.assistant import turns
+from gateway.store.assistant.turns import Turn
 from gateway.store.database import Connection
-from gateway.store.turns import Turn
 
 _UNDER_WAY = (TurnStatus.WAITING, TurnStatus.RUNNING)
 
@@ -20,7 +20,7 @@ def is_under_way(turn: Turn) -> bool:
 
 async def settled(services: Services, turn: Turn, *, wait: bool) -> Turn:
     """Ring functions/replies, and unless the caller prefers not to wait, look until the turn has ended."""
-    await run_in_threadpool(services.doorbell.ring_turn, TurnBell(turn.id))
+    await run_in_threadpool(services.doorbell.ring_turn, DueTurn(turn.id))
     if not wait:
         return turn
     return await waiting.settled(services.database, turn, _looked_up, is_under_way, services.settings.send_wait_seconds)

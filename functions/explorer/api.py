@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from functions.explorer.visitors import VisitorDep
+from functions.explorer.auth import VisitorDep
 from gateway.client import Gateway, Retry
 
 # A page that waits helps nobody: it says what is wrong and looks again by itself.

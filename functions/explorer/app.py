@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.explorer.application import create_app
+from functions.explorer.factory import create_app
 from functions.explorer.settings import ExplorerSettings
 
 app = create_app(ExplorerSettings())  # read from the environment

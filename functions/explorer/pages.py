@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from functions.explorer import views
-from functions.explorer.visitors import known
+from functions.explorer.auth import known
 
 _templates = Environment(
     loader=PackageLoader("functions.explorer"),

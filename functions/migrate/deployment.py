@@ -7,7 +7,7 @@ import psycopg
 from gateway.aws.secrets_manager import database_url, read_secret
 from gateway.settings import DeploymentSettings
 from gateway.store.logins import Login, let_in
-from gateway.store.migrations import migrate
+from gateway.store.schema import migrate
 
 
 def prepare(settings: DeploymentSettings) -> list[str]:

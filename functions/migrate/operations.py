@@ -14,7 +14,7 @@ from gateway.settings import MigrateSettings
 from gateway.store import api_keys, users
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
-from gateway.store.resharding import reshard
+from gateway.store.maintenance.resharding import reshard
 
 Request = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.aws.queues import CommandQueues, QueuesUnavailable, TurnQueue
-from gateway.domain.turns import TurnBell
+from gateway.domain.turns import DueTurn
 from gateway.store.sessions import Session
 from gateway.telemetry import logger
 
@@ -23,7 +23,7 @@ class Doorbells:
         except QueuesUnavailable as error:
             self._log.warning("doorbell not rung", session_id=str(session.id), error=str(error))
 
-    def ring_turn(self, bell: TurnBell) -> None:
+    def ring_turn(self, bell: DueTurn) -> None:
         """A turn waits."""
         try:
             self._turns.ring(bell)

@@ -10,16 +10,15 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.replies.asking import Asking
 from functions.replies.doorbells import Doorbells
 from functions.replies.keys import KeyRing
 from functions.replies.model import Model
+from functions.replies.model_caller import ModelCaller
 from functions.replies.replying import Replier
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.queues import CommandQueues, TurnQueue, turn_of
 from gateway.domain.turns import TurnStatus
-from gateway.metrics import Metric
-from gateway.metrics import record as count
+from gateway.metrics import Metric, measure
 from gateway.settings import RepliesSettings
 from gateway.store.database import Database
 from gateway.telemetry import log_failure, logger, metrics, traced
@@ -52,7 +51,7 @@ def _hear(record: SQSRecord) -> None:
         log_failure(_log, error, message_id=record.message_id)
         raise
     if ended is not None and ended.status in _METRICS:
-        count(_METRICS[ended.status])
+        measure(_METRICS[ended.status])
 
 
 @cache
@@ -67,4 +66,4 @@ def _replier() -> Replier:
     keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
     model = Model(settings.model_timeout_seconds, settings.model_retries)
     doorbells = Doorbells(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
-    return Replier(settings, database, Asking(settings, model, keys), doorbells)
+    return Replier(settings, database, ModelCaller(settings, model, keys), doorbells)

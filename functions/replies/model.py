@@ -16,7 +16,7 @@ from functions.replies.egress import AddressNotPublic, PublicOnly
 from functions.replies.errors import NoAnswer, Passing, Permanent, Withheld
 from gateway.domain.prompts import PromptMessage, Role
 from gateway.domain.turns import Failure
-from gateway.metrics import Metric, record
+from gateway.metrics import Metric, measure
 
 # The SDK would wait in the function for as long as the service says; a longer wait is the turn's to take.
 _LONGEST_WAIT_IN_CALL_SECONDS = 2.0
@@ -63,7 +63,7 @@ class Model:
         except ValueError:
             raise Passing(Failure.UNAVAILABLE, "unreadable answer") from None
         latency_ms = round((time.monotonic() - started) * 1000)
-        record(Metric.MODEL_TIME, latency_ms)
+        measure(Metric.MODEL_TIME, latency_ms)
         return _read(completion, latency_ms)
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ def _parameter(message: PromptMessage) -> ChatCompletionMessageParam:
 def _read(completion: ChatCompletion, latency_ms: int) -> Answer:
     usage = completion.usage
     prompt_tokens, completion_tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-    record(Metric.MODEL_TOKENS, prompt_tokens + completion_tokens)
+    measure(Metric.MODEL_TOKENS, prompt_tokens + completion_tokens)
 
     def withheld(failure: Failure) -> Withheld:
         return Withheld(failure, prompt_tokens, completion_tokens, latency_ms)

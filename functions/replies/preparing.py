@@ -10,12 +10,13 @@ from gateway.domain.prompts import Line, PromptMessage, build_prompt, total_toke
 from gateway.domain.replies import Skip, SkipReason, should_reply
 from gateway.domain.turns import Failure
 from gateway.settings import RepliesSettings
-from gateway.store import assistant, chats, conversations, outgoing, sessions, usage
-from gateway.store.assistant import AssistantConfig
+from gateway.store import chats, outgoing, sessions
+from gateway.store.assistant import configs, conversations, usage
+from gateway.store.assistant.configs import AssistantConfig
+from gateway.store.assistant.turns import Turn
 from gateway.store.database import Connection
 from gateway.store.outgoing import Pacing
 from gateway.store.sessions import Session
-from gateway.store.turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotAsked:
     """The turn ends as failed without asking the model; `session` is None where it is deleted."""
 
     failure: Failure
@@ -46,7 +47,7 @@ class Later:
     seconds: float
 
 
-Prepared = Work | Refused | Skip | Later
+Prepared = Work | NotAsked | Skip | Later
 
 
 def prepare(connection: Connection, settings: RepliesSettings, turn: Turn) -> Prepared:
@@ -54,13 +55,13 @@ def prepare(connection: Connection, settings: RepliesSettings, turn: Turn) -> Pr
     session = session_of(connection, turn)
     if session is None:
         return Skip(SkipReason.DISABLED)
-    config = assistant.get(connection, session.id)
+    config = configs.get(connection, session.id)
     if (failure := _stale(settings, turn)) is not None:
-        return Refused(failure, None, session, config)
+        return NotAsked(failure, None, session, config)
     if not turn.is_test and (objection := gate(connection, session, config, turn)) is not None:
         return objection
     if config.paused_until is not None and config.paused_until > datetime.now(UTC):
-        return Refused(Failure(config.problem or Failure.UNAVAILABLE), "paused", session, config)
+        return NotAsked(Failure(config.problem or Failure.UNAVAILABLE), "paused", session, config)
     if (wait := _pace(connection, settings, session, turn)) is not None:
         return _later(settings, turn, wait, session, config)
     return _work(connection, session, config, turn)
@@ -77,14 +78,14 @@ def gate(connection: Connection, session: Session, config: AssistantConfig, turn
     candidate = conversations.candidate_of(connection, turn)
     if candidate is None:
         return Skip(SkipReason.DELETED)
-    conversation = conversations.look(connection, session, config, candidate)
+    conversation = conversations.read(connection, session, config, candidate)
     decision = should_reply(candidate.inbound, config.rules, conversation, datetime.now(UTC))
     return decision if isinstance(decision, Skip) else None
 
 
 def gate_after_asking(connection: Connection, session: Session, turn: Turn) -> Skip | None:
     """The same when the answer is there: it is paid for, so the budget does not object any more."""
-    config = replace(assistant.get(connection, session.id), daily_tokens=None)
+    config = replace(configs.get(connection, session.id), daily_tokens=None)
     return gate(connection, session, config, turn)
 
 
@@ -112,10 +113,10 @@ def _pace(connection: Connection, settings: RepliesSettings, session: Session, t
 
 def _later(
     settings: RepliesSettings, turn: Turn, wait: float, session: Session, config: AssistantConfig
-) -> Later | Refused:
+) -> Later | NotAsked:
     over = turn.created_at + timedelta(seconds=settings.turn_expiry_seconds)
     if datetime.now(UTC) + timedelta(seconds=wait) > over:
-        return Refused(Failure.PACED, None, session, config)
+        return NotAsked(Failure.PACED, None, session, config)
     return Later(wait)
 
 
@@ -129,4 +130,4 @@ def _work(connection: Connection, session: Session, config: AssistantConfig, tur
     prompt = build_prompt(config.system_prompt, history, pending, config.window, now)
     if not usage.reserve(connection, turn, total_tokens(prompt) + config.max_tokens, config.daily_tokens):
         return Skip(SkipReason.BUDGET_SPENT)
-    return Work(turn, session, config, prompt, assistant.encrypted_key(connection, session.id))
+    return Work(turn, session, config, prompt, configs.encrypted_key(connection, session.id))

@@ -10,34 +10,36 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from uuid import UUID
 
-from functions.replies.asking import Asking
 from functions.replies.doorbells import Doorbells
-from functions.replies.ending import Ended, Ending
 from functions.replies.errors import NoAnswer
 from functions.replies.indicator import TypingIndicator
 from functions.replies.model import Answer
-from functions.replies.preparing import Later, Refused, Work, prepare
+from functions.replies.model_caller import ModelCaller
+from functions.replies.preparing import Later, NotAsked, Work, prepare
+from functions.replies.turn_finisher import FinishedTurn, TurnFinisher
 from gateway.domain.replies import Skip
 from gateway.domain.sessions import SessionState
 from gateway.settings import RepliesSettings
-from gateway.store import turns
+from gateway.store.assistant import turns
+from gateway.store.assistant.turns import Turn
 from gateway.store.database import Connection, Database
-from gateway.store.turns import Turn
 from gateway.telemetry import logger
 
 
 class Replier:
     """`answer` raises psycopg.Error while the database is away: then the ring is to be heard again."""
 
-    def __init__(self, settings: RepliesSettings, database: Database, asking: Asking, doorbells: Doorbells) -> None:
+    def __init__(
+        self, settings: RepliesSettings, database: Database, asking: ModelCaller, doorbells: Doorbells
+    ) -> None:
         self._settings = settings
         self._database = database
         self._asking = asking
         self._doorbells = doorbells
-        self._ending = Ending(settings)
+        self._ending = TurnFinisher(settings)
         self._log = logger("replies")
 
-    def answer(self, turn_id: UUID) -> Ended | None:
+    def answer(self, turn_id: UUID) -> FinishedTurn | None:
         """Decide a turn or leave it waiting; None when it is not due, over, or another's."""
         with self._database.transaction() as connection:
             turn = turns.claim(connection, turn_id, self._settings.claim_seconds)
@@ -51,13 +53,13 @@ class Replier:
                 return self._end(
                     turn, lambda connection: self._ending.postpone(connection, turn, seconds, is_retry=False)
                 )
-            case Refused(failure, detail):
+            case NotAsked(failure, detail):
                 error = NoAnswer(failure, detail)
                 return self._end(turn, lambda connection: self._ending.fail(connection, turn, error, counts=False))
             case Skip(reason):
                 return self._end(turn, lambda connection: self._ending.skip(connection, turn, reason))
 
-    def _ask(self, work: Work) -> Ended | None:
+    def _ask(self, work: Work) -> FinishedTurn | None:
         model = self._asking.model_of(work)
         indicator = self._indicator(work)
         try:
@@ -71,13 +73,13 @@ class Replier:
             indicator.end()
         return ended
 
-    def _answered(self, work: Work, answer: Answer, model: str) -> Ended | None:
+    def _answered(self, work: Work, answer: Answer, model: str) -> FinishedTurn | None:
         return self._end(work.turn, lambda connection: self._ending.reply(connection, work, answer, model))
 
-    def _failed(self, turn: Turn, error: NoAnswer, model: str) -> Ended | None:
+    def _failed(self, turn: Turn, error: NoAnswer, model: str) -> FinishedTurn | None:
         return self._end(turn, lambda connection: self._ending.fail(connection, turn, error, model))
 
-    def _end(self, turn: Turn, end: Callable[[Connection], Ended | None]) -> Ended | None:
+    def _end(self, turn: Turn, end: Callable[[Connection], FinishedTurn | None]) -> FinishedTurn | None:
         with self._database.transaction() as connection:
             ended = end(connection)
         status = ended.status if ended else "lost"

@@ -9,10 +9,10 @@ import psycopg
 
 from gateway import metrics
 from gateway.aws.queues import CommandQueues, QueuesUnavailable, TurnQueue
-from gateway.domain.turns import TurnBell
+from gateway.domain.turns import DueTurn
 from gateway.settings import SweeperSettings
-from gateway.store import gauges, leftovers, retention
 from gateway.store.database import Database
+from gateway.store.maintenance import gauges, retention, stale
 from gateway.telemetry import log_failure, logger
 
 # An owner ends expired commands within seconds of its next look.
@@ -59,32 +59,32 @@ class Sweeper:
         with self._database.transaction() as connection:
             found = gauges.read(connection)
         for metric, value in found.items():
-            metrics.record(metric, value)
+            metrics.measure(metric, value)
         return len(found)
 
     def _ring_owners(self) -> int:
         with self._database.transaction() as connection:
-            waiting = leftovers.waiting_sessions(connection, self._settings.lost_after_seconds, self._settings.batch)
+            waiting = stale.waiting_sessions(connection, self._settings.lost_after_seconds, self._settings.batch)
         for session in waiting:
             self._commands.ring(session.shard, session.session_id)
         return len(waiting)
 
     def _ring_turns(self) -> int:
         with self._database.transaction() as connection:
-            overdue = leftovers.overdue_turns(connection, self._settings.lost_after_seconds, self._settings.batch)
+            overdue = stale.overdue_turns(connection, self._settings.lost_after_seconds, self._settings.batch)
         for turn_id in overdue:
-            self._turn_queue.ring(TurnBell(turn_id))
+            self._turn_queue.ring(DueTurn(turn_id))
         return len(overdue)
 
     def _expire_commands(self) -> int:
         with self._database.transaction() as connection:
-            found = leftovers.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
-        return sum(self._in_transaction(leftovers.expire_commands, session_id) for session_id in found)
+            found = stale.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
+        return sum(self._in_transaction(stale.expire_commands, session_id) for session_id in found)
 
     def _expire_turns(self) -> int:
         with self._database.transaction() as connection:
-            stuck = leftovers.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
-        return sum(self._in_transaction(leftovers.expire_turn, turn) for turn in stuck)
+            stuck = stale.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
+        return sum(self._in_transaction(stale.expire_turn, turn) for turn in stuck)
 
     def _forget(self) -> int:
         settings, batch = self._settings, self._settings.batch

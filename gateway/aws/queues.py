@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from gateway.domain.errors import GatewayError
-from gateway.domain.turns import TurnBell
+from gateway.domain.turns import DueTurn
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -69,7 +69,7 @@ class _Queues:
 class TurnQueue(_Queues):
     """The queue `<prefix>replies`, which feeds functions/replies."""
 
-    def ring(self, bell: TurnBell) -> None:
+    def ring(self, bell: DueTurn) -> None:
         """Tell functions/replies to look at a turn when it is due. Raises QueuesUnavailable."""
         with _one_error():
             client = self._ringer

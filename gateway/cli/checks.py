@@ -15,7 +15,8 @@ from psycopg.rows import dict_row
 
 from gateway.client import ClientError, Gateway, Health, Retry, SessionInfo
 from gateway.domain.sessions import DesiredState, SessionState
-from gateway.store import diagnosis, migrations
+from gateway.store import schema
+from gateway.store.maintenance import diagnosis
 from gateway.telemetry import redact
 
 LOCAL_HEALTH_URL = "http://127.0.0.1:8081/health"
@@ -146,7 +147,7 @@ def database(dsn: str | None) -> Iterator[Finding]:
         yield skipped("database", "Migrations, leases and credentials were not looked at.", advice)
         return
     try:
-        missing = migrations.pending(dsn)
+        missing = schema.pending(dsn)
         if missing:
             yield failed("database", f"Not migrated: {', '.join(missing)}.", "`gateway migrate`")
             return

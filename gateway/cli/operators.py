@@ -23,7 +23,7 @@ from gateway.settings import MigrateSettings
 from gateway.store import api_keys, users
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
-from gateway.store.migrations import migrate as apply_migrations
+from gateway.store.schema import migrate as apply_migrations
 from gateway.telemetry import redact
 
 keys = typer.Typer(no_args_is_help=True, help="API keys: shown once when made, revocable at any time.")

@@ -26,7 +26,7 @@ class TurnStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TurnBell:
+class DueTurn:
     """Tells functions/replies to look at a turn, not before `delay_seconds` are over."""
 
     turn_id: UUID

@@ -28,7 +28,7 @@ def append(database: Database, session_id: UUID, device_jid: str | None, kind: s
     )
 
 
-def take(connection: Connection, session_id: UUID, limit: int) -> list[Received]:
+def pop_oldest(connection: Connection, session_id: UUID, limit: int) -> list[Received]:
     """Remove the oldest unprocessed events, oldest first: their effect is to be in the same transaction.
 
     The caller holds the session's fence.

@@ -151,7 +151,7 @@ def chat_at(fence: Fence, address: Address, jid: str | None, kind: str, name: st
     return fence.chats[key]
 
 
-def settle_undecryptable(fence: Fence, incoming: Incoming) -> UUID | None:
+def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
     """A message that was stored as undecryptable came again and could be read. None when it was not waiting."""
     if incoming.message_type == UNDECRYPTABLE:
         return None

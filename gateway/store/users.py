@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from gateway.store.database import Connection
-from gateway.store.migrations import DEFAULT_USER_PROFILES
+from gateway.store.schema import DEFAULT_USER_PROFILES
 
 
 def ensure(connection: Connection, user_profile_id: UUID, table: str) -> None:

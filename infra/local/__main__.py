@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from infra.local import first_run, runs, welcome
-from infra.local.part import StartError
 from infra.local.ports import PortTaken, require_free
 from infra.local.processes import Supervisor
-from infra.local.programs import CONNECTOR_STOP_SECONDS
+from infra.local.service import StartError
+from infra.local.services import CONNECTOR_STOP_SECONDS
 from infra.local.settings import UpSettings
 from infra.local.system import System
 

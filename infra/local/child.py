@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.local import tether
+from infra.local import exec_tied
 
 # In the environment of every child and of what it starts in turn: tells which run they belong to.
 LOG_VARIABLE = "GATEWAY_LOCAL_LOG"
@@ -98,4 +98,4 @@ class Child:
 def _tethered(command: Command) -> list[str]:
     account = command.account
     numbers = (int(command.death_signal), os.getpid(), account.uid, account.gid)
-    return [sys.executable, "-I", "-S", tether.__file__, *map(str, numbers), *command.arguments]
+    return [sys.executable, "-I", "-S", exec_tied.__file__, *map(str, numbers), *command.arguments]

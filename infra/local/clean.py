@@ -6,7 +6,7 @@ import shutil
 import sys
 
 from infra.local import runs
-from infra.local.places import reachable_directory
+from infra.local.paths import reachable_directory
 from infra.local.settings import UpSettings
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 from psycopg import sql
 
-from gateway.store.migrations import migrate
+from gateway.store.schema import migrate
 
 FUNCTIONS_ROLE = "gateway_functions"
 CONNECTOR_ROLE = "gateway_connector"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from infra.local.first_run import write_secret
 from infra.local.ports import LOOPBACK, answers_ok
-from infra.local.program import Program
+from infra.local.python_service import PythonService
 
 
-class Explorer(Program):
+class Explorer(PythonService):
     """`whatsapp_url` is the control of the local WhatsApp server; without it there is no Try it tab."""
 
     def __init__(

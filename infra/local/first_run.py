@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from gateway.domain.errors import Unauthenticated
 from gateway.store import api_keys, users
 from gateway.store.ids import new_id
-from gateway.store.migrations import DEFAULT_USER_PROFILES
+from gateway.store.schema import DEFAULT_USER_PROFILES
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from infra.local.child import Command
 from infra.local.kms import provide_kms_key
-from infra.local.part import Part
 from infra.local.ports import LOOPBACK, answers_ok, free_port
 from infra.local.queues import SHARDS, create_queues
+from infra.local.service import Service
 
 PYTHON = Path(sys.prefix) / "ministack" / "bin" / "python"
 
 
-class MiniStack(Part):
+class MiniStack(Service):
     """Keeps nothing over a restart: queues are doorbells, and the KMS key is made anew from the same material."""
 
     # It would wait 3 s for receivers that are still polling; there is nothing to save.

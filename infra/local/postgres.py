@@ -14,9 +14,9 @@ import psutil
 import psycopg
 
 from infra.local.child import Child, Command
-from infra.local.part import Part, StartError
-from infra.local.places import postgres_binaries, server_account
+from infra.local.paths import postgres_binaries, server_account
 from infra.local.ports import LOOPBACK, free_port
+from infra.local.service import Service, StartError
 
 SUPERUSER = "postgres"
 INITDB_TIMEOUT_SECONDS = 120
@@ -36,7 +36,7 @@ SETTINGS = {
 THROWAWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
-class Postgres(Part):
+class Postgres(Service):
     """`directory` must be one that places.can_enter(); `durable=False` trades a crash of the machine for speed."""
 
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT

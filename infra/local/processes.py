@@ -11,7 +11,7 @@ from typing import NoReturn
 from rich.console import Console
 from rich.text import Text
 
-from infra.local.part import Part
+from infra.local.service import Service
 
 TICK_SECONDS = 0.2
 
@@ -39,7 +39,7 @@ class Task:
 class Watch:
     """One part's life after its first start: running, starting again, or waiting for its next attempt."""
 
-    def __init__(self, part: Part, say: Callable[[str], None], backoff: Backoff) -> None:
+    def __init__(self, part: Service, say: Callable[[str], None], backoff: Backoff) -> None:
         self.part = part
         self._backoff = backoff
         self._say = say
@@ -97,7 +97,7 @@ class Supervisor:
         self._backoff = backoff or Backoff()
         self._watches: list[Watch] = []
 
-    def start(self, steps: Sequence[Part | Task]) -> None:
+    def start(self, steps: Sequence[Service | Task]) -> None:
         """In order, each when the one before answers. Raises what a step raises, such as StartError."""
         for step in steps:
             began = time.monotonic()
@@ -143,7 +143,7 @@ class Supervisor:
         self._console.print(Text.assemble(*parts), soft_wrap=True)
 
 
-def _exit(part: Part) -> str:
+def _exit(part: Service) -> str:
     code = part.child.exit_code if part.child is not None else None
     if code is not None and code < 0:
         return f"killed by {signal.Signals(-code).name}"

@@ -11,12 +11,12 @@ from infra.local.database import DatabaseUrls, create_database, prepare_database
 from infra.local.explorer import Explorer, kept_cookie_key
 from infra.local.first_run import write_secret
 from infra.local.ministack import MiniStack
-from infra.local.part import Part
-from infra.local.places import reachable_directory
+from infra.local.paths import reachable_directory
 from infra.local.postgres import Postgres
 from infra.local.processes import Task
-from infra.local.programs import FIXED_ENVIRONMENT, Api, Connector, ModelStub, WhatsAppServer, replies, sweeper
 from infra.local.queues import queue_environment
+from infra.local.service import Service
+from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, ModelStub, WhatsAppServer, replies, sweeper
 from infra.local.settings import UpSettings
 
 DATABASE_NAME = "gateway"
@@ -29,7 +29,7 @@ class System:
         self._settings = settings
         self._logs = settings.directory / "logs"
 
-    def steps(self) -> list[Part | Task]:
+    def steps(self) -> list[Service | Task]:
         settings = self._settings
         return [
             *([self._own_postgres] if settings.database_url is None else []),

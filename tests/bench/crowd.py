@@ -8,7 +8,7 @@ from statistics import linear_regression
 
 import psutil
 
-from infra.local.programs import Connector
+from infra.local.services import Connector
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.e2e.world import World, until, until_connected, workers

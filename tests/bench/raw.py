@@ -12,10 +12,10 @@ import threading
 import time
 from functools import partial
 
-from connector.whatsapp.binding import Callbacks, Client
+from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.devices import migrate
-from connector.whatsapp.linking import Paired, PairingProcess, QrCode
 from connector.whatsapp.outbound import new_secret, text_message
+from connector.whatsapp.pairing_process import Paired, PairingProcess, QrCode
 from connector.whatsapp.stdout import quiet_stdout
 from infra.local.whatsapp.client import WhatsAppControl
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from infra.local.program import PROJECT
+from infra.local.python_service import PROJECT
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, Spread
 from tests.stack import inherited_environment

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from infra.local.program import PROJECT
+from infra.local.python_service import PROJECT
 
 
 @pytest.mark.slow

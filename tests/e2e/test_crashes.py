@@ -9,7 +9,7 @@ from functools import partial
 import psutil
 import pytest
 
-from infra.local.programs import Connector
+from infra.local.services import Connector
 from tests.e2e.world import Linked, World, is_gone, until, until_connected, until_that, worker_ids, workers
 
 LEASE_TTL = 6.0

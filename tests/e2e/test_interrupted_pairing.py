@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from gateway.client.sync import Session
-from infra.local.programs import Connector
+from infra.local.services import Connector
 from infra.local.whatsapp.client import ControlRefused
 from tests.e2e.conftest import UNLIMITED, lived_in
 from tests.e2e.rows import DEVICES
@@ -100,7 +100,7 @@ def suppressed_scan(world: World, number: str, code: str) -> None:
 
 def pairing_children(connector: Connector) -> list[psutil.Process]:
     everybody = psutil.Process(connector.pid).children(recursive=True)
-    return [each for each in everybody if "connector.whatsapp.pairing" in each.cmdline()]
+    return [each for each in everybody if "connector.whatsapp.pairing_child" in each.cmdline()]
 
 
 def kill(process: psutil.Process) -> None:

@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
-from infra.local.part import Part
-from infra.local.programs import Connector
+from infra.local.service import Service
+from infra.local.services import Connector
 from tests.e2e.world import Linked, World, until, until_connected, until_that, worker_ids
 
 LEASES = {"GATEWAY_LEASE_TTL_SECONDS": "6", "GATEWAY_LEASE_MARGIN_SECONDS": "1"}
@@ -72,11 +72,11 @@ def test_everything_restarts(fresh: World, killed: bool) -> None:
     connector = fresh.gateway.start_connector(**LEASES)
     landlords, tenant = [fresh.link(f"Landlord {number}") for number in range(3)], fresh.phone("Tenant")
     queued = [each.session.send(tenant, fresh.text(f"before from {each.number}"), wait=False) for each in landlords]
-    end = Part.kill_group if killed else Part.stop
+    end = Service.kill_group if killed else Service.stop
     stopped_at = time.time()
     stack = fresh.stack
-    gateway: list[Part] = [connector, fresh.gateway.api]
-    surroundings: list[Part] = [stack.whatsapp, stack.ministack, stack.postgres]
+    gateway: list[Service] = [connector, fresh.gateway.api]
+    surroundings: list[Service] = [stack.whatsapp, stack.ministack, stack.postgres]
     for part in gateway:
         end(part)
     for each in landlords:

@@ -19,7 +19,7 @@ from PIL import Image
 from gateway import client
 from gateway.client import Message, Retry
 from gateway.client.sync import Session
-from infra.local.programs import Connector
+from infra.local.services import Connector
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.e2e.rows import Rows
 from tests.stack import Gateway, Stack

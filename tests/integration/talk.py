@@ -10,14 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from gateway.domain.phone import Address
-from gateway.domain.turns import TurnBell
-from gateway.store import assistant, chats, hearing, incoming, messages, turns
+from gateway.domain.turns import DueTurn
+from gateway.store import chats, incoming, messages
+from gateway.store.assistant import configs, intake, turns
+from gateway.store.assistant.turns import Turn
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
 from gateway.store.incoming import Incoming
 from gateway.store.messages import Message
-from gateway.store.turns import Turn
 from infra.local.database import DatabaseUrls
 from tests.integration.store.conftest import BOB, Owned, Store
 
@@ -39,9 +40,9 @@ class Talk:
 
     def configure(self, **changes: Any) -> None:
         with self.store.functions.transaction() as connection:
-            assistant.put(connection, self.session_id, {"enabled": True, **changes})
+            configs.put(connection, self.session_id, {"enabled": True, **changes})
 
-    def hear(self, text: str | None = "Hello", sender: Address = BOB, **more: Any) -> TurnBell | None:
+    def hear(self, text: str | None = "Hello", sender: Address = BOB, **more: Any) -> DueTurn | None:
         """A message comes in; `more` are fields of Incoming."""
         message = Incoming(
             message_id=more.pop("message_id", new_id().hex),
@@ -56,7 +57,7 @@ class Talk:
         with fenced(self.store.connector, self.session_id, self.owned.epoch) as fence:
             [stored] = incoming.store(fence, [message])
             assert stored
-            return hearing.on_message(fence, message, stored)
+            return intake.on_message(fence, message, stored)
 
     def turns(self, **filters: Any) -> list[Turn]:
         """Newest first."""
@@ -71,12 +72,12 @@ class Talk:
         with self.store.functions.transaction() as connection:
             return turns.get(connection, self.session_id, turn_id)
 
-    def claim(self, bell: TurnBell | None, lease: float = 60) -> Turn | None:
+    def claim(self, bell: DueTurn | None, lease: float = 60) -> Turn | None:
         assert bell
         with self.replies.transaction() as connection:
             return turns.claim(connection, bell.turn_id, lease)
 
-    def claimed(self, bell: TurnBell | None, lease: float = 60) -> Turn:
+    def claimed(self, bell: DueTurn | None, lease: float = 60) -> Turn:
         turn = self.claim(bell, lease)
         assert turn
         return turn

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.metrics import Metric, flush, publish, record, record_response
+from gateway.metrics import Metric, flush, measure, publish, record_response
 
 
 def _written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -22,9 +22,9 @@ def nothing_left(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_is_recorded_is_one_line_whose_only_dimension_is_the_service(capsys: pytest.CaptureFixture[str]) -> None:
-    record(Metric.MESSAGES_SENT)
-    record(Metric.MESSAGES_SENT)
-    record(Metric.TIME_TO_SENT, 12.5)
+    measure(Metric.MESSAGES_SENT)
+    measure(Metric.MESSAGES_SENT)
+    measure(Metric.TIME_TO_SENT, 12.5)
     flush()
     (line,) = _written(capsys)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
@@ -50,7 +50,7 @@ def test_a_response_counts_by_its_hundreds(capsys: pytest.CaptureFixture[str]) -
 def test_no_count_of_any_thread_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
     def count() -> None:
         for _ in range(500):
-            record(Metric.MESSAGES_RECEIVED)
+            measure(Metric.MESSAGES_RECEIVED)
 
     threads = [threading.Thread(target=count) for _ in range(8)]
     for thread in threads:

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from functions.api import cursors
-from functions.api.addresses import filtered_chat, named_chat
-from functions.api.answers import LOCATION, Responses, problems
 from functions.api.assistants import Change, read_change
 from functions.api.auth import Caller, CallerDep
+from functions.api.chat_lookup import filtered_chat, named_chat
+from functions.api.http import pagination
+from functions.api.http.openapi_responses import LOCATION, Responses, problems
+from functions.api.http.routing import KeyedRoute
 from functions.api.lists import CursorDep, LimitDep, cut
-from functions.api.routing import KeyedRoute
 from functions.api.schemas.assistant import (
     AssistantBody,
     AssistantSettings,
@@ -30,10 +30,11 @@ from functions.api.sending import PrefersAsyncDep
 from functions.api.services import Services, ServicesDep
 from functions.api.trials import is_under_way, settled
 from gateway.domain.turns import TurnStatus
-from gateway.store import assistant, conversations, sessions, turns, usage
+from gateway.store import sessions
+from gateway.store.assistant import configs, conversations, turns, usage
+from gateway.store.assistant.turns import Turn
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
-from gateway.store.turns import Turn
 
 router = APIRouter(prefix="/sessions/{session_id}", tags=["assistant"], route_class=KeyedRoute)
 
@@ -53,7 +54,7 @@ def get_assistant(session_id: UUID, caller: CallerDep, services: ServicesDep) ->
     """The defaults, switched off, where nothing was ever set."""
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
-        return AssistantBody.of(assistant.get(connection, session.id))
+        return AssistantBody.of(configs.get(connection, session.id))
 
 
 @router.put("/ai", summary="Change the assistant's settings", responses=problems(404, body=True))
@@ -61,7 +62,7 @@ def put_assistant(session_id: UUID, body: AssistantSettings, caller: CallerDep, 
     """What is omitted stays as it is, the stored key included. A problem and a pause are forgotten."""
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
-        config = assistant.get(connection, session.id)
+        config = configs.get(connection, session.id)
     change = read_change(body, config, private_urls=services.settings.private_model_urls)
     ciphertext = services.model_keys.encrypt(change.key, session.id) if change.key else None
     with services.database.transaction() as connection:
@@ -99,7 +100,7 @@ def get_usage(
     """Newest first, beside the budget of a day."""
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
-        config = assistant.get(connection, session.id)
+        config = configs.get(connection, session.id)
         found = usage.days(connection, session.id, days)
     return UsageBody(daily_tokens=config.daily_tokens, days=[DayBody.of(day) for day in found])
 
@@ -115,12 +116,12 @@ def list_turns(
     status: Annotated[TurnStatus | None, Query(description="Only in this state.")] = None,
 ) -> TurnPage:
     """Every decision: replied, skipped or failed and why, with model, tokens, latency and the message it answered."""
-    before = cursors.decode_id(_CURSOR, cursor)
+    before = pagination.decode_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
         chat_id = filtered_chat(connection, session.id, chat).id if chat else None
         rows = turns.page(connection, session.id, chat_id=chat_id, status=status, before=before, limit=limit + 1)
-    page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, last.id))
+    page, next_cursor = cut(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
     return TurnPage(turns=[TurnBody.of(turn) for turn in page], next_cursor=next_cursor)
 
 
@@ -147,7 +148,7 @@ def take_over(
     with services.database.transaction() as connection:
         found = _found(connection, caller, session_id, chat)
         minutes = body.minutes if body else None
-        minutes = minutes or assistant.get(connection, found.session_id).takeover_minutes or _TAKEOVER_MINUTES
+        minutes = minutes or configs.get(connection, found.session_id).takeover_minutes or _TAKEOVER_MINUTES
         conversations.take_over(connection, found.session_id, found.id, minutes * 60)
         return _takeover(connection, found)
 
@@ -163,12 +164,12 @@ def hand_back(session_id: UUID, chat: ChatPath, caller: CallerDep, services: Ser
 
 def _apply(
     connection: Connection, session_id: UUID, change: Change, ciphertext: bytes | None
-) -> assistant.AssistantConfig:
-    config = assistant.put(connection, session_id, change.settings)
+) -> configs.AssistantConfig:
+    config = configs.put(connection, session_id, change.settings)
     if not change.sets_key:
         return config
-    assistant.set_key(connection, session_id, ciphertext, change.last4)
-    return assistant.get(connection, session_id)
+    configs.set_key(connection, session_id, ciphertext, change.last4)
+    return configs.get(connection, session_id)
 
 
 def _request_trial(services: Services, caller: Caller, session_id: UUID, text: str) -> Turn:
@@ -183,7 +184,7 @@ def _found(connection: Connection, caller: Caller, session_id: UUID, chat: str) 
 
 
 def _takeover(connection: Connection, chat: Chat) -> TakeoverBody:
-    config = assistant.get(connection, chat.session_id)
+    config = configs.get(connection, chat.session_id)
     until = conversations.taken_over_until(connection, config, chat.id)
     taken_over = until is not None and until > datetime.now(UTC)
     return TakeoverBody(chat_id=chat.id, taken_over=taken_over, until=until if taken_over else None)

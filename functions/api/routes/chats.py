@@ -8,13 +8,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Path, Query, Request, Response
 
-from functions.api import cursors
-from functions.api.addresses import named_chat
-from functions.api.answers import problems
 from functions.api.auth import CallerDep
-from functions.api.context import request_context
+from functions.api.chat_lookup import named_chat
+from functions.api.http import pagination
+from functions.api.http.context import request_context
+from functions.api.http.openapi_responses import problems
+from functions.api.http.routing import KeyedRoute
 from functions.api.lists import CursorDep, LimitDep, cut
-from functions.api.routing import KeyedRoute
 from functions.api.schemas.chats import ChatBody, ChatPage, ReadAccepted
 from functions.api.services import ServicesDep
 from gateway.domain.commands import CommandKind
@@ -38,13 +38,13 @@ def list_chats(
     cursor: CursorDep = None,
 ) -> ChatPage:
     """Last active first, each with its last message and how many are unread."""
-    before = cursors.decode_time_and_id(_CURSOR, cursor)
+    before = pagination.decode_time_and_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
         # A plus sign that was not encoded comes as a blank.
         wanted = search.strip() if search else None
         rows = chats.page(connection, session.id, search=wanted, before=before, limit=limit + 1)
-        page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, _activity(last), last.id))
+        page, next_cursor = cut(rows, limit, lambda last: pagination.encode(_CURSOR, _activity(last), last.id))
         last = messages.by_ids(connection, [chat.last_message_id for chat in page if chat.last_message_id])
     bodies = [ChatBody.of(chat, last.get(chat.last_message_id) if chat.last_message_id else None) for chat in page]
     return ChatPage(chats=bodies, next_cursor=next_cursor)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from functions.api.answers import problems
 from functions.api.auth import CallerDep
-from functions.api.routing import KeyedRoute
+from functions.api.http.openapi_responses import problems
+from functions.api.http.routing import KeyedRoute
 from functions.api.schemas.events import EventBody, EventPage
 from functions.api.services import ServicesDep
 from gateway.store import events, sessions

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from functions.api import cursors
-from functions.api.addresses import filtered_chat
-from functions.api.answers import LOCATION, Responses, problems
 from functions.api.auth import Caller, CallerDep
-from functions.api.context import request_context
-from functions.api.idempotency import IdempotencyDep
+from functions.api.chat_lookup import filtered_chat
+from functions.api.http import pagination
+from functions.api.http.context import request_context
+from functions.api.http.idempotency import IdempotencyDep
+from functions.api.http.openapi_responses import LOCATION, Responses, problems
+from functions.api.http.routing import KeyedRoute
 from functions.api.lists import CursorDep, LimitDep, cut
-from functions.api.routing import KeyedRoute
 from functions.api.schemas.messages import AcceptedBody, MessageBody, MessageDetail, MessagePage, SendMessage, SentBody
 from functions.api.sending import PrefersAsyncDep, answer_send
 from functions.api.services import Services, ServicesDep
@@ -90,11 +90,11 @@ def list_messages(
     ] = None,
 ) -> MessagePage:
     """Newest first, of all chats or of one."""
-    before = cursors.decode_id(_CURSOR, cursor)
+    before = pagination.decode_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
         rows = _page(connection, session, chat, before, limit + 1)
-    page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, last.id))
+    page, next_cursor = cut(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
     return MessagePage(messages=[MessageBody.of(message) for message in page], next_cursor=next_cursor)
 
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Body, Request, Response
 
-from functions.api import cursors
-from functions.api.answers import LOCATION, problems
 from functions.api.auth import CallerDep
-from functions.api.context import request_context
-from functions.api.idempotency import IdempotencyDep, mark_replayed
+from functions.api.http import pagination
+from functions.api.http.context import request_context
+from functions.api.http.idempotency import IdempotencyDep, mark_replayed
+from functions.api.http.openapi_responses import LOCATION, problems
+from functions.api.http.routing import KeyedRoute
 from functions.api.lists import CursorDep, LimitDep, cut
-from functions.api.routing import KeyedRoute
 from functions.api.schemas.sessions import (
     ConnectSession,
     CreateSession,
@@ -64,10 +64,10 @@ def list_sessions(
     caller: CallerDep, services: ServicesDep, limit: LimitDep = 50, cursor: CursorDep = None
 ) -> SessionPage:
     """Newest first."""
-    before = cursors.decode_id(_CURSOR, cursor)
+    before = pagination.decode_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
         rows = sessions.page(connection, caller.user_profile_id, before, limit + 1)
-    page, next_cursor = cut(rows, limit, lambda last: cursors.encode(_CURSOR, last.id))
+    page, next_cursor = cut(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
     return SessionPage(sessions=[SessionBody.of(session) for session in page], next_cursor=next_cursor)
 
 

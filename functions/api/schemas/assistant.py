@@ -14,8 +14,8 @@ from functions.api.schemas.turns import USAGE, TurnUsage
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.domain.replies import GroupPolicy
 from gateway.domain.turns import Failure, sentence
-from gateway.store.assistant import AssistantConfig
-from gateway.store.usage import DayUsage
+from gateway.store.assistant.configs import AssistantConfig
+from gateway.store.assistant.usage import DayUsage
 
 _CHAT_ID = "0198c7a6-1b2b-7a1e-b0c4-5a7be1f0d2c3"
 _DAY: JsonDict = {"day": "2026-08-21", "calls": 14, **USAGE}

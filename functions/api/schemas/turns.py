@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.domain.turns import TurnKind, TurnStatus, sentence
-from gateway.store.turns import Turn
+from gateway.store.assistant.turns import Turn
 
 _TURN_ID = "0198c7a6-2c3d-7e4f-a011-22334455aabb"
 _CHAT_ID = "0198c7a6-1b2b-7a1e-b0c4-5a7be1f0d2c3"

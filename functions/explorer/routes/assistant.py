@@ -11,11 +11,11 @@ from pydantic.alias_generators import to_snake
 from starlette.datastructures import FormData
 
 from functions.explorer.api import GatewayDep
+from functions.explorer.auth import PATH, FormDep, field
 from functions.explorer.charts import bars
 from functions.explorer.pages import page
 from functions.explorer.sessions import chosen
 from functions.explorer.views import SessionView, TurnView
-from functions.explorer.visitors import PATH, FormDep, field
 from gateway.client import Assistant, Gateway, InvalidInput, Session, Turn
 from gateway.client import assistant as endpoints
 

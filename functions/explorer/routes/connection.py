@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from functions.explorer.api import GatewayDep
+from functions.explorer.auth import PATH, FormDep, field
 from functions.explorer.pages import page
 from functions.explorer.views import SessionView
-from functions.explorer.visitors import PATH, FormDep, field
 from gateway.client import Conflict, Gateway, InvalidInput, Session, calls
 from gateway.domain.sessions import SessionState
 

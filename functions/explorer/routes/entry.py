@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from functions.explorer.api import gateway_for
+from functions.explorer.auth import PATH, FormDep, admit, dismiss, field, known, own_form
 from functions.explorer.pages import page
 from functions.explorer.settings import ExplorerSettings
-from functions.explorer.visitors import PATH, FormDep, admit, dismiss, field, known, own_form
 from gateway.client import ClientError, Unauthenticated, calls
 
 router = APIRouter(prefix=PATH)

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from functions.explorer.api import GatewayDep
+from functions.explorer.auth import PATH, FormDep, field
 from functions.explorer.pages import page
 from functions.explorer.sessions import chosen
 from functions.explorer.views import MessageView, SessionView, chat_title, snippet
-from functions.explorer.visitors import PATH, FormDep, field
 from gateway.client import Chat, Gateway, Problem, Session, calls
 from gateway.client import assistant as endpoints
 from gateway.domain.errors import InvalidPhoneNumber

@@ -13,11 +13,11 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from functions.explorer.api import GatewayDep
+from functions.explorer.auth import PATH, FormDep, field
 from functions.explorer.pages import page
 from functions.explorer.phones import ControlError, Phone, PhoneMessage, Phones, PhonesDep
 from functions.explorer.routes.connection import view
 from functions.explorer.views import MessageView, SessionView
-from functions.explorer.visitors import PATH, FormDep, field
 from gateway.client import Gateway, Problem, Session, Status, calls
 from gateway.domain.sessions import SessionState
 

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
-from infra.local import tether
-from infra.local.program import PROJECT
+from infra.local import exec_tied
+from infra.local.python_service import PROJECT
 
 INIT_SECONDS = 60.0
 
@@ -102,7 +102,7 @@ class Instance:
         options = (function.name, function.handler, str(function.timeout), str(answers))
         runtime = ("-m", "infra.local.lambdas.runtime", *options)
         tie = (str(int(signal.SIGKILL)), str(os.getpid()), str(os.geteuid()), str(os.getegid()))
-        return [sys.executable, "-I", "-S", tether.__file__, *tie, sys.executable, *runtime]
+        return [sys.executable, "-I", "-S", exec_tied.__file__, *tie, sys.executable, *runtime]
 
     def _read(self, seconds: float) -> dict[str, Any]:
         """The next line, within `seconds`."""

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from infra.local.explorer import Explorer
 from infra.local.ports import free_port
-from infra.local.programs import FIXED_ENVIRONMENT, Function, replies
+from infra.local.services import FIXED_ENVIRONMENT, Function, replies
 from tests.e2e.explorer.browser import ARGUMENTS, DESKTOP, Person, person
 from tests.e2e.world import World
 from tests.stack import inherited_environment

@@ -17,7 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 from psycopg.rows import dict_row
 
-from functions.api.application import create_app
+from functions.api.factory import create_app
 from gateway.aws.queues import CommandQueues
 from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.phone import Address
@@ -29,7 +29,7 @@ from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
 from gateway.store.ids import new_id
 from gateway.store.incoming import Incoming
-from gateway.store.migrations import DEFAULT_USER_PROFILES
+from gateway.store.schema import DEFAULT_USER_PROFILES
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls
 from tests.stack import Queues

@@ -11,7 +11,8 @@ import pytest
 
 from gateway.aws.encryption import ModelKeys
 from gateway.domain.turns import Failure
-from gateway.store import assistant, events, hearing, incoming, turns, usage
+from gateway.store import events, incoming
+from gateway.store.assistant import configs, intake, turns, usage
 from gateway.store.database import Database
 from gateway.store.incoming import Incoming
 from infra.local.kms import ALIAS
@@ -52,16 +53,16 @@ def test_the_key_is_shown_by_its_end_alone_and_stored_for_its_session(api: Api, 
     assert KEY not in api.get(f"{path}/ai").text
     session_id = UUID(path.rpartition("/")[2])
     with replies.transaction() as connection:
-        ciphertext = assistant.encrypted_key(connection, session_id)
+        ciphertext = configs.encrypted_key(connection, session_id)
     assert ciphertext and KEY.encode() not in ciphertext
     assert ModelKeys(ALIAS).decrypt(ciphertext, session_id).get_secret_value() == KEY
     body = api.get(f"{path}/ai").json()
     assert put(api, path, apiKey=body["apiKey"])["apiKey"] == "wXyZ"
     with replies.transaction() as connection:
-        assert assistant.encrypted_key(connection, session_id) == ciphertext
+        assert configs.encrypted_key(connection, session_id) == ciphertext
     assert put(api, path, apiKey=None)["apiKey"] is None
     with replies.transaction() as connection:
-        assert assistant.encrypted_key(connection, session_id) is None
+        assert configs.encrypted_key(connection, session_id) is None
 
 
 def test_the_stored_key_is_not_sent_to_another_service(api: Api, path: str) -> None:
@@ -159,7 +160,7 @@ def hear(owner: Owner, text: str, message_id: str = "AB01", **changes: Any) -> N
     with owner.fenced() as fence:
         [stored] = incoming.store(fence, [came])
         assert stored
-        hearing.on_message(fence, came, stored)
+        intake.on_message(fence, came, stored)
 
 
 def test_turns_are_listed_newest_first_by_chat_and_by_state(api: Api, owner: Owner) -> None:
@@ -234,7 +235,7 @@ def test_sending_by_hand_is_a_takeover(api: Api, owner: Owner, aside: ThreadPool
 def test_a_problem_is_shown_until_the_settings_change(api: Api, owner: Owner, replies: Database) -> None:
     put(api, owner.path, enabled=True, apiKey=KEY)
     with replies.transaction() as connection:
-        assistant.note_problem(
+        configs.note_problem(
             connection, owner.session_id, Failure.KEY_REFUSED, "HTTP 401", pause=timedelta(minutes=5), after=1
         )
     body = api.get(f"{owner.path}/ai").json()

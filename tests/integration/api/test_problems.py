@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from functions.api.routing import MAX_BODY_BYTES
+from functions.api.http.routing import MAX_BODY_BYTES
 from tests.integration.api.server import Api, Owner, Parts
 
 JSON_TYPE = {"Content-Type": "application/json"}

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from gateway.domain.turns import TurnStatus
-from gateway.store import turns
+from gateway.store.assistant import turns
+from gateway.store.assistant.turns import Outcome, Turn
 from gateway.store.database import Database
-from gateway.store.turns import Outcome, Turn
 from tests.integration.api.server import Api, until
 
 

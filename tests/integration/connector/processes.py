@@ -11,7 +11,7 @@ def workers(supervisor: int) -> list[psutil.Process]:
 
 def pairing_children(supervisor: int) -> list[psutil.Process]:
     everybody = psutil.Process(supervisor).children(recursive=True)
-    return [child for child in everybody if _runs(child, "connector.whatsapp.pairing")]
+    return [child for child in everybody if _runs(child, "connector.whatsapp.pairing_child")]
 
 
 def _runs(process: psutil.Process, module: str) -> bool:

@@ -12,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from infra.local.programs import Connector
+from infra.local.services import Connector
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import SETTINGS, MakePhone
 from tests.integration.connector.processes import pairing_children, workers

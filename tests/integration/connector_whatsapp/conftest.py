@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from connector.whatsapp.devices import migrate, whatsmeow_dsn
-from connector.whatsapp.linking import Paired, PairingProcess, QrCode
+from connector.whatsapp.pairing_process import Paired, PairingProcess, QrCode
 from infra.local.database import DatabaseUrls
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector_whatsapp.phones import Phone

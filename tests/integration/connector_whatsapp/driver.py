@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from connector.whatsapp import devices
-from connector.whatsapp.binding import Callbacks, Client
+from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.errors import WhatsAppError
 from connector.whatsapp.outbound import text_message
 from connector.whatsapp.stdout import quiet_stdout

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from connector.whatsapp.connection import ConnectionEvent, decode_connection_event
+from connector.whatsapp.durable_events import DurableEvent, InboundMessage, decode_durable_event
 from connector.whatsapp.environment import GO_ENVIRONMENT
 from connector.whatsapp.events import is_durable
-from connector.whatsapp.facts import Fact, InboundMessage, decode_fact
 
 TIMEOUT_SECONDS = 40.0
 Found = TypeVar("Found")
@@ -40,7 +40,7 @@ class Occurrence:
     client: str
     kind: str
     text: str
-    value: ConnectionEvent | Fact | None
+    value: ConnectionEvent | DurableEvent | None
 
 
 class Driver:
@@ -172,7 +172,7 @@ class Driver:
 
 def _occurrence(line: dict[str, Any]) -> Occurrence:
     kind, payload = line["event"], base64.b64decode(line.get("payload", ""))
-    value: ConnectionEvent | Fact | None = None
+    value: ConnectionEvent | DurableEvent | None = None
     if "payload" in line:
-        value = decode_fact(kind, payload) if is_durable(kind) else decode_connection_event(kind, payload)
+        value = decode_durable_event(kind, payload) if is_durable(kind) else decode_connection_event(kind, payload)
     return Occurrence(line.get("client", ""), kind, line.get("error") or line.get("text", ""), value)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from connector.whatsapp import devices
-from connector.whatsapp.facts import Receipt, Undecryptable
+from connector.whatsapp.durable_events import Receipt, Undecryptable
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector_whatsapp.conftest import Link, Linked
 from tests.integration.connector_whatsapp.phones import Phone

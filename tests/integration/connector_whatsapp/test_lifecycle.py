@@ -11,7 +11,7 @@ import pytest
 
 from connector.whatsapp import devices
 from connector.whatsapp.connection import TemporaryBan
-from connector.whatsapp.facts import InboundMessage
+from connector.whatsapp.durable_events import InboundMessage
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector_whatsapp.conftest import Link, Linked
 from tests.integration.connector_whatsapp.phones import Phone

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from connector.whatsapp import devices
-from connector.whatsapp.facts import InboundMessage
-from connector.whatsapp.linking import Paired, PairingCode, PairingEvent, PairingFailed, PairingProcess, QrCode
+from connector.whatsapp.durable_events import InboundMessage
+from connector.whatsapp.pairing_process import Paired, PairingCode, PairingEvent, PairingFailed, PairingProcess, QrCode
 from infra.local.whatsapp.client import ControlRefused, WhatsAppControl
 from tests.integration.connector_whatsapp.conftest import Link
 from tests.integration.connector_whatsapp.phones import Phone
@@ -22,8 +22,8 @@ from tests.integration.connector_whatsapp.runner import Driver
 
 PARENT = """
 import sys, time
-from connector.whatsapp.facts import InboundMessage
-from connector.whatsapp.linking import PairingProcess
+from connector.whatsapp.durable_events import InboundMessage
+from connector.whatsapp.pairing_process import PairingProcess
 process = PairingProcess(sys.argv[1], "Tests")
 print(process.pid, next(process.events()).text, flush=True)
 time.sleep(60)

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from gateway.store import api_keys, users
 from gateway.store.ids import new_id
-from gateway.store.migrations import DEFAULT_USER_PROFILES
+from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
 from tests.integration.lambda_runtime.conftest import Event, Start
 from tests.integration.lambda_runtime.runtime import Function, FunctionError

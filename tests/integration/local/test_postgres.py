@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from infra.local.database import DatabaseUrls
-from infra.local.part import StartError
 from infra.local.postgres import Postgres
+from infra.local.service import StartError
 from tests.integration.local.waiting import until
 from tests.stack import Stack, server_directory
 

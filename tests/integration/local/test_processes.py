@@ -16,15 +16,15 @@ import pytest
 from rich.console import Console
 
 from infra.local.child import Child, Command
-from infra.local.part import Part, StartError
 from infra.local.processes import Backoff, Supervisor, Task
 from infra.local.runs import AlreadyRunning, end_leftovers, exclusive, leftovers
+from infra.local.service import Service, StartError
 from tests.integration.local.waiting import until
 
 QUICK = Backoff(first=0.05, last=0.2, steady=0.3)
 
 
-class Script(Part):
+class Script(Service):
     """A shell script; ready when it has made its file."""
 
     stop_timeout = 0.5

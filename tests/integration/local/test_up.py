@@ -19,7 +19,7 @@ import pytest
 from infra.local.child import Child, Command
 from infra.local.database import prepare_database
 from infra.local.ports import LOOPBACK, answers_ok, free_port
-from infra.local.program import PROJECT
+from infra.local.python_service import PROJECT
 from infra.local.runs import leftovers
 from tests.integration.local.waiting import until
 from tests.stack import Stack, inherited_environment

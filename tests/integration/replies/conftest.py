@@ -9,22 +9,22 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.replies.asking import Asking
 from functions.replies.doorbells import Doorbells
 from functions.replies.keys import KeyRing
 from functions.replies.model import Model
+from functions.replies.model_caller import ModelCaller
 from functions.replies.replying import Replier
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.queues import CommandQueues, TurnQueue
-from gateway.domain.turns import TurnBell
+from gateway.domain.turns import DueTurn
 from gateway.settings import RepliesSettings
-from gateway.store import assistant, turns
-from gateway.store.assistant import AssistantConfig
+from gateway.store.assistant import configs, turns
+from gateway.store.assistant.configs import AssistantConfig
+from gateway.store.assistant.turns import Turn
 from gateway.store.database import Database
-from gateway.store.turns import Turn
 from infra.local.database import DatabaseUrls
-from infra.local.programs import ModelStub
 from infra.local.queues import sqs_client
+from infra.local.services import ModelStub
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
     Owned,
     Store,
@@ -76,7 +76,7 @@ class Desk:
         """functions/replies with some settings changed."""
         return replier(self.talk.replies, self.models, **settings)
 
-    def answer(self, bell: TurnBell | None, **settings: Any) -> Turn:
+    def answer(self, bell: DueTurn | None, **settings: Any) -> Turn:
         """The turn after one ring of it."""
         assert bell
         self.make(**settings).answer(bell.turn_id)
@@ -86,11 +86,11 @@ class Desk:
         """The turn of a trial."""
         with self.talk.store.functions.transaction() as connection:
             asked = turns.request_test(connection, self.talk.session_id, text)
-        return self.answer(TurnBell(asked.id), **settings)
+        return self.answer(DueTurn(asked.id), **settings)
 
     def config(self) -> AssistantConfig:
         with self.talk.store.functions.transaction() as connection:
-            return assistant.get(connection, self.talk.session_id)
+            return configs.get(connection, self.talk.session_id)
 
     def rung(self) -> int:
         """How often our own queue was rung, delayed rings included."""
@@ -149,4 +149,4 @@ def replier(database: Database, models: list[Model], **changes: Any) -> Replier:
     keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
     models.append(Model(settings.model_timeout_seconds, settings.model_retries))
     doorbells = Doorbells(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
-    return Replier(settings, database, Asking(settings, models[-1], keys), doorbells)
+    return Replier(settings, database, ModelCaller(settings, models[-1], keys), doorbells)

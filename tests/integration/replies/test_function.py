@@ -14,12 +14,12 @@ import psycopg
 import pytest
 
 from gateway.aws.queues import TurnQueue
-from gateway.domain.turns import TurnBell
+from gateway.domain.turns import DueTurn
 from gateway.store.ids import new_id
 from infra.local.database import DatabaseUrls
 from infra.local.lambdas.instance import Function, Instance, InvocationError
 from infra.local.lambdas.sources import QueueSource, failed_items
-from infra.local.programs import FIXED_ENVIRONMENT
+from infra.local.services import FIXED_ENVIRONMENT
 from tests.integration.replies.conftest import Desk
 from tests.stack import inherited_environment
 
@@ -67,7 +67,7 @@ def event(*bodies: str) -> dict[str, Any]:
     }
 
 
-def ring(bell: TurnBell | None) -> str:
+def ring(bell: DueTurn | None) -> str:
     assert bell
     return f'{{"turnId": "{bell.turn_id}"}}'
 
@@ -83,7 +83,7 @@ def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
 def test_a_ring_is_answered_and_what_cannot_be_read_is_the_only_failure_of_its_batch(
     desk: Desk, instance: Instance
 ) -> None:
-    batch = event("nonsense", ring(desk.talk.hear()), ring(TurnBell(new_id())))
+    batch = event("nonsense", ring(desk.talk.hear()), ring(DueTurn(new_id())))
     assert failed_items(instance.invoke(batch)) == {batch["Records"][0]["messageId"]}
     assert len(desk.talk.said()) == 1
     nonsense = event("x", "y")
@@ -106,7 +106,7 @@ def kill(instance: Instance, future: Future[Any]) -> None:
         future.result(timeout=10)
 
 
-def answered_after(instance: Instance, desk: Desk, bell: TurnBell | None) -> None:
+def answered_after(instance: Instance, desk: Desk, bell: DueTurn | None) -> None:
     """The same ring again, as SQS and the sweeper repeat it: nothing before the claim is over, then the end."""
     assert bell
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.aws.encryption import ModelKeys
-from gateway.store import assistant
+from gateway.store.assistant import configs
 from infra.local.kms import ALIAS
 from tests.integration.replies.conftest import Desk
 from tests.integration.store.conftest import BOB
@@ -95,8 +95,8 @@ def test_a_refused_key_ends_the_turn_at_once_and_the_model_is_left_alone(desk: D
 def set_key(desk: Desk, text: str) -> None:
     ciphertext = ModelKeys(ALIAS).encrypt(SecretStr(text), desk.talk.session_id)
     with desk.talk.store.functions.transaction() as connection:
-        assistant.set_key(connection, desk.talk.session_id, ciphertext, text[-4:])
-        assistant.put(connection, desk.talk.session_id, {})
+        configs.set_key(connection, desk.talk.session_id, ciphertext, text[-4:])
+        configs.put(connection, desk.talk.session_id, {})
 
 
 def test_failures_in_a_row_pause_the_assistant(desk: Desk) -> None:
@@ -116,7 +116,7 @@ def test_a_sessions_own_key_is_used_for_its_session_alone(desk: Desk) -> None:
 def test_a_key_of_another_session_cannot_be_read(desk: Desk) -> None:
     ciphertext = ModelKeys(ALIAS).encrypt(SecretStr("stolen"), desk.talk.owned.user)
     with desk.talk.store.functions.transaction() as connection:
-        assistant.set_key(connection, desk.talk.session_id, ciphertext, "olen")
+        configs.set_key(connection, desk.talk.session_id, ciphertext, "olen")
     assert desk.answer(desk.talk.hear()).reason == "key_unreadable"
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import psycopg
 
-from gateway.domain.turns import TurnBell
+from gateway.domain.turns import DueTurn
 from gateway.store import outgoing
 from gateway.store.outgoing import Draft
 from tests.integration.replies.conftest import Desk
 from tests.integration.store.conftest import BOB, PACING, read
 
 
-def while_thinking(desk: Desk, bell: TurnBell | None, do: Any, seconds: float = 0.7) -> None:
+def while_thinking(desk: Desk, bell: DueTurn | None, do: Any, seconds: float = 0.7) -> None:
     """Do something while the model thinks."""
     assert bell
     desk.service.fault(seconds=seconds)
@@ -29,7 +29,7 @@ def while_thinking(desk: Desk, bell: TurnBell | None, do: Any, seconds: float = 
 
 def test_what_is_written_while_it_thinks_is_answered_together_with_the_rest(desk: Desk) -> None:
     bell = desk.talk.hear("Rent?")
-    later: list[TurnBell | None] = []
+    later: list[DueTurn | None] = []
     while_thinking(desk, bell, lambda: later.append(desk.talk.hear("Sorry, the deposit!")))
     assert bell and later[0] and later[0].turn_id != bell.turn_id
     first = desk.talk.turn(bell.turn_id)
@@ -42,7 +42,7 @@ def test_what_is_written_while_it_thinks_is_answered_together_with_the_rest(desk
 
 
 def test_who_never_stops_writing_is_answered_all_the_same(desk: Desk) -> None:
-    bells: list[TurnBell | None] = [desk.talk.hear("one")]
+    bells: list[DueTurn | None] = [desk.talk.hear("one")]
     for text in ("two", "three"):
         while_thinking(desk, bells[-1], lambda text=text: bells.append(desk.talk.hear(text)))
     (message,) = desk.talk.said()

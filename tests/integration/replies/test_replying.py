@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from gateway.domain.turns import TurnStatus
-from gateway.store import chats, conversations, events, outgoing, turns, usage
+from gateway.store import chats, events, outgoing
+from gateway.store.assistant import conversations, turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from tests.integration.replies.conftest import Desk, replier

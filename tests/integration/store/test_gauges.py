@@ -10,10 +10,11 @@ from psycopg.rows import dict_row
 
 from gateway.domain.commands import CommandKind
 from gateway.metrics import Metric
-from gateway.store import commands, gauges, leases, sessions, users
+from gateway.store import commands, leases, sessions, users
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
-from gateway.store.migrations import DEFAULT_USER_PROFILES
+from gateway.store.maintenance import gauges
+from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
 
 SHARDS = 1

@@ -109,8 +109,8 @@ def test_nobody_edits_or_deletes_what_another_wrote(store: Store, linked: Owned)
 def test_what_could_not_be_decrypted_is_replaced_when_it_comes_again(store: Store, linked: Owned) -> None:
     store_one(store, linked, replace(TEXT, message_type="undecryptable", content=None))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        assert incoming.settle_undecryptable(fence, TEXT)
-        assert not incoming.settle_undecryptable(fence, TEXT)
+        assert incoming.replace_placeholder(fence, TEXT)
+        assert not incoming.replace_placeholder(fence, TEXT)
     [message] = all_messages(store, linked)
     assert (message.message_type, message.content) == ("text", "hello")
 
@@ -146,10 +146,10 @@ def test_the_inbox_keeps_order_until_processed(store: Store, linked: Owned) -> N
     for number in range(4):
         inbox.append(store.connector, linked.session_id, None, "Message", bytes([number]))
     with store.connector.transaction() as connection:
-        taken = inbox.take(connection, linked.session_id, 2)
+        taken = inbox.pop_oldest(connection, linked.session_id, 2)
         assert [received.payload for received in taken] == [b"\0", b"\1"]
         assert inbox.set_oldest_aside(connection, linked.session_id, "DecodeError") == "Message"
-        assert [received.payload for received in inbox.take(connection, linked.session_id, 9)] == [b"\3"]
+        assert [received.payload for received in inbox.pop_oldest(connection, linked.session_id, 9)] == [b"\3"]
         assert inbox.set_oldest_aside(connection, linked.session_id, "DecodeError") is None
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from gateway.store.ids import new_id
-from gateway.store.migrations import migrate
+from gateway.store.schema import migrate
 from infra.local.database import create_database, drop_database
 from tests.stack import Stack
 

@@ -11,12 +11,13 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from gateway.domain.phone import Address
-from gateway.domain.turns import Failure, TurnBell, TurnStatus
-from gateway.store import assistant, conversations, incoming, turns, usage
+from gateway.domain.turns import DueTurn, Failure, TurnStatus
+from gateway.store import incoming
+from gateway.store.assistant import configs, conversations, turns, usage
+from gateway.store.assistant.turns import Outcome
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
 from gateway.store.incoming import Incoming
-from gateway.store.turns import Outcome
 from infra.local.database import DatabaseUrls
 from tests.integration.store.conftest import BOB, Owned, Store
 from tests.integration.talk import CAROL, Talk, talking
@@ -79,8 +80,8 @@ def test_a_run_that_died_is_taken_again_and_the_dead_one_can_end_nothing(talk: T
     alive = talk.claimed(bell)
     assert (dead.id, dead.claim + 1) == (alive.id, alive.claim)
     with talk.replies.transaction() as connection:
-        assert turns.hold(connection, dead) is None
-        assert turns.hold(connection, alive)
+        assert turns.lock_claimed(connection, dead) is None
+        assert turns.lock_claimed(connection, alive)
 
 
 def test_a_run_that_died_gives_way_to_the_turn_behind_it_with_its_messages(talk: Talk) -> None:
@@ -162,7 +163,7 @@ def test_what_a_model_is_shown_is_of_one_chat_and_what_is_to_be_answered_is_apar
         turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED))
     later = talk.claimed(talk.hear("two", quoted_id="ONE"))
     with talk.replies.transaction() as connection:
-        config = assistant.get(connection, talk.session_id)
+        config = configs.get(connection, talk.session_id)
         history, pending = conversations.lines(connection, later, config.window)
         candidate = conversations.candidate_of(connection, later)
     assert [line.text for line in history] == ["one"]
@@ -178,7 +179,7 @@ def test_a_message_that_was_deleted_meanwhile_is_not_shown_and_not_answered(talk
         assert incoming.delete(fence, gone)
     turn = talk.claimed(bell)
     with talk.replies.transaction() as connection:
-        config = assistant.get(connection, talk.session_id)
+        config = configs.get(connection, talk.session_id)
         assert conversations.lines(connection, turn, config.window) == ([], [])
         assert conversations.candidate_of(connection, turn) is None
 
@@ -191,13 +192,13 @@ def test_chats_that_prove_to_be_one_keep_one_turn(talk: Talk) -> None:
     states = {turn.id: turn.status for turn in talk.turns()}
     assert sorted(states.values()) == ["superseded", "waiting"]
     (waiting,) = [turn_id for turn_id, status in states.items() if status == "waiting"]
-    assert talk.claim(TurnBell(waiting))
+    assert talk.claim(DueTurn(waiting))
 
 
 def test_a_test_turn_has_no_chat_and_forgets_its_text(talk: Talk) -> None:
     with talk.store.functions.transaction() as connection:
         asked = turns.request_test(connection, talk.session_id, "What would you say?")
-    turn = talk.claimed(TurnBell(asked.id))
+    turn = talk.claimed(DueTurn(asked.id))
     assert turn.is_test and turn.input == "What would you say?"
     with talk.replies.transaction() as connection:
         turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED, output="This."))
@@ -208,35 +209,35 @@ def test_problems_pause_after_a_number_of_them_and_new_settings_or_a_success_for
     session_id = talk.session_id
     with talk.replies.transaction() as connection:
         for _ in range(2):
-            assistant.note_problem(
+            configs.note_problem(
                 connection, session_id, Failure.TIMEOUT, "after 25 s", pause=timedelta(minutes=5), after=2
             )
-        config = assistant.get(connection, session_id)
+        config = configs.get(connection, session_id)
         assert config.paused_until and (config.failures, config.problem) == (2, "model_timeout")
-        assistant.note_success(connection, session_id)
-        assert assistant.get(connection, session_id).paused_until is None
-        assistant.note_problem(connection, session_id, Failure.KEY_REFUSED, None, pause=timedelta(1), after=1)
+        configs.note_success(connection, session_id)
+        assert configs.get(connection, session_id).paused_until is None
+        configs.note_problem(connection, session_id, Failure.KEY_REFUSED, None, pause=timedelta(1), after=1)
     talk.configure(model="other")
     with talk.replies.transaction() as connection:
-        config = assistant.get(connection, session_id)
+        config = configs.get(connection, session_id)
     assert (config.problem, config.paused_until, config.model, config.debounce_seconds) == (None, None, "other", 0)
 
 
 def test_the_key_is_written_by_the_api_and_read_by_the_replies_role_alone(talk: Talk) -> None:
     session_id = talk.session_id
     with talk.store.functions.transaction() as connection:
-        assistant.set_key(connection, session_id, b"ciphertext", "abcd")
-        assert assistant.put(connection, session_id, {"model": "m"}).key_last4 == "abcd"
+        configs.set_key(connection, session_id, b"ciphertext", "abcd")
+        assert configs.put(connection, session_id, {"model": "m"}).key_last4 == "abcd"
     with talk.replies.transaction() as connection:
-        assert assistant.encrypted_key(connection, session_id) == b"ciphertext"
+        assert configs.encrypted_key(connection, session_id) == b"ciphertext"
     for database in (talk.store.functions, talk.store.connector):
         with pytest.raises(InsufficientPrivilege), database.transaction() as connection:
-            assistant.encrypted_key(connection, session_id)
+            configs.encrypted_key(connection, session_id)
 
 
 def test_settings_have_defaults_and_unknown_ones_are_refused(talk: Talk) -> None:
     fresh = new_id()
     with talk.store.functions.transaction() as connection:
-        assert assistant.get(connection, fresh) == assistant.AssistantConfig(fresh)
+        assert configs.get(connection, fresh) == configs.AssistantConfig(fresh)
         with pytest.raises(ValueError, match="nonsense"):
-            assistant.put(connection, talk.session_id, {"nonsense": 1})
+            configs.put(connection, talk.session_id, {"nonsense": 1})

@@ -14,12 +14,13 @@ from functions.sweeper.sweeping import Sweeper
 from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
-from gateway.store import commands, outgoing, turns, usage
+from gateway.store import commands, outgoing
+from gateway.store.assistant import turns, usage
+from gateway.store.assistant.turns import Outcome
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
 from gateway.store.outgoing import Draft
-from gateway.store.turns import Outcome
 from infra.local.database import DatabaseUrls
 from infra.local.queues import sqs_client
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
@@ -125,7 +126,7 @@ def test_a_turn_nobody_finishes_ends_and_gives_its_tokens_back(yard: Yard) -> No
     assert (ended.status, ended.reason) == ("failed", "expired")
     with yard.talk.replies.transaction() as connection:
         assert usage.days(connection, yard.talk.session_id, 1)[0].reserved_tokens == 0
-        assert turns.hold(connection, turn) is None
+        assert turns.lock_claimed(connection, turn) is None
 
 
 def test_a_turn_that_is_running_is_not_ended(yard: Yard) -> None:

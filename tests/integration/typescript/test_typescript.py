@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.program import PROJECT
+from infra.local.python_service import PROJECT
 
 OFFLINE = re.compile("ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET")
 

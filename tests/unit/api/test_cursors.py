@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.api import cursors
+from functions.api.http import pagination
 from gateway.domain.errors import InvalidInput
 
 
@@ -22,27 +22,27 @@ ID = UUID("0198c7a6-0000-7000-8000-000000000000")
 
 @given(st.uuids())
 def test_an_id_comes_back(value: UUID) -> None:
-    assert cursors.decode_id("messages", cursors.encode("messages", value)) == value
+    assert pagination.decode_id("messages", pagination.encode("messages", value)) == value
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.uuids())
 def test_a_time_and_an_id_come_back(moment: datetime, value: UUID) -> None:
-    assert cursors.decode_time_and_id("chats", cursors.encode("chats", moment, value)) == (moment, value)
+    assert pagination.decode_time_and_id("chats", pagination.encode("chats", moment, value)) == (moment, value)
 
 
 def test_a_cursor_fits_into_an_address() -> None:
-    cursor = cursors.encode("chats", datetime.now(UTC), ID)
+    cursor = pagination.encode("chats", datetime.now(UTC), ID)
     assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 def test_no_cursor_is_the_beginning() -> None:
-    assert cursors.decode_id("messages", None) is None
-    assert cursors.decode_time_and_id("chats", None) is None
+    assert pagination.decode_id("messages", None) is None
+    assert pagination.decode_time_and_id("chats", None) is None
 
 
 @given(st.text(max_size=200))
 def test_garbage_is_refused_and_never_raises_anything_else(garbage: str) -> None:
-    for decode in (cursors.decode_id, cursors.decode_time_and_id):
+    for decode in (pagination.decode_id, pagination.decode_time_and_id):
         with pytest.raises(InvalidInput) as caught:
             decode("messages", garbage)
         assert caught.value.field == "cursor"
@@ -67,6 +67,6 @@ def test_garbage_is_refused_and_never_raises_anything_else(garbage: str) -> None
     ],
 )
 def test_what_only_looks_like_a_cursor_is_refused(value: object) -> None:
-    for decode in (cursors.decode_id, cursors.decode_time_and_id):
+    for decode in (pagination.decode_id, pagination.decode_time_and_id):
         with pytest.raises(InvalidInput):
             decode("messages", written(value))

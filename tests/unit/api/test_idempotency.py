@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.api.idempotency import Idempotency, fingerprint
+from functions.api.http.idempotency import Idempotency, fingerprint
 from functions.api.schemas.messages import SendMessage
 
 BODY = SendMessage(to="+15550002002", text="x")

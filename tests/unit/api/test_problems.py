@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from fastapi import Request
 
-from functions.api.context import RequestContext
-from functions.api.problems import Problem, from_error
+from functions.api.http.context import RequestContext
+from functions.api.http.problems import Problem, from_error
 from gateway.domain import errors
 from gateway.domain.errors import GatewayError
 

@@ -76,7 +76,7 @@ def test_the_task_is_small_read_only_and_watched() -> None:
     assert task["RuntimePlatform"]["CpuArchitecture"] == "ARM64"
     assert task["ReadonlyRootFilesystem"] is True
     assert task["StopTimeout"] == 120
-    assert task["HealthCheck"]["Command"] == ["CMD", "python3", "-m", "connector.probe"]
+    assert task["HealthCheck"]["Command"] == ["CMD", "python3", "-m", "connector.supervisor.probe"]
 
 
 def test_the_image_and_the_task_check_health_alike() -> None:

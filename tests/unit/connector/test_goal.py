@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from connector.sessions.goal import Goal, goal_of
-from connector.sessions.record import Look
+from connector.sessions.owned_session import Snapshot
 from gateway.store.commands import Command
 from gateway.store.sessions import Session
 
@@ -46,10 +46,10 @@ def logout() -> Command:
     ],
 )
 def test_the_goal_follows_the_wish(changes: dict[str, Any], goal: Goal) -> None:
-    assert goal_of(Look(session(**changes), None, expired=False)) is goal
+    assert goal_of(Snapshot(session(**changes), None, expired=False)) is goal
 
 
 @pytest.mark.parametrize("desired", ["connected", "disconnected"])
 def test_a_logout_comes_before_every_wish(desired: str) -> None:
-    look = Look(session(device_jid=DEVICE, desired_state=desired), logout(), expired=False)
+    look = Snapshot(session(device_jid=DEVICE, desired_state=desired), logout(), expired=False)
     assert goal_of(look) is Goal.UNLINK

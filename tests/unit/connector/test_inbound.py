@@ -9,7 +9,7 @@ import pytest
 
 from connector.sessions import inbound
 from connector.sessions.inbound import chat_kind
-from connector.whatsapp.facts import InboundMessage, Undecryptable
+from connector.whatsapp.durable_events import InboundMessage, Undecryptable
 from connector.whatsapp.jids import Party
 from connector.whatsapp.messages import Content
 

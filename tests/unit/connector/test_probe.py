@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from connector import health
-from connector.probe import is_healthy
+from connector.supervisor import health
+from connector.supervisor.probe import is_healthy
 from infra.local.ports import LOOPBACK, free_port
 
 
@@ -18,7 +18,7 @@ def test_it_answers_as_the_supervisor_does(healthy: bool) -> None:
     port = health.serve(LOOPBACK, 0, lambda: (healthy, {}))
     assert is_healthy(port) is healthy
     environment = {**os.environ, "GATEWAY_HEALTH_PORT": str(port)}
-    command = [sys.executable, "-m", "connector.probe"]
+    command = [sys.executable, "-m", "connector.supervisor.probe"]
     assert subprocess.run(command, env=environment, check=False, timeout=20).returncode == (0 if healthy else 1)
 
 

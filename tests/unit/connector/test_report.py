@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from connector.report import Report, send_reports
+from connector.supervisor.report import Report, send_reports
 
 REPORT = Report(shards=8, sessions=3, renewal_age=1.5, poll_age=0.25)
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable, decode_durable_event
 from connector.whatsapp.events import KINDS, SUBSCRIBED_CODES, is_durable
-from connector.whatsapp.facts import InboundMessage, Receipt, Undecryptable, decode_fact
 from connector.whatsapp.jids import Party
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from tests.unit.connector_whatsapp.build import (
@@ -23,7 +23,7 @@ TEXT = e2e_pb2.Message(conversation="hello")
 
 
 def inbound(of: neonize_pb2.MessageSource) -> InboundMessage:
-    fact = decode_fact("Message", message_event(info(of), TEXT))
+    fact = decode_durable_event("Message", message_event(info(of), TEXT))
     assert isinstance(fact, InboundMessage)
     return fact
 
@@ -72,7 +72,7 @@ def test_the_kinds_of_chats(jid: str, kind: str) -> None:
 
 def test_what_is_no_message_gives_no_fact() -> None:
     keys = e2e_pb2.Message(protocolMessage={"type": 6})
-    assert decode_fact("Message", message_event(info(source()), keys)) is None
+    assert decode_durable_event("Message", message_event(info(source()), keys)) is None
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_is_no_message_gives_no_fact() -> None:
 )
 def test_receipts(name: str, kind: str) -> None:
     event = neonize_pb2.Receipt(MessageSource=source(), MessageIDs=["A", "B"], Timestamp=1_795_360_447, Type=name)
-    fact = decode_fact("Receipt", event.SerializeToString())
+    fact = decode_durable_event("Receipt", event.SerializeToString())
     assert isinstance(fact, Receipt)
     assert (fact.message_ids, fact.kind, fact.chat.jid) == (("A", "B"), kind, MARIA_LID)
     assert fact.timestamp == datetime(2026, 11, 22, 15, 14, 7, tzinfo=UTC)
@@ -102,13 +102,13 @@ def test_receipts(name: str, kind: str) -> None:
 def test_every_receipt_type_has_a_kind() -> None:
     for name in neonize_pb2.Receipt.ReceiptType.DESCRIPTOR.values_by_name:
         event = neonize_pb2.Receipt(MessageSource=source(), Timestamp=0, Type=name)
-        assert decode_fact("Receipt", event.SerializeToString()) is not None
+        assert decode_durable_event("Receipt", event.SerializeToString()) is not None
 
 
 @pytest.mark.parametrize(("mode", "hidden"), [("DECRYPT_FAIL_SHOW", False), ("DECRYPT_FAIL_HIDE", True)])
 def test_what_could_not_be_read_is_a_fact(mode: str, hidden: bool) -> None:
     event = neonize_pb2.UndecryptableMessage(Info=info(source()), IsUnavailable=True, DecryptFailMode=mode)
-    fact = decode_fact("UndecryptableMessage", event.SerializeToString())
+    fact = decode_durable_event("UndecryptableMessage", event.SerializeToString())
     assert isinstance(fact, Undecryptable)
     assert (fact.message_id, fact.is_unavailable, fact.is_hidden) == ("3EB0", True, hidden)
 

@@ -1,0 +1,82 @@
+"""The rows of one session as its owner reads and writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from connector.sessions.resources import Resources
+from connector.term import Term
+from gateway.domain.commands import CommandKind
+from gateway.domain.sessions import Reason, SessionState
+from gateway.store import commands, leases
+from gateway.store.commands import Command
+from gateway.store.fence import Fence, fenced
+from gateway.store.leases import Lease
+from gateway.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A state with why it is so."""
+
+    state: SessionState
+    reason: Reason | None = None
+    detail: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A session, the logout that waits for it, and whether commands of it have expired."""
+
+    session: Session
+    logout: Command | None
+    expired: bool
+
+
+class OwnedSession:
+    """Every method raises LeaseLost once the term is over, and psycopg.OperationalError while the database is away."""
+
+    def __init__(self, resources: Resources, term: Term, session_id: UUID) -> None:
+        self.session_id = session_id
+        self._resources = resources
+        self._term = term
+
+    def look(self) -> Snapshot | None:
+        """None when the session needs no owner, or when its owner is somebody else."""
+        self._term.require()
+        lease = Lease(self._term.shard, self._term.epoch)
+        with self._resources.database.transaction() as connection:
+            found = leases.sessions_of(connection, self._resources.worker, lease, only=self.session_id)
+            if not found:
+                return None
+            waiting = commands.unfinished(connection, self.session_id)
+            expired = bool(waiting and commands.expired(connection, self.session_id))
+        logout = next((command for command in waiting if command.kind == CommandKind.LOGOUT), None)
+        return Snapshot(found[0], logout, expired)
+
+    def require(self) -> None:
+        """For what is no write."""
+        self._term.require()
+
+    @contextmanager
+    def fence(self) -> Iterator[Fence]:
+        """A transaction in which the session is ours."""
+        self._term.require()
+        with fenced(self._resources.database, self.session_id, self._term.epoch) as fence:
+            yield fence
+
+    def publish(self, status: Status) -> None:
+        """Write what is the case, unless the row says it already."""
+        with self.fence() as fence:
+            if status_of(fence.session) != status:
+                fence.move(status.state, status.reason, detail=status.detail, expires_at=status.expires_at)
+
+
+def status_of(session: Session) -> Status:
+    reason = Reason(session.reason) if session.reason else None
+    return Status(session.state, reason, session.reason_detail, session.reason_expires_at)

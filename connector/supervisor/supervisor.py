@@ -1,0 +1,101 @@
+"""Starts the workers, replaces those that die, hands signals on and says how they are. Never loads neonize."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+import psycopg
+
+from connector.supervisor import health
+from connector.supervisor.worker_slot import WorkerSlot
+from gateway import metrics, telemetry
+from gateway.settings import ConnectorSettings
+from gateway.store.database import Database
+
+log = logging.getLogger(__name__)
+
+DATABASE_CHECK_SECONDS = 2.0
+# A long poll takes 20 s; reports and renewals come every few seconds.
+POLL_AGE_LIMIT_SECONDS = 60.0
+# What a worker needs beyond its own drain time.
+END_MARGIN_SECONDS = 10.0
+
+
+class Supervisor:
+    def __init__(self, settings: ConnectorSettings) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+        self._database = Database(settings.database_url.get_secret_value(), pool_size=2, name="gateway-supervisor")
+        self._database_latency: float | None = None
+        self._slots = [WorkerSlot(self._database) for _ in range(settings.workers or os.cpu_count() or 1)]
+
+    def run(self) -> None:
+        """Returns when it was asked to stop and all workers have ended."""
+        port = health.serve(self._settings.health_host, self._settings.health_port, self.health)
+        log.info("supervising", extra={"workers": len(self._slots), "health_port": port})
+        threading.Thread(target=self._watch_database, name="database", daemon=True).start()
+        for slot in self._slots:
+            slot.start()
+        self._stop.wait()
+        for slot in self._slots:
+            slot.stop()
+        for slot in self._slots:
+            slot.join(self._settings.drain_seconds * 2 + END_MARGIN_SECONDS)
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def health(self) -> tuple[bool, dict[str, Any]]:
+        """Whether all is well, and the details."""
+        workers = [self._worker_health(slot) for slot in self._slots]
+        latency = self._database_latency
+        database = {"state": "ok", "latencyMs": round(latency * 1000, 1)} if latency is not None else {"state": "away"}
+        healthy = latency is not None and all(worker["state"] == "ok" for worker in workers)
+        restarts = sum(slot.restarts for slot in self._slots)
+        status = "stopping" if self._stop.is_set() else "ok" if healthy else "failing"
+        return healthy, {"status": status, "workers": workers, "database": database, "workerRestarts": restarts}
+
+    def _worker_health(self, slot: WorkerSlot) -> dict[str, Any]:
+        process = slot.process
+        report = process.report if process is not None else None
+        if process is None or report is None or not process.alive:
+            return {"state": "starting" if process is None or process.alive else "dead", "restarts": slot.restarts}
+        renewing = report.renewal_age < self._settings.lease_ttl_seconds
+        polling = report.poll_age < POLL_AGE_LIMIT_SECONDS
+        return {
+            "state": "ok" if renewing and polling else "failing",
+            "id": process.id,
+            "pid": process.pid,
+            "restarts": slot.restarts,
+            "shards": report.shards,
+            "sessions": report.sessions,
+            "renewalAgeSeconds": round(report.renewal_age, 1),
+            "pollAgeSeconds": round(report.poll_age, 1),
+        }
+
+    def _watch_database(self) -> None:
+        while True:
+            begun = time.monotonic()
+            try:
+                with self._database.transaction() as connection:
+                    connection.execute("SELECT 1")
+                self._database_latency = time.monotonic() - begun
+            except psycopg.Error:
+                self._database_latency = None
+            time.sleep(DATABASE_CHECK_SECONDS)
+
+
+def main() -> None:
+    telemetry.adopt("connector", "supervisor")
+    logging.getLogger("connector").setLevel(logging.INFO)
+    supervisor = Supervisor(ConnectorSettings())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop())
+    metrics.publish(dict)
+    supervisor.run()
+    metrics.flush()

@@ -1,0 +1,69 @@
+"""A worker as its supervisor sees it: a child process that reports, and that ends when we do."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from connector.supervisor.report import Report
+from connector.whatsapp.environment import GO_ENVIRONMENT
+
+log = logging.getLogger(__name__)
+
+
+class WorkerProcess:
+    def __init__(self, worker_id: str) -> None:
+        self.id = worker_id
+        reading, writing = os.pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "connector.worker", worker_id, str(writing)],
+            stdin=subprocess.PIPE,
+            pass_fds=[writing],
+            env=os.environ | GO_ENVIRONMENT,
+        )
+        os.close(writing)
+        self.started_at = time.monotonic()
+        self._reported: tuple[float, Report] | None = None
+        threading.Thread(target=self._read, args=(reading,), name=f"reports-{worker_id}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    @property
+    def report(self) -> Report | None:
+        """The last one, its ages as they are by now."""
+        if self._reported is None:
+            return None
+        at, report = self._reported
+        age = time.monotonic() - at
+        return Report(report.shards, report.sessions, report.renewal_age + age, report.poll_age + age)
+
+    def send(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Its exit code; negative is the signal that ended it."""
+        code = self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+        return code
+
+    def _read(self, descriptor: int) -> None:
+        with os.fdopen(descriptor, "rb") as lines:
+            for line in lines:
+                try:
+                    self._reported = (time.monotonic(), Report.decode(line))
+                except (ValueError, TypeError):
+                    log.warning("a report could not be read", extra={"worker": self.id})

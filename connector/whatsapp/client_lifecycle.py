@@ -1,0 +1,254 @@
+"""The life of one client in Go. Read gate.py first.
+
+Go runs the whole client inside the call Neonize(), on a daemon thread of ours; events arrive on that same thread, in
+order, one at a time, after WhatsApp has been told that they arrived. Up to 100 more wait in Go.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+
+from connector.whatsapp import devices
+from connector.whatsapp.errors import (
+    ClientGone,
+    DeviceMissing,
+    NotConnected,
+    OperationFailed,
+    StoreUnavailable,
+    WhatsAppError,
+    from_go,
+    reason_of_end,
+)
+from connector.whatsapp.events import KINDS, SUBSCRIBED_CODES, is_durable
+from connector.whatsapp.gate import GATE
+from connector.whatsapp.golog import GO_LEVEL, log_callback
+from connector.whatsapp.jids import to_proto
+from connector.whatsapp.library import ProxySettings, companion_pb2, func_callback_bytes, func_string, gocode
+
+logger = logging.getLogger(__name__)
+
+EVENT_RETRY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """All run on the client's own thread; `on_event` may block, and then WhatsApp waits after 100 more events.
+
+    `on_event(kind, payload)` is called again every 0.5 s while it raises on a durable kind. `on_qr(text)` and
+    `on_pairing_status(status)` come only without a device. `on_end(error)` comes last: None after stop().
+    """
+
+    on_event: Callable[[str, bytes], None]
+    on_qr: Callable[[str], None] = lambda _text: None
+    on_pairing_status: Callable[[str], None] = lambda _status: None
+    on_end: Callable[[WhatsAppError | None], None] = lambda _error: None
+
+
+def device_props(name: str) -> companion_pb2.DeviceProps:
+    """How the phone lists the linked device."""
+    return companion_pb2.DeviceProps(os=name, platformType=companion_pb2.DeviceProps.CHROME)
+
+
+class ClientLifecycle:
+    """Starts once, ends once; linking or resuming again takes a new one."""
+
+    def __init__(
+        self, dsn: str, device_jid: str | None, callbacks: Callbacks, props: companion_pb2.DeviceProps | None = None
+    ) -> None:
+        self._dsn = dsn
+        self._device_jid = device_jid
+        self._callbacks = callbacks
+        self._props = props or device_props("WhatsApp Gateway")
+        # Never used twice: Go's Stop() of an old client would end a new one of the same name.
+        self._uuid = uuid.uuid4().hex.encode()
+        self._name = self._uuid[:8].decode()
+        self._started = False
+        self._stopping = False
+        self._begun = threading.Event()
+        self._ended = threading.Event()
+        self._activity = threading.Condition()
+        self._busy = False
+        self._idle_since = time.monotonic()
+        self._result: WhatsAppError | None = None
+
+    def start(self, proxy: str | None = None) -> None:
+        """Returns at the first sign of life, at most 2 s later. Raises DeviceMissing, StoreUnavailable."""
+        if self._started:
+            raise ClientGone("a client starts only once")
+        self._require_device()
+        self._started = True
+        thread = threading.Thread(target=self._run, args=(proxy,), daemon=True, name=f"whatsapp-{self._name}")
+        GATE.start(thread.start, self._begun)
+
+    def disconnect(self, timeout: float = 5.0) -> bool:
+        """Close the socket; what waits in Go is still delivered. There is no way back: start a new client.
+
+        False when Go was still dialling after `timeout`: it closes as soon as it has dialled.
+        """
+        return not self._is_alive() or self._in_background(self._disconnect).wait(timeout)
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """End the client; what still waits in Go is dropped: disconnect() and wait_idle() first.
+
+        False when Go did not return in time: it is still dialling and ends afterwards, or the client is unpaired and
+        stays for good.
+        """
+        if self._is_alive():
+            self._stopping = True
+            self._in_background(self._stop)
+        return not self._started or self._ended.wait(timeout)
+
+    def wait_idle(self, quiet: float = 0.2, timeout: float = 20.0) -> bool:
+        """Wait until no event has been handled for `quiet` seconds from now on; False after `timeout`."""
+        begun = time.monotonic()
+        with self._activity:
+            while not self._ended.is_set():
+                now = time.monotonic()
+                wait = quiet if self._busy else max(self._idle_since, begun) + quiet - now
+                if wait <= 0:
+                    return True
+                if now - begun >= timeout:
+                    return False
+                self._activity.wait(min(wait, begun + timeout - now))
+        return True
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.is_set()
+
+    @property
+    def result(self) -> WhatsAppError | None:
+        """Why the client ended; None while it runs or after stop()."""
+        return self._result
+
+    def _call(self, function: Callable[..., bytes], *arguments: object) -> bytes:
+        if not self._is_alive():
+            raise ClientGone("the client is not running")
+        if not self._begun.is_set():
+            raise NotConnected("the client is still connecting")
+        GATE.pass_through()
+        return function(self._uuid, *arguments)
+
+    def _attempt(self, function: Callable[..., bytes], *arguments: object) -> None:
+        """For functions that return an error text or nothing."""
+        if error := self._call(function, *arguments):
+            raise from_go(error.decode(errors="replace"))
+
+    def _is_alive(self) -> bool:
+        return self._started and not self._stopping and not self._ended.is_set()
+
+    # Go's side
+
+    def _in_background(self, action: Callable[[], None]) -> threading.Event:
+        """Go's Disconnect waits for a dial in progress, which a server that accepts and stays silent can draw out."""
+        done = threading.Event()
+
+        def run() -> None:
+            action()
+            done.set()
+
+        threading.Thread(target=run, daemon=True, name=f"stop-{self._name}").start()
+        return done
+
+    def _disconnect(self) -> None:
+        GATE.pass_through()
+        gocode.Disconnect(self._uuid)
+
+    def _stop(self) -> None:
+        """Go's Stop disconnects too, but with the gate closed to all; done before, it takes no time there."""
+        self._disconnect()
+        GATE.stop(lambda: gocode.Stop(self._uuid))
+
+    def _require_device(self) -> None:
+        """Go dereferences nil, and the process dies, when it is asked for a device that the store does not have."""
+        if self._device_jid is None:
+            return
+        try:
+            with psycopg.connect(self._dsn) as connection:
+                found = devices.exists(connection, self._device_jid)
+        except psycopg.Error as error:
+            raise StoreUnavailable("whatsmeow's store is not available") from error
+        if not found:
+            raise DeviceMissing("the store does not have this device")
+
+    def _run(self, proxy: str | None) -> None:
+        try:
+            text = self._neonize(proxy)
+            self._result = reason_of_end(text) if text and not self._stopping else None
+        except Exception:
+            logger.exception("neonize could not be called")
+            self._result = OperationFailed("neonize could not be called")
+        self._begun.set()
+        self._clean_up()
+        self._notify_end()
+
+    def _neonize(self, proxy: str | None) -> str:
+        jid = to_proto(self._device_jid).SerializeToString() if self._device_jid else b""
+        props = self._props.SerializeToString()
+        settings = ProxySettings(proxy)._to_c_struct() if proxy else None
+        # These live as long as the call: Go calls back only from within it.
+        on_qr = func_string(lambda _uuid, text: self._receive_text(self._callbacks.on_qr, text))
+        on_status = func_string(lambda _uuid, text: self._receive_text(self._callbacks.on_pairing_status, text))
+        on_event = func_callback_bytes(self._receive_event)
+        error = gocode.Neonize(
+            self._dsn.encode(), self._uuid, jid, len(jid), int(not jid), GO_LEVEL,
+            on_qr, on_status, on_event, log_callback,
+            SUBSCRIBED_CODES, len(SUBSCRIBED_CODES), props, len(props), b"", 0,
+            ctypes.byref(settings) if settings else None,
+        )  # fmt: skip
+        return str(error.decode(errors="replace"))
+
+    def _clean_up(self) -> None:
+        """Go may have ended by itself, its socket still open and taking messages that nobody reads; or a stop came
+        before it had entered the client that it then started.
+        """
+        self._stopping = True
+        self._stop()
+
+    def _notify_end(self) -> None:
+        self._ended.set()
+        with self._activity:
+            self._activity.notify_all()
+        try:
+            self._callbacks.on_end(self._result)
+        except Exception:
+            logger.exception("on_end failed")
+
+    def _receive_text(self, callback: Callable[[str], None], address: int) -> None:
+        self._begun.set()
+        try:
+            callback(ctypes.string_at(address).decode())
+        except Exception:
+            logger.exception("a pairing callback failed")
+
+    def _receive_event(self, _uuid: bytes, address: int, size: int, code: int) -> None:
+        """Nothing may be raised into Go: the event would be lost in silence."""
+        payload = ctypes.string_at(address, size)
+        self._begun.set()
+        with self._activity:
+            self._busy = True
+        try:
+            self._deliver(KINDS[code], payload)
+        finally:
+            with self._activity:
+                self._busy = False
+                self._idle_since = time.monotonic()
+                self._activity.notify_all()
+
+    def _deliver(self, kind: str, payload: bytes) -> None:
+        while True:
+            try:
+                return self._callbacks.on_event(kind, payload)
+            except Exception:
+                logger.exception("handling an event of kind %s failed", kind)
+                if not is_durable(kind) or self._stopping:
+                    return None
+            time.sleep(EVENT_RETRY_SECONDS)

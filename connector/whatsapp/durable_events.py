@@ -1,0 +1,140 @@
+"""What must be stored: messages, receipts, messages that could not be read. Pure: no client, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from connector.whatsapp.jids import LID_SERVER, USER_SERVER, Party, party
+from connector.whatsapp.library import neonize_pb2
+from connector.whatsapp.messages import Content, decode_content
+from connector.whatsapp.sanitize import sanitize_text
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """A message in one of the account's chats, also one typed on the phone (`is_from_me`)."""
+
+    message_id: str
+    chat: Party
+    sender: Party
+    is_from_me: bool
+    is_group: bool
+    push_name: str | None = field(repr=False)
+    timestamp: datetime
+    content: Content = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`kind`: delivered, read, played, read_self, played_self, sender, retry, server_error, peer, history_sync.
+
+    `sender` is who gave it. neonize reports a played-self receipt as server_error.
+    """
+
+    message_ids: tuple[str, ...]
+    chat: Party
+    sender: Party
+    is_from_me: bool
+    is_group: bool
+    kind: str
+    timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undecryptable:
+    """A message that could not be read. WhatsApp is asked to send it again, except when `is_unavailable`."""
+
+    message_id: str
+    chat: Party
+    sender: Party
+    is_from_me: bool
+    is_group: bool
+    push_name: str | None = field(repr=False)
+    timestamp: datetime
+    is_unavailable: bool
+    is_hidden: bool
+
+
+DurableEvent = InboundMessage | Receipt | Undecryptable
+
+_RECEIPT_KINDS = {
+    "DELIVERED": "delivered",
+    "INACTIVE": "delivered",
+    "SENDER": "sender",
+    "RETRY": "retry",
+    "READ": "read",
+    "READ_SELF": "read_self",
+    "PLAYED": "played",
+    "PLAYED_SELF": "played_self",
+    "SERVER_ERROR": "server_error",
+    "PEER_MSG": "peer",
+    "HISTORY_SYNC": "history_sync",
+}
+
+
+def decode_durable_event(kind: str, payload: bytes) -> DurableEvent | None:
+    """None for what is no message to a person (keys, settings and history that devices exchange).
+
+    Raises KeyError for another kind, google.protobuf.message.DecodeError for a broken payload.
+    """
+    return _DECODERS[kind](getattr(neonize_pb2, kind).FromString(payload))
+
+
+def _inbound_message(event: neonize_pb2.Message) -> InboundMessage | None:
+    content = decode_content(event.Message if event.HasField("Message") else event.Raw)
+    return None if content is None else InboundMessage(**_header(event.Info), content=content)
+
+
+def _undecryptable(event: neonize_pb2.UndecryptableMessage) -> Undecryptable:
+    return Undecryptable(
+        **_header(event.Info),
+        is_unavailable=event.IsUnavailable,
+        is_hidden=event.DecryptFailMode == neonize_pb2.UndecryptableMessage.DECRYPT_FAIL_HIDE,
+    )
+
+
+def _receipt(event: neonize_pb2.Receipt) -> Receipt:
+    source = event.MessageSource
+    return Receipt(
+        message_ids=tuple(map(sanitize_text, event.MessageIDs)),
+        **_parties(source),
+        kind=_RECEIPT_KINDS[neonize_pb2.Receipt.ReceiptType.Name(event.Type)],
+        timestamp=datetime.fromtimestamp(event.Timestamp, UTC),
+    )
+
+
+def _header(info: neonize_pb2.MessageInfo) -> dict[str, Any]:
+    return {
+        "message_id": sanitize_text(info.ID),
+        **_parties(info.MessageSource),
+        "push_name": sanitize_text(info.Pushname) or None,
+        "timestamp": datetime.fromtimestamp(info.Timestamp / 1000, UTC),
+    }
+
+
+def _parties(source: neonize_pb2.MessageSource) -> dict[str, Any]:
+    return {
+        "chat": _chat(source),
+        "sender": party(source.Sender, source.SenderAlt),
+        "is_from_me": source.IsFromMe,
+        "is_group": source.IsGroup,
+    }
+
+
+def _chat(source: neonize_pb2.MessageSource) -> Party:
+    """A private chat is named by the other side: the sender of what came in, the recipient of what went out."""
+    if source.Chat.Server not in (USER_SERVER, LID_SERVER):
+        return party(source.Chat)
+    return party(source.Chat, source.RecipientAlt if source.IsFromMe else source.SenderAlt)
+
+
+_DECODERS: dict[str, Callable[[Any], DurableEvent | None]] = {
+    "Message": _inbound_message,
+    "Receipt": _receipt,
+    "UndecryptableMessage": _undecryptable,
+}
+
+DURABLE_KINDS = frozenset(_DECODERS)

@@ -1,0 +1,142 @@
+"""The parent's side of the pairing process."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from connector.whatsapp.environment import GO_ENVIRONMENT
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """A text to show as a QR code; `noise_public_key` finds the device if this process dies at the wrong moment."""
+
+    text: str = field(repr=False)
+    time_to_live: timedelta
+    noise_public_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PairingCode:
+    """To be typed on the phone, XXXX-XXXX; good until the process says otherwise, about 160 s."""
+
+    code: str = field(repr=False)
+    noise_public_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """The device is in the store and has not logged in yet; `jid` and `lid` with their device part."""
+
+    jid: str
+    lid: str | None
+    phone_number: str | None
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairingFailed:
+    """`reason`: qr_timeout, pairing_refused, passkey_required, client_outdated, cannot_reach_whatsapp,
+    store_unavailable, internal_error, or crashed.
+    """
+
+    reason: str
+    detail: str
+
+
+PairingEvent = QrCode | PairingCode | Paired | PairingFailed
+
+
+class PairingProcess:
+    """One attempt to link a device; ended by kill(), by the end of this process, or by itself."""
+
+    def __init__(self, dsn: str, name: str, phone_number: str | None = None) -> None:
+        """`dsn` as whatsmeow_dsn() makes it; `name` is what the phone lists; a number (E.164) asks for a code."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "connector.whatsapp.pairing_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | GO_ENVIRONMENT,
+            encoding="utf-8",
+        )
+        self._killed = False
+        self._tell({"dsn": dsn, "name": name, "phoneNumber": phone_number})
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def events(self) -> Iterator[PairingEvent]:
+        """Blocks between events; the last is Paired or PairingFailed, except after kill()."""
+        output = self._process.stdout
+        ended = False
+        for line in output or ():
+            event = _parse(json.loads(line))
+            if event is None:
+                continue
+            ended = isinstance(event, Paired | PairingFailed)
+            yield event
+        status = self.reap()
+        if not ended and not self._killed:
+            yield PairingFailed("crashed", f"the pairing process ended with status {status}")
+
+    def kill(self) -> None:
+        """From any thread, at any moment; a device linked just before is found by its noise key."""
+        self._killed = True
+        self._process.kill()
+
+    def reap(self) -> int:
+        """Waits for the end; negative is the signal that caused it."""
+        status = self._process.wait()
+        if self._process.stdin:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+        return status
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self.reap()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def _tell(self, request: dict[str, Any]) -> None:
+        """Standard input stays open afterwards: its end is what ends an orphan."""
+        if self._process.stdin:
+            with suppress(BrokenPipeError):
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
+
+
+def _parse(line: dict[str, Any]) -> PairingEvent | None:
+    match line["type"]:
+        case "log":
+            logging.getLogger(line["logger"]).log(line["level"], "while pairing: %s", line["message"])
+            return None
+        case "qr":
+            return QrCode(line["text"], timedelta(seconds=line["ttlSeconds"]), _key(line))
+        case "code":
+            return PairingCode(line["code"], _key(line))
+        case "paired":
+            return Paired(line["jid"], line["lid"], line["phoneNumber"], line["platform"])
+        case _:
+            return PairingFailed(line["reason"], line["detail"])
+
+
+def _key(line: dict[str, Any]) -> bytes:
+    return base64.b64decode(line["noisePublicKey"])

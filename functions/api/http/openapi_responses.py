@@ -1,0 +1,62 @@
+"""Which problems an operation may answer, as OpenAPI describes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from functions.api.http.problems import MEDIA_TYPE, title
+
+Responses = dict[int | str, dict[str, Any]]
+
+_REQUEST_ID = "0198c7a6-5d3f-7b61-8e2c-1a2b3c4d5e6f"
+_DESCRIPTIONS = {
+    400: ("The body is not valid JSON.", "invalid_json"),
+    401: ("No API key, an unknown one, or one that was revoked.", "unauthenticated"),
+    404: ("There is no such thing for this key.", "not_found"),
+    409: ("The state of the session or message forbids this; the detail says what to do.", "session_cannot_send"),
+    413: ("The body is larger than 64 KiB.", "body_too_large"),
+    415: ("The body is not JSON.", "unsupported_media_type"),
+    422: ("A value is not allowed; `errors` names the field.", "invalid_input"),
+    429: ("Too many requests of this key, or too many messages of this session; wait Retry-After.", "rate_limited"),
+    500: ("Something went wrong in the gateway.", "internal_error"),
+    502: ("WhatsApp or the gateway gave the message up.", "send_failed"),
+    503: ("The database cannot be reached.", "database_unavailable"),
+}
+_HEADERS = {
+    401: {"WWW-Authenticate": "How to authenticate."},
+    429: {"Retry-After": "Seconds to wait."},
+    503: {"Retry-After": "Seconds to wait."},
+}
+LOCATION = {"Location": {"description": "Where the thing is.", "schema": {"type": "string"}}}
+# What any operation with a key may answer.
+_ALWAYS = (401, 422, 429, 500, 503)
+
+
+def problems(*statuses: int, body: bool = False) -> Responses:
+    """The problems of an operation with a key; `body` adds what can be wrong with one."""
+    wanted = {*_ALWAYS, *statuses, *((400, 413, 415) if body else ())}
+    return {status: _described(status) for status in sorted(wanted)}
+
+
+def _described(status: int) -> dict[str, Any]:
+    description, code = _DESCRIPTIONS[status]
+    example: dict[str, Any] = {
+        "type": f"urn:whatsapp-gateway:problem:{code}",
+        "title": title(status),
+        "status": status,
+        "detail": description,
+        "code": code,
+        "instance": f"/requests/{_REQUEST_ID}",
+        "requestId": _REQUEST_ID,
+    }
+    if status == 422:
+        example["errors"] = [{"field": "to", "detail": "Write the phone number with its country code."}]
+    described: dict[str, Any] = {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
+    }
+    if headers := _HEADERS.get(status):
+        described["headers"] = {
+            name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+        }
+    return described

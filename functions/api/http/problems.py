@@ -1,0 +1,217 @@
+"""RFC 9457 problems: the only place where errors of the domain become answers of HTTP."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from functions.api.http.context import request_context
+from gateway.aws.encryption import EncryptionUnavailable
+from gateway.domain.errors import (
+    Conflict,
+    GatewayError,
+    IdempotencyConflict,
+    InvalidInput,
+    NotFound,
+    NotOnWhatsApp,
+    RateLimited,
+    SendFailed,
+    Unauthenticated,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_RETRY_UNAVAILABLE_SECONDS = 5
+
+
+class FieldError(BaseModel):
+    """One wrong value; `field` is where it stood: a JSON path, a query parameter or a header."""
+
+    field: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """What every error looks like; `code` is stable and made for programs, `detail` for people."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    request_id: str = Field(alias="requestId")
+    errors: list[FieldError] | None = None
+
+
+# Most specific first.
+_STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
+    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (IdempotencyConflict, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Conflict, HTTPStatus.CONFLICT),
+    (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
+    (NotOnWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (SendFailed, HTTPStatus.BAD_GATEWAY),
+    (EncryptionUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+]
+
+_HTTP_CODES = {
+    400: ("malformed_request", "The request could not be read."),
+    404: ("not_found", "There is nothing at this path."),
+    405: ("method_not_allowed", "This path does not know this method."),
+    413: ("body_too_large", "The body of the request is too large."),
+    415: ("unsupported_media_type", "Send the body as application/json."),
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of this app as a problem; `unforeseen` answers the rest, through functions.error_boundary."""
+    app.add_exception_handler(GatewayError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(psycopg.OperationalError, _database_unavailable)
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[FieldError] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **extensions: object,
+) -> JSONResponse:
+    """An answer in the one shape; `extensions` are further members."""
+    request_id = request_context(request.scope).request_id
+    body: dict[str, Any] = {
+        "type": f"urn:whatsapp-gateway:problem:{code}",
+        "title": title(status),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": f"/requests/{quote(request_id)}",
+        "requestId": request_id,
+    }
+    if errors:
+        body["errors"] = [error.model_dump() for error in errors]
+    body.update({name: value for name, value in extensions.items() if value is not None})
+    return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
+
+
+def unforeseen(request: Request) -> JSONResponse:
+    """For functions.error_boundary."""
+    return problem(request, 500, "internal_error", "Something went wrong here; it has been logged.")
+
+
+def title(status: int) -> str:
+    """The name of a status as RFC 9110 has it, in every version of Python."""
+    return _RENAMED.get(status, HTTPStatus(status).phrase)
+
+
+def from_error(request: Request, error: GatewayError, **extensions: object) -> JSONResponse:
+    """The problem of an error of the domain. One without a status of its own is a bug and is raised again."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
+    if status is None:
+        raise error
+    return problem(
+        request,
+        status,
+        error.code,
+        str(error),
+        errors=_fields(error),
+        headers=_headers(error),
+        reason=getattr(error, "reason", None),
+        scope=getattr(error, "scope", None),
+        **extensions,
+    )
+
+
+def _fields(error: GatewayError) -> list[FieldError] | None:
+    if isinstance(error, InvalidInput):
+        return [FieldError(field=error.field, detail=str(error))]
+    if isinstance(error, NotOnWhatsApp):
+        return [FieldError(field="to", detail=str(error))]
+    if isinstance(error, IdempotencyConflict):
+        return [FieldError(field="Idempotency-Key", detail=str(error))]
+    return None
+
+
+def _headers(error: GatewayError) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="whatsapp-gateway"'}
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(math.ceil(error.retry_after))}
+    if isinstance(error, EncryptionUnavailable):
+        return {"Retry-After": str(_RETRY_UNAVAILABLE_SECONDS)}
+    return {}
+
+
+async def _domain_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, GatewayError)  # noqa: S101 - what it was registered for
+    return from_error(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it was registered for
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem(request, 400, "invalid_json", "The body is not valid JSON.")
+    if any(item["loc"][0] == "path" for item in found):
+        # An id that cannot be one is told from another's by nothing.
+        return from_error(request, NotFound(_thing(found)))
+    errors = [FieldError(field=_field(item["loc"]), detail=item["msg"]) for item in found]
+    return problem(request, 422, InvalidInput.code, "The request has values that are not allowed.", errors=errors)
+
+
+def _thing(found: Sequence[Any]) -> str:
+    names = {"session_id": "session", "message_id": "message", "chat": "chat"}
+    name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
+    return names.get(name, "thing")
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - what it was registered for
+    code, detail = _HTTP_CODES.get(error.status_code, ("http_error", HTTPStatus(error.status_code).phrase))
+    headers = {"Allow": ", ".join(_allowed(request))} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
+    return problem(request, error.status_code, code, detail, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of the path: a router only knows those of the first route that matched."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+
+
+async def _database_unavailable(request: Request, error: Exception) -> JSONResponse:
+    return problem(
+        request,
+        503,
+        "database_unavailable",
+        "The gateway cannot reach its database right now; try again shortly.",
+        headers={"Retry-After": str(_RETRY_UNAVAILABLE_SECONDS)},
+    )

@@ -1,0 +1,40 @@
+"""Asks the model a prepared question: with which key, at which address; and looks at the answer before it is used."""
+
+from __future__ import annotations
+
+from functions.replies.errors import Withheld
+from functions.replies.keys import KeyRing
+from functions.replies.model import Answer, Model, Question
+from functions.replies.preparing import Work
+from gateway.domain.prompts import reveals_rules
+from gateway.domain.turns import Failure
+from gateway.settings import RepliesSettings
+
+
+class ModelCaller:
+    def __init__(self, settings: RepliesSettings, model: Model, keys: KeyRing) -> None:
+        self._settings = settings
+        self._model = model
+        self._keys = keys
+
+    def ask(self, work: Work) -> Answer:
+        """Raises NoAnswer."""
+        config = work.config
+        key = self._keys.find(work.session.id, work.encrypted_key, own_service=config.base_url is not None)
+        answer = self._model.ask(
+            Question(
+                key=key,
+                model=self.model_of(work),
+                messages=work.prompt,
+                max_tokens=config.max_tokens,
+                temperature=config.temperature,
+                base_url=config.base_url or self._settings.model_base_url,
+                guarded=config.base_url is not None and not self._settings.private_model_urls,
+            )
+        )
+        if reveals_rules(answer.text, config.system_prompt):
+            raise Withheld(Failure.PROMPT_LEAK, answer.prompt_tokens, answer.completion_tokens, answer.latency_ms)
+        return answer
+
+    def model_of(self, work: Work) -> str:
+        return work.config.model or self._settings.model_name

@@ -1,0 +1,201 @@
+"""What stands around a message in its chat: who has it in hand, what was said lately, what a model may be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from gateway.domain.events import EventType
+from gateway.domain.loops import LIMITS, Recent
+from gateway.domain.messages import Origin
+from gateway.domain.phone import Address
+from gateway.domain.prompts import Line, Window
+from gateway.domain.replies import ANSWERABLE, Conversation, Inbound
+from gateway.store.assistant.configs import AssistantConfig
+from gateway.store.assistant.turns import Turn
+from gateway.store.database import Connection
+from gateway.store.events import emit
+from gateway.store.sessions import Session
+
+# More than the loop breaker needs to see.
+_RECENT_MESSAGES = 100
+
+# A person's own words take a chat over by themselves, wherever they were written; nothing else needs to be told.
+_TAKEN_OVER_UNTIL = """greatest(c.takeover_until, CASE WHEN %(takeover)s > 0 THEN (
+    SELECT max(p.timestamp) + make_interval(mins => %(takeover)s) FROM gateway.whatsapp_explorer_messages p
+    WHERE p.chat_id = c.id AND p.origin IN ('phone', 'api') AND p.status <> 'failed' AND p.message_type = ANY(%(kinds)s)
+        AND p.timestamp > coalesce(c.handed_back_at, '-infinity')) END)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored message that might be answered, with what the gate asks of it."""
+
+    id: UUID
+    chat_id: UUID
+    message_id: str | None
+    inbound: Inbound
+
+
+def read(connection: Connection, session: Session, config: AssistantConfig, candidate: Candidate) -> Conversation:
+    """Everything the gate must know beside the message and the rules."""
+    row = connection.execute(
+        f"""
+        SELECT c.opted_out_at IS NOT NULL AS opted_out,
+            {_TAKEN_OVER_UNTIL} AS taken_over_until,
+            EXISTS (SELECT FROM gateway.whatsapp_explorer_messages a
+                WHERE a.origin = 'ai' AND a.message_id = %(whatsapp_id)s) OR EXISTS (
+                SELECT FROM gateway.whatsapp_explorer_messages d JOIN gateway.whatsapp_sessions s ON s.id = d.session_id
+                WHERE d.origin = 'ai' AND d.status IN ('sending', 'unknown') AND d.content = %(text)s
+                    AND (s.phone_number = %(phone)s OR s.lid = %(lid)s)) AS from_assistant,
+            %(limit)s::bigint IS NOT NULL AND coalesce((
+                SELECT u.prompt_tokens + u.completion_tokens >= %(limit)s FROM gateway.ai_usage u
+                WHERE u.session_id = c.session_id AND u.day = (clock_timestamp() AT TIME ZONE 'UTC')::date), false)
+                AS budget_spent
+        FROM gateway.chats c WHERE c.id = %(chat)s
+        """,  # noqa: S608
+        {
+            "chat": candidate.chat_id,
+            "takeover": config.takeover_minutes,
+            "kinds": list(ANSWERABLE),
+            "whatsapp_id": candidate.message_id,
+            "text": candidate.inbound.text,
+            "phone": candidate.inbound.sender.phone_number,
+            "lid": candidate.inbound.sender.lid,
+            "limit": config.daily_tokens,
+        },
+    ).fetchone()
+    if row is None:
+        raise LookupError("a message belongs to a chat")
+    recent = _recent(connection, candidate)
+    return Conversation(**row, linked=session.device_jid is not None, recent=recent)
+
+
+def taken_over_until(connection: Connection, config: AssistantConfig, chat_id: UUID) -> datetime | None:
+    """Until when a person has a chat in hand, by saying so or by having written in it; None when nobody has."""
+    row = connection.execute(
+        f"""
+        SELECT {_TAKEN_OVER_UNTIL} AS until
+        FROM gateway.chats c WHERE c.id = %(chat)s
+        """,  # noqa: S608
+        {"chat": chat_id, "takeover": config.takeover_minutes, "kinds": list(ANSWERABLE)},
+    ).fetchone()
+    return row["until"] if row else None
+
+
+def take_over(connection: Connection, session_id: UUID, chat_id: UUID, seconds: float) -> None:
+    """A person has the chat in hand for so long, whatever is written in it."""
+    connection.execute(
+        "UPDATE gateway.chats SET takeover_until = clock_timestamp() + make_interval(secs => %s), handed_back_at = NULL"
+        " WHERE id = %s",
+        [seconds, chat_id],
+    )
+    emit(connection, session_id, EventType.CHAT_TAKEOVER, {"chatId": str(chat_id), "takenOver": True})
+
+
+def hand_back(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
+    """The assistant answers again at once, whatever a person wrote until now."""
+    connection.execute(
+        "UPDATE gateway.chats SET takeover_until = NULL, handed_back_at = clock_timestamp() WHERE id = %s", [chat_id]
+    )
+    emit(connection, session_id, EventType.CHAT_TAKEOVER, {"chatId": str(chat_id), "takenOver": False})
+
+
+def opt_out(connection: Connection, chat_id: UUID, *, opted_out: bool) -> None:
+    """The contact does not want automatic messages, or wants them again."""
+    connection.execute(
+        "UPDATE gateway.chats SET opted_out_at = CASE WHEN %s THEN coalesce(opted_out_at, clock_timestamp()) END"
+        " WHERE id = %s AND (opted_out_at IS NOT NULL) <> %s",
+        [opted_out, chat_id, opted_out],
+    )
+
+
+def candidate_of(connection: Connection, turn: Turn) -> Candidate | None:
+    """The newest message a turn is to answer, as it is now; None when all are gone."""
+    row = connection.execute(
+        """
+        SELECT m.id, m.chat_id, m.message_id, c.kind AS chat_kind, m.message_type, m.content, m.timestamp,
+            coalesce(m.sender_lid, c.lid) AS lid, coalesce(m.sender_phone, c.phone_number) AS phone
+        FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
+        WHERE m.chat_id = %s AND m.id BETWEEN %s AND %s AND NOT m.from_me AND m.deleted_at IS NULL
+            AND m.message_type = ANY(%s)
+        ORDER BY m.id DESC LIMIT 1
+        """,
+        [turn.chat_id, turn.first_message_id, turn.last_message_id, list(ANSWERABLE)],
+    ).fetchone()
+    if row is None:
+        return None
+    # It was mentioned and young enough when it came in; waiting for its turn changes neither.
+    inbound = Inbound(
+        row["chat_kind"],
+        False,
+        row["message_type"],
+        row["content"],
+        Address(row["lid"], row["phone"]),
+        row["timestamp"],
+        row["timestamp"],
+        mentions_us=True,
+    )
+    return Candidate(row["id"], row["chat_id"], row["message_id"], inbound)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: UUID
+    from_me: bool
+    message_type: str
+    content: str | None
+    timestamp: datetime
+    push_name: str | None
+    quoted: str | None
+    chat_kind: str
+
+    @property
+    def line(self) -> Line:
+        name = (self.push_name or "?") if self.chat_kind == "group" and not self.from_me else None
+        return Line(self.from_me, self.message_type, self.content, self.timestamp, name, self.quoted)
+
+
+def lines(connection: Connection, turn: Turn, window: Window) -> tuple[list[Line], list[Line]]:
+    """What was said in the turn's chat, and in no other, oldest first: what came before, and what is to be answered."""
+    rows = _select_lines(
+        connection, {"chat": turn.chat_id, "first": turn.first_message_id, "limit": window.messages * 2}
+    )
+    pending = [row for row in rows if not row.from_me and turn.first_message_id and row.id >= turn.first_message_id]
+    history = [row for row in rows if row not in pending]
+    return [row.line for row in history], [row.line for row in pending]
+
+
+def _select_lines(connection: Connection, parameters: dict[str, Any]) -> list[_Row]:
+    with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        newest_first = cursor.execute(
+            """
+            SELECT m.id, m.from_me, m.message_type, m.content, m.timestamp, m.push_name, q.content AS quoted,
+                c.kind AS chat_kind
+            FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
+            LEFT JOIN LATERAL (
+                SELECT content FROM gateway.whatsapp_explorer_messages
+                WHERE session_id = m.session_id AND message_id = m.quoted_id AND chat_id = m.chat_id LIMIT 1) q ON true
+            WHERE m.chat_id = %(chat)s AND m.status <> 'failed' AND m.deleted_at IS NULL
+            ORDER BY m.id DESC LIMIT %(limit)s
+            """,
+            parameters,
+        ).fetchall()
+    return newest_first[::-1]
+
+
+def _recent(connection: Connection, candidate: Candidate) -> tuple[Recent, ...]:
+    rows = connection.execute(
+        """
+        SELECT origin, content, coalesce(sent_at, timestamp) AS at FROM gateway.whatsapp_explorer_messages
+        WHERE chat_id = %s AND id < %s AND status <> 'failed' AND timestamp > clock_timestamp() - %s
+            AND message_type = ANY(%s)
+        ORDER BY id DESC LIMIT %s
+        """,
+        [candidate.chat_id, candidate.id, LIMITS.window, list(ANSWERABLE), _RECENT_MESSAGES],
+    ).fetchall()
+    return tuple(Recent(Origin(row["origin"]), row["content"], row["at"]) for row in reversed(rows))

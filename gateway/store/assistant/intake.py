@@ -1,0 +1,93 @@
+"""What the assistant makes of a message in the moment it is stored."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from gateway.domain.messages import UNDECRYPTABLE
+from gateway.domain.phone import Address, phone_jid
+from gateway.domain.replies import Inbound, Reply, asks_to_start, asks_to_stop, should_reply
+from gateway.domain.turns import DueTurn
+from gateway.store.assistant import configs, conversations, turns
+from gateway.store.assistant.configs import AssistantConfig
+from gateway.store.assistant.conversations import Candidate
+from gateway.store.chats import Chat
+from gateway.store.database import Connection
+from gateway.store.fence import Fence
+from gateway.store.incoming import Incoming, chat_of
+from gateway.store.sessions import Session
+
+_DEVICE = re.compile(r"[.:]\d+(?=@)")
+
+
+def on_message(fence: Fence, incoming: Incoming, message_id: UUID) -> DueTurn | None:
+    """Record the skip, or open the chat's turn; ring what it answers after COMMIT. `message_id` is our own.
+
+    To be called once in the transaction that stored the message; does nothing while the assistant is off.
+    """
+    config = configs.get(fence.connection, fence.session_id)
+    # What could not be decrypted yet is heard when it can be.
+    if not config.enabled or incoming.message_type == UNDECRYPTABLE:
+        return None
+    chat = chat_of(fence, incoming)
+    candidate = Candidate(message_id, chat.id, incoming.message_id, _inbound(fence, chat, incoming))
+    _note_wish(fence.connection, candidate)
+    return _decide(fence, config, candidate)
+
+
+def _decide(fence: Fence, config: AssistantConfig, candidate: Candidate) -> DueTurn | None:
+    connection, inbound = fence.connection, candidate.inbound
+    conversation = conversations.read(connection, fence.session, config, candidate)
+    decision = should_reply(inbound, config.rules, conversation, inbound.heard_at)
+    if not isinstance(decision, Reply):
+        turns.record_skip(connection, fence.session_id, candidate.chat_id, candidate.id, decision.reason)
+        return None
+    turn = turns.open_or_extend(connection, fence.session_id, candidate.chat_id, candidate.id, config.debounce_seconds)
+    return DueTurn(turn.id, max((turn.due_at - turn.heard_at).total_seconds(), 0.0))
+
+
+def _note_wish(connection: Connection, candidate: Candidate) -> None:
+    inbound = candidate.inbound
+    if inbound.from_me or inbound.chat_kind != "user":
+        return
+    if asks_to_stop(inbound.text):
+        conversations.opt_out(connection, candidate.chat_id, opted_out=True)
+    elif asks_to_start(inbound.text):
+        conversations.opt_out(connection, candidate.chat_id, opted_out=False)
+
+
+def _inbound(fence: Fence, chat: Chat, incoming: Incoming) -> Inbound:
+    sender = incoming.sender
+    if chat.kind == "user" and not incoming.from_me:
+        sender = Address(sender.lid or chat.lid, sender.phone_number or chat.phone_number)
+    row = fence.connection.execute("SELECT clock_timestamp() AS now").fetchone()
+    return Inbound(
+        chat.kind,
+        incoming.from_me,
+        incoming.message_type,
+        incoming.content,
+        sender,
+        incoming.timestamp,
+        row["now"] if row else incoming.timestamp,
+        mentions_us=_mentions_us(fence, chat, incoming),
+    )
+
+
+def _mentions_us(fence: Fence, chat: Chat, incoming: Incoming) -> bool:
+    """By one of our addresses, or by quoting a message of ours."""
+    if chat.kind != "group":
+        return False
+    if _own_addresses(fence.session) & {_DEVICE.sub("", jid) for jid in incoming.mentions}:
+        return True
+    quoted = fence.connection.execute(
+        "SELECT FROM gateway.whatsapp_explorer_messages"
+        " WHERE session_id = %s AND message_id = %s AND chat_id = %s AND from_me",
+        [fence.session_id, incoming.quoted_id, chat.id],
+    )
+    return quoted.rowcount > 0
+
+
+def _own_addresses(session: Session) -> set[str]:
+    addresses = {phone_jid(session.phone_number)} if session.phone_number else set()
+    return addresses | {_DEVICE.sub("", session.lid)} if session.lid else addresses

@@ -1,0 +1,279 @@
+"""Turns: rows that say what the assistant decided, and that are the mutex of a conversation.
+
+At most one turn of a chat waits and one runs (unique indexes). Lock order: session, turn, usage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.errors import UniqueViolation
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from gateway.domain.errors import NotFound
+from gateway.domain.replies import SkipReason
+from gateway.domain.turns import TurnKind, TurnStatus
+from gateway.store.database import Connection
+from gateway.store.ids import new_id
+
+_COLUMNS = """t.id, t.session_id, t.chat_id, t.kind, t.status, t.reason, t.detail, t.first_message_id,
+    t.last_message_id, t.heard_at, t.due_at, t.claim, t.lease_until, t.retries, t.restarts, t.superseded_by,
+    t.reserved_tokens, t.reserved_on, t.model, t.prompt_tokens, t.completion_tokens, t.latency_ms, t.input, t.prompt,
+    t.output, t.created_at, t.started_at, t.ended_at"""
+
+# A burst is answered after so many windows of silence at the latest, however long it goes on.
+_LONGEST_BURST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """`first_message_id` and `last_message_id` are our ids of what is to be answered; `claim` counts its runs."""
+
+    id: UUID
+    session_id: UUID
+    chat_id: UUID | None
+    kind: str
+    status: str
+    reason: str | None
+    detail: str | None
+    first_message_id: UUID | None
+    last_message_id: UUID | None
+    heard_at: datetime
+    due_at: datetime
+    claim: int
+    lease_until: datetime | None
+    retries: int
+    restarts: int
+    superseded_by: UUID | None
+    reserved_tokens: int
+    reserved_on: date | None
+    model: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    latency_ms: int | None
+    input: str | None
+    prompt: list[dict[str, str]] | None
+    output: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def is_test(self) -> bool:
+        return self.kind == TurnKind.TEST
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended; tokens and latency are the model's, where it was asked."""
+
+    status: TurnStatus
+    reason: str | None = None
+    detail: str | None = None
+    model: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    latency_ms: int | None = None
+    output: str | None = None
+    prompt: list[dict[str, str]] | None = None
+
+
+def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, debounce: float) -> Turn:
+    """Open the waiting turn of a chat, or add the message to it; needs the session's lock."""
+    connection.execute(
+        """
+        INSERT INTO gateway.turns AS t
+            (id, session_id, chat_id, kind, status, first_message_id, last_message_id, heard_at, due_at)
+        VALUES (%(id)s, %(session)s, %(chat)s, 'reply', 'waiting', %(message)s, %(message)s, clock_timestamp(),
+                clock_timestamp() + make_interval(secs => %(wait)s))
+        ON CONFLICT (chat_id) WHERE status = 'waiting' DO UPDATE
+        SET last_message_id = EXCLUDED.last_message_id, heard_at = EXCLUDED.heard_at,
+            due_at = greatest(t.not_before,
+                least(EXCLUDED.due_at, t.created_at + make_interval(secs => %(wait)s * %(longest)s)))
+        """,
+        {
+            "id": new_id(),
+            "session": session_id,
+            "chat": chat_id,
+            "message": message_id,
+            "wait": debounce,
+            "longest": _LONGEST_BURST,
+        },
+    )
+    return _one(connection, "t.chat_id = %(chat)s AND t.status = 'waiting'", {"chat": chat_id})
+
+
+def record_skip(connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:
+    """Keep why a message is not answered; once a message."""
+    connection.execute(
+        "INSERT INTO gateway.turns (id, session_id, chat_id, kind, status, reason, first_message_id, last_message_id,"
+        " ended_at) VALUES (%s, %s, %s, 'reply', 'skipped', %s, %s, %s, clock_timestamp()) ON CONFLICT DO NOTHING",
+        [new_id(), session_id, chat_id, reason, message_id, message_id],
+    )
+
+
+def request_test(connection: Connection, session_id: UUID, text: str) -> Turn:
+    """Ask what would be answered to `text`, without sending anything."""
+    turn_id = new_id()
+    connection.execute(
+        "INSERT INTO gateway.turns (id, session_id, kind, status, input) VALUES (%s, %s, 'test', 'waiting', %s)",
+        [turn_id, session_id, text],
+    )
+    return get(connection, session_id, turn_id)
+
+
+def claim(connection: Connection, turn_id: UUID, lease_seconds: float, tolerance: float = 0.5) -> Turn | None:
+    """Become the one who answers; None when it is not due, is over, or another turn of the chat is running.
+
+    A run whose lease is over is taken again; one of another turn of the same chat gives way to this one.
+    """
+    _end_dead_run(connection, turn_id)
+    try:
+        with connection.transaction():
+            claimed = connection.execute(
+                """
+                UPDATE gateway.turns SET status = 'running', claim = claim + 1,
+                    lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+                    started_at = coalesce(started_at, clock_timestamp())
+                WHERE id = %(id)s AND (
+                    (status = 'waiting' AND due_at <= clock_timestamp() + make_interval(secs => %(tolerance)s))
+                    OR (status = 'running' AND lease_until < clock_timestamp()))
+                """,
+                {"id": turn_id, "lease": lease_seconds, "tolerance": tolerance},
+            )
+    except UniqueViolation:
+        return None
+    return _one(connection, "t.id = %(id)s", {"id": turn_id}) if claimed.rowcount else None
+
+
+def _end_dead_run(connection: Connection, turn_id: UUID) -> None:
+    """A run that was killed leaves its messages to the turn that waits behind it."""
+    connection.execute(
+        """
+        WITH dead AS (
+            UPDATE gateway.turns r SET status = 'superseded', superseded_by = w.id, ended_at = clock_timestamp()
+            FROM gateway.turns w
+            WHERE w.id = %s AND w.status = 'waiting' AND r.chat_id = w.chat_id AND r.status = 'running'
+                AND r.lease_until < clock_timestamp()
+            RETURNING r.first_message_id, r.superseded_by
+        )
+        UPDATE gateway.turns t SET first_message_id = dead.first_message_id FROM dead WHERE t.id = dead.superseded_by
+        """,
+        [turn_id],
+    )
+
+
+def lock_claimed(connection: Connection, turn: Turn) -> Turn | None:
+    """Lock a turn that is still ours to end, as it is now; None when another run has it, or it is over."""
+    found = select(
+        connection,
+        "t.id = %(id)s AND t.status = 'running' AND t.claim = %(claim)s FOR NO KEY UPDATE",
+        {"id": turn.id, "claim": turn.claim},
+    )
+    return found[0] if found else None
+
+
+def finish(connection: Connection, turn_id: UUID, outcome: Outcome) -> None:
+    """End a turn; what a contact wrote is kept only where the outcome carries it."""
+    connection.execute(
+        """
+        UPDATE gateway.turns SET status = %(status)s, reason = %(reason)s, detail = %(detail)s, model = %(model)s,
+            prompt_tokens = coalesce(%(prompt_tokens)s, prompt_tokens),
+            completion_tokens = coalesce(%(completion_tokens)s, completion_tokens),
+            latency_ms = coalesce(%(latency)s, latency_ms), output = %(output)s, prompt = %(prompt)s, input = NULL,
+            lease_until = NULL, ended_at = clock_timestamp()
+        WHERE id = %(id)s AND status IN ('waiting', 'running')
+        """,
+        {
+            "id": turn_id,
+            "status": outcome.status,
+            "reason": outcome.reason,
+            "detail": outcome.detail,
+            "model": outcome.model,
+            "prompt_tokens": outcome.prompt_tokens,
+            "completion_tokens": outcome.completion_tokens,
+            "latency": outcome.latency_ms,
+            "output": outcome.output,
+            "prompt": Jsonb(outcome.prompt) if outcome.prompt is not None else None,
+        },
+    )
+
+
+def waiting_behind(connection: Connection, turn: Turn) -> Turn | None:
+    """The turn of what was written since this one was claimed."""
+    found = select(connection, "t.chat_id = %(chat)s AND t.status = 'waiting'", {"chat": turn.chat_id})
+    return found[0] if found else None
+
+
+def supersede(connection: Connection, turn: Turn, by: Turn, outcome: Outcome) -> None:
+    """Leave what this turn was about to the one behind it."""
+    finish(connection, turn.id, outcome)
+    connection.execute("UPDATE gateway.turns SET superseded_by = %s WHERE id = %s", [by.id, turn.id])
+    connection.execute(
+        "UPDATE gateway.turns SET first_message_id = %s, restarts = greatest(restarts, %s), retries = %s WHERE id = %s",
+        [turn.first_message_id, turn.restarts + 1, turn.retries, by.id],
+    )
+
+
+def postpone(connection: Connection, turn: Turn, delay: float, *, is_retry: bool) -> Turn:
+    """Let it wait again for `delay` seconds; what was written meanwhile takes its messages over. Answers who waits."""
+    if turn.chat_id and (behind := waiting_behind(connection, turn)):
+        supersede(connection, turn, behind, Outcome(TurnStatus.SUPERSEDED))
+        waiting = behind.id
+    else:
+        connection.execute("UPDATE gateway.turns SET status = 'waiting', lease_until = NULL WHERE id = %s", [turn.id])
+        waiting = turn.id
+    connection.execute(
+        """
+        UPDATE gateway.turns SET retries = retries + %(retry)s,
+            not_before = clock_timestamp() + make_interval(secs => %(delay)s),
+            due_at = greatest(due_at, clock_timestamp() + make_interval(secs => %(delay)s))
+        WHERE id = %(id)s
+        """,
+        {"id": waiting, "delay": delay, "retry": int(is_retry)},
+    )
+    return _one(connection, "t.id = %(id)s", {"id": waiting})
+
+
+def get(connection: Connection, session_id: UUID, turn_id: UUID) -> Turn:
+    """Raises NotFound."""
+    return _one(connection, "t.session_id = %(session)s AND t.id = %(id)s", {"session": session_id, "id": turn_id})
+
+
+def page(
+    connection: Connection,
+    session_id: UUID,
+    *,
+    chat_id: UUID | None = None,
+    status: TurnStatus | None = None,
+    before: UUID | None = None,
+    limit: int,
+) -> list[Turn]:
+    """Newest first, older than `before`."""
+    return select(
+        connection,
+        """t.session_id = %(session)s AND (%(chat)s::uuid IS NULL OR t.chat_id = %(chat)s)
+           AND (%(status)s::text IS NULL OR t.status = %(status)s)
+           AND (%(before)s::uuid IS NULL OR t.id < %(before)s) ORDER BY t.id DESC LIMIT %(limit)s""",
+        {"session": session_id, "chat": chat_id, "status": status, "before": before, "limit": limit},
+    )
+
+
+def _one(connection: Connection, where: str, parameters: dict[str, Any]) -> Turn:
+    found = select(connection, where, parameters)
+    if not found:
+        raise NotFound("turn")
+    return found[0]
+
+
+def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Turn]:
+    """Turns by a condition over the alias `t`; `where` is a literal of this package, never input."""
+    with connection.cursor(row_factory=class_row(Turn)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM gateway.turns t WHERE {where}",  # noqa: S608
+            parameters,
+        ).fetchall()

@@ -1,0 +1,1 @@
+"""What operators and the sweeper ask of all rows together: stale rows, retention, gauges, diagnosis, resharding."""

@@ -1,0 +1,109 @@
+"""What nobody looks after any more: rows whose doorbell was lost, and rows that will never be carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from gateway.domain.commands import ERROR_SENTENCES, CommandError
+from gateway.domain.events import EventType
+from gateway.domain.messages import MessageStatus
+from gateway.domain.turns import Failure, TurnStatus
+from gateway.store import events, messages
+from gateway.store.assistant import turns, usage
+from gateway.store.assistant.turns import Outcome, Turn
+from gateway.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A session with queued commands that its owner has not begun."""
+
+    shard: int
+    session_id: UUID
+
+
+def waiting_sessions(connection: Connection, seconds: float, limit: int) -> list[Waiting]:
+    """Those whose oldest queued command has waited longer than that."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT s.shard, s.id FROM gateway.commands c JOIN gateway.whatsapp_sessions s ON s.id = c.session_id
+        WHERE c.status = 'queued' AND c.expires_at > clock_timestamp()
+            AND c.created_at < clock_timestamp() - make_interval(secs => %s) LIMIT %s
+        """,
+        [seconds, limit],
+    ).fetchall()
+    return [Waiting(row["shard"], row["id"]) for row in rows]
+
+
+def sessions_with_expired_commands(connection: Connection, seconds: float, limit: int) -> list[UUID]:
+    """Whose queued commands expired longer ago than an owner needs to end them itself."""
+    rows = connection.execute(
+        "SELECT DISTINCT session_id FROM gateway.commands WHERE status = 'queued'"
+        " AND expires_at < clock_timestamp() - make_interval(secs => %s) LIMIT %s",
+        [seconds, limit],
+    ).fetchall()
+    return [row["session_id"] for row in rows]
+
+
+def expire_commands(connection: Connection, session_id: UUID) -> int:
+    """End a session's queued commands whose time is over, with their messages; answers how many."""
+    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session_id])
+    ended = connection.execute(
+        "UPDATE gateway.commands SET status = 'failed', error = %s, finished_at = now()"
+        " WHERE session_id = %s AND status = 'queued' AND expires_at <= now() RETURNING payload ->> 'messageId' AS id",
+        [CommandError.EXPIRED, session_id],
+    ).fetchall()
+    ids = [UUID(row["id"]) for row in ended if row["id"]]
+    sentence = ERROR_SENTENCES[CommandError.EXPIRED]
+    messages.advance(connection, session_id, ids, MessageStatus.FAILED, error=CommandError.EXPIRED, detail=sentence)
+    return len(ended)
+
+
+def overdue_turns(connection: Connection, seconds: float, limit: int) -> list[UUID]:
+    """Turns whose doorbell may have been lost: long due, or their run is dead."""
+    rows = connection.execute(
+        """
+        SELECT id FROM gateway.turns
+        WHERE (status = 'waiting' AND due_at < clock_timestamp() - make_interval(secs => %(seconds)s))
+            OR (status = 'running' AND lease_until < clock_timestamp())
+        ORDER BY due_at LIMIT %(limit)s
+        """,
+        {"seconds": seconds, "limit": limit},
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def old_turns(connection: Connection, seconds: float, limit: int) -> list[Turn]:
+    """Unfinished turns that nobody waits for any more and that no run holds."""
+    return turns.select(
+        connection,
+        "t.status IN ('waiting', 'running') AND t.created_at < clock_timestamp() - make_interval(secs => %(seconds)s)"
+        " AND (t.lease_until IS NULL OR t.lease_until < clock_timestamp())"
+        " ORDER BY t.created_at LIMIT %(limit)s",
+        {"seconds": seconds, "limit": limit},
+    )
+
+
+def expire_turn(connection: Connection, turn: Turn) -> int:
+    """End a turn that nobody waits for any more; 0 when somebody else did."""
+    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [turn.session_id])
+    if not _hold_abandoned(connection, turn.id):
+        return 0
+    usage.release(connection, turn.id)
+    turns.finish(connection, turn.id, Outcome(TurnStatus.FAILED, Failure.EXPIRED))
+    data = {"turnId": str(turn.id), "status": TurnStatus.FAILED, "reason": Failure.EXPIRED}
+    if turn.chat_id:
+        data["chatId"] = str(turn.chat_id)
+    events.emit(connection, turn.session_id, EventType.ASSISTANT_TURN, data)
+    return 1
+
+
+def _hold_abandoned(connection: Connection, turn_id: UUID) -> bool:
+    """Lock an unfinished turn that no run holds; False when there is a run by now, or it is over."""
+    held = connection.execute(
+        "SELECT FROM gateway.turns WHERE id = %s AND status IN ('waiting', 'running')"
+        " AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR NO KEY UPDATE",
+        [turn_id],
+    )
+    return held.rowcount == 1

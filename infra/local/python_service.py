@@ -1,0 +1,38 @@
+"""A part that is a Python program of this project."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import infra
+from infra.local.child import Command
+from infra.local.service import Service
+
+PROJECT = Path(infra.__file__).parents[1]
+
+
+class PythonService(Service):
+    """`environment` is asked for at every start: it may depend on what an earlier part wrote."""
+
+    def __init__(
+        self,
+        name: str,
+        log: Path,
+        arguments: tuple[str, ...],
+        environment: Callable[[], Mapping[str, str]],
+        ready: Callable[[], bool],
+        stop_timeout: float = Service.stop_timeout,
+    ) -> None:
+        super().__init__(name, log)
+        self.stop_timeout = stop_timeout
+        self._arguments = arguments
+        self._environment = environment
+        self._ready = ready
+
+    def command(self) -> Command:
+        return Command((sys.executable, *self._arguments), self._environment(), PROJECT)
+
+    def is_ready(self) -> bool:
+        return self._ready()

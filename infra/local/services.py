@@ -1,0 +1,103 @@
+"""The gateway's own programs as parts, the same for `make up` and the tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.python_service import PythonService
+
+Environment = Callable[[], Mapping[str, str]]
+
+FIXED_ENVIRONMENT = {"NEONIZE_BOT_TAG": "off", "POWERTOOLS_SERVICE_NAME": "whatsapp-gateway"}
+
+# SIGTERM lets a connector finish what is running (20 s at most) and hand its shards over.
+CONNECTOR_STOP_SECONDS = 30.0
+# Longer than the API's longest wait for a send.
+API_STOP_SECONDS = 15.0
+# As the functions have them on AWS.
+REPLIES_TIMEOUT_SECONDS = 90.0
+SWEEPER_TIMEOUT_SECONDS = 55.0
+SWEEP_SECONDS = 60.0
+
+
+class Api(PythonService):
+    def __init__(self, log: Path, port: int, environment: Environment) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+        server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), "--no-access-log")
+        super().__init__("API", log, server, environment, partial(answers_ok, f"{self.url}/health"), API_STOP_SECONDS)
+
+
+class Connector(PythonService):
+    """`environment` may leave out the port of the health check."""
+
+    def __init__(self, log: Path, health_port: int, environment: Environment) -> None:
+        self.health_url = f"http://{LOOPBACK}:{health_port}/health"
+
+        def complete() -> dict[str, str]:
+            return {**environment(), "GATEWAY_HEALTH_PORT": str(health_port)}
+
+        ready = partial(answers_ok, self.health_url)
+        super().__init__("connector", log, ("-m", "connector"), complete, ready, CONNECTOR_STOP_SECONDS)
+
+
+class WhatsAppServer(PythonService):
+    """The local WhatsApp server with its virtual phones; it keeps its state in `directory`."""
+
+    def __init__(self, log: Path, port: int, directory: Path, environment: Environment) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+        self._directory = directory
+        # Connectors keep their environment while this server restarts: its proxy stays where it was.
+        ports = ("--control-port", port, "--proxy-port", free_port(), "--tls-port", free_port())
+        server = ("-m", "infra.local.whatsapp", "--dir", str(directory), *map(str, ports))
+        super().__init__("WhatsApp server", log, server, environment, partial(answers_ok, f"{self.url}/phones"))
+
+    @property
+    def connector_environment(self) -> dict[str, str]:
+        """What leads a connector here; known once the server has started."""
+        values: dict[str, str] = json.loads((self._directory / "environment.json").read_text())
+        return values
+
+
+class ModelStub(PythonService):
+    """An OpenAI-compatible service that needs no model."""
+
+    def __init__(self, log: Path, port: int, environment: Environment) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+        server = ("-m", "infra.local.model", "--port", str(port))
+        super().__init__("model", log, server, environment, partial(answers_ok, f"{self.url}/health"))
+
+    @property
+    def functions_environment(self) -> dict[str, str]:
+        """What leads functions/replies here."""
+        return {
+            "GATEWAY_MODEL_BASE_URL": f"{self.url}/v1",
+            "GATEWAY_MODEL_API_KEY": "local",
+            "GATEWAY_MODEL_NAME": "stub",
+        }
+
+
+class Function(PythonService):
+    """A Lambda function with what invokes it: `invoked_by` holds the options of infra.local.lambdas for that."""
+
+    def __init__(
+        self, name: str, log: Path, timeout: float, invoked_by: tuple[str, ...], environment: Environment
+    ) -> None:
+        port = free_port()
+        options = ("--name", name, "--handler", f"functions.{name}.handler:handler", "--timeout", str(timeout))
+        command = ("-m", "infra.local.lambdas", *options, "--health-port", str(port), *invoked_by)
+        super().__init__(name, log, command, environment, partial(answers_ok, f"http://{LOOPBACK}:{port}/"))
+
+
+def replies(log: Path, environment: Environment, concurrency: int = 2) -> Function:
+    """Answers what the replies queue rings for, so many turns at once."""
+    invoked_by = ("--queue", "replies", "--concurrency", str(concurrency))
+    return Function("replies", log, REPLIES_TIMEOUT_SECONDS, invoked_by, environment)
+
+
+def sweeper(log: Path, environment: Environment, every: float = SWEEP_SECONDS) -> Function:
+    """Sweeps every so many seconds."""
+    return Function("sweeper", log, SWEEPER_TIMEOUT_SECONDS, ("--every", str(every)), environment)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from infra.local.whatsapp.client import WhatsAppControl
+from tests.integration.local_whatsapp.harness import NeonizeProcess, ServerProcess, link
+
+_numbers = itertools.count(491700000001)
+NewNumber = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """One real client, linked with a phone of its own."""
+
+    process: NeonizeProcess
+    name: str
+    number: str
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    server = ServerProcess(tmp_path_factory.mktemp("whatsapp"))
+    server.start().close()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def control(server: ServerProcess) -> Iterator[WhatsAppControl]:
+    """Ends every test by asserting that the clients asked for nothing unknown."""
+    with server.control() as control:
+        yield control
+        control.clear_faults()
+        assert control.problems() == {"unknownStanzas": [], "refusedHosts": [], "errors": []}
+
+
+@pytest.fixture
+def new_number(control: WhatsAppControl) -> NewNumber:
+    """A phone made for this test."""
+
+    def make() -> str:
+        number = f"+{next(_numbers)}"
+        control.create_phone(number, f"Phone {number[-2:]}")
+        return number
+
+    return make
+
+
+@contextmanager
+def _fast_folder() -> Iterator[Path]:
+    """In memory where the system has that: a client's 812 prekeys cost seconds on a busy disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def module_folder() -> Iterator[Path]:
+    with _fast_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def client_folder() -> Iterator[Path]:
+    """Where the clients of one test keep their credentials."""
+    with _fast_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def process(server: ServerProcess, module_folder: Path) -> Iterator[NeonizeProcess]:
+    """A process for the clients of a module."""
+    process = NeonizeProcess(server, module_folder)
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def own_process(server: ServerProcess, client_folder: Path) -> Iterator[NeonizeProcess]:
+    """A process for one test: pairings that come to nothing leave a client hanging."""
+    process = NeonizeProcess(server, client_folder)
+    yield process
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def linked(server: ServerProcess, process: NeonizeProcess) -> Linked:
+    """A client that the tests of a module share."""
+    number = f"+{next(_numbers)}"
+    with server.control() as control:
+        control.create_phone(number, "Gateway")
+        link(process, control, number, number)
+    return Linked(process, number, number)
