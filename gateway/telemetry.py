@@ -47,6 +47,8 @@ class Redacting(LambdaPowertoolsFormatter):
         }
         if (correlation_id := correlation.current()) is not None:
             masked["correlation_id"] = correlation_id
+        if (session_id := correlation.current_session()) is not None:
+            masked.setdefault("session_id", str(session_id))
         return super().serialize(masked)
 
 
@@ -73,8 +75,14 @@ def log_failure(log: Logger, error: Exception, **ids: str) -> None:
     log.error("unexpected error", extra={"error": type(error).__name__, "stack": stack, **ids})
 
 
-def adopt(name: str, component: str) -> None:
-    """Let a library's standard logger speak through ours."""
-    library = logging.getLogger(name)
-    library.handlers = logger(component).handlers
-    library.propagate = False
+def adopt(name: str, component: str) -> Logger:
+    """Send the lines of a package's standard loggers through ours, at our level; returns ours for Lambda's decorators.
+
+    Modules log through `logging.getLogger(__name__)` with `extra=`; only entry points call this.
+    """
+    ours = logger(component)
+    package = logging.getLogger(name)
+    package.handlers = ours.handlers
+    package.setLevel(ours.log_level)
+    package.propagate = False
+    return ours
