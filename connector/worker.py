@@ -14,7 +14,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from connector.backoff import Backoff
 from connector.credentials import Credentials
 from connector.sessions.limiter import FifoLimiter
 from connector.sessions.resources import Resources
@@ -29,6 +28,7 @@ from connector.whatsapp.errors import StoreUnavailable
 from connector.whatsapp.stdout import quiet_stdout
 from gateway import metrics, telemetry
 from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.backoff import Backoff
 from gateway.metrics import Metric
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database

@@ -8,11 +8,11 @@ import time
 from datetime import UTC, datetime
 from uuid import UUID
 
-from connector.backoff import Backoff
 from connector.sessions.activity import PairingProgress, SessionContext, SessionEvent, Wake
 from connector.sessions.owned_session import Snapshot, Status
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.pairing_process import Paired, PairingCode, PairingFailed, PairingProcess, QrCode
+from gateway.backoff import Backoff
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store.fence import Fence
 

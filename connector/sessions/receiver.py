@@ -15,11 +15,11 @@ from uuid import UUID
 import psycopg
 from google.protobuf.message import DecodeError
 
-from connector.backoff import Backoff
 from connector.sessions import inbound
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
 from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Receipt, Undecryptable, decode_durable_event
+from gateway.backoff import Backoff
 from gateway.domain.errors import GatewayError, LeaseLost
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import psycopg
 
-from connector.backoff import Backoff
 from connector.sessions import command_outcomes, pairing_recovery
 from connector.sessions.activity import Activity, SessionContext, SessionEvent, Wake
 from connector.sessions.goal import Goal, goal_of
@@ -23,6 +22,7 @@ from connector.sessions.receiver import Receiver
 from connector.sessions.resources import Resources
 from connector.sessions.unlinking import Unlinking
 from connector.term import Term
+from gateway.backoff import Backoff
 from gateway.domain.errors import LeaseLost
 from gateway.store.sessions import Session
 

@@ -6,9 +6,9 @@ import logging
 import time
 from functools import partial
 
-from connector.backoff import Backoff
 from connector.sessions.activity import SessionContext
 from connector.sessions.client_run import ClientRun, ClientRunCallbacks, ClientRunEvent
+from gateway.backoff import Backoff
 from gateway.store import inbox
 
 log = logging.getLogger(__name__)

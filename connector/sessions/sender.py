@@ -18,7 +18,6 @@ from uuid import UUID
 
 import psycopg
 
-from connector.backoff import Backoff
 from connector.sessions import command_outcomes
 from connector.sessions.client_run import ClientRun
 from connector.sessions.owned_session import OwnedSession
@@ -34,6 +33,7 @@ from connector.whatsapp.errors import (
     WhatsAppError,
 )
 from connector.whatsapp.outbound import text_message
+from gateway.backoff import Backoff
 from gateway.correlation import correlated
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost

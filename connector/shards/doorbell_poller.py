@@ -10,8 +10,8 @@ from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.backoff import Backoff
 from gateway.aws.queues import CommandQueues
+from gateway.backoff import Backoff
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from uuid import UUID
 
 import psycopg
 
-from connector.backoff import Backoff
 from connector.shards.doorbell_poller import WakeSession
+from gateway.backoff import Backoff
 from gateway.store.sessions import CHANNEL
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ import uuid
 
 import psycopg
 
-from connector.backoff import Backoff
 from connector.supervisor.worker_process import WorkerProcess
+from gateway.backoff import Backoff
 from gateway.metrics import Metric, measure
 from gateway.store import leases
 from gateway.store.database import Database

@@ -1,8 +1,8 @@
-"""Pauses grow, differ and begin anew."""
+"""Pauses grow, differ and begin again."""
 
 from __future__ import annotations
 
-from connector.backoff import Backoff
+from gateway.backoff import Backoff
 
 
 def test_pauses_double_up_to_the_limit_and_are_shortened_by_up_to_a_half() -> None:
@@ -11,7 +11,7 @@ def test_pauses_double_up_to_the_limit_and_are_shortened_by_up_to_a_half() -> No
         assert full / 2 <= backoff.next() <= full
 
 
-def test_after_a_success_it_begins_anew() -> None:
+def test_after_a_success_it_begins_again() -> None:
     backoff = Backoff(1.0, 60.0)
     for _ in range(10):
         backoff.next()

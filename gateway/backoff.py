@@ -1,4 +1,4 @@
-"""Pauses between attempts that grow, and that differ between sessions so that they do not all come back at once."""
+"""Pauses between attempts that grow, and that differ between sessions so that they do not all retry at once."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ class Backoff:
         self._failures = 0
 
     def next(self) -> float:
-        """Seconds to wait before the next attempt."""
+        """Return the seconds to wait before the next attempt."""
         full = min(self._limit, self._base * 2.0 ** min(self._failures, 30))
         self._failures += 1
         return _RANDOM.uniform(full / 2, full)
 
     def reset(self) -> None:
+        """Begin with the first pause again."""
         self._failures = 0
