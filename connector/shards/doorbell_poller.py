@@ -8,9 +8,7 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from gateway.aws.queues import CommandQueues
+from gateway.aws.queues import CommandQueues, QueuesUnavailable
 from gateway.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -74,7 +72,7 @@ class _ShardPoller:
         while not self._stop.is_set():
             try:
                 self._poll()
-            except (BotoCoreError, ClientError) as error:
+            except QueuesUnavailable as error:
                 self._note_away(error)
                 self._stop.wait(self._backoff.next())
             except Exception:
@@ -91,11 +89,11 @@ class _ShardPoller:
             self._ring(self._shard, session_id)
         self._queues.hang_up(self._shard, bells)
 
-    def _note_away(self, error: Exception) -> None:
+    def _note_away(self, error: QueuesUnavailable) -> None:
         """Once for each absence: the rows are looked at all the same."""
         if not self._away:
             self._away = True
-            log.warning("doorbells cannot be heard", extra={"shard": self._shard, "error": type(error).__name__})
+            log.warning("doorbells cannot be heard", extra={"shard": self._shard, "error": str(error)})
 
     def _note_back(self) -> None:
         self._backoff.reset()

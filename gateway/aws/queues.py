@@ -89,7 +89,7 @@ def turn_of(body: str) -> UUID:
 
 
 class CommandQueues(_Queues):
-    """The queues `<prefix>commands-<shard>`. Ringers get QueuesUnavailable, listeners botocore's errors."""
+    """The queues `<prefix>commands-<shard>`. All methods raise QueuesUnavailable."""
 
     def ring(self, shard: int, session_id: UUID) -> None:
         """Tell the owner of a shard to look at a session."""
@@ -100,10 +100,11 @@ class CommandQueues(_Queues):
 
     def listen(self, shard: int, wait_seconds: int) -> list[Doorbell]:
         """Rings of a shard, waiting for the first; what cannot be parsed stays for the dead-letter queue."""
-        client = self._listener
-        answer = client.receive_message(
-            QueueUrl=self._url(client, f"commands-{shard}"), MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
-        )
+        with _one_error():
+            client = self._listener
+            answer = client.receive_message(
+                QueueUrl=self._url(client, f"commands-{shard}"), MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
+            )
         doorbells = []
         for message in answer.get("Messages", []):
             try:
@@ -115,11 +116,12 @@ class CommandQueues(_Queues):
 
     def hang_up(self, shard: int, doorbells: list[Doorbell]) -> None:
         """Delete rings that were noted."""
-        client = self._listener
-        client.delete_message_batch(
-            QueueUrl=self._url(client, f"commands-{shard}"),
-            Entries=[{"Id": str(i), "ReceiptHandle": bell.receipt} for i, bell in enumerate(doorbells)],
-        )
+        with _one_error():
+            client = self._listener
+            client.delete_message_batch(
+                QueueUrl=self._url(client, f"commands-{shard}"),
+                Entries=[{"Id": str(i), "ReceiptHandle": bell.receipt} for i, bell in enumerate(doorbells)],
+            )
 
     def check(self) -> None:
         """Raises QueuesUnavailable unless the first queue answers."""
