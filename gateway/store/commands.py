@@ -37,6 +37,11 @@ class Command:
     error: str | None
     correlation_id: str | None
 
+    @property
+    def message_id(self) -> UUID | None:
+        """The row of the message that it sends; None for other kinds."""
+        return UUID(self.payload["messageId"]) if self.kind == CommandKind.SEND_TEXT else None
+
 
 def enqueue(
     connection: Connection,

@@ -13,6 +13,7 @@ from gateway import correlation
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.messages import PRECEDING, MessageStatus
+from gateway.domain.phone import Address
 from gateway.store.database import Connection
 from gateway.store.events import ANNOUNCE
 
@@ -76,6 +77,11 @@ class Message:
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str
+
+    @property
+    def recipient(self) -> Address | None:
+        """The person of its chat; None for a group."""
+        return Address(self.chat_lid, self.chat_phone) if self.chat_kind == "user" else None
 
 
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Message]:
