@@ -1,4 +1,4 @@
-"""GET /health: whether workers live, leases are renewed, pollers tick and the database answers."""
+"""GET /health: whether workers live, leases are renewed, queues are polled and the database answers."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-def serve(host: str, port: int, take: Callable[[], tuple[bool, dict[str, Any]]]) -> int:
-    """Answer 200 or 503 with what `take` says, until the process ends; returns the port. Raises OSError."""
+def serve(host: str, port: int, read: Callable[[], tuple[bool, dict[str, Any]]]) -> int:
+    """Serve what `read` returns, whether all is well and the details, until the process ends. Returns the port.
+
+    Raises OSError.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path != "/health":
-                return self._answer(HTTPStatus.NOT_FOUND, {"status": "not found"})
-            healthy, state = take()
-            return self._answer(HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE, state)
+                return self._respond(HTTPStatus.NOT_FOUND, {"status": "not found"})
+            healthy, state = read()
+            return self._respond(HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE, state)
 
-        def _answer(self, status: HTTPStatus, body: dict[str, Any]) -> None:
+        def _respond(self, status: HTTPStatus, body: dict[str, Any]) -> None:
             content = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
@@ -32,7 +35,7 @@ def serve(host: str, port: int, take: Callable[[], tuple[bool, dict[str, Any]]])
             self.wfile.write(content)
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """A line a probe would drown the others."""
+            """Log nothing: a line a probe would drown the others."""
 
     server = ThreadingHTTPServer((host, port), Handler)
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()

@@ -16,6 +16,7 @@ TIMEOUT_SECONDS = 4
 
 
 def is_healthy(port: int) -> bool:
+    """Return whether GET /health is answered with 200 in time."""
     connection = HTTPConnection(HOST, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/health")

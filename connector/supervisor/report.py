@@ -1,4 +1,4 @@
-"""What a worker tells its supervisor: one JSON line a second on a pipe."""
+"""What a worker reports to its supervisor: one JSON line a second on a pipe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INTERVAL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Ages in seconds: since the last renewal of leases, and since the slowest poller's last poll."""
+    """Ages in seconds: of the last renewal, and of the last poll of the shard that was not polled for longest."""
 
     shards: int
     sessions: int
@@ -27,17 +27,17 @@ class Report:
 
     @classmethod
     def decode(cls, line: bytes) -> Report:
-        """Raises ValueError or TypeError for what no worker of this version wrote."""
+        """Read a line. Raises ValueError or TypeError for what no worker of this version wrote."""
         return cls(**json.loads(line))
 
 
-def send_reports(descriptor: int, take: Callable[[], Report]) -> None:
-    """Until the process ends or nobody reads any more; the descriptor is ours from now on."""
+def send_reports(descriptor: int, read: Callable[[], Report]) -> None:
+    """Report from a thread until the process ends or the reader is gone; the descriptor is closed then."""
 
     def run() -> None:
         with suppress(BrokenPipeError), os.fdopen(descriptor, "wb", buffering=0) as pipe:
             while True:
-                pipe.write(take().encode())
+                pipe.write(read().encode())
                 time.sleep(INTERVAL_SECONDS)
 
     threading.Thread(target=run, name="reports", daemon=True).start()

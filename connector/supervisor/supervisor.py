@@ -1,4 +1,4 @@
-"""Starts the workers, replaces those that die, hands signals on and says how they are. Never loads neonize."""
+"""Starts the workers, replaces those that die, forwards signals and reports health. Never loads neonize."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ END_MARGIN_SECONDS = 10.0
 
 
 class Supervisor:
+    """As many worker slots as are configured, the health endpoint and a check of the database."""
+
     def __init__(self, settings: ConnectorSettings) -> None:
         self._settings = settings
         self._stop = threading.Event()
@@ -35,10 +37,10 @@ class Supervisor:
         self._slots = [WorkerSlot(self._database) for _ in range(settings.workers or os.cpu_count() or 1)]
 
     def run(self) -> None:
-        """Returns when it was asked to stop and all workers have ended."""
+        """Return once it is to stop and all workers have ended."""
         port = health.serve(self._settings.health_host, self._settings.health_port, self.health)
         log.info("supervising", extra={"workers": len(self._slots), "health_port": port})
-        threading.Thread(target=self._watch_database, name="database", daemon=True).start()
+        threading.Thread(target=self._check_database, name="database-check", daemon=True).start()
         for slot in self._slots:
             slot.start()
         self._stop.wait()
@@ -51,7 +53,7 @@ class Supervisor:
         self._stop.set()
 
     def health(self) -> tuple[bool, dict[str, Any]]:
-        """Whether all is well, and the details."""
+        """Return whether all is well, and the details."""
         workers = [self._worker_health(slot) for slot in self._slots]
         latency = self._database_latency
         database = {"state": "ok", "latencyMs": round(latency * 1000, 1)} if latency is not None else {"state": "away"}
@@ -78,7 +80,7 @@ class Supervisor:
             "pollAgeSeconds": round(report.poll_age, 1),
         }
 
-    def _watch_database(self) -> None:
+    def _check_database(self) -> None:
         while True:
             begun = time.monotonic()
             try:

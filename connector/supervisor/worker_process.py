@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 
 class WorkerProcess:
+    """Starts at once; its standard input is a pipe from us, whose end it does not survive."""
+
     def __init__(self, worker_id: str) -> None:
         self.id = worker_id
         reading, writing = os.pipe()
@@ -30,7 +32,7 @@ class WorkerProcess:
         os.close(writing)
         self.started_at = time.monotonic()
         self._reported: tuple[float, Report] | None = None
-        threading.Thread(target=self._read, args=(reading,), name=f"reports-{worker_id}", daemon=True).start()
+        threading.Thread(target=self._read_reports, args=(reading,), name=f"reports-{worker_id}", daemon=True).start()
 
     @property
     def pid(self) -> int:
@@ -42,7 +44,7 @@ class WorkerProcess:
 
     @property
     def report(self) -> Report | None:
-        """The last one, its ages as they are by now."""
+        """The last one, with its ages as they are by now; None before the first."""
         if self._reported is None:
             return None
         at, report = self._reported
@@ -54,13 +56,13 @@ class WorkerProcess:
             self._process.send_signal(number)
 
     def wait(self) -> int:
-        """Its exit code; negative is the signal that ended it."""
+        """Wait for its end and return the exit code; a negative one is the signal that ended it."""
         code = self._process.wait()
         if self._process.stdin:
             self._process.stdin.close()
         return code
 
-    def _read(self, descriptor: int) -> None:
+    def _read_reports(self, descriptor: int) -> None:
         with os.fdopen(descriptor, "rb") as lines:
             for line in lines:
                 try:

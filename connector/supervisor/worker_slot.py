@@ -26,11 +26,13 @@ RESTART_LIMIT_SECONDS = 30.0
 
 
 class WorkerSlot:
+    """A thread that starts a worker, waits for its end, releases its leases, and starts the next."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._stop = threading.Event()
         self._backoff = Backoff(RESTART_BASE_SECONDS, RESTART_LIMIT_SECONDS)
-        self._thread = threading.Thread(target=self._run, name="slot", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="worker-slot", daemon=True)
         self.process: WorkerProcess | None = None
         self.restarts = 0
 
@@ -38,13 +40,13 @@ class WorkerSlot:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the worker to hand over and end; no other follows."""
+        """Send the worker SIGTERM, to hand over and end; no other follows."""
         self._stop.set()
         if self.process is not None:
             self.process.send(signal.SIGTERM)
 
     def join(self, timeout: float) -> None:
-        """Kills a worker that has not ended after `timeout` seconds."""
+        """Wait for the worker's end; kill it after `timeout` seconds."""
         self._thread.join(timeout)
         if self._thread.is_alive() and self.process is not None:
             log.error("a worker did not end in time", extra={"worker": self.process.id})
@@ -80,7 +82,7 @@ class WorkerSlot:
             self._stop.wait(self._backoff.next())
 
     def _announce(self, worker_id: str) -> None:
-        """Before it runs: the others then leave its share of the shards alone."""
+        """Write a heartbeat before it runs: the others then leave its share of the shards alone."""
         try:
             with self._database.transaction() as connection:
                 leases.heartbeat(connection, worker_id)
@@ -88,7 +90,7 @@ class WorkerSlot:
             log.warning("a worker could not be announced", extra={"error": type(error).__name__})
 
     def _release(self, worker_id: str) -> None:
-        """It is reaped, so it acts on nothing any more; otherwise its leases would have to expire."""
+        """Release the leases of a worker that is reaped, and so acts no more; otherwise they would have to expire."""
         try:
             with self._database.transaction() as connection:
                 released = leases.release_worker(connection, worker_id)
