@@ -34,38 +34,38 @@ class Credentials:
         )
 
     def migrate(self) -> None:
-        """Before the first client of any process. Raises connector.whatsapp.errors.StoreUnavailable."""
+        """Bring the tables up to date, before the first client of any process. Raises StoreUnavailable."""
         devices.migrate(self.dsn)
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection]:
-        """For the functions of connector.whatsapp.devices."""
+        """Lend a connection to the functions of connector.whatsapp.devices."""
         with self._pool.connection() as connection:
             yield connection
 
-    def linked_by(self, pairing_key: bytes) -> str | None:
-        """The device that was linked by the code that carried this key, if linking got that far."""
+    def device_paired_by(self, pairing_key: bytes) -> str | None:
+        """Return the JID of the device linked by the code with this key; None if linking did not get that far."""
         with self.connection() as connection:
             return devices.find_by_noise_key(connection, pairing_key)
 
-    def sent_as(self, device_jid: str, secret: bytes) -> str | None:
-        """The WhatsApp id of the message that carried this secret; None: it was never written to a socket."""
+    def whatsapp_id_of(self, device_jid: str, secret: bytes) -> str | None:
+        """Return the id of the message with this secret; None means that it was never written to a socket."""
         with self.connection() as connection:
             return devices.secret_row(connection, device_jid, secret)
 
     def watermark(self) -> str:
-        """This point in the store's history, for delivered_since()."""
+        """Return this point in the store's history, for delivered_since()."""
         with self.connection() as connection:
             return devices.watermark(connection)
 
     def delivered_since(self, device_jid: str, watermark: str) -> list[Lost]:
-        """What others sent to the device since then, stored by us or not, as far as it carried a secret."""
+        """Return what others sent to the device since then, stored by us or not, as far as it carried a secret."""
         with self.connection() as connection:
             rows = list(devices.inbound_secrets_since(connection, device_jid, watermark))
         return [Lost(row.message_id, row.chat_jid, row.sender_jid) for row in rows if not row.is_from_me]
 
     def complete(self, address: Address) -> Address:
-        """With the other form of the address, where whatsmeow knows it."""
+        """Return the address with its other form, where whatsmeow knows it."""
         if (address.lid and address.phone_number) or not (address.lid or address.phone_number):
             return address
         with self.connection() as connection:
@@ -74,6 +74,6 @@ class Credentials:
             return Address(devices.lid_for(connection, address.phone_number or ""), address.phone_number)
 
     def erase(self, device_jid: str) -> None:
-        """Forget a device that no client runs."""
+        """Delete a device that no client runs."""
         with self.connection() as connection:
             devices.delete(connection, device_jid)

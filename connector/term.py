@@ -29,14 +29,15 @@ class Term:
         return time.monotonic() < self._trusted_until
 
     def prolong(self, trusted_until: float) -> None:
-        """After a renewal; a term that has ended stays ended."""
+        """Trust it longer after a renewal; a term that has ended stays ended."""
         if self.trusted:
             self._trusted_until = trusted_until
 
     def end(self) -> None:
+        """Trust it no more."""
         self._trusted_until = float("-inf")
 
-    def require(self) -> None:
-        """Raises LeaseLost once nothing may be done under this term any more."""
+    def require_trusted(self) -> None:
+        """Raise LeaseLost once nothing may be done under this term any more."""
         if not self.trusted:
             raise LeaseLost(f"the term of shard {self.shard}, epoch {self.epoch}, is over")

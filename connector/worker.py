@@ -1,4 +1,4 @@
-"""A worker: leases shards, hears their doorbells, runs their sessions.
+"""A worker: leases shards, receives their doorbells, runs their sessions.
 
 `python -m connector.worker ID DESCRIPTOR`, started by the supervisor: it reports on the descriptor, and ends when its
 standard input closes, which only the supervisor's death does.
@@ -19,7 +19,7 @@ from connector.sessions.limiter import FifoLimiter
 from connector.sessions.resources import Resources
 from connector.sessions.turn_notifier import TurnNotifier
 from connector.shards.doorbell_poller import DoorbellPoller
-from connector.shards.leaseholder import Changes, Leaseholder
+from connector.shards.leaseholder import LeaseCallbacks, Leaseholder
 from connector.shards.listener import Listener
 from connector.shards.session_registry import SessionRegistry
 from connector.supervisor.report import Report, send_reports
@@ -35,56 +35,62 @@ from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
 
-# psycopg's pool tells of every connection it lends at INFO.
+# psycopg's pool logs every connection it lends at INFO.
 LEVELS = {"connector": logging.INFO, "whatsmeow": logging.INFO, "psycopg": logging.WARNING}
 
 
 class Worker:
+    """The parts of a worker, and what follows when a shard is acquired, lost or requested by another worker."""
+
     def __init__(self, settings: ConnectorSettings, worker_id: str) -> None:
         dsn = settings.database_url.get_secret_value()
         self._settings = settings
         self._stop = threading.Event()
-        self._look_due = threading.Event()
+        self._rows_changed = threading.Event()
         self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
         database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker", direct=True)
-        pairings = FifoLimiter(settings.max_pairings)
-        turn_bells = TurnNotifier(TurnQueue(settings.queue_prefix))
-        self._roster = SessionRegistry(
-            Resources(worker_id, settings, database, self._credentials, pairings, turn_bells)
+        resources = Resources(
+            worker_id,
+            settings,
+            database,
+            self._credentials,
+            FifoLimiter(settings.max_pairings),
+            TurnNotifier(TurnQueue(settings.queue_prefix)),
         )
-        self._doorbells = DoorbellPoller(CommandQueues(settings.queue_prefix), self._roster.ring)
-        self._listener = Listener(dsn, listen=settings.listen, ring=self._roster.ring, away=self._roster.suspend)
-        changes = Changes(self._take, self._lose, self._hand_over)
-        self._leaseholder = Leaseholder(database, worker_id, settings, changes)
+        self._registry = registry = SessionRegistry(resources)
+        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.wake)
+        self._listener = Listener(dsn, listen=settings.listen, wake=registry.wake, on_away=registry.suspend)
+        callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over)
+        self._leaseholder = Leaseholder(database, worker_id, settings, callbacks)
 
     def run(self) -> None:
-        """Returns when it was asked to stop and everything is handed over."""
+        """Return once it is to stop and everything is handed over."""
         self._migrate()
         self._listener.start()
         self._leaseholder.start()
         while not self._stop.is_set():
-            self._look_due.wait(self._settings.look_interval_seconds)
-            self._look_due.clear()
-            self._roster.look()
+            self._rows_changed.wait(self._settings.look_interval_seconds)
+            self._rows_changed.clear()
+            self._registry.wake_due()
         self._drain()
 
     def stop(self) -> None:
         self._stop.set()
-        self._look_due.set()
+        self._rows_changed.set()
 
     def report(self) -> Report:
         return Report(
             shards=len(self._leaseholder.terms),
-            sessions=self._roster.size,
+            sessions=self._registry.size,
             renewal_age=self._leaseholder.renewal_age,
-            poll_age=self._doorbells.slowest_tick,
+            poll_age=self._poller.oldest_poll_age,
         )
 
     def gauges(self) -> dict[Metric, float]:
-        return {Metric.SHARDS_HELD: len(self._leaseholder.terms), Metric.SESSIONS_RUNNING: self._roster.size}
+        return {Metric.SHARDS_HELD: len(self._leaseholder.terms), Metric.SESSIONS_RUNNING: self._registry.size}
 
     def _migrate(self) -> None:
-        """whatsmeow's tables, before any client; waits for a database that is away."""
+        """Bring whatsmeow's tables up to date, before any client; wait while the database is away."""
         backoff = Backoff(self._settings.reconnect_base_seconds, self._settings.reconnect_max_seconds)
         while not self._stop.is_set():
             try:
@@ -95,32 +101,32 @@ class Worker:
 
     # changes of shards
 
-    def _take(self, term: Term) -> None:
-        self._doorbells.attend(term.shard)
-        self._roster.open(term)
-        self._look_due.set()
+    def _start_shard(self, term: Term) -> None:
+        self._poller.start(term.shard)
+        self._registry.open(term)
+        self._rows_changed.set()
 
-    def _lose(self, term: Term) -> None:
-        self._doorbells.leave(term.shard)
-        self._roster.drop(term)
+    def _drop_shard(self, term: Term) -> None:
+        self._poller.stop(term.shard)
+        self._registry.drop(term)
 
     def _hand_over(self, term: Term) -> None:
         name = f"hand-over-{term.shard}"
-        threading.Thread(target=self._give_up, args=(term,), name=name, daemon=True).start()
+        threading.Thread(target=self._release_shard, args=(term,), name=name, daemon=True).start()
 
-    def _give_up(self, term: Term) -> None:
-        self._doorbells.leave(term.shard)
-        self._roster.close(term, self._settings.drain_seconds)
+    def _release_shard(self, term: Term) -> None:
+        self._poller.stop(term.shard)
+        self._registry.close(term, self._settings.drain_seconds)
         self._leaseholder.release(term)
 
     def _drain(self) -> None:
-        """Shard by shard, so that a successor need not wait for the slowest."""
+        """Release shard by shard, so that a successor need not wait for the slowest."""
         terms = self._leaseholder.drain()
         log.info("draining", extra={"shards": len(terms)})
         self._listener.stop()
-        self._doorbells.leave_all()
+        self._poller.stop_all()
         with ThreadPoolExecutor(max(len(terms), 1)) as pool:
-            list(pool.map(self._give_up, terms))
+            list(pool.map(self._release_shard, terms))
         deadline = time.monotonic() + self._settings.drain_seconds
         while self._leaseholder.terms and time.monotonic() < deadline:
             time.sleep(self._settings.idle_seconds)
@@ -128,18 +134,18 @@ class Worker:
 
 
 def end_with_parent() -> None:
-    """Only the supervisor's end closes our standard input: nobody would release our shards then."""
+    """End when standard input closes, which only the supervisor's end does: nobody would release our shards then."""
 
     def run() -> None:
         while sys.stdin.buffer.read(1):
             pass
         os._exit(1)
 
-    threading.Thread(target=run, name="parent", daemon=True).start()
+    threading.Thread(target=run, name="parent-watch", daemon=True).start()
 
 
 def set_up_logging() -> None:
-    """Go prints to descriptor 1: our lines go elsewhere."""
+    """Keep our lines apart from descriptor 1, to which Go prints."""
     quiet_stdout()
     for name, level in LEVELS.items():
         telemetry.adopt(name, "worker")

@@ -1,1 +1,1 @@
-"""One session as its owner runs it: its goal, its link to WhatsApp, its commands and what it receives."""
+"""One session as its owner runs it: its goal, its connection to WhatsApp, its commands and what it receives."""

@@ -1,12 +1,11 @@
-"""What a session's owner can be busy with, and the mail that it gets while it is."""
+"""What the owner of a session is busy with, and the events that it is told of meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from connector.sessions.client_run import ClientRunEvent
+from connector.sessions.client_run import ClientRunEvent, StoreEvent
 from connector.sessions.owned_session import OwnedSession, Snapshot
 from connector.sessions.resources import Resources
 from connector.whatsapp.pairing_process import PairingEvent, PairingProcess
@@ -14,18 +13,20 @@ from connector.whatsapp.pairing_process import PairingEvent, PairingProcess
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Look at the rows."""
+    """The rows may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairingProgress:
+    """What a pairing process reported; events of an earlier process are recognised by it."""
+
     process: PairingProcess
     event: PairingEvent
 
 
 @dataclass(frozen=True, slots=True)
 class LogoutResult:
-    """What came of asking WhatsApp to unlink."""
+    """Whether WhatsApp confirmed that the device is unlinked."""
 
     confirmed: bool
 
@@ -35,39 +36,44 @@ SessionEvent = Wake | ClientRunEvent | PairingProgress | LogoutResult
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What an activity works with: `post` puts mail in front of the runner, `stored` says that an event came in."""
+    """What an activity works with: `send` puts an event into the mailbox, `store` keeps a received one."""
 
     resources: Resources
-    record: OwnedSession
-    post: Callable[[SessionEvent], None]
-    stored: Callable[[], None]
+    owned_session: OwnedSession
+    send: Callable[[SessionEvent], None]
+    store: StoreEvent
 
 
-class Activity(Protocol):
-    """All but wake(), suspend() and abandon() run on the runner's own thread."""
+class Activity:
+    """A base whose methods do nothing; all but wake(), suspend() and abandon() run on the reconciler's own thread."""
+
+    done = False
 
     @property
     def due(self) -> float | None:
-        """When it wants to advance without mail, on time.monotonic()."""
+        """When to advance without an event, on time.monotonic()."""
+        return None
 
     @property
-    def done(self) -> bool:
-        """Whether it could be forgotten now."""
+    def is_pairing(self) -> bool:
+        """Whether a process may link a device at this moment."""
+        return False
 
-    def handle(self, note: SessionEvent) -> None:
-        """Take notice; nothing here may fail or block."""
+    def handle(self, event: SessionEvent) -> None:
+        """Remember what happened; must neither fail nor block."""
 
-    def advance(self, look: Snapshot) -> None:
+    def advance(self, snapshot: Snapshot) -> None:
         """Do what is to be done next; called again after it failed, and whenever something may have changed."""
+        raise NotImplementedError
 
     def wake(self) -> None:
-        """There may be new commands."""
+        """Look for new commands."""
 
     def suspend(self) -> None:
-        """The database is away: close the socket until it is back."""
+        """Close the socket until the database, which is away, is back."""
 
-    def end(self, patience: float) -> None:
-        """Stop in good order within about `patience` seconds."""
+    def end(self, timeout: float) -> None:
+        """Stop in good order within about `timeout` seconds."""
 
     def abandon(self) -> None:
-        """The lease is lost: stop at once, write nothing; from any thread, also while another method runs."""
+        """Stop at once and write nothing: the lease is lost. From any thread, also while another method runs."""

@@ -1,12 +1,12 @@
-"""One run of a linked device's client, from its start until Go has let go of it."""
+"""One run of a linked device's client, from its start until Go has ended it."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 import psycopg
 
@@ -21,9 +21,11 @@ from connector.whatsapp.connection import (
 )
 from connector.whatsapp.errors import StoreUnavailable, WhatsAppError
 from connector.whatsapp.events import is_durable
+from gateway.correlation import about_session
 from gateway.settings import ConnectorSettings
 
-log = logging.getLogger(__name__)
+# Takes device JID, kind and payload of a received event; raises psycopg.OperationalError while the database is away.
+StoreEvent = Callable[[str, str, bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +37,32 @@ class ClientEnded:
 
 @dataclass(frozen=True, slots=True)
 class ClientRunEvent:
-    """What happened to a link; notes of an earlier link are recognised by it."""
+    """What happened to the connection of a run; events of an earlier run are recognised by it."""
 
-    link: ClientRun
+    run: ClientRun
     event: ConnectionEvent | ClientEnded
 
 
-@dataclass(frozen=True, slots=True)
-class ClientRunCallbacks:
-    """`note` gets what happens to the connection, `store` each received event: kind and payload.
-
-    `store` raises psycopg.OperationalError while the database is away.
-    """
-
-    note: Callable[[ClientRunEvent], None]
-    store: Callable[[str, bytes], None]
-
-
 class ClientRun:
-    """Received events are stored before anything looks at them; Go waits while they cannot be."""
+    """Received events are stored before anything reads them; Go waits while they cannot be."""
 
-    def __init__(self, dsn: str, device_jid: str, settings: ConnectorSettings, ears: ClientRunCallbacks) -> None:
+    def __init__(
+        self,
+        session_id: UUID,
+        device_jid: str,
+        dsn: str,
+        settings: ConnectorSettings,
+        *,
+        send: Callable[[ClientRunEvent], None],
+        store: StoreEvent,
+    ) -> None:
         self.device_jid = device_jid
+        self._session_id = session_id
         self._settings = settings
-        self._ears = ears
+        self._send = send
+        self._store = store
         self._closed = threading.Event()
-        self._hung_up_at: float | None = None
+        self._closed_at: float | None = None
         self._ended = threading.Event()
         self._connected_at: float | None = None
         self._synced_at: float | None = None
@@ -69,7 +71,7 @@ class ClientRun:
         self.client = Client(dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end))
 
     def open(self) -> None:
-        """Returns at the first sign of life, at most 2 s later. Raises DeviceMissing, StoreUnavailable."""
+        """Return at the first sign of life, at most 2 s later. Raises DeviceMissing, StoreUnavailable."""
         try:
             self.client.start()
         except WhatsAppError:
@@ -93,7 +95,7 @@ class ClientRun:
 
     @property
     def synced(self) -> bool:
-        """Whether all that waited at WhatsApp has come; messages that were overtaken by this news included."""
+        """Whether all that waited at WhatsApp has come; messages that OfflineSyncCompleted overtook included."""
         synced_at = self._synced_at
         return synced_at is not None and synced_at < time.monotonic() - self._settings.idle_seconds and self.connected
 
@@ -110,58 +112,59 @@ class ClientRun:
 
     @property
     def ended(self) -> bool:
-        """Whether Go has let go: only then may another client run the same device."""
+        """Whether Go has ended the client: only then may another one run the same device."""
         return self._ended.is_set()
 
     @property
-    def hung_up_seconds(self) -> float:
+    def closed_seconds(self) -> float:
         """For how long the socket has been closed by us."""
-        return time.monotonic() - self._hung_up_at if self._hung_up_at is not None else 0.0
+        return time.monotonic() - self._closed_at if self._closed_at is not None else 0.0
 
-    def hang_up(self) -> None:
+    def close_socket(self) -> None:
         """Close the socket now; what Go still holds is stored in the background, then the client ends."""
         if not self._closed.is_set():
-            self._hung_up_at = time.monotonic()
+            self._closed_at = time.monotonic()
             self._closed.set()
             self._connected_at = None
             self.client.disconnect()
-            threading.Thread(target=self._drain, name="drain", daemon=True).start()
+            threading.Thread(target=self._drain, name=f"drain-{self._session_id}", daemon=True).start()
 
     def suspend(self) -> None:
-        """Hang up because nothing can be stored any more."""
+        """Close the socket because nothing can be stored any more, and report that the client has ended."""
         if not self._closed.is_set():
-            self._ears.note(ClientRunEvent(self, ClientEnded(StoreUnavailable("the database is away"))))
-            self.hang_up()
+            self._send(ClientRunEvent(self, ClientEnded(StoreUnavailable("the database is away"))))
+            self.close_socket()
 
-    def close(self, patience: float) -> bool:
-        """Hang up and wait until everything is stored and the client has ended; False after `patience` seconds."""
-        self.hang_up()
-        return self._ended.wait(patience)
+    def close(self, timeout: float) -> bool:
+        """Close the socket and wait until everything is stored and the client has ended; False after `timeout` s."""
+        self.close_socket()
+        return self._ended.wait(timeout)
 
     def _drain(self) -> None:
-        """A client that had not begun when it was hung up begins later; it is hung up again then."""
-        while not self._ended.is_set():
-            self.client.disconnect()
-            if self.client.wait_idle(self._settings.idle_seconds, self._settings.drain_seconds):
-                self.client.stop(timeout=self._settings.idle_seconds)
+        """A client that had not begun when its socket was closed begins later; it is disconnected again then."""
+        with about_session(self._session_id):
+            while not self._ended.is_set():
+                self.client.disconnect()
+                if self.client.wait_idle(self._settings.idle_seconds, self._settings.drain_seconds):
+                    self.client.stop(timeout=self._settings.idle_seconds)
 
     def _on_event(self, kind: str, payload: bytes) -> None:
-        """On the client's own thread; what it raises for a durable kind makes the binding call again."""
+        """On the client's own thread; what it raises for a durable kind makes the client call again."""
         if is_durable(kind):
-            return self._store(kind, payload)
+            return self._store_event(kind, payload)
         event = decode_connection_event(kind, payload)
         self._track(event)
         if not self._closed.is_set():
-            self._ears.note(ClientRunEvent(self, event))
+            self._send(ClientRunEvent(self, event))
 
-    def _store(self, kind: str, payload: bytes) -> None:
+    def _store_event(self, kind: str, payload: bytes) -> None:
         self._paused_at = self.paused_at
         self._storing = True
         try:
-            self._ears.store(kind, payload)
+            self._store(self.device_jid, kind, payload)
         except psycopg.OperationalError:
-            # What comes next could not be decrypted either; this event is kept and tried again by the binding.
-            threading.Thread(target=self.suspend, name="suspend", daemon=True).start()
+            # What comes next could not be decrypted either; this event is kept and tried again by the client.
+            threading.Thread(target=self.suspend, name=f"suspend-{self._session_id}", daemon=True).start()
             raise
         self._stored_at = time.monotonic()
         self._storing = False
@@ -186,4 +189,4 @@ class ClientRun:
         self._connected_at = None
         self._ended.set()
         if not self._closed.is_set():
-            self._ears.note(ClientRunEvent(self, ClientEnded(error)))
+            self._send(ClientRunEvent(self, ClientEnded(error)))

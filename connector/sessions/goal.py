@@ -8,17 +8,17 @@ from connector.sessions.owned_session import Snapshot
 
 
 class Goal(Enum):
-    REST = auto()
+    IDLE = auto()
     PAIR = auto()
-    RUN = auto()
+    ONLINE = auto()
     UNLINK = auto()
 
 
-def goal_of(look: Snapshot) -> Goal:
-    """A logout, or the end of the session, comes before the wish for a connection."""
-    session = look.session
-    if look.logout is not None or not session.is_active:
+def goal_of(snapshot: Snapshot) -> Goal:
+    """Return the goal; a logout, or the end of the session, comes before the wish for a connection."""
+    session = snapshot.session
+    if snapshot.logout is not None or not session.is_active:
         return Goal.UNLINK
     if not session.wanted:
-        return Goal.REST
-    return Goal.RUN if session.device_jid else Goal.PAIR
+        return Goal.IDLE
+    return Goal.ONLINE if session.device_jid else Goal.PAIR

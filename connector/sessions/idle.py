@@ -1,39 +1,23 @@
-"""Nobody wants a connection."""
+"""The session wants no connection."""
 
 from __future__ import annotations
 
-from connector.sessions.activity import SessionContext, SessionEvent
+from connector.sessions.activity import Activity, SessionContext
 from connector.sessions.owned_session import Snapshot
 from gateway.domain.sessions import SessionState
 
-_BUSY = (SessionState.CONNECTING, SessionState.QR_PENDING, SessionState.CONNECTED)
+_CONNECTION_STATES = (SessionState.CONNECTING, SessionState.QR_PENDING, SessionState.CONNECTED)
 
 
-class Idle:
-    due: float | None = None
+class Idle(Activity):
+    """Writes that the session is disconnected, where its row says otherwise."""
 
-    def __init__(self, desk: SessionContext) -> None:
-        self._desk = desk
-        self.done = False
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
 
-    def handle(self, note: SessionEvent) -> None:
-        pass
-
-    def advance(self, look: Snapshot) -> None:
-        if look.session.state in _BUSY:
-            with self._desk.record.fence() as fence:
-                if not fence.session.wanted and fence.session.state in _BUSY:
+    def advance(self, snapshot: Snapshot) -> None:
+        if snapshot.session.state in _CONNECTION_STATES:
+            with self._context.owned_session.fence() as fence:
+                if not fence.session.wanted and fence.session.state in _CONNECTION_STATES:
                     fence.move(SessionState.DISCONNECTED)
         self.done = True
-
-    def wake(self) -> None:
-        pass
-
-    def suspend(self) -> None:
-        pass
-
-    def end(self, patience: float) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass

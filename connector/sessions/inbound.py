@@ -20,20 +20,22 @@ RECEIPT_STATUS = {
 
 
 def address_of(party: Party) -> Address:
+    """Return what the store knows a person by."""
     return Address(party.lid, party.phone_number)
 
 
 def chat_kind(party: Party) -> str:
-    """A person is known by a LID or a number; bots and bridges to other services have neither."""
+    """Return the kind of chat; a person has a LID or a number, bots and bridges to other services have neither."""
     return "other" if party.kind == "user" and not (party.lid or party.phone_number) else party.kind
 
 
-def incoming(fact: InboundMessage | Undecryptable) -> Incoming:
-    if isinstance(fact, Undecryptable):
-        return Incoming(**_header(fact), message_type=UNDECRYPTABLE)
-    content = fact.content
+def incoming(event: InboundMessage | Undecryptable) -> Incoming:
+    """Return the message to store; an undecryptable one has no content."""
+    if isinstance(event, Undecryptable):
+        return Incoming(**_header(event), message_type=UNDECRYPTABLE)
+    content = event.content
     return Incoming(
-        **_header(fact),
+        **_header(event),
         message_type=content.message_type,
         content=content.text,
         quoted_id=content.quoted_message_id,
@@ -44,22 +46,22 @@ def incoming(fact: InboundMessage | Undecryptable) -> Incoming:
     )
 
 
-def _header(fact: InboundMessage | Undecryptable) -> dict[str, Any]:
-    kind = chat_kind(fact.chat)
+def _header(event: InboundMessage | Undecryptable) -> dict[str, Any]:
+    kind = chat_kind(event.chat)
     return {
-        "message_id": fact.message_id,
-        "chat": address_of(fact.chat),
-        "sender": address_of(fact.sender),
-        "from_me": fact.is_from_me,
-        "timestamp": fact.timestamp,
-        "push_name": fact.push_name,
-        "group_jid": None if kind == "user" else fact.chat.jid,
+        "message_id": event.message_id,
+        "chat": address_of(event.chat),
+        "sender": address_of(event.sender),
+        "from_me": event.is_from_me,
+        "timestamp": event.timestamp,
+        "push_name": event.push_name,
+        "group_jid": None if kind == "user" else event.chat.jid,
         "chat_kind": kind,
     }
 
 
 def _media(content: Content) -> dict[str, Any] | None:
-    """With what else the kind needs to be shown: a poll's options, a contact's card."""
+    """Return the attachment and what else the kind needs to be shown: a poll's options, a contact's card."""
     extra: dict[str, Any] = {"details": content.details} if content.details else {}
     if content.view_once:
         extra["viewOnce"] = True

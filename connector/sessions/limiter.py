@@ -1,4 +1,4 @@
-"""Lets so many in at once, the others in the order in which they came."""
+"""Admits so many at once, the others in the order in which they came."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from collections.abc import Callable, Hashable
 
 
 class FifoLimiter:
-    """Nobody blocks: who has to wait is called when a place may be free, and asks again."""
+    """Acquiring never blocks: a holder that has to wait is notified when a place may be free, and acquires again."""
 
-    def __init__(self, places: int) -> None:
-        self._places = places
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._lock = threading.Lock()
-        self._inside: set[Hashable] = set()
+        self._holders: set[Hashable] = set()
         self._waiting: deque[tuple[Hashable, Callable[[], None]]] = deque()
 
-    def enter(self, visitor: Hashable, call: Callable[[], None]) -> bool:
-        """True when the visitor is in; otherwise it waits in line, once however often it asks."""
+    def acquire(self, holder: Hashable, notify: Callable[[], None]) -> bool:
+        """Return whether the holder has a place; otherwise it is queued, once however often it is called."""
         with self._lock:
-            if visitor in self._inside:
+            if holder in self._holders:
                 return True
-            if not any(waiting == visitor for waiting, _ in self._waiting):
-                self._waiting.append((visitor, call))
-            free = self._places - len(self._inside)
-            if not any(waiting == visitor for waiting, _ in list(self._waiting)[:free]):
+            if not any(waiting == holder for waiting, _ in self._waiting):
+                self._waiting.append((holder, notify))
+            free = self._limit - len(self._holders)
+            if not any(waiting == holder for waiting, _ in list(self._waiting)[:free]):
                 return False
-            self._remove(visitor)
-            self._inside.add(visitor)
+            self._remove(holder)
+            self._holders.add(holder)
             return True
 
-    def leave(self, visitor: Hashable) -> None:
-        """From inside or from the line."""
+    def release(self, holder: Hashable) -> None:
+        """Give up a place, or the wait for one."""
         with self._lock:
-            self._inside.discard(visitor)
-            self._remove(visitor)
-            free = max(self._places - len(self._inside), 0)
-            called = [call for _, call in list(self._waiting)[:free]]
-        for call in called:
-            call()
+            self._holders.discard(holder)
+            self._remove(holder)
+            free = max(self._limit - len(self._holders), 0)
+            next_up = [notify for _, notify in list(self._waiting)[:free]]
+        for notify in next_up:
+            notify()
 
-    def _remove(self, visitor: Hashable) -> None:
-        self._waiting = deque(entry for entry in self._waiting if entry[0] != visitor)
+    def _remove(self, holder: Hashable) -> None:
+        self._waiting = deque(entry for entry in self._waiting if entry[0] != holder)

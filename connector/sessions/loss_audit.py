@@ -1,7 +1,8 @@
-"""Notices messages that were delivered to whatsmeow and died with a process before they were stored.
+"""Finds messages that were delivered to whatsmeow and died with a process before they were stored.
 
-whatsmeow notes every message that carries a secret before it hands the message on. What stands there since the last
-moment at which everything was known to be stored, and is not among the stored messages, is lost; that is said once.
+whatsmeow stores the secret of every message that carries one before it hands the message on. A secret that was stored
+after the last moment at which everything was known to be stored here, and whose message is not among ours, belongs to
+a message that is lost; that is reported once.
 """
 
 from __future__ import annotations
@@ -18,86 +19,90 @@ from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
 
-# How often to look, for an audit that is open and for a mark that may hold.
-LOOK_SECONDS = 1.0
+# How often to check whether an audit can be concluded, or a watermark holds.
+CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
-    """A point in the history of whatsmeow's store, and when it was taken on time.monotonic()."""
+class _Watermark:
+    """A point in the history of whatsmeow's store, and when it was read on time.monotonic()."""
 
     position: str
-    at: float
+    read_at: float
 
 
 @dataclass(slots=True)
 class _Audit:
-    """What an earlier process may have lost, up to where that is, and the last event that may still bring some of it.
+    """What an earlier process may have lost up to `until`; `last_event` is the last one that may still bring some.
 
-    Just after linking, what whatsmeow noted of the history sync is among it.
+    Just after linking, the secrets of the history sync are among it.
     """
 
     delivered: list[Lost]
     until: str
-    behind: int | None = None
+    last_event: int | None = None
 
 
 class LossAudit:
-    def __init__(self, desk: SessionContext) -> None:
-        self._desk = desk
+    """Audits what earlier processes received, and moves the session's watermark on while a client runs."""
+
+    def __init__(self, context: SessionContext) -> None:
+        self._owned_session = context.owned_session
+        self._credentials = context.resources.credentials
+        self._idle_seconds = context.resources.settings.idle_seconds
         self._audit: _Audit | None = None
         self._begun = False
-        self._mark: _Mark | None = None
-        self._accounted_at = self._next_look = 0.0
+        self._watermark: _Watermark | None = None
+        self._written_at = self._next_check = 0.0
 
     def begin(self, session: Session) -> None:
-        """Before the first link opens: from then on nothing dies unseen."""
+        """Begin before the first run opens: no loss after that goes unnoticed."""
         if self._begun:
             return
-        credentials = self._desk.resources.credentials
-        until = credentials.watermark()
+        until = self._credentials.watermark()
         if session.accounted_until is None or session.device_jid is None:
-            with self._desk.record.fence() as fence:
+            with self._owned_session.fence() as fence:
                 fence.account(until)
         else:
-            self._audit = _Audit(credentials.delivered_since(session.device_jid, session.accounted_until), until)
+            delivered = self._credentials.delivered_since(session.device_jid, session.accounted_until)
+            self._audit = _Audit(delivered, until)
         self._begun = True
 
     @property
     def due(self) -> float | None:
         """When to advance again, on time.monotonic(): an audit is not left to the next crash."""
-        return time.monotonic() + LOOK_SECONDS if self._audit is not None else None
+        return time.monotonic() + CHECK_SECONDS if self._audit is not None else None
 
-    def advance(self, link: ClientRun) -> None:
-        """Now and then while a link is open."""
+    def advance(self, run: ClientRun) -> None:
+        """Check again, at most once a second and only while the run is synced."""
         now = time.monotonic()
-        if not link.synced or now < self._next_look:
+        if not run.synced or now < self._next_check:
             return
-        self._next_look = now + LOOK_SECONDS
+        self._next_check = now + CHECK_SECONDS
         if self._audit is not None:
             self._conclude(self._audit)
         else:
-            self._account(link)
+            self._move_watermark(run)
 
     def _conclude(self, audit: _Audit) -> None:
-        """What was not acknowledged has come again by now, and is in the inbox or stored."""
-        with self._desk.record.fence() as fence:
-            if audit.behind is None:
-                audit.behind = inbox.newest(fence.connection, fence.session_id)
-            if not inbox.is_processed(fence.connection, fence.session_id, audit.behind):
+        """Report what is missing: what was not acknowledged has come again by now, and is in the inbox or stored."""
+        with self._owned_session.fence() as fence:
+            if audit.last_event is None:
+                audit.last_event = inbox.newest(fence.connection, fence.session_id)
+            if not inbox.is_processed(fence.connection, fence.session_id, audit.last_event):
                 return
             lost = incoming.report_lost(fence, audit.delivered)
             fence.account(audit.until)
         self._audit = None
         if lost:
-            log.error("messages were lost", extra={"session_id": str(self._desk.record.session_id), "count": lost})
+            log.error("messages were lost", extra={"count": lost})
 
-    def _account(self, link: ClientRun) -> None:
-        """A mark holds once Go has been empty after it was taken; without new events the last one still holds."""
-        mark = self._mark
-        if mark is not None and link.paused_at > mark.at + self._desk.resources.settings.idle_seconds:
-            with self._desk.record.fence() as fence:
-                fence.account(mark.position)
-            self._accounted_at, self._mark = mark.at, None
-        if self._mark is None and link.stored_at >= self._accounted_at:
-            self._mark = _Mark(self._desk.resources.credentials.watermark(), time.monotonic())
+    def _move_watermark(self, run: ClientRun) -> None:
+        """Write one that holds: Go was empty after it was read. Without new events the last one still holds."""
+        watermark = self._watermark
+        if watermark is not None and run.paused_at > watermark.read_at + self._idle_seconds:
+            with self._owned_session.fence() as fence:
+                fence.account(watermark.position)
+            self._written_at, self._watermark = watermark.read_at, None
+        if self._watermark is None and run.stored_at >= self._written_at:
+            self._watermark = _Watermark(self._credentials.watermark(), time.monotonic())

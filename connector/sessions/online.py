@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connector.sessions import command_outcomes
-from connector.sessions.activity import SessionContext, SessionEvent
+from connector.sessions.activity import Activity, SessionContext, SessionEvent
 from connector.sessions.client_run import ClientEnded, ClientRunEvent
 from connector.sessions.loss_audit import LossAudit
 from connector.sessions.owned_session import Snapshot, Status
@@ -57,14 +57,12 @@ class _TerminalStatus:
 
 _LOGGED_OUT = _TerminalStatus(Status(SessionState.LOGGED_OUT, Reason.LOGGED_OUT_ON_PHONE), unlinked=True)
 # neonize ends a client over a code it does not know; the kind of the event says enough.
-_UNREADABLE_ENDS = {
+_TERMINAL_KINDS = {
     "TemporaryBan": _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN)),
     "ConnectFailure": _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.CONNECT_FAILURE)),
     "LoggedOut": _LOGGED_OUT,
 }
-
-
-_ALARMING = {
+_METRICS = {
     Reason.TEMPORARY_BAN: Metric.TEMPORARY_BANS,
     Reason.CLIENT_OUTDATED: Metric.CLIENTS_OUTDATED,
 }
@@ -72,22 +70,23 @@ _ALARMING = {
 
 @dataclass(frozen=True, slots=True)
 class _Restart:
-    """The link is of no use; another one is tried after `pause` seconds, by default longer after each failure."""
+    """Replace the run after `pause` seconds, by default longer after each failure."""
 
     pause: float | None = None
 
 
-class Online:
-    done = False
+class Online(Activity):
+    """Replaces runs that fail, until WhatsApp says something that only the user can mend."""
 
-    def __init__(self, desk: SessionContext, session: Session) -> None:
-        self._desk = desk
-        self._settings = desk.resources.settings
-        self._line = Reconnector(desk)
-        self._losses = LossAudit(desk)
+    def __init__(self, context: SessionContext, session: Session) -> None:
+        self._context = context
+        self._owned_session = context.owned_session
+        self._settings = context.resources.settings
+        self._reconnector = Reconnector(context)
+        self._loss_audit = LossAudit(context)
         self._sender: Sender | None = None
         self._status = _first_status(session)
-        self._farewell: _TerminalStatus | None = None
+        self._terminal: _TerminalStatus | None = None
         self._restart: _Restart | None = None
         self._device: DeviceReady | None = None
         self._lost_at: float | None = None
@@ -97,55 +96,55 @@ class Online:
     def due(self) -> float | None:
         if self._lost_at is not None:
             return self._lost_at + self._settings.reconnect_max_seconds
-        link = self._line.link
-        return self._losses.due if link is not None and link.connected else self._line.due
+        run = self._reconnector.client_run
+        return self._loss_audit.due if run is not None and run.connected else self._reconnector.due
 
-    def handle(self, note: SessionEvent) -> None:
-        if not isinstance(note, ClientRunEvent) or not self._line.is_current(note):
+    def handle(self, event: SessionEvent) -> None:
+        if not isinstance(event, ClientRunEvent) or not self._reconnector.is_current(event):
             return
-        if isinstance(note.event, ClientEnded):
-            self._lose(note.event.error)
+        if isinstance(event.event, ClientEnded):
+            self._handle_end(event.event.error)
         else:
-            self._notice(note.event)
+            self._handle_connection(event.event)
 
-    def advance(self, look: Snapshot) -> None:
-        if self._farewell is not None:
-            return self._say(self._farewell)
-        self._publish()
-        self._learn(look.session)
+    def advance(self, snapshot: Snapshot) -> None:
+        if self._terminal is not None:
+            return self._end_with(self._terminal)
+        self._write_status()
+        self._write_lid(snapshot.session)
         if self._restart is None and self._is_stuck():
             self._restart = _Restart()
         if self._restart is not None:
-            self._hang_up(self._restart)
-        if self._line.may_open:
-            self._open(look.session)
-        elif self._line.link is not None:
-            self._losses.advance(self._line.link)
+            self._drop_run(self._restart)
+        if self._reconnector.may_open:
+            self._open(snapshot.session)
+        elif self._reconnector.client_run is not None:
+            self._loss_audit.advance(self._reconnector.client_run)
 
     def wake(self) -> None:
         if (sender := self._sender) is not None:
             sender.wake()
 
     def suspend(self) -> None:
-        self._line.suspend()
+        self._reconnector.suspend()
 
-    def end(self, patience: float) -> None:
-        deadline = time.monotonic() + patience
+    def end(self, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
         if self._sender is not None:
-            self._sender.stop(patience)
+            self._sender.stop(timeout)
         self._sender = None
-        self._line.close(max(deadline - time.monotonic(), self._settings.close_seconds))
+        self._reconnector.close(max(deadline - time.monotonic(), self._settings.close_seconds))
 
     def abandon(self) -> None:
-        self._line.hang_up()
+        self._reconnector.close_socket()
 
     # what happens to the connection
 
-    def _notice(self, event: ConnectionEvent) -> None:
+    def _handle_connection(self, event: ConnectionEvent) -> None:
         match event:
             case Connected():
                 self._lost_at = None
-                self._line.succeed()
+                self._reconnector.reset_backoff()
                 self._status = Status(SessionState.CONNECTED)
             case OfflineSyncCompleted():
                 self.wake()
@@ -160,27 +159,28 @@ class Online:
                 self._status = Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
                 self._restart = _Restart(pause=0.0)
             case StreamReplaced():
-                self._note_conflict()
+                self._count_conflict()
             case _:
-                self._farewell = _terminal_status(event) or self._farewell
+                self._terminal = _terminal_status(event) or self._terminal
 
-    def _lose(self, error: WhatsAppError | None) -> None:
-        """The client ended by itself: it never connected, or it cannot go on."""
-        log.warning("a client ended", extra={**self._ids, "error": type(error).__name__})
-        if isinstance(error, EventUnreadable) and error.kind in _UNREADABLE_ENDS:
-            self._farewell = _UNREADABLE_ENDS[error.kind]
+    def _handle_end(self, error: WhatsAppError | None) -> None:
+        """Restart after the client ended by itself: it never connected, or it cannot go on."""
+        log.warning("a client ended", extra={"error": type(error).__name__})
+        if isinstance(error, EventUnreadable) and error.kind in _TERMINAL_KINDS:
+            self._terminal = _TERMINAL_KINDS[error.kind]
             return
         unreachable = isinstance(error, CannotReachWhatsApp)
         reason = Reason.CANNOT_REACH_WHATSAPP if unreachable else Reason.CONNECTION_LOST
         self._status = Status(SessionState.CONNECTING, reason)
         self._restart = _Restart(0.0 if isinstance(error, EventUnreadable) else None)
 
-    def _note_conflict(self) -> None:
+    def _count_conflict(self) -> None:
+        """Restart, unless another socket has taken the device too often."""
         measure(Metric.STREAMS_REPLACED)
         now = time.monotonic()
         self._conflicts.append(now)
         if len(self._conflicts) == CONFLICTS and now - self._conflicts[0] < CONFLICTS_WITHIN_SECONDS:
-            self._farewell = _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.STREAM_REPLACED))
+            self._terminal = _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.STREAM_REPLACED))
             return
         self._status = Status(SessionState.CONNECTING, Reason.STREAM_REPLACED)
         self._restart = _Restart(self._settings.replaced_pause_seconds)
@@ -188,69 +188,65 @@ class Online:
     # what follows
 
     def _open(self, session: Session) -> None:
-        self._losses.begin(session)
+        self._loss_audit.begin(session)
         try:
-            link = self._line.open(session.device_jid or "")
+            run = self._reconnector.open(session.device_jid or "")
         except DeviceMissing:
-            self._farewell = _LOGGED_OUT
-            return self._say(self._farewell)
+            self._terminal = _LOGGED_OUT
+            return self._end_with(self._terminal)
         except StoreUnavailable:
-            log.warning("whatsmeow's store is not available", extra=self._ids)
+            log.warning("whatsmeow's store is not available")
             return None
-        log.info("connecting", extra=self._ids)
-        self._sender = Sender(self._desk.resources, self._desk.record, link)
+        log.info("connecting")
+        self._sender = Sender(self._context.resources, self._owned_session, run)
         return self._sender.start()
 
-    def _publish(self) -> None:
+    def _write_status(self) -> None:
         if self._status is None:
             return
-        self._desk.record.publish(self._status)
-        log.info("state", extra={**self._ids, "state": self._status.state, "reason": self._status.reason})
+        self._owned_session.write_status(self._status)
+        log.info("state", extra={"state": self._status.state, "reason": self._status.reason})
         self._status = None
 
-    def _learn(self, session: Session) -> None:
-        """An adopted device did not say its LID."""
+    def _write_lid(self, session: Session) -> None:
+        """Complete a device that was found by pairing recovery, which does not know its LID."""
         device, self._device = self._device, None
         if device is None or device.lid is None or session.lid is not None or session.device_jid != device.jid:
             return
-        with self._desk.record.fence() as fence:
+        with self._owned_session.fence() as fence:
             number = device.phone_number or session.phone_number or ""
             fence.link(device.jid, number, without_device(device.lid))
 
     def _is_stuck(self) -> bool:
-        """whatsmeow's pauses grow without end, and a repeated send waits for its ack without end."""
+        """Return whether to restart: whatsmeow's pauses, and its wait for the ack of a repeated send, have no end."""
         if self._lost_at is not None and time.monotonic() - self._lost_at >= self._settings.reconnect_max_seconds:
             return True
         return self._sender is not None and self._sender.busy_seconds > self._settings.send_limit_seconds
 
-    def _say(self, farewell: _TerminalStatus) -> None:
+    def _end_with(self, terminal: _TerminalStatus) -> None:
         self.end(self._settings.close_seconds)
-        status = farewell.status
-        if status.reason in _ALARMING:
-            measure(_ALARMING[status.reason])
-        with self._desk.record.fence() as fence:
-            if farewell.unlinked:
-                command_outcomes.end_all(fence, CommandError.LOGGED_OUT)
+        status = terminal.status
+        if status.reason in _METRICS:
+            measure(_METRICS[status.reason])
+        with self._owned_session.fence() as fence:
+            if terminal.unlinked:
+                command_outcomes.end_unfinished(fence, CommandError.LOGGED_OUT)
                 fence.unlink()
             fence.move(status.state, status.reason, detail=status.detail, expires_at=status.expires_at)
             fence.settle()
-        log.info("state", extra={**self._ids, "state": status.state, "reason": status.reason})
-        self._farewell = self._status = None
+        log.info("state", extra={"state": status.state, "reason": status.reason})
+        self._terminal = self._status = None
 
-    def _hang_up(self, restart: _Restart) -> None:
-        """What the sender is calling returns when its link hangs up."""
-        self._line.drop(restart.pause)
+    def _drop_run(self, restart: _Restart) -> None:
+        """Close the socket first: what the sender is calling returns then."""
+        self._reconnector.drop(restart.pause)
         if self._sender is not None:
             self._sender.stop(self._settings.close_seconds)
         self._sender = self._restart = self._lost_at = None
 
-    @property
-    def _ids(self) -> dict[str, str]:
-        return {"session_id": str(self._desk.record.session_id)}
-
 
 def _first_status(session: Session) -> Status | None:
-    """Whoever ran it before, it is not connected now."""
+    """Return the status of a session that is not connected, whatever its last owner wrote."""
     match session.state:
         case SessionState.CONNECTED:
             return Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)

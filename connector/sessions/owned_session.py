@@ -31,11 +31,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session, the logout that waits for it, and whether commands of it have expired."""
+    """A session, the logout that waits for it, and whether queued commands of it have expired."""
 
     session: Session
     logout: Command | None
-    expired: bool
+    has_expired: bool
 
 
 class OwnedSession:
@@ -46,37 +46,38 @@ class OwnedSession:
         self._resources = resources
         self._term = term
 
-    def look(self) -> Snapshot | None:
-        """None when the session needs no owner, or when its owner is somebody else."""
-        self._term.require()
+    def read(self) -> Snapshot | None:
+        """Return the rows; None when the session needs no owner, or when its owner is somebody else."""
+        self._term.require_trusted()
         lease = Lease(self._term.shard, self._term.epoch)
         with self._resources.database.transaction() as connection:
-            found = leases.sessions_of(connection, self._resources.worker, lease, only=self.session_id)
+            found = leases.sessions_of(connection, self._resources.worker_id, lease, only=self.session_id)
             if not found:
                 return None
             waiting = commands.unfinished(connection, self.session_id)
-            expired = bool(waiting and commands.expired(connection, self.session_id))
+            has_expired = bool(waiting and commands.expired(connection, self.session_id))
         logout = next((command for command in waiting if command.kind == CommandKind.LOGOUT), None)
-        return Snapshot(found[0], logout, expired)
+        return Snapshot(found[0], logout, has_expired)
 
-    def require(self) -> None:
-        """For what is no write."""
-        self._term.require()
+    def require_lease(self) -> None:
+        """Raise LeaseLost once the term is over; for what writes no row."""
+        self._term.require_trusted()
 
     @contextmanager
     def fence(self) -> Iterator[Fence]:
-        """A transaction in which the session is ours."""
-        self._term.require()
+        """Open a transaction in which the session is ours."""
+        self._term.require_trusted()
         with fenced(self._resources.database, self.session_id, self._term.epoch) as fence:
             yield fence
 
-    def publish(self, status: Status) -> None:
-        """Write what is the case, unless the row says it already."""
+    def write_status(self, status: Status) -> None:
+        """Write the status, unless the row has it already."""
         with self.fence() as fence:
             if status_of(fence.session) != status:
                 fence.move(status.state, status.reason, detail=status.detail, expires_at=status.expires_at)
 
 
 def status_of(session: Session) -> Status:
+    """Return the status that a row has."""
     reason = Reason(session.reason) if session.reason else None
     return Status(session.state, reason, session.reason_detail, session.reason_expires_at)

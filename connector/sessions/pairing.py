@@ -8,11 +8,12 @@ import time
 from datetime import UTC, datetime
 from uuid import UUID
 
-from connector.sessions.activity import PairingProgress, SessionContext, SessionEvent, Wake
+from connector.sessions.activity import Activity, PairingProgress, SessionContext, SessionEvent, Wake
 from connector.sessions.owned_session import Snapshot, Status
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.pairing_process import Paired, PairingCode, PairingFailed, PairingProcess, QrCode
 from gateway.backoff import Backoff
+from gateway.correlation import about_session
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store.fence import Fence
 
@@ -24,86 +25,82 @@ _FINAL = {
     "passkey_required": Reason.PAIRING_REFUSED,
     "client_outdated": Reason.CLIENT_OUTDATED,
 }
-_PASSING = {"cannot_reach_whatsapp": Reason.CANNOT_REACH_WHATSAPP}
+_TRANSIENT = {"cannot_reach_whatsapp": Reason.CANNOT_REACH_WHATSAPP}
 
 
-class Pairing:
-    done = False
+class Pairing(Activity):
+    """One pairing process at a time, once the worker's limit allows one more."""
 
-    def __init__(self, desk: SessionContext) -> None:
-        settings = desk.resources.settings
-        self._desk = desk
+    def __init__(self, context: SessionContext) -> None:
+        settings = context.resources.settings
+        self._context = context
+        self._owned_session = context.owned_session
+        self._limiter = context.resources.pairing_limiter
         self._process: PairingProcess | None = None
         self._code: tuple[QrCode | PairingCode, datetime] | None = None
         self._outcome: Paired | PairingFailed | None = None
         self._backoff = Backoff(settings.reconnect_base_seconds, settings.reconnect_max_seconds)
         self._not_before = 0.0
-        self._in_line = False
+        self._is_queued = False
 
     @property
     def due(self) -> float | None:
-        return None if self._process or self._in_line else self._not_before
+        return None if self._process or self._is_queued else self._not_before
 
     @property
-    def running(self) -> bool:
-        """Whether a process may link a device at this moment."""
+    def is_pairing(self) -> bool:
         return self._process is not None
 
-    def handle(self, note: SessionEvent) -> None:
-        if not isinstance(note, PairingProgress) or note.process is not self._process:
+    def handle(self, event: SessionEvent) -> None:
+        if not isinstance(event, PairingProgress) or event.process is not self._process:
             return
-        match note.event:
+        match event.event:
             case QrCode() | PairingCode():
-                self._code = (note.event, datetime.now(UTC))
+                self._code = (event.event, datetime.now(UTC))
             case Paired() | PairingFailed():
-                self._outcome = note.event
+                self._outcome = event.event
 
-    def advance(self, look: Snapshot) -> None:
+    def advance(self, snapshot: Snapshot) -> None:
         if self._outcome is not None:
-            self._conclude(self._outcome)
+            self._finish(self._outcome)
         elif self._code is not None:
-            self._show(*self._code)
-        elif self._process is None and (self._in_line or time.monotonic() >= self._not_before):
-            self._begin(look)
+            self._show_code(*self._code)
+        elif self._process is None and (self._is_queued or time.monotonic() >= self._not_before):
+            self._start_process(snapshot)
 
-    def wake(self) -> None:
-        pass
-
-    def suspend(self) -> None:
-        pass
-
-    def end(self, patience: float) -> None:
-        self._leave()
+    def end(self, timeout: float) -> None:
+        self._end_process()
 
     def abandon(self) -> None:
         if (process := self._process) is not None:
             process.kill()
-        self._desk.resources.pairings.leave(self._session_id)
+        self._limiter.release(self._session_id)
 
     @property
     def _session_id(self) -> UUID:
-        return self._desk.record.session_id
+        return self._owned_session.session_id
 
-    def _begin(self, look: Snapshot) -> None:
-        """A code that an earlier process showed is worth nothing any more."""
-        if look.session.state is not SessionState.CONNECTING:
-            self._desk.record.publish(Status(SessionState.CONNECTING))
-        resources = self._desk.resources
-        self._in_line = not resources.pairings.enter(self._session_id, lambda: self._desk.post(Wake()))
-        if self._in_line:
+    def _start_process(self, snapshot: Snapshot) -> None:
+        """Start one if there is a place; a code that an earlier process showed is not valid any more."""
+        if snapshot.session.state is not SessionState.CONNECTING:
+            self._owned_session.write_status(Status(SessionState.CONNECTING))
+        self._is_queued = not self._limiter.acquire(self._session_id, lambda: self._context.send(Wake()))
+        if self._is_queued:
             return
+        resources = self._context.resources
         name = resources.settings.device_name
-        process = PairingProcess(resources.credentials.dsn, name, look.session.pairing_phone)
+        process = PairingProcess(resources.credentials.dsn, name, snapshot.session.pairing_phone)
         self._process = process
-        threading.Thread(target=self._report, args=(process,), name=f"pairing-{self._session_id}", daemon=True).start()
+        name = f"pairing-{self._session_id}"
+        threading.Thread(target=self._forward_events, args=(process,), name=name, daemon=True).start()
 
-    def _report(self, process: PairingProcess) -> None:
-        with process:
+    def _forward_events(self, process: PairingProcess) -> None:
+        with about_session(self._session_id), process:
             for event in process.events():
-                self._desk.post(PairingProgress(process, event))
+                self._context.send(PairingProgress(process, event))
 
-    def _show(self, code: QrCode | PairingCode, since: datetime) -> None:
-        with self._desk.record.fence() as fence:
+    def _show_code(self, code: QrCode | PairingCode, since: datetime) -> None:
+        with self._owned_session.fence() as fence:
             if fence.session.state is not SessionState.QR_PENDING:
                 fence.move(SessionState.QR_PENDING)
             if isinstance(code, QrCode):
@@ -113,42 +110,41 @@ class Pairing:
         self._code = None
         self._backoff.reset()
 
-    def _conclude(self, outcome: Paired | PairingFailed) -> None:
+    def _finish(self, outcome: Paired | PairingFailed) -> None:
         if isinstance(outcome, Paired):
             lid = without_device(outcome.lid) if outcome.lid else None
-            with self._desk.record.fence() as fence:
+            with self._owned_session.fence() as fence:
                 fence.link(outcome.jid, outcome.phone_number or "", lid)
-            log.info("a device was linked", extra={"session_id": str(self._session_id)})
+            log.info("a device was linked")
         else:
-            self._fail(outcome)
-        self._leave()
-        self._desk.post(Wake())
+            self._write_failure(outcome)
+        self._end_process()
+        self._context.send(Wake())
 
-    def _fail(self, failure: PairingFailed) -> None:
-        extra = {"session_id": str(self._session_id), "reason": failure.reason}
-        log.info("pairing ended without a device", extra=extra)
-        with self._desk.record.fence() as fence:
+    def _write_failure(self, failure: PairingFailed) -> None:
+        log.info("pairing ended without a device", extra={"reason": failure.reason})
+        with self._owned_session.fence() as fence:
             if failure.reason == "qr_timeout":
-                self._renew(fence)
+                self._allow_another_set(fence)
             elif failure.reason in _FINAL:
                 fence.move(SessionState.DISCONNECTED, _FINAL[failure.reason])
                 fence.settle()
             else:
-                fence.move(SessionState.CONNECTING, _PASSING.get(failure.reason))
+                fence.move(SessionState.CONNECTING, _TRANSIENT.get(failure.reason))
                 self._not_before = time.monotonic() + self._backoff.next()
 
-    def _renew(self, fence: Fence) -> None:
-        """Another set of codes, unless there were enough."""
-        if fence.count_qr_set() < self._desk.resources.settings.qr_sets:
+    def _allow_another_set(self, fence: Fence) -> None:
+        """Go on with another set of codes, unless there were enough."""
+        if fence.count_qr_set() < self._context.resources.settings.qr_sets:
             fence.move(SessionState.CONNECTING)
         else:
             fence.move(SessionState.DISCONNECTED, Reason.QR_TIMEOUT)
             fence.settle()
 
-    def _leave(self) -> None:
-        """A device that was linked just before the process ended is found by the key of its code."""
+    def _end_process(self) -> None:
+        """End the process; a device that was linked just before is found by the key of its code."""
         if self._process is not None:
             self._process.kill()
             self._process.reap()
         self._process = self._code = self._outcome = None
-        self._desk.resources.pairings.leave(self._session_id)
+        self._limiter.release(self._session_id)

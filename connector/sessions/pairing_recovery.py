@@ -1,4 +1,4 @@
-"""Finds the device of a pairing whose process did not live to report it."""
+"""Finds the device of a pairing whose process died before it could report it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from gateway.store.sessions import Session
 log = logging.getLogger(__name__)
 
 
-def is_open(session: Session) -> bool:
-    """Whether a code was shown and nothing is known of what became of it."""
+def is_due(session: Session) -> bool:
+    """Return whether a code was shown whose outcome is not known."""
     return session.device_jid is None and session.pairing_key is not None
 
 
-def conclude(desk: SessionContext, session: Session) -> None:
-    """Link the device if the phone has linked it; otherwise forget the code. No pairing process may run meanwhile."""
+def recover(context: SessionContext, session: Session) -> None:
+    """Link the device if the phone has linked it, or else forget the code. No pairing process may run meanwhile."""
     key = session.pairing_key or b""
-    device_jid = desk.resources.credentials.linked_by(key)
-    with desk.record.fence() as fence:
-        if not is_open(fence.session) or fence.session.pairing_key != key:
+    device_jid = context.resources.credentials.device_paired_by(key)
+    with context.owned_session.fence() as fence:
+        if not is_due(fence.session) or fence.session.pairing_key != key:
             return
         if device_jid is None:
             return fence.forget_pairing_key()
         fence.link(device_jid, phone_number_of(device_jid) or "", None)
-    log.info("adopted a linked device", extra={"session_id": str(session.id)})
+    log.info("linked the device of a pairing that was not reported")

@@ -1,4 +1,4 @@
-"""Keeps one session as its row asks for, under one term: compares, acts, and again."""
+"""Brings one session to what its row asks for, under one term: compares, acts, and repeats."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from connector.sessions.resources import Resources
 from connector.sessions.unlinking import Unlinking
 from connector.term import Term
 from gateway.backoff import Backoff
+from gateway.correlation import about_session
 from gateway.domain.errors import LeaseLost
 from gateway.store.sessions import Session
 
@@ -30,9 +31,9 @@ log = logging.getLogger(__name__)
 
 
 class Reconciler:
-    """A thread that reads mail and advances one activity.
+    """A thread that reads a mailbox and advances one activity.
 
-    `retire` answers whether a runner with nothing to do may end; `forget` is told of every end.
+    `retire` returns whether a reconciler with nothing to do may end; `on_end` is called at every end.
     """
 
     def __init__(
@@ -41,143 +42,142 @@ class Reconciler:
         term: Term,
         session_id: UUID,
         retire: Callable[[Reconciler], bool],
-        forget: Callable[[Reconciler], None],
+        on_end: Callable[[Reconciler], None],
     ) -> None:
         self.session_id = session_id
         self._resources = resources
         self._retire = retire
-        self._forget = forget
-        self._mail: queue.SimpleQueue[SessionEvent] = queue.SimpleQueue()
-        self._record = OwnedSession(resources, term, session_id)
-        self._receiver = Receiver(resources, self._record)
-        self._desk = SessionContext(resources, self._record, self._mail.put, self._receiver.wake)
-        self._goal = Goal.REST
-        self._activity: Activity = Idle(self._desk)
+        self._on_end = on_end
+        self._mailbox: queue.SimpleQueue[SessionEvent] = queue.SimpleQueue()
+        self._owned_session = OwnedSession(resources, term, session_id)
+        self._receiver = Receiver(resources, self._owned_session)
+        self._context = SessionContext(resources, self._owned_session, self._mailbox.put, self._receiver.store)
+        self._goal = Goal.IDLE
+        self._activity: Activity = Idle(self._context)
         self._backoff = Backoff(0.2, resources.settings.look_interval_seconds)
-        self._patience: float | None = None
+        self._end_timeout: float | None = None
         self._abandoned = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"runner-{session_id}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"reconciler-{session_id}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def wake(self) -> None:
-        """Rows may have changed."""
+        """Read the rows: they may have changed."""
         self._activity.wake()
-        self._mail.put(Wake())
+        self._mailbox.put(Wake())
 
     @property
-    def has_mail(self) -> bool:
-        return not self._mail.empty()
+    def has_events(self) -> bool:
+        return not self._mailbox.empty()
 
     def suspend(self) -> None:
-        """The database is away; from any thread."""
+        """Close the socket until the database, which is away, is back. From any thread."""
         self._activity.suspend()
 
-    def finish(self, patience: float) -> None:
-        """End in good order: finish what is running, store and process what was received."""
-        self._patience = patience
-        self._mail.put(Wake())
+    def end(self, timeout: float) -> None:
+        """Begin to end in good order: finish what is running, store and process what was received."""
+        self._end_timeout = timeout
+        self._mailbox.put(Wake())
 
     def abandon(self) -> None:
-        """The lease is lost: sockets are closed when this returns, nothing more is written."""
+        """Stop because the lease is lost: sockets are closed when this returns, nothing more is written."""
         self._abandoned.set()
         self._activity.abandon()
         self._receiver.abandon()
-        self._mail.put(Wake())
+        self._mailbox.put(Wake())
 
     def join(self, timeout: float) -> bool:
+        """Return whether the thread has ended."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        with about_session(self.session_id):
+            self._reconcile()
+            self._leave()
+
+    def _reconcile(self) -> None:
+        """Advance until there is nothing to do any more, or this owner is to end."""
         due: float | None = None
-        while self._patience is None and not self._abandoned.is_set():
-            self._read_mail(due)
+        while self._end_timeout is None and not self._abandoned.is_set():
+            self._handle_next(due)
             try:
                 if not self._step():
-                    return self._leave()
+                    return
                 due = self._activity.due
                 self._backoff.reset()
             except LeaseLost:
-                return self._leave()
+                return
             except psycopg.OperationalError as error:
-                log.warning("a session waits for the database", extra={**self._ids, "error": type(error).__name__})
+                log.warning("a session waits for the database", extra={"error": type(error).__name__})
                 due = time.monotonic() + self._backoff.next()
             except Exception:
-                log.exception("running a session failed", extra=self._ids)
+                log.exception("running a session failed")
                 due = time.monotonic() + self._backoff.next()
-        self._leave()
 
-    def _read_mail(self, due: float | None) -> None:
-        """One note, waiting for it until `due`, so that each change is acted on; many calls to look are one."""
+    def _handle_next(self, due: float | None) -> None:
+        """Handle one event, waiting for it until `due`, so that each change is acted on; many Wakes are one."""
         timeout = None if due is None else max(due - time.monotonic(), 0.0)
         try:
-            note = self._mail.get(timeout=timeout)
-            while isinstance(note, Wake):
-                note = self._mail.get_nowait()
-            self._activity.handle(note)
+            event = self._mailbox.get(timeout=timeout)
+            while isinstance(event, Wake):
+                event = self._mailbox.get_nowait()
+            self._activity.handle(event)
         except queue.Empty:
             pass
 
     def _step(self) -> bool:
-        """False when the session needs no runner any more."""
-        look = self._record.look()
-        if look is None:
+        """Return False when the session needs no reconciler any more."""
+        snapshot = self._owned_session.read()
+        if snapshot is None:
             return False
-        # Not earlier: the look has put our epoch on a session that is newer than our term.
+        # Not earlier: reading has put our epoch on a session that is newer than our term.
         self._receiver.start()
-        if look.expired:
-            command_outcomes.expire(self._record)
-        if pairing_recovery.is_open(look.session) and not self._is_pairing:
-            pairing_recovery.conclude(self._desk, look.session)
-            self._mail.put(Wake())
+        if snapshot.has_expired:
+            command_outcomes.fail_expired(self._owned_session)
+        if pairing_recovery.is_due(snapshot.session) and not self._activity.is_pairing:
+            pairing_recovery.recover(self._context, snapshot.session)
+            self._mailbox.put(Wake())
             return True
-        self._turn_to(goal_of(look), look.session)
-        self._activity.advance(look)
-        return not (self._activity.done and self._goal is Goal.REST and self._retire(self))
+        self._pursue(goal_of(snapshot), snapshot.session)
+        self._activity.advance(snapshot)
+        return not (self._activity.done and self._goal is Goal.IDLE and self._retire(self))
 
-    def _turn_to(self, goal: Goal, session: Session) -> None:
+    def _pursue(self, goal: Goal, session: Session) -> None:
+        """End the activity and begin another one, if the goal has changed."""
         if goal is self._goal:
             return
         self._activity.end(self._resources.settings.close_seconds)
-        self._activity = self._begin(goal, session)
+        self._activity = self._activity_for(goal, session)
         self._goal = goal
 
-    def _begin(self, goal: Goal, session: Session) -> Activity:
+    def _activity_for(self, goal: Goal, session: Session) -> Activity:
         match goal:
-            case Goal.REST:
-                return Idle(self._desk)
+            case Goal.IDLE:
+                return Idle(self._context)
             case Goal.PAIR:
-                return Pairing(self._desk)
-            case Goal.RUN:
-                return Online(self._desk, session)
+                return Pairing(self._context)
+            case Goal.ONLINE:
+                return Online(self._context, session)
             case Goal.UNLINK:
-                return Unlinking(self._desk)
-
-    @property
-    def _is_pairing(self) -> bool:
-        return isinstance(self._activity, Pairing) and self._activity.running
+                return Unlinking(self._context)
 
     def _leave(self) -> None:
-        patience = None if self._abandoned.is_set() else self._patience
+        timeout = None if self._abandoned.is_set() else self._end_timeout
         try:
-            if patience is None:
+            if timeout is None:
                 self._activity.abandon()
                 self._receiver.abandon()
             else:
-                self._end(patience)
+                self._end(timeout)
         except Exception:
-            log.exception("a session did not end in good order", extra=self._ids)
+            log.exception("a session did not end in good order")
         finally:
-            self._forget(self)
+            self._on_end(self)
 
-    def _end(self, patience: float) -> None:
-        deadline = time.monotonic() + patience
-        self._activity.end(patience)
+    def _end(self, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        self._activity.end(timeout)
         if not self._receiver.stop(max(deadline - time.monotonic(), self._resources.settings.idle_seconds)):
-            log.info("received events are left to the next owner", extra=self._ids)
-
-    @property
-    def _ids(self) -> dict[str, str]:
-        return {"session_id": str(self.session_id)}
+            log.info("received events are left to the next owner")

@@ -1,110 +1,103 @@
-"""A session's way to WhatsApp: one link at a time, each opened only after Go has let go of the one before."""
+"""Opens the client runs of a session: one at a time, each only after the client before it has ended."""
 
 from __future__ import annotations
 
-import logging
 import time
-from functools import partial
 
 from connector.sessions.activity import SessionContext
-from connector.sessions.client_run import ClientRun, ClientRunCallbacks, ClientRunEvent
+from connector.sessions.client_run import ClientRun, ClientRunEvent
 from gateway.backoff import Backoff
-from gateway.store import inbox
-
-log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
-# A closed socket harms nobody: after this long the next link does not wait for Go any more.
-LETTING_GO_SECONDS = 30.0
+# A closed socket does no harm: after this long the next run does not wait for the end of the last one any more.
+LONGEST_WAIT_SECONDS = 30.0
 
 
 class Reconnector:
-    def __init__(self, desk: SessionContext) -> None:
-        self._desk = desk
-        self._links = desk.resources.links
-        self._session_id = desk.record.session_id
-        self._link: ClientRun | None = None
-        self._backoff = Backoff(desk.resources.settings.reconnect_base_seconds, self._limit)
+    """The pause before the next run grows with each failure."""
+
+    def __init__(self, context: SessionContext) -> None:
+        settings = context.resources.settings
+        self._context = context
+        self._session_id = context.owned_session.session_id
+        self._runs = context.resources.client_runs
+        self._client_run: ClientRun | None = None
+        self._backoff = Backoff(settings.reconnect_base_seconds, settings.reconnect_max_seconds)
         self._not_before = 0.0
 
     @property
-    def _limit(self) -> float:
-        return self._desk.resources.settings.reconnect_max_seconds
-
-    @property
-    def link(self) -> ClientRun | None:
-        """The link that is open, or opening."""
-        return self._link
+    def client_run(self) -> ClientRun | None:
+        """The run that is open, or opening."""
+        return self._client_run
 
     @property
     def due(self) -> float | None:
-        """When the next link may be opened."""
-        if self._link is not None:
+        """When the next run may be opened, on time.monotonic(); None while there is one."""
+        if self._client_run is not None:
             return None
-        return time.monotonic() + POLL_SECONDS if self._occupied() else self._not_before
+        return time.monotonic() + POLL_SECONDS if self._must_wait() else self._not_before
 
-    def is_current(self, note: ClientRunEvent) -> bool:
-        return note.link is self._link
+    def is_current(self, event: ClientRunEvent) -> bool:
+        return event.run is self._client_run
 
     @property
     def may_open(self) -> bool:
-        return self._link is None and time.monotonic() >= self._not_before and not self._occupied()
+        return self._client_run is None and time.monotonic() >= self._not_before and not self._must_wait()
 
     def open(self, device_jid: str) -> ClientRun:
-        """Raises DeviceMissing, StoreUnavailable."""
-        resources = self._desk.resources
-        ears = ClientRunCallbacks(self._desk.post, partial(self._store, device_jid))
-        link = ClientRun(resources.credentials.dsn, device_jid, resources.settings, ears)
-        self._link = self._links[self._session_id] = link
+        """Open a run. Raises DeviceMissing, StoreUnavailable, LeaseLost."""
+        context, resources = self._context, self._context.resources
+        run = ClientRun(
+            self._session_id,
+            device_jid,
+            resources.credentials.dsn,
+            resources.settings,
+            send=context.send,
+            store=context.store,
+        )
+        self._client_run = self._runs[self._session_id] = run
         try:
-            self._desk.record.require()
-            link.open()
-            self._desk.record.require()
+            context.owned_session.require_lease()
+            run.open()
+            context.owned_session.require_lease()
         except Exception:
             self.drop()
             raise
-        return link
+        return run
 
-    def succeed(self) -> None:
-        """It is connected: the next loss begins with a short pause again."""
+    def reset_backoff(self) -> None:
+        """Begin with a short pause again at the next failure; for a run that is connected."""
         self._backoff.reset()
 
-    def pause(self, seconds: float | None = None) -> None:
-        """Before the next attempt; longer after each failure where not told how long."""
-        self._not_before = time.monotonic() + (self._backoff.next() if seconds is None else seconds)
-
     def drop(self, pause: float | None = None) -> None:
-        """This link is of no use any more; another one is tried after a pause."""
-        self.hang_up()
-        self.pause(pause)
+        """Close the socket and open no other one for `pause` seconds, by default longer after each failure."""
+        self.close_socket()
+        self._not_before = time.monotonic() + (self._backoff.next() if pause is None else pause)
 
     def suspend(self) -> None:
-        """Close the socket; whoever uses the link is told that it has ended. From any thread."""
-        if (link := self._link) is not None:
-            link.suspend()
+        """Close the socket and report that the client has ended. From any thread."""
+        if (run := self._client_run) is not None:
+            run.suspend()
 
-    def hang_up(self) -> None:
-        """Close the socket; from any thread."""
-        link, self._link = self._link, None
-        if link is not None:
-            link.hang_up()
+    def close_socket(self) -> None:
+        """Close the socket at once. From any thread."""
+        run, self._client_run = self._client_run, None
+        if run is not None:
+            run.close_socket()
 
-    def close(self, patience: float) -> bool:
-        """Hang up and wait until all that was received is stored; False when it takes longer."""
-        self.hang_up()
-        last = self._links.get(self._session_id)
-        return last is None or last.close(patience)
+    def close(self, timeout: float) -> bool:
+        """Close the socket and wait until all that was received is stored; False when it takes longer."""
+        self.close_socket()
+        last = self._runs.get(self._session_id)
+        return last is None or last.close(timeout)
 
-    def _store(self, device_jid: str, kind: str, payload: bytes) -> None:
-        inbox.append(self._desk.resources.database, self._session_id, device_jid, kind, payload)
-        self._desk.stored()
-
-    def _occupied(self) -> bool:
-        last = self._links.get(self._session_id)
+    def _must_wait(self) -> bool:
+        """Return whether the client of the last run, perhaps an earlier owner's, has not ended yet."""
+        last = self._runs.get(self._session_id)
         if last is None:
             return False
         if last.ended:
-            self._links.pop(self._session_id, None)
+            self._runs.pop(self._session_id, None)
             return False
-        last.hang_up()
-        return last.hung_up_seconds < LETTING_GO_SECONDS
+        last.close_socket()
+        return last.closed_seconds < LONGEST_WAIT_SECONDS

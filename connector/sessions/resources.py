@@ -15,12 +15,12 @@ from gateway.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """`links` holds the last link of each session until Go has let go of it, whoever runs the session by then."""
+    """`client_runs` has the last run of each session until its client has ended, whoever owns the session by then."""
 
-    worker: str
+    worker_id: str
     settings: ConnectorSettings
     database: Database
     credentials: Credentials
-    pairings: FifoLimiter
-    turn_bells: TurnNotifier
-    links: dict[UUID, ClientRun] = field(default_factory=dict)
+    pairing_limiter: FifoLimiter
+    turn_notifier: TurnNotifier
+    client_runs: dict[UUID, ClientRun] = field(default_factory=dict)

@@ -1,298 +1,163 @@
-"""Carries out the commands of one session through one link, in their order and one at a time.
+"""Carries out the commands of one session through one client run, in their order and one at a time.
 
-A send is written down with a secret before the call. After a crash, or an error that hides the outcome, whatsmeow's
-own ledger tells by that secret whether the message was written to a socket: no row, and it is sent again; a row, and
-it stays unknown until a receipt comes.
+A send is written down with a secret before the call. After a crash, or an error that hides the outcome, the secrets
+that whatsmeow stores tell whether the message was written to a socket: no row, and it is sent again; a row, and it
+stays unknown until a receipt comes.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections import defaultdict
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TypeVar
-from uuid import UUID
 
 import psycopg
 
 from connector.sessions import command_outcomes
+from connector.sessions.client_calls import ClientCalls
 from connector.sessions.client_run import ClientRun
+from connector.sessions.look_up_number import look_up_number
+from connector.sessions.mark_read import mark_read
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
-from connector.sessions.steps import InDoubt, LookUpNumber, MarkRead, Send, SetTyping, Step, chat_step, correlation_of
-from connector.whatsapp.client import SendResult
-from connector.whatsapp.errors import (
-    ClientGone,
-    NotConnected,
-    NoWhatsAppAddress,
-    OutcomeUnknown,
-    SendRefused,
-    WhatsAppError,
+from connector.sessions.send_text import send_text
+from connector.sessions.set_typing import set_typing
+from connector.sessions.steps import (
+    InDoubt,
+    LookUpNumber,
+    MarkRead,
+    SendText,
+    SetTyping,
+    Step,
+    chat_step,
+    correlation_of,
 )
-from connector.whatsapp.outbound import text_message
-from gateway.backoff import Backoff
-from gateway.correlation import correlated
+from connector.whatsapp.errors import WhatsAppError
+from gateway.correlation import about_session, correlated
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
-from gateway.metrics import Metric, measure
-from gateway.store import chats, commands, messages, numbers, outgoing, receipts
+from gateway.store import commands, numbers, outgoing
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
 from gateway.store.numbers import Number
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 
-# A failure that is neither a refusal nor a lost connection may be a passing one.
-ATTEMPTS = 3
+LONGEST_PAUSE_SECONDS = 5.0
 
 
 class Sender:
-    def __init__(self, resources: Resources, record: OwnedSession, link: ClientRun) -> None:
+    """A thread that carries out commands while its run is connected and synced."""
+
+    def __init__(self, resources: Resources, owned_session: OwnedSession, run: ClientRun) -> None:
         self._resources = resources
-        self._record = record
-        self._link = link
+        self._owned_session = owned_session
+        self._client_run = run
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._busy_since: float | None = None
-        self._failures: defaultdict[UUID, int] = defaultdict(int)
-        self._backoff = Backoff(0.2, resources.settings.look_interval_seconds)
-        self._thread = threading.Thread(target=self._run, name=f"sender-{record.session_id}", daemon=True)
+        self._calls = ClientCalls(resources, owned_session, run, self._stopping)
+        name = f"sender-{owned_session.session_id}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def wake(self) -> None:
-        """There may be commands, or the link may have become ready."""
+        """Look for commands; also when the run may have become ready."""
         self._wake.set()
 
-    def stop(self, patience: float) -> bool:
-        """Begin nothing more and wait for what is running; False when it still runs after `patience` seconds."""
+    def stop(self, timeout: float) -> bool:
+        """Begin nothing more and wait for what is running; False when it still runs after `timeout` seconds."""
         self._stopping.set()
         self._wake.set()
-        self._thread.join(patience)
+        self._thread.join(timeout)
         return not self._thread.is_alive()
 
     @property
     def busy_seconds(self) -> float:
         """For how long the call that is running has been running."""
-        since = self._busy_since
-        return time.monotonic() - since if since is not None else 0.0
+        return self._calls.busy_seconds
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._wake.wait(self._pause())
-            self._wake.clear()
-            try:
-                self._drain()
-            except LeaseLost:
-                return
-            except (WhatsAppError, psycopg.OperationalError) as error:
-                self._note(error)
-            except Exception:
-                log.exception("sending failed", extra=self._ids)
-                self._stopping.wait(self._backoff.next())
+        with about_session(self._owned_session.session_id):
+            while not self._stopping.is_set():
+                self._wake.wait(self._pause_seconds())
+                self._wake.clear()
+                try:
+                    self._drain()
+                except LeaseLost:
+                    return
+                except (WhatsAppError, psycopg.OperationalError) as error:
+                    log.warning("sending is interrupted", extra={"error": type(error).__name__})
+                    self._calls.pause()
+                except Exception:
+                    log.exception("sending failed")
+                    self._calls.pause()
 
-    def _note(self, error: Exception) -> None:
-        log.warning("sending is interrupted", extra={**self._ids, "error": type(error).__name__})
-        self._stopping.wait(self._backoff.next())
-
-    def _pause(self) -> float:
-        delay = self._link.send_delay
-        return min(delay or self._resources.settings.look_interval_seconds, 5.0)
-
-    @property
-    def _ids(self) -> dict[str, str]:
-        return {"session_id": str(self._record.session_id)}
+    def _pause_seconds(self) -> float:
+        delay = self._client_run.send_delay
+        return min(delay or self._resources.settings.look_interval_seconds, LONGEST_PAUSE_SECONDS)
 
     def _drain(self) -> None:
-        while not self._stopping.is_set() and self._link.send_delay == 0.0:
+        while not self._stopping.is_set() and self._client_run.send_delay == 0.0:
             step = self._next()
             if step is None:
                 return
             with correlated(correlation_of(step)):
-                self._take(step)
-            self._backoff.reset()
+                self._carry_out(step)
+            self._calls.reset_backoff()
 
-    def _take(self, step: Step) -> None:
+    def _carry_out(self, step: Step) -> None:
         match step:
-            case Send():
-                self._send(step)
+            case SendText():
+                send_text(self._calls, step)
             case MarkRead():
-                self._read(step)
+                mark_read(self._calls, step)
             case SetTyping():
-                self._type(step)
-            case InDoubt(command, secret):
-                self._settle(command, secret)
-            case LookUpNumber(phone_number):
-                self._ask(phone_number)
-
-    # choosing
+                set_typing(self._calls, step)
+            case InDoubt():
+                self._calls.resolve(step)
+            case LookUpNumber():
+                look_up_number(self._calls, step)
 
     def _next(self) -> Step | None:
-        """The oldest unfinished command, claimed and begun; what cannot be carried out any more ends here."""
+        """Claim and begin the oldest unfinished command; what cannot be carried out any more ends here."""
         while True:
-            with self._record.fence() as fence:
+            with self._owned_session.fence() as fence:
                 command = commands.oldest_unfinished(fence.connection, fence.session_id)
                 if command is None or command.kind == CommandKind.LOGOUT:
                     return None
-                if command.device_jid != self._link.device_jid:
+                if command.device_jid != self._client_run.device_jid:
                     command_outcomes.fail(fence, command, CommandError.DEVICE_CHANGED)
-                elif (step := self._prepare(fence, command)) is not None:
+                elif (step := _prepare(fence, command)) is not None:
                     return step
 
-    def _prepare(self, fence: Fence, command: Command) -> Step | None:
-        sending = command_outcomes.message_id(command)
-        message = messages.get(fence.connection, fence.session_id, sending) if sending else None
-        if command.status == CommandStatus.RUNNING:
-            return InDoubt(command, message.secret if message else None)
-        number = self._number(fence, message) if message else None
-        if isinstance(number, LookUpNumber):
-            return number
-        if number is not None and not number.registered:
-            command_outcomes.fail(fence, command, CommandError.NOT_ON_WHATSAPP)
-            return None
-        if not commands.claim(fence, command.id):
-            command_outcomes.fail(fence, command, CommandError.EXPIRED)
-            return None
-        if message is None:
-            return chat_step(fence, command)
-        to = command_outcomes.address_of(message)
-        if to is not None and number is not None:
-            to = Address(to.lid or number.lid, to.phone_number)
-        return Send(command, message, to, outgoing.begin(fence, message.id))
 
-    def _number(self, fence: Fence, message: Message) -> Number | LookUpNumber | None:
-        """What is known of a recipient by number; a LID came from WhatsApp itself."""
-        if message.chat_phone is None or message.chat_lid is not None:
-            return None
-        return numbers.look_up(fence.connection, message.chat_phone) or LookUpNumber(message.chat_phone)
-
-    def _ask(self, phone_number: str) -> None:
-        answer = self._call(lambda: self._link.client.is_on_whatsapp([phone_number]))[phone_number]
-        with self._resources.database.transaction() as connection:
-            numbers.remember(connection, Number(phone_number, answer.registered, answer.lid))
-
-    # sending
-
-    def _send(self, send: Send) -> None:
-        payload = text_message(send.message.content or "", send.secret)
-        try:
-            result = self._call(lambda: self._link.client.send_message(send.jid, payload))
-        except NoWhatsAppAddress:
-            self._insist(lambda fence: command_outcomes.fail(fence, send.command, CommandError.NOT_ON_WHATSAPP))
-        except SendRefused as refusal:
-            detail = f"WhatsApp refused the message ({refusal.code})."
-            self._insist(lambda fence: command_outcomes.fail(fence, send.command, CommandError.REFUSED, detail))
-        except OutcomeUnknown as error:
-            log.warning("the outcome of a send is hidden", extra={**self._ids, "error": type(error).__name__})
-            self._settle(send.command, send.secret)
-        except WhatsAppError as error:
-            self._retry(send, error)
-        else:
-            now = datetime.now(UTC)
-            self._insist(lambda fence: self._sent(fence, send, result, now))
-            log.info("sent", extra={**self._ids, "message_id": str(send.message.id)})
-            _measure_sent(send.message)
-
-    def _sent(self, fence: Fence, send: Send, result: SendResult, at: datetime) -> None:
-        outgoing.sent(fence, send.message.id, result.message_id, send.to, at)
-        commands.finish(fence, send.command.id, CommandStatus.DONE)
-
-    def _retry(self, send: Send, error: WhatsAppError) -> None:
-        """It was not sent."""
-        log.warning("a send did not happen", extra={**self._ids, "error": type(error).__name__})
-        if self._is_last_attempt(send.command, error):
-            self._insist(lambda fence: command_outcomes.fail(fence, send.command, CommandError.REFUSED, str(error)))
-            return
-        self._insist(lambda fence: command_outcomes.put_back(fence, send.command))
-        self._stopping.wait(self._backoff.next())
-
-    def _is_last_attempt(self, command: Command, error: WhatsAppError) -> bool:
-        """A lost connection is no failure of the command."""
-        self._failures[command.id] += not isinstance(error, NotConnected | ClientGone)
-        return self._failures[command.id] >= ATTEMPTS
-
-    def _settle(self, command: Command, secret: bytes | None) -> None:
-        """Our own client has been connected since, which has ended any older socket."""
-        command_outcomes.resolve_in_doubt(self._record, self._resources.credentials, command, secret)
-
-    # typing
-
-    def _type(self, typing: SetTyping) -> None:
-        """An indicator that fails is not worth another try."""
-        status, error = CommandStatus.DONE, None
-        try:
-            self._call(lambda: self._link.client.send_chat_presence(typing.jid, composing=typing.composing))
-        except WhatsAppError:
-            status, error = CommandStatus.FAILED, CommandError.REFUSED
-        self._insist(lambda fence: commands.finish(fence, typing.command.id, status, error))
-
-    # reading
-
-    def _read(self, read: MarkRead) -> None:
-        with self._resources.database.transaction() as connection:
-            chat = chats.get(connection, self._record.session_id, read.chat_id)
-            unread = messages.unread(connection, chat.id)
-        by_sender: defaultdict[str, list[str]] = defaultdict(list)
-        for message in unread:
-            sender = Address(message.sender_lid, message.sender_phone)
-            by_sender[chat.remote_jid if chat.kind == "user" else sender.jid].append(message.message_id or "")
-        try:
-            for sender_jid, ids in by_sender.items():
-                self._mark_read(ids, chat.remote_jid, sender_jid)
-        except WhatsAppError as error:
-            self._read_failed(read, error)
-            return
-        ids = [message.message_id for message in unread if message.message_id]
-        self._insist(lambda fence: self._has_read(fence, read, ids))
-
-    def _mark_read(self, ids: list[str], chat_jid: str, sender_jid: str) -> None:
-        self._call(lambda: self._link.client.mark_read(ids, chat_jid, sender_jid))
-
-    def _has_read(self, fence: Fence, read: MarkRead, ids: list[str]) -> None:
-        chat = chats.get(fence.connection, fence.session_id, read.chat_id)
-        receipts.read_by_us(fence, chat, ids, datetime.now(UTC))
-        commands.finish(fence, read.command.id, CommandStatus.DONE)
-
-    def _read_failed(self, read: MarkRead, error: WhatsAppError) -> None:
-        """Read receipts may be sent twice."""
-        if self._is_last_attempt(read.command, error):
-            self._insist(lambda fence: command_outcomes.fail(fence, read.command, CommandError.REFUSED, str(error)))
-            return
-        self._insist(lambda fence: command_outcomes.put_back(fence, read.command))
-        self._stopping.wait(self._backoff.next())
-
-    # calling
-
-    def _call(self, call: Callable[[], T]) -> T:
-        """Nothing goes to WhatsApp once the lease is not certain any more."""
-        self._record.require()
-        self._busy_since = time.monotonic()
-        try:
-            return call()
-        finally:
-            self._busy_since = None
-
-    def _insist(self, write: Callable[[Fence], None]) -> None:
-        """What has happened at WhatsApp is written down, however long the database is away; not after the lease."""
-        pauses = Backoff(0.1, 2.0)
-        while True:
-            try:
-                with self._record.fence() as fence:
-                    return write(fence)
-            except psycopg.OperationalError as error:
-                log.warning("an outcome waits for the database", extra={**self._ids, "error": type(error).__name__})
-                time.sleep(pauses.next())
+def _prepare(fence: Fence, command: Command) -> Step | None:
+    """Return the next step of a command; None when it has ended."""
+    message = command_outcomes.message_of(fence, command)
+    if command.status == CommandStatus.RUNNING:
+        return InDoubt(command, message.secret if message else None)
+    number = _number_of(fence, message) if message else None
+    if isinstance(number, LookUpNumber):
+        return number
+    if number is not None and not number.registered:
+        command_outcomes.fail(fence, command, CommandError.NOT_ON_WHATSAPP)
+        return None
+    if not commands.claim(fence, command.id):
+        command_outcomes.fail(fence, command, CommandError.EXPIRED)
+        return None
+    if message is None:
+        return chat_step(fence, command)
+    to = message.recipient
+    if to is not None and number is not None:
+        to = Address(to.lid or number.lid, to.phone_number)
+    return SendText(command, message, to, outgoing.begin(fence, message.id))
 
 
-def _measure_sent(message: Message) -> None:
-    measure(Metric.MESSAGES_SENT)
-    if message.queued_at is not None:
-        measure(Metric.TIME_TO_SENT, (datetime.now(UTC) - message.queued_at).total_seconds() * 1000)
+def _number_of(fence: Fence, message: Message) -> Number | LookUpNumber | None:
+    """Return what is known of a recipient by number; None for a LID, which came from WhatsApp itself."""
+    if message.chat_phone is None or message.chat_lid is not None:
+        return None
+    return numbers.look_up(fence.connection, message.chat_phone) or LookUpNumber(message.chat_phone)

@@ -14,8 +14,8 @@ from gateway.store.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """`to` is None for a group."""
+class SendText:
+    """Send a message that was begun with `secret`; `to` is None for a group."""
 
     command: Command
     message: Message
@@ -29,13 +29,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class MarkRead:
+    """Send read receipts for what is unread in a chat."""
+
     command: Command
     chat_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class SetTyping:
-    """Show, or take back, that somebody is typing."""
+    """Show, or end, that somebody is typing."""
 
     command: Command
     jid: str
@@ -44,7 +46,7 @@ class SetTyping:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Begun by somebody who did not come back."""
+    """Decide a command that was begun and not ended; `secret` is its message's."""
 
     command: Command
     secret: bytes | None
@@ -52,16 +54,16 @@ class InDoubt:
 
 @dataclass(frozen=True, slots=True)
 class LookUpNumber:
-    """A number must be looked up before anything can be sent to it."""
+    """Look up a number before anything can be sent to it."""
 
     phone_number: str
 
 
-Step = Send | MarkRead | SetTyping | InDoubt | LookUpNumber
+Step = SendText | MarkRead | SetTyping | InDoubt | LookUpNumber
 
 
 def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping:
-    """For what is done in a chat beside sending."""
+    """Return the step of a claimed command that sends no message. Raises NotFound."""
     chat_id = UUID(command.payload["chatId"])
     if command.kind != CommandKind.TYPING:
         return MarkRead(command, chat_id)
@@ -71,6 +73,7 @@ def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping:
 
 
 def user_jid(to: Address) -> str:
+    """Return the JID to send to, by the number where it is known."""
     return phone_jid(to.phone_number) if to.phone_number else to.jid
 
 

@@ -1,4 +1,4 @@
-"""Rings functions/replies for turns that were opened, off the threads that store messages."""
+"""Notifies functions/replies of turns that were opened, off the threads that store messages."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ log = logging.getLogger(__name__)
 
 
 class TurnNotifier:
-    """What cannot be rung is left to the sweeper, which looks at the rows."""
+    """A turn whose notification fails is left to the sweeper, which reads the rows."""
 
-    def __init__(self, turns: TurnQueue) -> None:
-        self._turns = turns
+    def __init__(self, turn_queue: TurnQueue) -> None:
+        self._turn_queue = turn_queue
         self._waiting: queue.SimpleQueue[DueTurn] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="turn-bells", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="turn-notifier", daemon=True)
         self._starting = threading.Lock()
 
-    def ring(self, bells: Iterable[DueTurn]) -> None:
-        """Returns at once; to be called after COMMIT."""
-        for bell in bells:
-            self._waiting.put(bell)
+    def notify(self, turns: Iterable[DueTurn]) -> None:
+        """Return at once; to be called after COMMIT."""
+        for turn in turns:
+            self._waiting.put(turn)
             with self._starting:
                 if self._thread.ident is None:
                     self._thread.start()
 
     def _run(self) -> None:
         while True:
-            bell = self._waiting.get()
+            turn = self._waiting.get()
             try:
-                self._turns.ring(bell)
+                self._turn_queue.ring(turn)
             except QueuesUnavailable as error:
-                dropped = self._drop()
-                log.warning("turns are not rung for", extra={"error": str(error), "turns": dropped + 1})
+                dropped = self._drop_waiting()
+                log.warning("turns are not notified of", extra={"error": str(error), "turns": dropped + 1})
             except Exception:
-                log.exception("ringing for a turn failed")
+                log.exception("notifying of a turn failed")
 
-    def _drop(self) -> int:
-        """Trying each while SQS is away would only hold up the later ones."""
+    def _drop_waiting(self) -> int:
+        """Return how many were dropped: trying each while SQS is away would only hold up the later ones."""
         dropped = 0
         while not self._waiting.empty():
             self._waiting.get()

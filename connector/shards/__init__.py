@@ -1,1 +1,1 @@
-"""Which shards this worker holds, what it hears of them, and which of their sessions it runs."""
+"""Which shards this worker holds, how it is told of their sessions, and which of them it runs."""

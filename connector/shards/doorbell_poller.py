@@ -1,4 +1,4 @@
-"""Hears the doorbells of the shards this worker holds: one long poll a shard."""
+"""Receives the doorbells of the shards this worker holds: one long poll a shard."""
 
 from __future__ import annotations
 
@@ -17,86 +17,91 @@ LONGEST_WAIT_SECONDS = 20
 RETRY_BASE_SECONDS = 0.5
 RETRY_LIMIT_SECONDS = 5.0
 
+# Takes a shard and a session that may have something to do.
 WakeSession = Callable[[int, UUID], None]
 
 
 class DoorbellPoller:
-    def __init__(self, queues: CommandQueues, ring: WakeSession) -> None:
+    """`wake` is called for each session that a doorbell names."""
+
+    def __init__(self, queues: CommandQueues, wake: WakeSession) -> None:
         self._queues = queues
-        self._ring = ring
+        self._wake = wake
         self._lock = threading.Lock()
-        self._pollers: dict[int, _ShardPoller] = {}
+        self._shards: dict[int, _ShardPoller] = {}
 
-    def attend(self, shard: int) -> None:
+    def start(self, shard: int) -> None:
+        """Poll the queue of a shard from now on."""
         with self._lock:
-            if shard not in self._pollers:
-                self._pollers[shard] = _ShardPoller(self._queues, shard, self._ring)
+            if shard not in self._shards:
+                self._shards[shard] = _ShardPoller(self._queues, shard, self._wake)
 
-    def leave(self, shard: int) -> None:
-        """Returns at once; a poll under way may still end, and what it receives goes back to the queue."""
+    def stop(self, shard: int) -> None:
+        """Return at once; a poll under way may still end, and what it receives goes back to the queue."""
         with self._lock:
-            poller = self._pollers.pop(shard, None)
+            poller = self._shards.pop(shard, None)
         if poller is not None:
             poller.stop()
 
-    def leave_all(self) -> None:
-        for shard in list(self._pollers):
-            self.leave(shard)
+    def stop_all(self) -> None:
+        for shard in list(self._shards):
+            self.stop(shard)
 
     @property
-    def slowest_tick(self) -> float:
-        """Seconds since the poller that has been silent for longest last finished a poll, whatever came of it."""
+    def oldest_poll_age(self) -> float:
+        """Seconds since the shard that was not polled for longest was last polled, whatever came of it."""
         with self._lock:
-            return max((poller.age for poller in self._pollers.values()), default=0.0)
+            return max((poller.age for poller in self._shards.values()), default=0.0)
 
 
 class _ShardPoller:
-    def __init__(self, queues: CommandQueues, shard: int, ring: WakeSession) -> None:
+    def __init__(self, queues: CommandQueues, shard: int, wake: WakeSession) -> None:
         self._queues = queues
         self._shard = shard
-        self._ring = ring
+        self._wake = wake
         self._stop = threading.Event()
-        self._ticked_at = time.monotonic()
+        self._polled_at = time.monotonic()
         self._backoff = Backoff(RETRY_BASE_SECONDS, RETRY_LIMIT_SECONDS)
-        self._away = False
-        threading.Thread(target=self._run, name=f"doorbell-{shard}", daemon=True).start()
+        self._is_away = False
+        threading.Thread(target=self._run, name=f"doorbell-poller-{shard}", daemon=True).start()
 
     def stop(self) -> None:
         self._stop.set()
 
     @property
     def age(self) -> float:
-        return time.monotonic() - self._ticked_at
+        """Seconds since the last poll ended."""
+        return time.monotonic() - self._polled_at
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
                 self._poll()
             except QueuesUnavailable as error:
-                self._note_away(error)
+                self._report_away(error)
                 self._stop.wait(self._backoff.next())
             except Exception:
-                log.exception("hearing doorbells failed", extra={"shard": self._shard})
+                log.exception("receiving doorbells failed", extra={"shard": self._shard})
                 self._stop.wait(self._backoff.next())
-            self._ticked_at = time.monotonic()
+            self._polled_at = time.monotonic()
 
     def _poll(self) -> None:
-        bells = self._queues.listen(self._shard, LONGEST_WAIT_SECONDS)
-        self._note_back()
-        if not bells or self._stop.is_set():
+        doorbells = self._queues.listen(self._shard, LONGEST_WAIT_SECONDS)
+        self._report_back()
+        if not doorbells or self._stop.is_set():
             return
-        for session_id in {bell.session_id for bell in bells}:
-            self._ring(self._shard, session_id)
-        self._queues.hang_up(self._shard, bells)
+        for session_id in {doorbell.session_id for doorbell in doorbells}:
+            self._wake(self._shard, session_id)
+        self._queues.hang_up(self._shard, doorbells)
 
-    def _note_away(self, error: QueuesUnavailable) -> None:
-        """Once for each absence: the rows are looked at all the same."""
-        if not self._away:
-            self._away = True
-            log.warning("doorbells cannot be heard", extra={"shard": self._shard, "error": str(error)})
+    def _report_away(self, error: QueuesUnavailable) -> None:
+        """Log once for each absence: the rows are read all the same."""
+        if not self._is_away:
+            self._is_away = True
+            log.warning("doorbells cannot be received", extra={"shard": self._shard, "error": str(error)})
 
-    def _note_back(self) -> None:
+    def _report_back(self) -> None:
         self._backoff.reset()
-        if self._away:
-            self._away = False
-            log.info("doorbells are heard again", extra={"shard": self._shard})
+        if self._is_away:
+            self._is_away = False
+            log.info("doorbells are received again", extra={"shard": self._shard})

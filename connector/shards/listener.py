@@ -26,13 +26,13 @@ CONNECT_SECONDS = 2
 
 
 class Listener:
-    """`away` is called once for each absence of the database, from the listener's own thread."""
+    """A thread; `on_away` is called on it once for each absence of the database."""
 
-    def __init__(self, dsn: str, *, listen: bool, ring: WakeSession, away: Callable[[], None]) -> None:
+    def __init__(self, dsn: str, *, listen: bool, wake: WakeSession, on_away: Callable[[], None]) -> None:
         self._dsn = dsn
         self._listen = listen
-        self._ring = ring
-        self._away = away
+        self._wake = wake
+        self._on_away = on_away
         self._is_away = False
         self._stop = threading.Event()
         self._backoff = Backoff(0.2, 5.0)
@@ -48,42 +48,43 @@ class Listener:
             try:
                 connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=CONNECT_SECONDS)
             except psycopg.Error as error:
-                self._note_away(error)
+                self._report_away(error)
                 self._stop.wait(self._backoff.next())
                 continue
             try:
-                self._hear(connection)
+                self._wait(connection)
             except psycopg.Error as error:
                 log.warning("the database closed a connection", extra={"error": type(error).__name__})
             except Exception:
                 log.exception("listening failed")
                 self._stop.wait(self._backoff.next())
 
-    def _note_away(self, error: psycopg.Error) -> None:
+    def _report_away(self, error: psycopg.Error) -> None:
         if not self._is_away:
             self._is_away = True
             log.error("the database is away", extra={"error": type(error).__name__})
-            self._away()
+            self._on_away()
 
-    def _hear(self, connection: psycopg.Connection) -> None:
+    def _wait(self, connection: psycopg.Connection) -> None:
+        """Wait for notifications until the connection breaks; psycopg.Error is raised then."""
         with connection:
             if self._listen:
                 connection.execute(f"LISTEN {CHANNEL}")
-            self._note_back()
+            self._report_back()
             while not self._stop.is_set():
                 for notification in connection.notifies(timeout=CHECK_SECONDS):
-                    self._pass_on(notification.payload)
+                    self._wake_session(notification.payload)
                 connection.execute("SELECT 1")
 
-    def _note_back(self) -> None:
+    def _report_back(self) -> None:
         self._backoff.reset()
         if self._is_away:
             self._is_away = False
             log.info("the database is back")
 
-    def _pass_on(self, payload: str) -> None:
+    def _wake_session(self, payload: str) -> None:
         shard, _, session_id = payload.partition(":")
         try:
-            self._ring(int(shard), UUID(session_id))
+            self._wake(int(shard), UUID(session_id))
         except ValueError:
             log.warning("a notification could not be read")

@@ -1,4 +1,4 @@
-"""The sessions that this worker runs, by shard; a session has a runner only while it needs one."""
+"""The sessions that this worker runs, by shard; a session has a reconciler only while it needs one."""
 
 from __future__ import annotations
 
@@ -20,88 +20,91 @@ from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
 
-_AT_REST = (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
+_IDLE_STATES = (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
 
 
 @dataclass(slots=True)
 class _Shard:
     term: Term
-    runners: dict[UUID, Reconciler] = field(default_factory=dict)
+    reconcilers: dict[UUID, Reconciler] = field(default_factory=dict)
 
 
 class SessionRegistry:
+    """Starts the reconcilers of the shards that are open, and ends them with their shard."""
+
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._lock = threading.RLock()
         self._shards: dict[int, _Shard] = {}
 
     def open(self, term: Term) -> None:
-        """Begin with a shard that was just taken; a look() is due."""
+        """Begin with a shard that was just acquired; a wake_due() is to follow."""
         with self._lock:
             self._shards[term.shard] = _Shard(term)
 
-    def ring(self, shard: int, session_id: UUID) -> None:
-        """Somebody says that a session has something to do; of a shard that is not ours nothing follows."""
+    def wake(self, shard: int, session_id: UUID) -> None:
+        """Let a session read its rows; nothing happens where the shard is not ours."""
         with self._lock:
             if (held := self._shards.get(shard)) is not None:
-                self._runner(held, session_id).wake()
+                self._reconciler_of(held, session_id).wake()
 
-    def look(self) -> None:
-        """See in the rows who has something to do."""
+    def wake_due(self) -> None:
+        """Wake every session of ours whose rows ask for something."""
         with self._lock:
             terms = [held.term for held in self._shards.values()]
         try:
-            needy = self._needy(terms)
+            due = self._find_due(terms)
         except psycopg.OperationalError as error:
-            log.warning("sessions cannot be looked at", extra={"error": type(error).__name__})
+            log.warning("sessions cannot be read", extra={"error": type(error).__name__})
             return
-        for shard, session_id in needy:
-            self.ring(shard, session_id)
+        for shard, session_id in due:
+            self.wake(shard, session_id)
 
     def suspend(self) -> None:
-        """The database is away: nothing may be received until it is back."""
+        """Close all sockets: the database is away, and nothing may be received until it is back."""
         with self._lock:
-            runners = [runner for held in self._shards.values() for runner in held.runners.values()]
-        for runner in runners:
-            runner.suspend()
+            reconcilers = [reconciler for held in self._shards.values() for reconciler in held.reconcilers.values()]
+        for reconciler in reconcilers:
+            reconciler.suspend()
 
     def drop(self, term: Term) -> None:
-        """The lease is lost: every socket of the shard is closed when this returns."""
-        for runner in self._remove(term):
-            runner.abandon()
+        """Abandon a shard whose lease is lost: every socket of it is closed when this returns."""
+        for reconciler in self._remove(term):
+            reconciler.abandon()
 
-    def close(self, term: Term, patience: float) -> None:
-        """End the sessions of a shard in good order; what is not done after `patience` seconds is abandoned."""
-        deadline = time.monotonic() + patience
-        runners = self._remove(term)
-        for runner in runners:
-            runner.finish(patience)
-        for runner in runners:
-            if not runner.join(max(deadline - time.monotonic(), 0.0) + self._resources.settings.close_seconds):
-                runner.abandon()
+    def close(self, term: Term, timeout: float) -> None:
+        """End the sessions of a shard in good order; what is not done after `timeout` seconds is abandoned."""
+        deadline = time.monotonic() + timeout
+        reconcilers = self._remove(term)
+        for reconciler in reconcilers:
+            reconciler.end(timeout)
+        for reconciler in reconcilers:
+            if not reconciler.join(max(deadline - time.monotonic(), 0.0) + self._resources.settings.close_seconds):
+                reconciler.abandon()
 
     @property
     def size(self) -> int:
-        """Sessions that have a runner now."""
+        """How many sessions have a reconciler now."""
         with self._lock:
-            return sum(len(held.runners) for held in self._shards.values())
+            return sum(len(held.reconcilers) for held in self._shards.values())
 
-    def _needy(self, terms: list[Term]) -> set[tuple[int, UUID]]:
-        needy: set[tuple[int, UUID]] = set()
+    def _find_due(self, terms: list[Term]) -> set[tuple[int, UUID]]:
+        due: set[tuple[int, UUID]] = set()
         with self._resources.database.transaction() as connection:
             for term in terms:
-                found = leases.sessions_of(connection, self._resources.worker, Lease(term.shard, term.epoch))
-                needy |= {(term.shard, session.id) for session in found if _needs_runner(session)}
-                needy |= {(term.shard, busy) for busy in commands.sessions_with_work(connection, [term.shard])}
-        return needy
+                lease = Lease(term.shard, term.epoch)
+                found = leases.sessions_of(connection, self._resources.worker_id, lease)
+                due |= {(term.shard, session.id) for session in found if _needs_owner(session)}
+                due |= {(term.shard, busy) for busy in commands.sessions_with_work(connection, [term.shard])}
+        return due
 
-    def _runner(self, held: _Shard, session_id: UUID) -> Reconciler:
-        runner = held.runners.get(session_id)
-        if runner is None:
-            runner = Reconciler(self._resources, held.term, session_id, self._retire, self._forget)
-            held.runners[session_id] = runner
-            runner.start()
-        return runner
+    def _reconciler_of(self, held: _Shard, session_id: UUID) -> Reconciler:
+        reconciler = held.reconcilers.get(session_id)
+        if reconciler is None:
+            reconciler = Reconciler(self._resources, held.term, session_id, self._retire, self._forget)
+            held.reconcilers[session_id] = reconciler
+            reconciler.start()
+        return reconciler
 
     def _remove(self, term: Term) -> list[Reconciler]:
         with self._lock:
@@ -109,22 +112,22 @@ class SessionRegistry:
             if held is None or held.term is not term:
                 return []
             del self._shards[term.shard]
-            return list(held.runners.values())
+            return list(held.reconcilers.values())
 
-    def _retire(self, runner: Reconciler) -> bool:
-        """Under the lock, so that no ring falls between the question and the end."""
+    def _retire(self, reconciler: Reconciler) -> bool:
+        """Return whether it may end; under the lock, so that no wake() comes between the question and the end."""
         with self._lock:
-            if runner.has_mail:
+            if reconciler.has_events:
                 return False
-            self._forget(runner)
+            self._forget(reconciler)
             return True
 
-    def _forget(self, runner: Reconciler) -> None:
+    def _forget(self, reconciler: Reconciler) -> None:
         with self._lock:
             for held in self._shards.values():
-                if held.runners.get(runner.session_id) is runner:
-                    del held.runners[runner.session_id]
+                if held.reconcilers.get(reconciler.session_id) is reconciler:
+                    del held.reconcilers[reconciler.session_id]
 
 
-def _needs_runner(session: Session) -> bool:
-    return session.wanted or session.state not in _AT_REST or not session.is_active
+def _needs_owner(session: Session) -> bool:
+    return session.wanted or session.state not in _IDLE_STATES or not session.is_active

@@ -81,7 +81,7 @@ def command_queues(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Command
 
 @pytest.fixture
 def phone(whatsapp: WhatsAppControl) -> MakePhone:
-    """Makes a phone and answers its number."""
+    """Makes a phone and returns its number."""
 
     def make(name: str = "") -> str:
         number = f"+{next(_NUMBERS)}"

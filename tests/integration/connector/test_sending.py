@@ -111,7 +111,7 @@ def test_doorbells_alone_and_notifications_alone_suffice(
     command_queues: CommandQueues,
     listen: str,
 ) -> None:
-    """The looks at the rows are too far apart to help."""
+    """The rows are read too seldom to help."""
     gateway.start_connector(GATEWAY_LISTEN=listen, GATEWAY_LOOK_INTERVAL_SECONDS="300")
     user = User(gateway.database, whatsapp, None if listen == "true" else command_queues)
     session_id = user.link(phone())
@@ -132,8 +132,8 @@ def test_sqs_away(gateway: Gateway, user: User, stack: Stack, phone: MakePhone) 
     finally:
         stack.ministack.start()
     log = connector.log.read_text
-    wait_for(lambda: log().count("doorbells are heard again"), lambda count: count >= 16)
-    assert log().count("doorbells cannot be heard") == 16
+    wait_for(lambda: log().count("doorbells are received again"), lambda count: count >= 16)
+    assert log().count("doorbells cannot be received") == 16
 
 
 def test_a_worker_killed_before_the_ack_leaves_the_send_unknown_until_a_receipt(
@@ -166,7 +166,7 @@ def test_a_worker_killed_before_the_ack_leaves_the_send_unknown_until_a_receipt(
 def test_a_worker_killed_before_whatsmeow_began_sends_after_all(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
-    """whatsmeow's ledger is locked, so that the send has begun in ours only."""
+    """whatsmeow's table of secrets is locked, so that the send has begun in our rows only."""
     connector = gateway.start_connector()
     office, tenant = phone(), phone()
     session_id = user.link(office)

@@ -78,14 +78,14 @@ def test_sigterm_under_load_loses_and_doubles_nothing(
         lambda statuses: set(statuses) <= {"sent", "delivered", "read"},
     )
     # whatsmeow may use a key twice when both write at once (measured); the phone asks for such a message again.
-    texts = wait_for(lambda: _heard(whatsapp, tenant), lambda found: len(found) >= len(traffic.sent))
+    texts = wait_for(lambda: _received(whatsapp, tenant), lambda found: len(found) >= len(traffic.sent))
     assert Counter(texts) == Counter(traffic.sent)
     ids = {message.content: message.message_id for message in user.messages(session_id) if message.from_me}
     assert _order_at_server(whatsapp, number) == [ids[text] for text in traffic.sent]
     assert [entry for entry in whatsapp.statistics()["conflictList"] if entry["number"] == number] == []
 
 
-def _heard(whatsapp: WhatsAppControl, number: str) -> list[str]:
+def _received(whatsapp: WhatsAppControl, number: str) -> list[str]:
     return [message["text"] for message in whatsapp.messages(number) if not message["fromMe"]]
 
 

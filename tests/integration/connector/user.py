@@ -30,11 +30,11 @@ UNLIMITED = Pacing(per_minute=100_000, per_hour=100_000, new_chats_per_day=100_0
 SHARDS = 16
 
 
-def wait_for(look: Callable[[], T], wanted: Callable[[T], bool], timeout: float = 45.0) -> T:
-    """The first value wanted; raises TimeoutError with the last one seen."""
+def wait_for(read: Callable[[], T], wanted: Callable[[T], bool], timeout: float = 45.0) -> T:
+    """Return the first value wanted. Raises TimeoutError with the last one seen."""
     deadline = time.monotonic() + timeout
     while True:
-        value = look()
+        value = read()
         if wanted(value):
             return value
         if time.monotonic() > deadline:
@@ -43,7 +43,7 @@ def wait_for(look: Callable[[], T], wanted: Callable[[T], bool], timeout: float 
 
 
 class User:
-    """`ring` is the doorbell; without it only rows and notifications tell the owner."""
+    """Without `queues` only rows and notifications tell the owner."""
 
     def __init__(self, urls: DatabaseUrls, whatsapp: WhatsAppControl, queues: CommandQueues | None = None) -> None:
         self.whatsapp = whatsapp
@@ -78,11 +78,11 @@ class User:
         self._ring(session)
 
     def send(self, session_id: UUID, to: str, text: str, expires_seconds: float = 3600.0) -> UUID:
-        """The message's id in our store."""
+        """Return the message's id in our store."""
         return self.send_together(session_id, to, text, expires_seconds=expires_seconds)[0]
 
     def send_together(self, session_id: UUID, to: str, *texts: str, expires_seconds: float = 3600.0) -> list[UUID]:
-        """In one transaction: nothing is done about the first before all are queued."""
+        """Queue them in one transaction: nothing is done about the first before all are queued."""
         with self.database.transaction() as connection:
             session = sessions.lock(connection, self.id, session_id)
             drafts = [Draft(parse_recipient(to), text) for text in texts]
@@ -104,7 +104,7 @@ class User:
             return sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0]
 
     def command_status(self, session_id: UUID) -> str | None:
-        """Of the oldest that is not finished."""
+        """Return the status of the oldest command that is not finished."""
         with self.database.transaction() as connection:
             command = commands.oldest_unfinished(connection, session_id)
         return command.status if command else None
@@ -141,7 +141,7 @@ class User:
         )
 
     def wait_for_qr(self, session_id: UUID, but: str | None = None, timeout: float = 45.0) -> str:
-        """A code other than `but`."""
+        """Wait for a code other than `but`."""
         session = wait_for(
             lambda: self.session(session_id),
             lambda session: session.connection_status == "qr_pending" and session.qr_code not in (None, but),
@@ -154,7 +154,7 @@ class User:
         return wait_for(lambda: self.events(session_id, kind), lambda found: len(found) >= count, timeout)
 
     def wait_for_owner(self, session_id: UUID) -> Session:
-        """Until a worker has looked at it."""
+        """Wait until a worker has read it."""
         return wait_for(lambda: self.session(session_id), lambda session: session.owned and session.epoch > 0)
 
     def wait_for_status(self, session_id: UUID, message_id: UUID, *statuses: str, timeout: float = 45.0) -> Message:
@@ -163,11 +163,11 @@ class User:
         )
 
     def wait_for_texts(self, session_id: UUID, *texts: str, timeout: float = 45.0) -> list[str | None]:
-        """Until each was received; answers all that was."""
+        """Wait until each was received; return all that was."""
         return wait_for(lambda: self.received(session_id), lambda received: set(texts) <= set(received), timeout)
 
     def link(self, number: str, name: str = "office") -> UUID:
-        """A session that is connected to the phone with that number, which must exist."""
+        """Return a session that is connected to the phone with that number, which must exist."""
         session_id = self.create_session(name)
         self.connect(session_id)
         self.whatsapp.scan(number, self.wait_for_qr(session_id))

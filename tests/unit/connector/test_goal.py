@@ -37,19 +37,19 @@ def logout() -> Command:
 @pytest.mark.parametrize(
     ("changes", "goal"),
     [
-        ({"device_jid": DEVICE}, Goal.RUN),
+        ({"device_jid": DEVICE}, Goal.ONLINE),
         ({"device_jid": None}, Goal.PAIR),
-        ({"device_jid": DEVICE, "desired_state": "disconnected"}, Goal.REST),
-        ({"device_jid": None, "desired_state": "disconnected"}, Goal.REST),
+        ({"device_jid": DEVICE, "desired_state": "disconnected"}, Goal.IDLE),
+        ({"device_jid": None, "desired_state": "disconnected"}, Goal.IDLE),
         ({"device_jid": DEVICE, "is_active": False, "desired_state": "disconnected"}, Goal.UNLINK),
         ({"device_jid": None, "is_active": False, "desired_state": "disconnected"}, Goal.UNLINK),
     ],
 )
 def test_the_goal_follows_the_wish(changes: dict[str, Any], goal: Goal) -> None:
-    assert goal_of(Snapshot(session(**changes), None, expired=False)) is goal
+    assert goal_of(Snapshot(session(**changes), None, has_expired=False)) is goal
 
 
 @pytest.mark.parametrize("desired", ["connected", "disconnected"])
 def test_a_logout_comes_before_every_wish(desired: str) -> None:
-    look = Snapshot(session(device_jid=DEVICE, desired_state=desired), logout(), expired=False)
-    assert goal_of(look) is Goal.UNLINK
+    snapshot = Snapshot(session(device_jid=DEVICE, desired_state=desired), logout(), has_expired=False)
+    assert goal_of(snapshot) is Goal.UNLINK

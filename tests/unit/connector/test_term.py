@@ -13,14 +13,14 @@ from gateway.domain.errors import LeaseLost
 def test_a_term_is_trusted_until_its_time_is_over() -> None:
     term = Term(3, 7, time.monotonic() + 60)
     assert term.trusted
-    term.require()
+    term.require_trusted()
 
 
 def test_a_term_that_has_passed_forbids_everything() -> None:
     term = Term(3, 7, time.monotonic() - 0.001)
     assert not term.trusted
     with pytest.raises(LeaseLost):
-        term.require()
+        term.require_trusted()
 
 
 def test_a_late_renewal_does_not_bring_it_back() -> None:

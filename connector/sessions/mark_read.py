@@ -1,0 +1,50 @@
+"""Sends read receipts for what is unread in a chat."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from connector.sessions.client_calls import ClientCalls
+from connector.sessions.steps import MarkRead
+from connector.whatsapp.errors import WhatsAppError
+from gateway.domain.commands import CommandStatus
+from gateway.domain.phone import Address
+from gateway.store import chats, commands, messages, receipts
+from gateway.store.chats import Chat
+from gateway.store.fence import Fence
+from gateway.store.messages import Message
+
+
+def mark_read(calls: ClientCalls, step: MarkRead) -> None:
+    """Send the receipts; after a failure all of them are sent again, which does no harm."""
+    with calls.resources.database.transaction() as connection:
+        chat = chats.get(connection, calls.owned_session.session_id, step.chat_id)
+        unread = messages.unread(connection, chat.id)
+    try:
+        for sender_jid, ids in _by_sender(chat, unread).items():
+            _send_receipts(calls, ids, chat.remote_jid, sender_jid)
+    except WhatsAppError as error:
+        calls.retry(step.command, error)
+        return
+    ids = [message.message_id for message in unread if message.message_id]
+    calls.write(lambda fence: _write_read(fence, step, ids))
+
+
+def _by_sender(chat: Chat, unread: list[Message]) -> dict[str, list[str]]:
+    """Return the WhatsApp ids by the JID of their sender, which in a private chat is the chat's."""
+    ids: defaultdict[str, list[str]] = defaultdict(list)
+    for message in unread:
+        sender = Address(message.sender_lid, message.sender_phone)
+        ids[chat.remote_jid if chat.kind == "user" else sender.jid].append(message.message_id or "")
+    return ids
+
+
+def _send_receipts(calls: ClientCalls, ids: list[str], chat_jid: str, sender_jid: str) -> None:
+    calls.call(lambda client: client.mark_read(ids, chat_jid, sender_jid))
+
+
+def _write_read(fence: Fence, step: MarkRead, ids: list[str]) -> None:
+    chat = chats.get(fence.connection, fence.session_id, step.chat_id)
+    receipts.read_by_us(fence, chat, ids, datetime.now(UTC))
+    commands.finish(fence, step.command.id, CommandStatus.DONE)
