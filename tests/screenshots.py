@@ -1,4 +1,4 @@
-"""`make screenshots`: the Explorer's tabs as pictures for the README, taken from the real thing."""
+"""`make screenshots`: pictures of the Explorer's tabs for the README, on the real gateway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DESKTOP, PHONE = (1180, 760), (390, 780)
 
 
 class Camera:
-    """Takes each picture in a browser of its own."""
+    """Takes each picture in a new browser context."""
 
     def __init__(self, browser: Browser, explorer: Explorer, key: str) -> None:
         self._browser = browser
@@ -42,7 +42,7 @@ class Camera:
         scheme: str = "light",
         act: Callable[[Page], object] = lambda page: None,
     ) -> None:
-        """`ready` is what must be seen before; `act` is done to the page then."""
+        """Take a picture of a page once the selector `ready` matches and `act` is done."""
         context = self._browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -105,7 +105,7 @@ def shoot(camera: Camera, world: World) -> None:
 
 
 def chat(world: World) -> None:
-    """A few words, of which one is not read yet."""
+    """Exchange a few messages, of which one is left unread."""
     session = next(world.client.sessions())
     write(world, session, "Hello! The kitchen tap has been dripping since Sunday.")
     session.send(TENANT, "Good morning. Thank you for telling us: the plumber comes on Tuesday at nine.")
@@ -119,7 +119,7 @@ def chat(world: World) -> None:
 
 
 def assist(world: World, session: Session) -> None:
-    """Two decisions: one to answer, one to leave alone."""
+    """Let the assistant decide twice: to reply, and to skip."""
     session.configure_assistant(
         enabled=True,
         system_prompt="You answer for the rental office of Elm Street 5. Viewings are on Fridays, 4 to 6 p.m. "

@@ -1,4 +1,4 @@
-"""`gateway` as people run it: a process with their key in its environment."""
+"""The `gateway` command as a process, with an API key in its environment."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ PROGRAM = str(Path(sys.executable).with_name("gateway"))
 
 
 class Terminal:
+    """Call it with the arguments of a command to run it to its end."""
+
     def __init__(self, url: str, key: str, directory: Path) -> None:
         self._directory = directory
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
@@ -36,7 +38,7 @@ class Terminal:
 
     @contextmanager
     def started(self, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
-        """The process and its output; killed at the end where it still runs."""
+        """Start a command; return the process and its output. It is killed at the end where it still runs."""
         with subprocess.Popen(
             [PROGRAM, *arguments], env=self.environment, cwd=self._directory, stdout=subprocess.PIPE, text=True
         ) as process:
@@ -48,7 +50,7 @@ class Terminal:
 
 
 def read_until(output: IO[str], beginning: str) -> list[str]:
-    """Lines up to the first that begins so."""
+    """Read lines up to the first that begins so."""
     lines: list[str] = []
     while not (lines and lines[-1].startswith(beginning)):
         line = output.readline()
@@ -58,7 +60,7 @@ def read_until(output: IO[str], beginning: str) -> list[str]:
 
 
 def read_drawn_qr(lines: list[str]) -> str:
-    """What a phone reads when it sees these half blocks, light on dark."""
+    """Read a QR code drawn with half blocks, light on dark, as a phone would."""
     drawn = [line for line in lines if "█" in line]
     image = Image.new("L", (max(map(len, drawn)), 2 * len(drawn)), 0)
     for y, line in enumerate(drawn):

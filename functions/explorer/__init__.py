@@ -1,3 +1,3 @@
-"""The Explorer: the gateway as pages for people, over the client library."""
+"""The Explorer: the gateway as web pages, built on the client library."""
 
 from __future__ import annotations

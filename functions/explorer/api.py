@@ -1,4 +1,4 @@
-"""The client library, as the pages use it."""
+"""The client library as the pages use it: one client a request, over shared connections."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from functions.explorer.auth import VisitorDep
+from functions.explorer.auth import SignInDep
 from gateway.client import Gateway, Retry
 
-# A page that waits helps nobody: it says what is wrong and looks again by itself.
+# Fails early: a page that waits for the API shows nothing meanwhile, and one with an error reloads by itself.
 RETRY = Retry(attempts=2, first_wait=0.1, longest_wait=1.0)
 
 
 def gateway_for(request: Request, api_key: str) -> Gateway:
-    """A client of its own for one request, over the connections that all share."""
+    """Return a client with this key over the app's connections; do not close it, or they are closed for all."""
     return Gateway(request.app.state.settings.api_url, api_key, retry=RETRY, transport=request.app.state.transport)
 
 
-def _gateway(request: Request, visitor: VisitorDep) -> Iterator[Gateway]:
-    yield gateway_for(request, visitor.api_key)
+def _gateway(request: Request, sign_in: SignInDep) -> Iterator[Gateway]:
+    yield gateway_for(request, sign_in.api_key)
 
 
 GatewayDep = Annotated[Gateway, Depends(_gateway)]

@@ -1,4 +1,4 @@
-"""Who looks at the pages: an API key in an encrypted cookie that no script can read."""
+"""Sign-in: the API key in an encrypted cookie that no script can read, and forms that other sites cannot send."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ COOKIE = "gateway_explorer"
 PATH = "/explorer"
 
 
-class SignInNeeded(Exception):
-    """No cookie, or one that is too old or not ours."""
+class SignInRequired(Exception):
+    """The request has no sign-in cookie, or one that is too old or was not made here."""
 
 
 class ForgedForm(Exception):
-    """A form that was not made for this visitor."""
+    """The form was not sent by one of our pages, or its CSRF token belongs to another sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
-    """`token` stands in every form the visitor is given."""
+class SignIn:
+    """What the sign-in cookie holds; every form of a page carries `csrf_token`."""
 
     api_key: str
-    token: str
+    csrf_token: str
 
 
-def admit(response: Response, request: Request, settings: ExplorerSettings, api_key: str) -> None:
-    """Give the visitor the cookie."""
+def set_cookie(response: Response, request: Request, settings: ExplorerSettings, api_key: str) -> None:
+    """Sign in with this API key: set the cookie, with a new CSRF token."""
     content = json.dumps({"key": api_key, "token": secrets.token_urlsafe(32)})
     response.set_cookie(
         COOKIE,
-        settings.seal.encrypt(content.encode()).decode(),
+        settings.cookie_cipher.encrypt(content.encode()).decode(),
         max_age=int(settings.explorer_session_hours * 3600),
         path=PATH,
         secure=request.url.scheme == "https",
@@ -49,50 +49,50 @@ def admit(response: Response, request: Request, settings: ExplorerSettings, api_
     )
 
 
-def dismiss(response: Response) -> None:
-    """Take the cookie back."""
+def delete_cookie(response: Response) -> None:
+    """Sign out: delete the cookie."""
     response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="strict")
 
 
-def known(request: Request) -> Visitor | None:
-    """The visitor behind the cookie."""
+def read_cookie(request: Request) -> SignIn | None:
+    """Return what the sign-in cookie holds; None where there is no valid one."""
     settings: ExplorerSettings = request.app.state.settings
     try:
-        sealed = request.cookies.get(COOKIE, "").encode()
-        content = json.loads(settings.seal.decrypt(sealed, ttl=int(settings.explorer_session_hours * 3600)))
+        encrypted = request.cookies.get(COOKIE, "").encode()
+        content = json.loads(settings.cookie_cipher.decrypt(encrypted, ttl=int(settings.explorer_session_hours * 3600)))
     except InvalidToken:
         return None
-    return Visitor(content["key"], content["token"])
+    return SignIn(content["key"], content["token"])
 
 
-async def _required(request: Request) -> Visitor:
-    visitor = known(request)
-    if visitor is None:
-        raise SignInNeeded
-    return visitor
+async def _require_sign_in(request: Request) -> SignIn:
+    sign_in = read_cookie(request)
+    if sign_in is None:
+        raise SignInRequired
+    return sign_in
 
 
-VisitorDep = Annotated[Visitor, Depends(_required)]
+SignInDep = Annotated[SignIn, Depends(_require_sign_in)]
 
 
-async def own_form(request: Request) -> FormData:
-    """The fields of a form sent by a page of ours. Raises ForgedForm."""
+async def same_origin_form(request: Request) -> FormData:
+    """Return the fields of a form. Raise ForgedForm unless a page of this origin sent it."""
     origin = request.headers.get("Origin")
     if origin is None or urlsplit(origin).netloc != request.headers.get("Host"):
         raise ForgedForm
     return await request.form(max_files=0, max_fields=20)
 
 
-async def _visitors_form(visitor: VisitorDep, form: Annotated[FormData, Depends(own_form)]) -> FormData:
-    if not hmac.compare_digest(str(form.get("token", "")), visitor.token):
+async def _signed_in_form(sign_in: SignInDep, form: Annotated[FormData, Depends(same_origin_form)]) -> FormData:
+    if not hmac.compare_digest(str(form.get("token", "")), sign_in.csrf_token):
         raise ForgedForm
     return form
 
 
-FormDep = Annotated[FormData, Depends(_visitors_form)]
+FormDep = Annotated[FormData, Depends(_signed_in_form)]
 
 
-def field(form: FormData, name: str) -> str:
-    """The text of a field, empty where it is missing."""
+def text_of(form: FormData, name: str) -> str:
+    """Return the text of a form's field; empty where the field is missing or a file."""
     value = form.get(name, "")
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""Small charts, as numbers for SVG."""
+"""Small bar charts, as numbers for SVG."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HEIGHT = 100
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A day; `height` of HEIGHT is that of the highest bar."""
+    """The bar of one day; the highest bar of a chart has the `height` HEIGHT."""
 
     day: date
     value: int
@@ -18,11 +18,12 @@ class Bar:
 
     @property
     def top(self) -> float:
+        """Where the bar begins in SVG, which measures from above."""
         return HEIGHT - self.height
 
 
 def bars(values: dict[date, int], days: int, today: date | None = None) -> list[Bar]:
-    """The last days, oldest first; those without a value are zero."""
+    """Return a bar for each of the last days (UTC), oldest first; a day without a value is zero."""
     last = today or datetime.now(UTC).date()
     shown = [last - timedelta(days=back) for back in reversed(range(days))]
     highest = max((values.get(day, 0) for day in shown), default=0) or 1

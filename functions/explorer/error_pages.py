@@ -1,4 +1,4 @@
-"""What a page says when it cannot be shown."""
+"""Errors as pages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from functions.explorer.auth import PATH, ForgedForm, SignInNeeded, dismiss
-from functions.explorer.pages import page
+from functions.explorer.auth import PATH, ForgedForm, SignInRequired, delete_cookie
+from functions.explorer.pages import render_page
 from functions.explorer.phones import ControlError
 from gateway.client import (
     ClientError,
@@ -20,8 +20,9 @@ from gateway.client import (
     Unreachable,
 )
 
+TEMPLATE = "error.html"
 POLL_SECONDS = 2.0
-_PASSING: dict[type[ClientError], str] = {
+_TEMPORARY: dict[type[ClientError], str] = {
     Unreachable: "The gateway's API does not answer.",
     DatabaseUnavailable: "The gateway cannot reach its database.",
     ServerError: "The gateway failed to answer.",
@@ -30,50 +31,50 @@ _PASSING: dict[type[ClientError], str] = {
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of this app as a page."""
-    app.add_exception_handler(SignInNeeded, _sign_in)
+    """Register a page for every expected error of the app."""
+    app.add_exception_handler(SignInRequired, _sign_in)
     app.add_exception_handler(Unauthenticated, _sign_in)
     app.add_exception_handler(ForgedForm, _forged)
-    app.add_exception_handler(NotFound, _missing)
+    app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _missing)
-    app.add_exception_handler(ClientError, _trouble)
-    app.add_exception_handler(ControlError, _trouble)
+    app.add_exception_handler(RequestValidationError, _not_found)
+    app.add_exception_handler(ClientError, _unavailable)
+    app.add_exception_handler(ControlError, _unavailable)
 
 
 async def _sign_in(request: Request, error: Exception) -> Response:
+    """Redirect to the sign-in; a cookie whose key the API refused is deleted."""
     refused = isinstance(error, Unauthenticated)
     response = RedirectResponse(f"{PATH}/sign-in{'?refused=1' if refused else ''}", 303)
     if refused:
-        dismiss(response)
+        delete_cookie(response)
     return response
 
 
 async def _forged(request: Request, error: Exception) -> Response:
-    text = "This form was not made for you, or you signed in anew meanwhile. Go back, reload the page and try again."
-    return page(request, "trouble.html", status=403, heading="Not accepted", text=text)
+    text = "This form was not made for you, or you signed in again meanwhile. Go back, reload the page and try again."
+    return render_page(request, TEMPLATE, status=403, heading="Not accepted", text=text)
 
 
-async def _missing(request: Request, error: Exception) -> Response:
-    return page(
-        request, "trouble.html", status=404, heading="Not found", text="There is nothing here, or not any more."
-    )
+async def _not_found(request: Request, error: Exception) -> Response:
+    text = "There is nothing here, or not any more."
+    return render_page(request, TEMPLATE, status=404, heading="Not found", text=text)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it was registered for
     if error.status_code == 404:
-        return await _missing(request, error)
-    return page(request, "trouble.html", status=error.status_code, heading="Not accepted", text=error.detail)
+        return await _not_found(request, error)
+    return render_page(request, TEMPLATE, status=error.status_code, heading="Not accepted", text=error.detail)
 
 
-async def _trouble(request: Request, error: Exception) -> Response:
-    """Most troubles pass: the page looks again by itself."""
-    text = next((text for kind, text in _PASSING.items() if isinstance(error, kind)), str(error))
-    return page(request, "trouble.html", status=503, poll=POLL_SECONDS, heading="One moment", text=text)
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """Return a page that polls: most of these errors pass by themselves."""
+    text = next((text for kind, text in _TEMPORARY.items() if isinstance(error, kind)), str(error))
+    return render_page(request, TEMPLATE, status=503, poll=POLL_SECONDS, heading="One moment", text=text)
 
 
 def unforeseen(request: Request) -> Response:
-    """For functions.error_boundary."""
+    """Return the page for what no handler expected; functions.error_boundary has logged it."""
     text = "Something went wrong here; it has been logged."
-    return page(request, "trouble.html", status=500, heading="That failed", text=text)
+    return render_page(request, TEMPLATE, status=500, heading="That failed", text=text)

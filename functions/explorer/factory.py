@@ -1,4 +1,4 @@
-"""The Explorer, composed."""
+"""The Explorer's app: pages, forms, errors and middleware."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from starlette.staticfiles import StaticFiles
 from functions.error_boundary import ErrorBoundary
 from functions.explorer import error_pages
 from functions.explorer.auth import PATH
-from functions.explorer.routes import assistant, connection, entry, messaging, try_it
+from functions.explorer.routes import assistant, connection, messaging, sign_in, try_it
 from functions.explorer.security_headers import SecurityHeaders
 from functions.explorer.settings import ExplorerSettings
 from gateway.telemetry import logger
 
 
 def create_app(settings: ExplorerSettings) -> FastAPI:
-    """The pages under /explorer."""
+    """Return the app, with everything under /explorer."""
     app = FastAPI(
         openapi_url=None,
         redirect_slashes=False,
         middleware=[
             Middleware(SecurityHeaders),
-            # A page of another site must not reach a machine's own Explorer under a name of its choosing.
+            # Against DNS rebinding: a page of another site must not reach the Explorer under a name of its choosing.
             Middleware(TrustedHostMiddleware, allowed_hosts=settings.explorer_hosts),
             Middleware(ErrorBoundary, log=logger("explorer"), answer=error_pages.unforeseen),
         ],
@@ -32,8 +32,8 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
     app.state.settings = settings
     app.state.transport = httpx.HTTPTransport()
     error_pages.install(app)
-    for part in (entry, connection, messaging, assistant):
-        app.include_router(part.router)
+    for module in (sign_in, connection, messaging, assistant):
+        app.include_router(module.router)
     if settings.whatsapp_control_url is not None:
         app.include_router(try_it.router)
     app.mount(f"{PATH}/static", StaticFiles(packages=[("functions.explorer", "static")]))

@@ -8,16 +8,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
-from functions.explorer.app import app
-from gateway.telemetry import logger, traced
+from functions.explorer.app import app, log
+from gateway.telemetry import traced
 
-_log = logger("explorer")
-_answer = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, "image/svg+xml"])
+_mangum = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, "image/svg+xml"])
 
 
-@_log.inject_lambda_context
+@log.inject_lambda_context
 @traced
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answers an event of payload format 2.0."""
-    response: dict[str, Any] = _answer(event, context)  # type: ignore[arg-type]
+    """Handle one HTTP request, an event of payload format 2.0."""
+    response: dict[str, Any] = _mangum(event, context)  # type: ignore[arg-type]
     return response

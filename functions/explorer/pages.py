@@ -1,4 +1,4 @@
-"""Pages: templates filled, answered with 304 to a poller that has them already."""
+"""Pages, rendered from templates; a poller that has the page already gets 304."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from functions.explorer import views
-from functions.explorer.auth import known
+from functions.explorer.auth import read_cookie
 
 _templates = Environment(
     loader=PackageLoader("functions.explorer"),
@@ -19,20 +19,27 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(moment=views.moment, iso=views.iso, initial=views.initial)
+_templates.filters.update(utc=views.utc, iso=views.iso, initial=views.initial)
 
 
-def page(request: Request, template: str, *, status: int = 200, poll: float = 0, **values: Any) -> Response:  # noqa: ANN401
-    """`poll` is after how many seconds the page looks for news; 0 is never."""
-    visitor = known(request)
+def render_page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    poll: float = 0,
+    **values: Any,  # noqa: ANN401
+) -> Response:
+    """Render a template with `values`; the page asks for itself again every `poll` seconds, never where it is 0."""
+    sign_in = read_cookie(request)
     html = _templates.get_template(template).render(
         tab=template.removesuffix(".html"),
-        token=visitor.token if visitor else None,
+        csrf_token=sign_in.csrf_token if sign_in else None,
         offers_try_it=request.app.state.settings.whatsapp_control_url is not None,
         poll=poll,
         **values,
     )
-    tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
-    if status == 200 and request.headers.get("If-None-Match") == tag:
-        return Response(status_code=304, headers={"ETag": tag})
-    return HTMLResponse(html, status, headers={"ETag": tag})
+    etag = f'"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
+    if status == 200 and request.headers.get("If-None-Match") == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    return HTMLResponse(html, status, headers={"ETag": etag})

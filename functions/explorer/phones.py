@@ -1,4 +1,4 @@
-"""The virtual phones of the local WhatsApp server, steered over its control on this machine."""
+"""The virtual phones of the local WhatsApp server, over its control API on this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMEOUT_SECONDS = 10.0
 
 
 class ControlError(Exception):
-    """The local WhatsApp server refused, or does not answer; the text is for people."""
+    """The local WhatsApp server refused, or does not answer; the message is shown to the user."""
 
 
 class _Model(BaseModel):
@@ -21,7 +21,7 @@ class _Model(BaseModel):
 
 
 class Device(_Model):
-    """A client linked with a phone."""
+    """A client linked to a phone."""
 
     device: int
     connected: bool
@@ -36,7 +36,7 @@ class Phone(_Model):
 
 
 class PhoneMessage(_Model):
-    """A message as a phone shows it."""
+    """A message as a phone shows it; `timestamp` is in Unix seconds."""
 
     id: str
     sender: str
@@ -48,53 +48,57 @@ class PhoneMessage(_Model):
     timestamp: int
 
     @classmethod
-    def of(cls, document: dict[str, Any]) -> PhoneMessage:
+    def from_document(cls, document: dict[str, Any]) -> PhoneMessage:
+        """Read the JSON of the control API, whose `from` is a keyword in Python."""
         return cls.model_validate({**document, "sender": document["from"], "recipient": document["to"]})
 
 
 class Phones:
-    """Every call may raise ControlError."""
+    """A client of the phones' control API; every method raises ControlError where it cannot be done."""
 
     def __init__(self, url: str, transport: httpx.BaseTransport) -> None:
         self._http = httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS, transport=transport)
 
     def all(self) -> list[Phone]:
-        """In the order in which they were made."""
-        return [Phone.model_validate(phone) for phone in self._ask("GET", "/phones")["phones"]]
+        """Return every phone, in the order of their creation."""
+        return [Phone.model_validate(phone) for phone in self._request("GET", "/phones")["phones"]]
 
     def create(self, number: str, name: str) -> None:
-        self._ask("POST", "/phones", {"number": number, "name": name})
+        """Create a phone."""
+        self._request("POST", "/phones", {"number": number, "name": name})
 
-    def scan(self, number: str, qr: str) -> None:
-        """The phone reads a QR code."""
-        self._ask("POST", f"/phones/{number}/scan", {"qr": qr})
+    def scan_qr(self, number: str, qr: str) -> None:
+        """Link the phone to a session by the text of its QR code."""
+        self._request("POST", f"/phones/{number}/scan", {"qr": qr})
 
-    def enter(self, number: str, code: str) -> None:
-        """The phone's owner types a pairing code."""
-        self._ask("POST", f"/phones/{number}/scan", {"code": code})
+    def enter_code(self, number: str, code: str) -> None:
+        """Link the phone to a session by its pairing code."""
+        self._request("POST", f"/phones/{number}/scan", {"code": code})
 
-    def write(self, number: str, to: str, text: str) -> None:
-        self._ask("POST", f"/phones/{number}/messages", {"to": to, "text": text})
+    def send(self, number: str, to: str, text: str) -> None:
+        """Send a text from the phone."""
+        self._request("POST", f"/phones/{number}/messages", {"to": to, "text": text})
 
     def messages(self, number: str) -> list[PhoneMessage]:
-        """Oldest first."""
-        return [PhoneMessage.of(message) for message in self._ask("GET", f"/phones/{number}/messages")["messages"]]
+        """Return a phone's messages, oldest first."""
+        documents = self._request("GET", f"/phones/{number}/messages")["messages"]
+        return [PhoneMessage.from_document(message) for message in documents]
 
-    def read(self, number: str, message_id: str) -> None:
-        """The phone's owner reads a message."""
-        self._ask("POST", f"/phones/{number}/read", {"messageId": message_id})
+    def mark_read(self, number: str, message_id: str) -> None:
+        """Mark a received message as read on the phone."""
+        self._request("POST", f"/phones/{number}/read", {"messageId": message_id})
 
     def unlink(self, number: str) -> None:
-        """The phone's owner removes every linked device."""
-        self._ask("POST", f"/phones/{number}/unlink", {})
+        """Remove every linked device on the phone."""
+        self._request("POST", f"/phones/{number}/unlink", {})
 
-    def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:  # noqa: ANN401
+    def _request(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:  # noqa: ANN401
         try:
-            answer = self._http.request(method, path, json=body)
-            document = answer.json()
+            response = self._http.request(method, path, json=body)
+            document = response.json()
         except (httpx.HTTPError, ValueError) as error:
-            raise ControlError("The local WhatsApp server does not answer.") from error
-        if answer.is_error:
+            raise ControlError("The local WhatsApp server does not response.") from error
+        if response.is_error:
             raise ControlError(str(document.get("error", "The local WhatsApp server refused.")))
         return document
 

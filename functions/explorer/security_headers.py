@@ -1,4 +1,4 @@
-"""What surrounds every page: headers that tell the browser what it may do."""
+"""Response headers that tell the browser what a page may do."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _HTTPS_ONLY = "max-age=31536000"
 
 
 class SecurityHeaders:
-    """Sits outside everything."""
+    """The outermost ASGI middleware: every response gets the headers, also those of errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_marked(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
@@ -45,4 +45,4 @@ class SecurityHeaders:
                     headers["Strict-Transport-Security"] = _HTTPS_ONLY
             await send(message)
 
-        await self._app(scope, receive, send_marked)
+        await self._app(scope, receive, send_with_headers)

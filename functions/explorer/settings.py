@@ -13,15 +13,16 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.aws.secrets_manager import read_secret
 
-_SHORTEST_KEY = 32
+_MIN_KEY_CHARACTERS = 32
 
 
 class ExplorerSettings(BaseSettings):
-    """`cookie_keys` are random texts: the first seals the cookies, all open them, so that they can be exchanged.
+    """Settings of the Explorer.
 
-    `cookie_keys_secret` is the ARN of a secret that holds them. `whatsapp_control_url` and `explorer_key_file` exist
-    only on one machine: the control of the local WhatsApp server for the Try it tab, and an API key with which
-    everybody there may sign in.
+    `cookie_keys` are random texts: the first encrypts the cookies, all decrypt them, so that keys can be rotated.
+    `cookie_keys_secret` is the ARN of a secret that holds them. `explorer_hosts` are the host names that are served.
+    `whatsapp_control_url` and `explorer_key_file` are set only where everything runs on one machine: the control API of
+    the local WhatsApp server, for the Try it tab, and a file with an API key that everybody there may sign in with.
     """
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore", env_ignore_empty=True)
@@ -48,13 +49,13 @@ class ExplorerSettings(BaseSettings):
     @field_validator("cookie_keys")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if any(len(key) < _SHORTEST_KEY for key in _keys(value)):
-            raise ValueError(f"give random texts of at least {_SHORTEST_KEY} characters, separated by commas")
+        if any(len(key) < _MIN_KEY_CHARACTERS for key in _keys(value)):
+            raise ValueError(f"give random texts of at least {_MIN_KEY_CHARACTERS} characters, separated by commas")
         return value
 
     @property
-    def seal(self) -> MultiFernet:
-        """What cookies are sealed with."""
+    def cookie_cipher(self) -> MultiFernet:
+        """The cipher of the sign-in cookie."""
         digests = [hashlib.sha256(key.encode()).digest() for key in _keys(self.cookie_keys)]
         return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 

@@ -1,4 +1,4 @@
-"""What templates show: states, ticks and times in words."""
+"""What templates show of sessions, messages and turns: labels, ticks and times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import SessionState
 from gateway.domain.turns import TurnKind, TurnStatus
 
-_WORDS: dict[str, tuple[str, str]] = {
+_SESSION_LABELS: dict[str, tuple[str, str]] = {
     SessionState.CONNECTED: ("Connected", "good"),
     SessionState.CONNECTING: ("Connecting …", "busy"),
     SessionState.QR_PENDING: ("Waiting for the phone", "busy"),
@@ -28,7 +28,7 @@ _TICKS: dict[str, tuple[str, str]] = {
     MessageStatus.FAILED: ("!", "failed"),
     MessageStatus.UNKNOWN: ("?", "unknown: it may have been sent, a receipt will tell"),
 }
-_KINDS = {
+_KIND_LABELS = {
     "image": "Photo",
     "video": "Video",
     "audio": "Audio",
@@ -40,7 +40,7 @@ _KINDS = {
     "reaction": "Reaction",
     "undecryptable": "Waiting for this message: it could not be read yet.",
 }
-_DECISIONS: dict[str, tuple[str, str]] = {
+_TURN_LABELS: dict[str, tuple[str, str]] = {
     TurnStatus.WAITING: ("Waiting", "busy"),
     TurnStatus.RUNNING: ("Thinking", "busy"),
     TurnStatus.REPLIED: ("Answered", "good"),
@@ -52,18 +52,18 @@ _DECISIONS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session with what its status adds while it is linked."""
+    """A session; `status`, with the QR or pairing code, is there while it is being linked."""
 
     info: SessionInfo
     status: Status | None = None
 
     @property
     def label(self) -> str:
-        return self._words[0]
+        return self._label_and_tone[0]
 
     @property
     def tone(self) -> str:
-        return self._words[1]
+        return self._label_and_tone[1]
 
     @property
     def can_connect(self) -> bool:
@@ -71,7 +71,7 @@ class SessionView:
 
     @property
     def is_linked(self) -> bool:
-        """Its number may be unlinked."""
+        """Whether there is a number to unlink."""
         return self.info.phone_number is not None and self.info.status not in (
             SessionState.LOGGED_OUT,
             SessionState.QR_PENDING,
@@ -82,14 +82,18 @@ class SessionView:
         return self.info.status == SessionState.CONNECTED
 
     @property
-    def _words(self) -> tuple[str, str]:
-        never = self.info.status == SessionState.DISCONNECTED and self.info.phone_number is None
-        return ("Not linked yet", "idle") if never else _WORDS.get(self.info.status, (str(self.info.status), "idle"))
+    def _label_and_tone(self) -> tuple[str, str]:
+        never_linked = self.info.status == SessionState.DISCONNECTED and self.info.phone_number is None
+        return (
+            ("Not linked yet", "idle")
+            if never_linked
+            else _SESSION_LABELS.get(self.info.status, (str(self.info.status), "idle"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A bubble."""
+    """A message in a bubble."""
 
     message: Message
 
@@ -103,25 +107,25 @@ class MessageView:
 
     @property
     def kind(self) -> str:
-        """What it is where it is no plain text."""
+        """What the message is where it is not plain text; empty where it is."""
         if self.message.deleted_at:
             return "This message was deleted."
         kind = self.message.message_type
-        return "" if kind == "text" else _KINDS.get(kind, kind.partition(":")[0].replace("_", " ").capitalize())
+        return "" if kind == "text" else _KIND_LABELS.get(kind, kind.partition(":")[0].replace("_", " ").capitalize())
 
     @property
     def details(self) -> str:
-        """What is known of an attachment or a place."""
+        """File name, type and size of an attachment; name and coordinates of a location."""
         parts: list[object] = []
         if media := self.message.media:
             parts += [media.get("fileName"), media.get("mimetype"), _size(media.get("size"))]
-        if place := self.message.location:
-            parts += [place.get("name"), _coordinates(place)]
+        if location := self.message.location:
+            parts += [location.get("name"), _coordinates(location)]
         return " · ".join(str(part) for part in parts if part)
 
     @property
     def timeline(self) -> list[tuple[str, datetime]]:
-        """The moments of its life, in their order."""
+        """What happened to the message and when, in the order of its states."""
         message = self.message
         first = ("Queued", message.created_at) if message.from_me else ("Received", message.timestamp)
         later = [
@@ -131,26 +135,26 @@ class MessageView:
             ("Edited", message.edited_at),
             ("Deleted", message.deleted_at),
         ]
-        return [first, *((word, at) for word, at in later if at)]
+        return [first, *((label, at) for label, at in later if at)]
 
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """A decision of the assistant."""
+    """A turn of the assistant."""
 
     turn: Turn
 
     @property
     def label(self) -> str:
-        return _DECISIONS.get(self.turn.status, (str(self.turn.status), "idle"))[0]
+        return _TURN_LABELS.get(self.turn.status, (str(self.turn.status), "idle"))[0]
 
     @property
     def tone(self) -> str:
-        return _DECISIONS.get(self.turn.status, ("", "idle"))[1]
+        return _TURN_LABELS.get(self.turn.status, ("", "idle"))[1]
 
     @property
     def explanation(self) -> str:
-        """Why it did what it did."""
+        """Why the turn ended as it did; empty where there is nothing to explain."""
         if self.turn.detail:
             return self.turn.detail
         if self.turn.kind == TurnKind.TEST:
@@ -161,7 +165,7 @@ class TurnView:
 
     @property
     def cost(self) -> str:
-        """Model, tokens and time."""
+        """Model, tokens and latency, as far as they are known."""
         turn = self.turn
         parts = [
             turn.model,
@@ -172,37 +176,38 @@ class TurnView:
 
 
 def chat_title(chat: Chat) -> str:
-    """The name, else the number, else the address."""
+    """Return the chat's name, else its phone number, else its JID."""
     return chat.name or chat.phone_number or chat.jid
 
 
 def snippet(message: Message | None) -> str:
-    """One line of a chat's last message."""
+    """Return one line about a chat's last message."""
     if message is None:
         return ""
     view = MessageView(message)
     return message.content or view.kind if not message.deleted_at else view.kind
 
 
-def moment(at: datetime) -> str:
-    """For browsers that run no scripts; the others show it in their own time."""
+def utc(at: datetime) -> str:
+    """Write a time in UTC, for browsers that run no scripts; the others show it in the reader's own zone."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def iso(at: datetime) -> str:
+    """Write a time in ISO 8601 (UTC, milliseconds), for scripts."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def initial(title: str) -> str:
-    """What stands in the circle beside a chat."""
+    """Return the letter in the circle beside a chat, # where the title begins with none."""
     first = title.lstrip("+ ")[:1]
     return first.upper() if first.isalpha() else "#"
 
 
-def _size(size: Any) -> str:  # noqa: ANN401
-    return f"{size / 1024:.0f} kB" if isinstance(size, int) else ""
+def _size(octets: Any) -> str:  # noqa: ANN401
+    return f"{octets / 1024:.0f} kB" if isinstance(octets, int) else ""
 
 
-def _coordinates(place: dict[str, Any]) -> str:
-    latitude, longitude = place.get("latitude"), place.get("longitude")
+def _coordinates(location: dict[str, Any]) -> str:
+    latitude, longitude = location.get("latitude"), location.get("longitude")
     return f"{latitude:.5f}, {longitude:.5f}" if latitude is not None and longitude is not None else ""

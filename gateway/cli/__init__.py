@@ -1,4 +1,4 @@
-"""The `gateway` command: for people who link numbers and write messages, and for operators.
+"""The `gateway` command, for users who link numbers and send messages, and for operators.
 
 Exit codes: 0 done, 1 refused or something needs attention, 2 wrong usage or configuration, 3 the API cannot be reached,
 4 the API key is not accepted, 5 the session is not connected, 130 interrupted.

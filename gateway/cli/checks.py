@@ -1,4 +1,4 @@
-"""What `gateway doctor` looks at, one part after the other."""
+"""What `gateway doctor` checks, part by part."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ OPEN_TO_OTHERS = 0o077
 
 
 class State(StrEnum):
+    """The outcome of a check; SKIPPED is not a failure."""
+
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"
@@ -32,7 +34,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`advice` says what to do about it."""
+    """What a check found; `advice` says what to do about it."""
 
     part: str
     state: State
@@ -57,7 +59,7 @@ def skipped(part: str, text: str, advice: str) -> Finding:
 
 
 def configuration(url: str, key_file: Path) -> Iterator[Finding]:
-    """Where the API and the key are said to be."""
+    """Check which API and key are configured."""
     yield ok("configuration", f"The API is asked at {url}.")
     if os.environ.get("GATEWAY_API_KEY"):
         yield ok("configuration", "The key is in GATEWAY_API_KEY.")
@@ -71,7 +73,7 @@ def configuration(url: str, key_file: Path) -> Iterator[Finding]:
 
 
 def api(url: str) -> Iterator[Finding]:
-    """The API, and what it says of its database and queues."""
+    """Check the API, and through it its database and queues."""
     try:
         with Gateway(url, "", retry=Retry(attempts=1)) as gateway:
             health = gateway.health()
@@ -95,7 +97,7 @@ def _part(health: Health, name: str, advice: str) -> Iterator[Finding]:
 
 
 def connector(health_url: str | None, api_url: str) -> Iterator[Finding]:
-    """The health endpoint of a connector: the one given, or the one of this machine."""
+    """Check a connector by its health endpoint: the one given, or that of this machine if the API is on it, too."""
     local = urlsplit(api_url).hostname in ("127.0.0.1", "localhost", "::1")
     where = health_url or (LOCAL_HEALTH_URL if local else None)
     if where is None:
@@ -103,23 +105,23 @@ def connector(health_url: str | None, api_url: str) -> Iterator[Finding]:
         return
     advice = "Start it: `make up` here, `python -m connector` by hand. Until then sessions stay `connecting`."
     try:
-        answer = httpx.get(where, timeout=5)
-        workers = answer.json()["workers"]
+        response = httpx.get(where, timeout=5)
+        workers = response.json()["workers"]
     except httpx.HTTPError:
         yield failed("connector", f"It cannot be reached at {where}.", advice)
     except (ValueError, KeyError, TypeError):
         yield failed("connector", f"What answers at {where} is no connector.", "Set GATEWAY_CONNECTOR_URL.")
     else:
-        bad = [str(worker["state"]) for worker in workers if worker["state"] != "ok"]
-        if bad or not answer.is_success:
-            yield failed("connector", f"Workers: {', '.join(bad) or 'not well'}.", "See the connector's log.")
+        unhealthy = [str(worker["state"]) for worker in workers if worker["state"] != "ok"]
+        if unhealthy or not response.is_success:
+            yield failed("connector", f"Workers: {', '.join(unhealthy) or 'not well'}.", "See the connector's log.")
         else:
             sessions = sum(worker["sessions"] for worker in workers)
             yield ok("connector", f"{len(workers)} workers run {sessions} sessions.")
 
 
 def sessions(url: str, key: str) -> Iterator[Finding]:
-    """Whether the key is accepted, and what its sessions need."""
+    """Check whether the key is accepted, and the state of its sessions."""
     try:
         with Gateway(url, key, retry=Retry(attempts=1)) as gateway:
             infos = [session.info for session in gateway.sessions()]

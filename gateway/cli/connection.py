@@ -1,4 +1,4 @@
-"""The client of a command, and which session is meant."""
+"""The client of a command, its errors as exit codes, and the session that is meant."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _ADVICE: list[tuple[type[ClientError], Exit, str]] = [
 
 
 def fail(code: Exit, *sentences: str) -> NoReturn:
-    """End the command with a text for people on stderr."""
+    """End the command with an exit code and these sentences on stderr."""
     typer.echo(printable(" ".join(sentences)), err=True)
     raise typer.Exit(code)
 
 
 @contextmanager
 def connected_gateway(url: str, key_file: Path) -> Iterator[Gateway]:
-    """The client; its errors end the command with a sentence and an exit code."""
+    """Open the client; its errors end the command with a sentence and an exit code."""
     try:
         with Gateway(url, api_key(key_file)) as gateway:
             yield gateway
@@ -44,7 +44,7 @@ def connected_gateway(url: str, key_file: Path) -> Iterator[Gateway]:
 
 
 def api_key(file: Path) -> str:
-    """From the environment or from a file."""
+    """Return GATEWAY_API_KEY, or the key in the file. End the command where there is none."""
     if key := os.environ.get("GATEWAY_API_KEY", "").strip():
         return key
     try:
@@ -54,18 +54,18 @@ def api_key(file: Path) -> str:
 
 
 def find_session(gateway: Gateway, name: str | None) -> Session | None:
-    """The session of this name or id, or the only one; None where there is none."""
+    """Return the session of this name or id, or the only one; None for none. End the command if there are several."""
     sessions = list(gateway.sessions())
     if name is not None:
         sessions = [session for session in sessions if name in (session.info.session_name, str(session.id))]
     if len(sessions) > 1:
-        known = ", ".join(f"{session.info.session_name} ({session.id})" for session in sessions)
-        fail(Exit.USAGE, f"Say which session with --session: {known}.")
+        names = ", ".join(f"{session.info.session_name} ({session.id})" for session in sessions)
+        fail(Exit.USAGE, f"Say which session with --session: {names}.")
     return sessions[0] if sessions else None
 
 
 def require_session(gateway: Gateway, name: str | None) -> Session:
-    """Ends the command where there is none."""
+    """Return the session as `find_session` does. End the command where there is none."""
     session = find_session(gateway, name)
     if session is None:
         named = f"no session {name}" if name else "no session"

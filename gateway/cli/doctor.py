@@ -43,14 +43,14 @@ def doctor(
     Exit code 1 when something needs attention.
     """
     console = Console()
-    well = True
+    healthy = True
     for finding in _examine(url, key_file, connector_url):
-        well = well and finding.state in (State.OK, State.SKIPPED)
+        healthy = healthy and finding.state in (State.OK, State.SKIPPED)
         if as_json:
             write_json(asdict(finding))
         else:
             _show(console, finding)
-    raise typer.Exit(Exit.DONE if well else Exit.REFUSED)
+    raise typer.Exit(Exit.DONE if healthy else Exit.REFUSED)
 
 
 def _examine(url: str, key_file: Path, connector_url: str | None) -> Iterator[Finding]:

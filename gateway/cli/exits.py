@@ -1,4 +1,4 @@
-"""What the exit code says."""
+"""Exit codes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
+    """How a command ended; the help of `gateway` lists them for users."""
+
     DONE = 0
     REFUSED = 1
     USAGE = 2

@@ -17,11 +17,11 @@ from gateway.cli.connection import connected_gateway, fail, find_session
 from gateway.cli.exits import Exit
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, Url
 from gateway.cli.output import write_json
-from gateway.client import Gateway, NotConnected, Session, Status
+from gateway.client import NotConnected, Session, Status
 from gateway.domain.sessions import SessionState
 
 POLL_SECONDS = 1.0
-# White on black whatever the terminal's colours are: a phone reads no inverted code.
+# White on black whatever the terminal's colours are: phones do not read an inverted code.
 QR_STYLE = "rgb(255,255,255) on rgb(0,0,0)"
 
 
@@ -37,21 +37,17 @@ def link(
 ) -> None:
     """Link a number: show the QR code and wait until the phone has scanned it."""
     with connected_gateway(url, key_file) as gateway:
-        session = _session(gateway, name)
+        session = find_session(gateway, name) or gateway.create_session(name or "main")
         if session.status().status != SessionState.CONNECTED:
             session.connect(phone)
-        changes = _until_connected(session, timeout)
-        status = _tell_scripts(changes) if as_json else _show(session, changes)
+        changes = _status_changes(session, timeout)
+        status = _write_changes(changes) if as_json else _draw_changes(session, changes)
     if status.status != SessionState.CONNECTED:
         fail(Exit.NOT_CONNECTED, f"The session is still {status.status} after {timeout:g} s.")
 
 
-def _session(gateway: Gateway, name: str | None) -> Session:
-    return find_session(gateway, name) or gateway.create_session(name or "main")
-
-
-def _until_connected(session: Session, timeout: float) -> Iterator[Status]:
-    """Each change; ends when connected or when the time is over. Raises NotConnected."""
+def _status_changes(session: Session, timeout: float) -> Iterator[Status]:
+    """Yield each change, until the session is connected or `timeout` seconds are over. Raise NotConnected."""
     deadline = time.monotonic() + timeout
     last: Status | None = None
     while time.monotonic() < deadline:
@@ -66,26 +62,26 @@ def _until_connected(session: Session, timeout: float) -> Iterator[Status]:
         time.sleep(POLL_SECONDS)
 
 
-def _tell_scripts(changes: Iterator[Status]) -> Status:
+def _write_changes(changes: Iterator[Status]) -> Status:
     for status in changes:
         write_json(status.model_copy(update={"qr_code": None}))
     return status
 
 
-def _show(session: Session, changes: Iterator[Status]) -> Status:
+def _draw_changes(session: Session, changes: Iterator[Status]) -> Status:
     console = Console()
     if not console.is_terminal:
         for status in changes:
-            console.print(View(session, status))
+            console.print(StatusView(session, status))
         return status
     with Live(console=console, refresh_per_second=2) as live:
         for status in changes:
-            live.update(View(session, status), refresh=True)
+            live.update(StatusView(session, status), refresh=True)
     return status
 
 
-class View:
-    """A status for people; its remaining time runs with each rendering."""
+class StatusView:
+    """A status as it is drawn; the seconds that its QR code is valid are counted at each rendering."""
 
     def __init__(self, session: Session, status: Status) -> None:
         self._name = session.info.session_name
@@ -98,11 +94,11 @@ class View:
         elif status.pairing_code:
             yield Text.assemble("On the phone: Linked devices, Link with phone number, ", (status.pairing_code, "bold"))
         elif status.qr_text:
-            yield Group(Text(qr.draw(status.qr_text), style=QR_STYLE, no_wrap=True), self._invitation())
+            yield Group(Text(qr.draw(status.qr_text), style=QR_STYLE, no_wrap=True), self._instructions())
         else:
             yield Text(f"… {self._name}: {status.reason_detail or 'connecting to WhatsApp'}")
 
-    def _invitation(self) -> Text:
+    def _instructions(self) -> Text:
         text = "Scan it: WhatsApp, Linked devices, Link a device."
         if self._status.qr_expires_at is None:
             return Text(text)

@@ -51,7 +51,7 @@ def tail(
     """Show messages as they come, until Ctrl-C."""
     with connected_gateway(url, key_file) as gateway:
         chosen = require_session(gateway, session)
-        # Asked for first: what comes while the earlier ones are read is not missed.
+        # Read first, so that what comes while the earlier messages are read is not missed.
         after = chosen.last_event()
         for message in reversed(list(itertools.islice(chosen.messages(), lines))):
             _write(message, as_json)
@@ -64,14 +64,14 @@ def _write(message: Message, as_json: bool) -> None:
         write_json(message)
     else:
         typer.echo(_line(message))
-    # Somebody may read this through a pipe.
+    # A pipe would be buffered.
     sys.stdout.flush()
 
 
 def _line(message: Message) -> str:
-    who = message.push_name or message.sender_phone_number or message.sender_lid or "?"
+    sender = message.push_name or message.sender_phone_number or message.sender_lid or "?"
     chat = message.chat_phone_number or message.chat_lid or message.remote_jid
-    direction = f"me → {chat}" if message.from_me else f"{who} ({chat})"
+    direction = f"me → {chat}" if message.from_me else f"{sender} ({chat})"
     body = message.content if message.content is not None else f"[{message.message_type}]"
     return printable(f"{message.timestamp.astimezone():%H:%M}  {direction}: {body}")
 

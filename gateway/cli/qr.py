@@ -1,4 +1,4 @@
-"""QR codes in a terminal."""
+"""QR codes in the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _QUIET_ZONE_BOXES = 2
 
 
 def draw(text: str) -> str:
-    """Half blocks for light on dark: two rows of the code a line, light where the code is light."""
+    """Draw a QR code with half blocks: two rows of the code in each line, filled where the code is light."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=_QUIET_ZONE_BOXES)
     code.add_data(text)
     drawing = io.StringIO()

@@ -11,13 +11,16 @@
         for message in session.follow():
             print(message.push_name, message.content)
 
-Every POST carries an Idempotency-Key, so that the retries after 429, 503 and lost connections do nothing twice.
+`AsyncGateway` and `AsyncSession` have the same methods for asyncio. Every POST carries an Idempotency-Key, so that the
+retries after 429, 503 and lost connections do nothing twice. Every error is a ClientError; the tree is in
+`gateway.client.errors`.
 """
 
 from __future__ import annotations
 
-from gateway.client.aio import AsyncGateway, AsyncSession
 from gateway.client.assistant import Assistant, DayUsage, Takeover, TokenUsage, Turn, Usage
+from gateway.client.async_gateway import AsyncGateway
+from gateway.client.async_session import AsyncSession
 from gateway.client.errors import (
     BodyTooLarge,
     ClientError,
@@ -46,9 +49,10 @@ from gateway.client.errors import (
     UnsupportedMediaType,
     WaitTimeout,
 )
+from gateway.client.gateway import Gateway
 from gateway.client.models import Chat, Check, Event, Health, Message, Sent, SessionInfo, Status, TimelineEntry
 from gateway.client.retry import Retry
-from gateway.client.sync import Gateway, Session
+from gateway.client.session import Session
 
 __all__ = [
     "Assistant",

@@ -1,4 +1,4 @@
-"""The assistant: what the API answers of it, and its endpoints."""
+"""The assistant: the models of its settings and turns, and its endpoints."""
 
 from __future__ import annotations
 
@@ -10,18 +10,35 @@ from uuid import UUID
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
-from gateway.client.calls import Call, Id, Page, pages_of, path, post, query
+from gateway.client.calls import Call, Id, Page, page_reader, path, post, query
 from gateway.client.models import Model
 from gateway.domain.replies import GroupPolicy
 from gateway.domain.turns import TurnKind, TurnStatus
 
-Outcome = Annotated[TurnStatus | str, Field(union_mode="left_to_right")]
-Kind = Annotated[TurnKind | str, Field(union_mode="left_to_right")]
-Groups = Annotated[GroupPolicy | str, Field(union_mode="left_to_right")]
+TurnState = Annotated[TurnStatus | str, Field(union_mode="left_to_right")]
+KindOfTurn = Annotated[TurnKind | str, Field(union_mode="left_to_right")]
+GroupSetting = Annotated[GroupPolicy | str, Field(union_mode="left_to_right")]
 
 
 class Assistant(Model):
-    """Settings; `api_key` is the last four characters of the stored key, `problem_detail` why it could not answer."""
+    """The assistant's settings; all but the last five are fields that `Session.configure_assistant` changes.
+
+    - `enabled`: whether it replies to messages; `system_prompt`: the owner's instructions.
+    - `model`, `base_url`: any model of an OpenAI-compatible service; None is the platform's. `api_key`: the last four
+      characters of the stored key, None where there is none.
+    - `temperature`: None is the model's default. `max_tokens`: the longest reply.
+    - `history_messages`, `history_tokens`, `history_hours`: how much of the chat the model is shown at most.
+    - `debounce_seconds`: how long a chat must be silent before a reply, so that a burst gets one. `max_age_seconds`:
+      older messages, such as those after a reconnect, get none.
+    - `groups`: `never`, or `mentioned` for messages that mention or quote this number.
+    - `allow`, `deny`: phone numbers that alone get replies (everybody where it is empty), and that never get one.
+    - `takeover_minutes`: for how long the assistant is silent in a chat after a person wrote there; 0 is not at all.
+    - `fallback_text`: sent when the model fails, at most once an hour in a chat; None is nothing.
+    - `daily_tokens`: the budget of a day (UTC); None is none.
+    - `keep_prompts`: whether turns keep what the model was shown and what it replied.
+    - `problem`, `problem_detail`, `problem_at`: why it could not reply last, for programs and for people; None once it
+      can. `paused_until`: the model is not called before then.
+    """
 
     enabled: bool
     system_prompt: str
@@ -35,7 +52,7 @@ class Assistant(Model):
     history_hours: int
     debounce_seconds: int
     max_age_seconds: int
-    groups: Groups
+    groups: GroupSetting
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     takeover_minutes: int
@@ -50,7 +67,7 @@ class Assistant(Model):
 
 
 class TokenUsage(Model):
-    """As the model's service counted."""
+    """Tokens, as the model's service counted them."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -58,11 +75,21 @@ class TokenUsage(Model):
 
 
 class Turn(Model):
-    """One decision of the assistant; `detail` says for people why it was skipped or failed."""
+    """One decision of the assistant: to reply to a contact's messages, or not.
+
+    - `kind`: `reply`, or `test` for a trial that sends nothing.
+    - `status`: `waiting`, `running`, then `replied`, `skipped`, `failed` or `superseded` (by the turn `superseded_by`,
+      which replies to these messages too).
+    - `reason`, `detail`: why it was skipped or failed, for programs and for people.
+    - `message_id`: our id of the message it replies to, the last of a burst.
+    - `answer`: the reply, only of a trial or where `keep_prompts` is set; others are among the messages. `prompt`: what
+      the model was shown, only where `keep_prompts` is set.
+    - `latency_ms`: how long the model took, in milliseconds.
+    """
 
     id: UUID
-    kind: Kind = TurnKind.REPLY
-    status: Outcome
+    kind: KindOfTurn = TurnKind.REPLY
+    status: TurnState
     reason: str | None = None
     detail: str | None = None
     chat_id: UUID | None = None
@@ -78,25 +105,26 @@ class Turn(Model):
 
     @property
     def is_under_way(self) -> bool:
+        """Whether the turn has not ended yet."""
         return self.status in (TurnStatus.WAITING, TurnStatus.RUNNING)
 
 
 class DayUsage(TokenUsage):
-    """What was used on one day (UTC)."""
+    """The tokens of one day (UTC), and how often the model was called."""
 
     day: date
     calls: int
 
 
 class Usage(Model):
-    """Newest day first; days without use are left out."""
+    """Tokens by day, newest first, without days of no use; `daily_tokens` is the budget of a day, None for none."""
 
     daily_tokens: int | None = None
     days: tuple[DayUsage, ...]
 
 
 class Takeover(Model):
-    """Who answers in a chat, and until when a person has it in hand."""
+    """Whether a person has taken a chat over, and `until` when the assistant is silent in it."""
 
     chat_id: UUID
     taken_over: bool
@@ -104,42 +132,50 @@ class Takeover(Model):
 
 
 def assistant(session_id: Id) -> Call[Assistant]:
+    """Read the settings."""
     return Call("GET", path("sessions", session_id, "ai"), Assistant.model_validate)
 
 
 def configure(session_id: Id, changes: Mapping[str, object]) -> Call[Assistant]:
-    """`changes` are named as the fields of Assistant; what is not named stays."""
+    """Change the settings that `changes` names, as the fields of Assistant; the others stay."""
     body = {to_camel(name): value for name, value in changes.items()}
     return Call("PUT", path("sessions", session_id, "ai"), Assistant.model_validate, body=body)
 
 
 def test(session_id: Id, message: str) -> Call[Turn]:
+    """Start a trial; the API waits for its end some seconds."""
     return post(path("sessions", session_id, "ai", "test"), Turn.model_validate, {"message": message})
 
 
 def turn(session_id: Id, turn_id: Id) -> Call[Turn]:
+    """Read a turn."""
     return Call("GET", path("sessions", session_id, "ai", "turns", turn_id), Turn.model_validate)
 
 
 def turns(
     session_id: Id, cursor: str | None = None, *, chat: Id | None = None, limit: int | None = None
 ) -> Call[Page[Turn]]:
+    """List turns, newest first."""
     where = path("sessions", session_id, "ai", "turns")
-    return Call("GET", where, pages_of("turns", Turn.model_validate), query(cursor=cursor, chat=chat, limit=limit))
+    return Call("GET", where, page_reader("turns", Turn.model_validate), query(cursor=cursor, chat=chat, limit=limit))
 
 
 def usage(session_id: Id, days: int | None = None) -> Call[Usage]:
+    """Read the tokens by day; `days` is how many with use at most."""
     return Call("GET", path("sessions", session_id, "ai", "usage"), Usage.model_validate, query(days=days))
 
 
 def takeover(session_id: Id, chat: Id) -> Call[Takeover]:
+    """Read whether a person has taken a chat over."""
     return Call("GET", path("sessions", session_id, "chats", chat, "takeover"), Takeover.model_validate)
 
 
 def take_over(session_id: Id, chat: Id, minutes: int | None = None) -> Call[Takeover]:
+    """Silence the assistant in a chat."""
     where = path("sessions", session_id, "chats", chat, "takeover")
     return post(where, Takeover.model_validate, {"minutes": minutes} if minutes else {})
 
 
 def hand_back(session_id: Id, chat: Id) -> Call[Takeover]:
+    """Let the assistant reply in a chat again."""
     return Call("DELETE", path("sessions", session_id, "chats", chat, "takeover"), Takeover.model_validate)

@@ -1,4 +1,4 @@
-"""Every endpoint as a value: what to ask, and how to read the answer. Knows neither threads nor asyncio."""
+"""Every endpoint as a value: the request, and how to read the response. Knows neither threads nor asyncio."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ Id = UUID | str
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One request; sent again it is the same request, with the same Idempotency-Key."""
+    """One request; sent again it is the same one, with the same Idempotency-Key.
+
+    `read` makes the result of the JSON of the response. `accepts` are statuses beside 2xx that are no errors.
+    """
 
     method: str
     path: str
@@ -24,25 +27,24 @@ class Call(Generic[T]):
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    # Beside 2xx: answers that are no errors.
     accepts: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Part of a list; `next` asks for the rest, None where there is none."""
+    """Part of a list; `next` is the cursor of the following page, None on the last one."""
 
     items: tuple[T, ...]
     next: str | None
 
 
 def path(*segments: object) -> str:
-    """Segments are escaped: an id given by a person cannot lead elsewhere."""
+    """Join the segments of a path, each escaped: an id that a person typed cannot lead elsewhere."""
     return "".join(f"/{quote(str(segment), safe='+@')}" for segment in segments)
 
 
 def query(**parameters: object) -> dict[str, str]:
-    """Parameters that were given."""
+    """Return the parameters that are not None, as text."""
     return {name: str(value) for name, value in parameters.items() if value is not None}
 
 
@@ -54,52 +56,64 @@ def post(
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Call[T]:
-    """A POST under an Idempotency-Key: the caller's, or one of its own."""
+    """Return a POST with an Idempotency-Key: the caller's, or a random one."""
     return Call("POST", where, read, body=body, headers={"Idempotency-Key": key or str(uuid4()), **(headers or {})})
 
 
-def nothing(_: Any) -> None:  # noqa: ANN401
-    """The answer has no content."""
+def no_content(_: Any) -> None:  # noqa: ANN401
+    """Read a response that has no result."""
 
 
 def health() -> Call[Health]:
+    """Read the API's health; a 503 is read as well, because it says which part is down."""
     return Call("GET", "/health", Health.model_validate, accepts=frozenset({503}))
 
 
 def create_session(name: str, key: str | None = None) -> Call[SessionInfo]:
+    """Create a session."""
     return post("/sessions", SessionInfo.model_validate, {"sessionName": name}, key=key)
 
 
 def sessions(cursor: str | None = None, limit: int | None = None) -> Call[Page[SessionInfo]]:
-    return Call("GET", "/sessions", pages_of("sessions", SessionInfo.model_validate), query(cursor=cursor, limit=limit))
+    """List sessions, newest first."""
+    return Call(
+        "GET", "/sessions", page_reader("sessions", SessionInfo.model_validate), query(cursor=cursor, limit=limit)
+    )
 
 
 def session(session_id: Id) -> Call[SessionInfo]:
+    """Read a session."""
     return Call("GET", path("sessions", session_id), SessionInfo.model_validate)
 
 
 def delete_session(session_id: Id) -> Call[None]:
-    return Call("DELETE", path("sessions", session_id), nothing)
+    """Delete a session."""
+    return Call("DELETE", path("sessions", session_id), no_content)
 
 
 def connect(session_id: Id, phone_number: str | None = None) -> Call[Status]:
+    """Start to connect; with `phone_number` link by a pairing code in place of a QR code."""
     body = {"phoneNumber": phone_number} if phone_number else {}
     return post(path("sessions", session_id, "connect"), Status.model_validate, body)
 
 
 def status(session_id: Id) -> Call[Status]:
+    """Read the state of the connection."""
     return Call("GET", path("sessions", session_id, "status"), Status.model_validate)
 
 
 def disconnect(session_id: Id) -> Call[Status]:
+    """Start to end the connection."""
     return post(path("sessions", session_id, "disconnect"), Status.model_validate)
 
 
 def logout(session_id: Id) -> Call[Status]:
+    """Start to unlink the number."""
     return post(path("sessions", session_id, "logout"), Status.model_validate)
 
 
 def send(session_id: Id, to: str, text: str, *, wait: bool = True, key: str | None = None) -> Call[Sent]:
+    """Send a text; the API waits for WhatsApp unless `wait` is False."""
     headers = {} if wait else {"Prefer": "respond-async"}
     where = path("sessions", session_id, "messages")
     return post(where, Sent.model_validate, {"to": to, "text": text}, key=key, headers=headers)
@@ -108,17 +122,20 @@ def send(session_id: Id, to: str, text: str, *, wait: bool = True, key: str | No
 def messages(
     session_id: Id, cursor: str | None = None, *, chat: Id | None = None, limit: int | None = None
 ) -> Call[Page[Message]]:
+    """List messages, newest first."""
     where = path("sessions", session_id, "messages")
     return Call(
-        "GET", where, pages_of("messages", Message.model_validate), query(cursor=cursor, chat=chat, limit=limit)
+        "GET", where, page_reader("messages", Message.model_validate), query(cursor=cursor, chat=chat, limit=limit)
     )
 
 
 def message(session_id: Id, message_id: Id) -> Call[Message]:
+    """Read a message with its timeline."""
     return Call("GET", path("sessions", session_id, "messages", message_id), Message.model_validate)
 
 
 def resend(session_id: Id, message_id: Id, *, wait: bool = True) -> Call[Sent]:
+    """Send a failed message again; the API waits for WhatsApp unless `wait` is False."""
     headers = {} if wait else {"Prefer": "respond-async"}
     where = path("sessions", session_id, "messages", message_id, "resend")
     return post(where, Sent.model_validate, headers=headers)
@@ -127,21 +144,25 @@ def resend(session_id: Id, message_id: Id, *, wait: bool = True) -> Call[Sent]:
 def chats(
     session_id: Id, cursor: str | None = None, *, search: str | None = None, limit: int | None = None
 ) -> Call[Page[Chat]]:
+    """List chats, last active first."""
     where = path("sessions", session_id, "chats")
-    return Call("GET", where, pages_of("chats", Chat.model_validate), query(cursor=cursor, search=search, limit=limit))
+    return Call(
+        "GET", where, page_reader("chats", Chat.model_validate), query(cursor=cursor, search=search, limit=limit)
+    )
 
 
 def read_chat(session_id: Id, chat_id: Id) -> Call[None]:
-    return post(path("sessions", session_id, "chats", chat_id, "read"), nothing)
+    """Send read receipts for the unread messages of a chat."""
+    return post(path("sessions", session_id, "chats", chat_id, "read"), no_content)
 
 
 def events(session_id: Id, after: int = 0, limit: int | None = None) -> Call[Page[Event]]:
-    """`next` of the page is the `after` of the following one, also when nothing came."""
+    """List events after number `after`, oldest first; `next` of the page is the next `after`, never None."""
     return Call("GET", path("sessions", session_id, "events"), _event_page, query(after=after, limit=limit))
 
 
-def pages_of(name: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
-    """Reads a list whose items stand under `name`."""
+def page_reader(name: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
+    """Return the reader of a list whose items are under `name`."""
 
     def page(document: Any) -> Page[T]:  # noqa: ANN401
         return Page(tuple(read(item) for item in document[name]), document.get("nextCursor"))

@@ -1,4 +1,4 @@
-"""Where the API is and how it is asked, the same for both clients."""
+"""Address, key and timeouts of requests, the same for both clients."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import httpx
 from gateway.client.calls import Call
 
 DEFAULT_URL = "http://127.0.0.1:3001"
-# A send may wait ten seconds for WhatsApp before it answers.
+# Seconds. The API may wait ten of them for WhatsApp before it answers a send.
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 
 class Options(TypedDict):
-    """What both of httpx's clients are made with."""
+    """The arguments of both of httpx's clients."""
 
     base_url: str
     headers: dict[str, str]
@@ -24,7 +24,7 @@ class Options(TypedDict):
 
 
 def options(url: str | None, api_key: str | None) -> Options:
-    """GATEWAY_API_URL and GATEWAY_API_KEY stand in for what is not given."""
+    """Return the options for httpx; GATEWAY_API_URL and GATEWAY_API_KEY are used for what is not given."""
     key = api_key or os.environ.get("GATEWAY_API_KEY")
     headers = {"User-Agent": "whatsapp-gateway-client", "Accept": "application/json"}
     return Options(
@@ -37,5 +37,5 @@ def options(url: str | None, api_key: str | None) -> Options:
 
 
 def request(client: httpx.Client | httpx.AsyncClient, call: Call[Any]) -> httpx.Request:
-    """The request of a call."""
+    """Build the HTTP request of a call."""
     return client.build_request(call.method, call.path, params=call.query, json=call.body, headers=call.headers)

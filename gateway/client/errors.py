@@ -1,11 +1,11 @@
 """Errors of the client: one class for each problem code of the API.
 
 ClientError
-├── Unreachable                  no answer: the API is down, or not at this address
-├── UnexpectedAnswer             what answered is not this API
-├── NotConnected                 waiting is in vain until somebody acts; `status` says why
-├── WaitTimeout                  it did not happen within the time given
-└── Problem                      the API said no; `code`, `detail`, `errors`, `request_id`
+├── Unreachable                  no response: the API is down, or not at this address
+├── UnexpectedAnswer             the response is not one of this API
+├── NotConnected                 the session does not connect by itself; `status` says why
+├── WaitTimeout                  the session did not connect within the time given
+└── Problem                      the API refused or failed; `code`, `detail`, `errors`, `request_id`
     ├── InvalidInput             a field is wrong; `errors` names each
     │   └── InvalidPhoneNumber
     ├── MalformedRequest         the request could not be read
@@ -13,12 +13,12 @@ ClientError
     │   ├── BodyTooLarge
     │   └── UnsupportedMediaType
     ├── Unauthenticated          no key, an unknown one, or one that was revoked
-    ├── NotFound                 no such thing for this user
+    ├── NotFound                 it does not exist, or belongs to another user
     ├── MethodNotAllowed
-    ├── Conflict                 the thing exists, but its state forbids this; `reason`
+    ├── Conflict                 its state does not allow this; `reason`
     │   ├── SessionCannotSend    connect the session first
     │   └── IdempotencyConflict  the Idempotency-Key was used with another request
-    ├── RateLimited              too much in too short a time; `retry_after` in seconds
+    ├── RateLimited              too many requests or messages; `retry_after` in seconds
     ├── SendFailed               WhatsApp refused the message; `reason`
     │   └── NotOnWhatsApp
     └── ServerError              the API failed; `request_id` finds it in the logs
@@ -37,23 +37,26 @@ if TYPE_CHECKING:
 
 
 class ClientError(Exception):
-    """Base of all that the client raises."""
+    """Base of every error that the client raises."""
 
 
 class Unreachable(ClientError):
-    """No answer came, also after the retries; `__cause__` is httpx's error."""
+    """No response came, also after the retries; `__cause__` is httpx's error."""
 
 
 class UnexpectedAnswer(ClientError):
-    """The answer is not one of this API."""
+    """The response is not one of this API: something else is at this address, or it is another version."""
 
 
 class WaitTimeout(ClientError, TimeoutError):
-    """What was waited for did not happen in time."""
+    """The session did not connect in time."""
 
 
 class NotConnected(ClientError):
-    """The session ended in a state that it will not leave by itself."""
+    """The session is disconnected or logged out, and stays so until somebody calls `connect`.
+
+    `status` is the Status that says why.
+    """
 
     def __init__(self, status: Status) -> None:
         super().__init__(status.reason_detail or f"The session is {status.status}.")
@@ -62,14 +65,20 @@ class NotConnected(ClientError):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """`field` is the JSON path of a wrong value."""
+    """One wrong value: `field` is its JSON path, or the name of a query parameter or header; `detail` is for people."""
 
     field: str
     detail: str
 
 
 class Problem(ClientError):
-    """A problem document (RFC 9457); `extensions` holds its members that have no attribute here."""
+    """An error that the API returned, a problem document (RFC 9457).
+
+    `status` is the HTTP status, `code` the stable name for programs and `detail` the sentence for people. `errors` are
+    the wrong fields, `request_id` finds the request in the gateway's logs, `reason` is a code that says more where the
+    problem has one, and `retry_after` the seconds to wait where the API named them. `extensions` holds all other
+    members of the document.
+    """
 
     def __init__(self, status: int, document: dict[str, Any], retry_after: float | None = None) -> None:
         self.status = status
@@ -94,11 +103,11 @@ _MEMBERS = {"type", "title", "status", "detail", "instance", "code", "errors", "
 
 
 class InvalidInput(Problem):
-    """`errors` names each wrong field."""
+    """A value is missing or wrong; `errors` names each field."""
 
 
 class InvalidPhoneNumber(InvalidInput):
-    """Write it with its country code, such as +4915112345678."""
+    """The phone number cannot be one; write it with its country code, such as +4915112345678."""
 
 
 class MalformedRequest(Problem):
@@ -110,7 +119,7 @@ class InvalidJson(MalformedRequest):
 
 
 class BodyTooLarge(MalformedRequest):
-    """The body is longer than the API reads."""
+    """The body is longer than the API accepts."""
 
 
 class UnsupportedMediaType(MalformedRequest):
@@ -122,7 +131,7 @@ class Unauthenticated(Problem):
 
 
 class NotFound(Problem):
-    """There is no such thing, or it is another user's."""
+    """It does not exist, was deleted, or belongs to another user."""
 
 
 class MethodNotAllowed(Problem):
@@ -130,23 +139,29 @@ class MethodNotAllowed(Problem):
 
 
 class Conflict(Problem):
-    """The text says what to do."""
+    """The state of a session or message does not allow this; the text says what to do, `reason` is for programs."""
 
 
 class SessionCannotSend(Conflict):
-    """Nothing can be sent until somebody connects the session."""
+    """The session is not linked, or was disconnected: nothing can be sent before somebody connects it."""
 
 
 class IdempotencyConflict(Conflict):
-    """The key was used with another request."""
+    """The Idempotency-Key was used before, with another request."""
 
 
 class RateLimited(Problem):
-    """`retry_after` is longer than the client was allowed to wait."""
+    """Too many requests of this key, or messages of this session; `retry_after` says in how many seconds to try again.
+
+    The client waits and tries again by itself; it raises this when that would take longer than its Retry allows.
+    """
 
 
 class SendFailed(Problem):
-    """WhatsApp refused the message, or the gateway gave it up."""
+    """WhatsApp refused the message, or the gateway gave it up; `reason` is the message's error code.
+
+    `extensions["id"]` is the id of the message, which `Session.resend` takes.
+    """
 
 
 class NotOnWhatsApp(SendFailed):
@@ -154,11 +169,11 @@ class NotOnWhatsApp(SendFailed):
 
 
 class ServerError(Problem):
-    """The fault is the gateway's; `request_id` finds it in the logs."""
+    """The gateway failed; `request_id` finds the cause in its logs."""
 
 
 class InternalError(ServerError):
-    """What nobody foresaw."""
+    """An unexpected error in the gateway."""
 
 
 class DatabaseUnavailable(ServerError):
@@ -166,7 +181,7 @@ class DatabaseUnavailable(ServerError):
 
 
 class EncryptionUnavailable(ServerError):
-    """The key of a model cannot be encrypted right now, so it was not stored."""
+    """The model's API key cannot be encrypted right now; it was not stored."""
 
 
 _BY_CODE: dict[str, type[Problem]] = {
@@ -203,7 +218,7 @@ _BY_STATUS: dict[int, type[Problem]] = {
 
 
 def problem(status: int, document: dict[str, Any], retry_after: float | None) -> Problem:
-    """The error for a problem document."""
+    """Return the error for a problem document; `retry_after` is in seconds."""
     fallback = ServerError if status >= 500 else Problem
     kind = _BY_CODE.get(str(document.get("code")), _BY_STATUS.get(status, fallback))
     return kind(status, document, retry_after)

@@ -1,6 +1,7 @@
-"""What the client does, as generators that ask for exchanges and pauses; one thread or an event loop performs them.
+"""What the client does, as generators without input or output; a runner performs them in a thread or an event loop.
 
-A flow yields `Call` (answered with httpx's response, or thrown its TransportError) and `Pause`, and returns its result.
+A flow yields each `Call` that it needs (the runner sends httpx's response back, or throws httpx's TransportError) and
+each `Pause`, and returns its result.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ ENDED = (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Let `seconds` pass."""
+    """A wait of so many seconds."""
 
     seconds: float
 
@@ -49,14 +50,14 @@ Flow = Generator["Call[Any] | Pause", Any, T]
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
-    """Items that are there; `rest` is the flow that brings the following ones."""
+    """Items to yield; `rest` is the flow of the next batch, None where this is the last."""
 
     items: tuple[T, ...]
     rest: Flow[Batch[T]] | None
 
 
 def ask(call: Call[T], retry: Retry) -> Flow[T]:
-    """Again after 429, 503 and lost connections, as long as `retry` allows. Raises ClientError."""
+    """Perform a call, again after 429, 503 and lost connections as long as `retry` allows. Raise ClientError."""
     attempt = 1
     while True:
         try:
@@ -66,21 +67,21 @@ def ask(call: Call[T], retry: Retry) -> Flow[T]:
             if pause is None:
                 raise Unreachable(f"The API cannot be reached: {str(error) or type(error).__name__}.") from error
         else:
-            pause = _wait_asked(call, response, retry, attempt)
+            pause = _retry_pause(call, response, retry, attempt)
             if pause is None:
                 return _read(call, response)
         attempt += 1
         yield Pause(pause)
 
 
-def pages(page: Callable[[str | None], Call[Page[T]]], retry: Retry, cursor: str | None = None) -> Flow[Batch[T]]:
-    """All items of a list."""
-    answer = yield from ask(page(cursor), retry)
-    return Batch(answer.items, pages(page, retry, answer.next) if answer.next else None)
+def pages(call: Callable[[str | None], Call[Page[T]]], retry: Retry, cursor: str | None = None) -> Flow[Batch[T]]:
+    """Return all items of a list in batches; `call` makes the call of the page at a cursor."""
+    page = yield from ask(call(cursor), retry)
+    return Batch(page.items, pages(call, retry, page.next) if page.next else None)
 
 
 def statuses(session_id: UUID, retry: Retry, interval: float, last: Status | None = None) -> Flow[Batch[Status]]:
-    """The status now and whenever it has changed."""
+    """Return the status now and after each change; it is polled every `interval` seconds."""
     status = yield from ask(calls.status(session_id), retry)
     while status == last:
         yield Pause(interval)
@@ -89,7 +90,7 @@ def statuses(session_id: UUID, retry: Retry, interval: float, last: Status | Non
 
 
 def connected(session_id: UUID, retry: Retry, timeout: float, interval: float) -> Flow[Status]:
-    """Raises WaitTimeout, and NotConnected once somebody must act."""
+    """Wait for a session to connect. Raise WaitTimeout after `timeout` seconds, NotConnected in a state that stays."""
     deadline = time.monotonic() + timeout
     while True:
         status = yield from ask(calls.status(session_id), retry)
@@ -103,7 +104,7 @@ def connected(session_id: UUID, retry: Retry, timeout: float, interval: float) -
 
 
 def last_event(session_id: UUID, retry: Retry) -> Flow[int]:
-    """The number of the newest event."""
+    """Return the number of the newest event, 0 where there is none."""
     after = 0
     while True:
         page = yield from ask(calls.events(session_id, after, EVENTS_PAGE), retry)
@@ -113,41 +114,45 @@ def last_event(session_id: UUID, retry: Retry) -> Flow[int]:
 
 
 def follow_events(session_id: UUID, retry: Retry, interval: float, after: int | None) -> Flow[Batch[Event]]:
-    """Events as they come, through every outage of the API; `after` None begins with what comes from now on."""
+    """Return events as they come, through every outage of the API; where `after` is None those from now on."""
     if after is None:
-        after = yield from _patiently(partial(last_event, session_id, retry), interval)
+        after = yield from _through_outages(partial(last_event, session_id, retry), interval)
     call = calls.events(session_id, after, EVENTS_PAGE)
     while True:
-        page = yield from _patiently(partial(ask, call, retry), interval)
+        page = yield from _through_outages(partial(ask, call, retry), interval)
         if page.items:
             return Batch(page.items, follow_events(session_id, retry, interval, int(page.next or after)))
         yield Pause(interval)
 
 
-def follow_messages(
+def follow_messages(session_id: UUID, retry: Retry, interval: float, after: int | None) -> Flow[Batch[Message]]:
+    """Return received messages as they come; `after` is the number of an event, as in `follow_events`."""
+    return _received_messages(session_id, retry, interval, follow_events(session_id, retry, interval, after))
+
+
+def _received_messages(
     session_id: UUID, retry: Retry, interval: float, events: Flow[Batch[Event]]
 ) -> Flow[Batch[Message]]:
-    """The messages behind the `message.received` events."""
     batch = yield from events
     messages: list[Message] = []
     for event in batch.items:
         if event.type == EventType.MESSAGE_RECEIVED:
             call = calls.message(session_id, event.data["id"])
-            found = yield from _patiently(partial(_if_any, call, retry), interval)
-            messages += [found] if found else []
-    return Batch(tuple(messages), follow_messages(session_id, retry, interval, batch.rest) if batch.rest else None)
+            message = yield from _through_outages(partial(_or_none, call, retry), interval)
+            messages += [message] if message else []
+    return Batch(tuple(messages), _received_messages(session_id, retry, interval, batch.rest) if batch.rest else None)
 
 
-def _if_any(call: Call[T], retry: Retry) -> Flow[T | None]:
-    """None for what is gone, such as a copy that a merge of two chats has removed."""
+def _or_none(call: Call[T], retry: Retry) -> Flow[T | None]:
+    """Return None where the message is gone, such as a copy that a merge of two chats has removed."""
     try:
         return (yield from ask(call, retry))
     except NotFound:
         return None
 
 
-def _patiently(flow: Callable[[], Flow[T]], interval: float) -> Flow[T]:
-    """Begin anew as long as the API is away, or asks to be left alone."""
+def _through_outages(flow: Callable[[], Flow[T]], interval: float) -> Flow[T]:
+    """Begin a flow again while the API is unreachable or failing, and after the wait that a rate limit asks for."""
     while True:
         try:
             return (yield from flow())
@@ -157,7 +162,7 @@ def _patiently(flow: Callable[[], Flow[T]], interval: float) -> Flow[T]:
             yield Pause(max(error.retry_after or 0, interval))
 
 
-def _wait_asked(call: Call[Any], response: httpx.Response, retry: Retry, attempt: int) -> float | None:
+def _retry_pause(call: Call[Any], response: httpx.Response, retry: Retry, attempt: int) -> float | None:
     if response.status_code not in (TOO_MANY_REQUESTS, UNAVAILABLE) or response.status_code in call.accepts:
         return None
     return retry.wait(attempt, retry_after(response.headers.get("Retry-After")))

@@ -1,4 +1,4 @@
-"""What the API answers, typed. Fields that are newer than this client are ignored."""
+"""What the API returns, typed."""
 
 from __future__ import annotations
 
@@ -14,25 +14,32 @@ from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.sessions import DesiredState, Reason, SessionState
 
-# A value that is newer than this client stays a plain string.
+# A value that is newer than this client is a plain string.
 State = Annotated[SessionState | str, Field(union_mode="left_to_right")]
-Delivery = Annotated[MessageStatus | str, Field(union_mode="left_to_right")]
-Why = Annotated[Reason | str, Field(union_mode="left_to_right")]
+DeliveryStatus = Annotated[MessageStatus | str, Field(union_mode="left_to_right")]
+StateReason = Annotated[Reason | str, Field(union_mode="left_to_right")]
 EventKind = Annotated[EventType | str, Field(union_mode="left_to_right")]
 Author = Annotated[Origin | str, Field(union_mode="left_to_right")]
 
 
 class Model(BaseModel):
+    """An immutable part of a response; fields that are newer than this client are ignored."""
+
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
 
 class SessionInfo(Model):
-    """A session as it was when it was asked for."""
+    """A session as it was when it was read.
+
+    `status` is `disconnected`, `connecting`, `qr_pending`, `connected` or `logged_out`. `reason` (for programs) and
+    `reason_detail` (for people) say why, where the status alone does not. `phone_number` is the linked number.
+    `desired_state` is what the user asked for, which the gateway works towards.
+    """
 
     id: UUID
     session_name: str
     status: State
-    reason: Why | None = None
+    reason: StateReason | None = None
     reason_detail: str | None = None
     phone_number: str | None = None
     desired_state: DesiredState | str | None = None
@@ -43,10 +50,17 @@ class SessionInfo(Model):
 
 
 class Status(Model):
-    """Where a connection stands; `qr_code` is a PNG as a data URL, `qr_text` what a phone reads in it."""
+    """The state of a session's connection, and what links its number.
+
+    - `status`, `reason`, `reason_detail`, `phone_number`: as in SessionInfo.
+    - `qr_code`: a PNG as a data URL, to be scanned under Linked devices; `qr_text`: its text, for those who draw it
+      themselves. A new one follows at `qr_expires_at`.
+    - `pairing_code`: what to type on the phone, where `connect` was given its number.
+    - `retry_at`: when to try again, such as after a temporary ban.
+    """
 
     status: State
-    reason: Why | None = None
+    reason: StateReason | None = None
     reason_detail: str | None = None
     phone_number: str | None = None
     qr_code: str | None = None
@@ -62,14 +76,27 @@ class Status(Model):
 
 
 class TimelineEntry(Model):
-    """A moment in the life of a message, also `edited` and `deleted`."""
+    """When a message reached a status, or was `edited` or `deleted`."""
 
-    status: Delivery
+    status: DeliveryStatus
     at: datetime
 
 
 class Message(Model):
-    """A message of either direction; `timeline` comes only with a single message."""
+    """A message of any type, received or sent.
+
+    - `id`: ours; `message_id`: WhatsApp's, None until it was sent.
+    - `remote_jid`: the JID of the chat. `chat_phone_number`, `chat_lid`, `sender_phone_number`, `sender_lid`: as far as
+      they are known. `push_name`: how the sender calls themselves.
+    - `from_me`: whether it was sent by the session's number; `origin`: by whom (`contact`, `phone`, `api`, `ai`).
+    - `message_type`: `text`, `image`, …; `content`: the text or caption, None where there is none or it was deleted.
+      `media`, `location`: what is known of an attachment or place.
+    - `status`: `received`; or `queued`, `sending`, `sent`, `delivered`, `read`, `played`, `failed`, `unknown` (it may
+      have been sent, which a receipt will tell). `error`, `error_detail`: why it failed, for programs and for people.
+    - `quoted_message_id`: WhatsApp's id of the message it replies to; `target_message_id`: of the one that a reaction
+      or vote belongs to.
+    - `timeline`: only of a message that was read by its id.
+    """
 
     id: UUID
     session_id: UUID
@@ -80,7 +107,7 @@ class Message(Model):
     message_type: str
     content: str | None = None
     media_url: str | None = None
-    status: Delivery
+    status: DeliveryStatus
     timestamp: datetime
     created_at: datetime
     origin: Author | None = None
@@ -104,15 +131,23 @@ class Message(Model):
 
 
 class Sent(Model):
-    """What became of a send: `sent`, or `queued` when it was not confirmed within the wait."""
+    """The outcome of a send.
+
+    `status` is `sent` once WhatsApp has the message, `queued` or `sending` before, and `unknown` when it may have been
+    sent. `id` is ours, `message_id` WhatsApp's.
+    """
 
     id: UUID
     message_id: str | None = None
-    status: Delivery
+    status: DeliveryStatus
 
 
 class Chat(Model):
-    """A conversation, whichever address its messages came by."""
+    """A chat, under whichever address its messages came.
+
+    `kind` is `user`, `group`, `broadcast`, `status`, `newsletter` or `other`. `jid` is the address to send to: a LID
+    where it is known, else the JID of a phone number or group.
+    """
 
     id: UUID
     kind: str
@@ -126,7 +161,7 @@ class Chat(Model):
 
 
 class Event(Model):
-    """An entry of a session's event log; `seq` grows, with gaps."""
+    """An entry of a session's event log: `seq` is its number, which grows, with gaps; `data` holds ids and states."""
 
     seq: int
     type: EventKind
@@ -135,14 +170,14 @@ class Event(Model):
 
 
 class Check(Model):
-    """One part that the API needs."""
+    """A part that the API needs: `status` is `ok` or `unreachable`, `latency_ms` is in milliseconds."""
 
     status: str
     latency_ms: float
 
 
 class Health(Model):
-    """`checks` by the name of the part: database, queues."""
+    """The API's health: `status` is `ok` or `degraded`; `checks` are by the part's name, `database` or `queues`."""
 
     status: str
     version: str

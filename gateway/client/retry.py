@@ -1,4 +1,4 @@
-"""When to ask again, and after how long."""
+"""When a request is repeated, and after how long."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ UNAVAILABLE = 503
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """`attempts` in all; a wait that would be longer than `longest_wait` seconds ends them, the error then says so."""
+    """How often a request is repeated after 429, 503 and lost connections.
+
+    There are at most `attempts` requests, the first included. The waits between them grow from `first_wait` seconds by
+    a factor of two, with jitter, up to `longest_wait` seconds. A Retry-After of the API is followed in their place; one
+    that is longer than `longest_wait` is not waited for: RateLimited or ServerError is raised with its `retry_after`.
+    """
 
     attempts: int = 5
     first_wait: float = 0.25
     longest_wait: float = 20.0
 
     def wait(self, attempt: int, asked: float | None = None) -> float | None:
-        """Seconds before the attempt after `attempt` (1 is the first); None where there shall be none."""
+        """Return the seconds to wait after attempt number `attempt` (from 1), None where it was the last.
+
+        `asked` is what Retry-After asks for, in seconds.
+        """
         if attempt >= self.attempts:
             return None
         if asked is not None:
@@ -30,7 +38,7 @@ class Retry:
 
 
 def retry_after(header: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for, written as a number or as a date."""
+    """Return the seconds that a Retry-After header asks for (a number or a date), None where it says nothing."""
     if header is None:
         return None
     try:

@@ -9,7 +9,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from gateway.client.sync import Session
+from gateway.client import Session
 from infra.local.services import Connector
 from infra.local.whatsapp.client import ControlRefused
 from tests.e2e.conftest import UNLIMITED, lived_in

@@ -4,8 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.client import Problem, calls
-from gateway.client.sync import Session
+from gateway.client import Problem, Session, calls
 from infra.local.whatsapp.client import ControlRefused
 from tests.e2e.world import World, read_qr, until, until_connected
 

@@ -17,8 +17,7 @@ import zxingcpp
 from PIL import Image
 
 from gateway import client
-from gateway.client import Message, Retry
-from gateway.client.sync import Session
+from gateway.client import Message, Retry, Session
 from infra.local.services import Connector
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.e2e.rows import Rows

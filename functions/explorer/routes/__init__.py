@@ -1,3 +1,3 @@
-"""The pages, a module for each tab."""
+"""The pages and their forms: a module for each tab, and one for signing in."""
 
 from __future__ import annotations

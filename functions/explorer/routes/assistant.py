@@ -1,4 +1,4 @@
-"""AI: what the assistant may do, a trial, what it decided and what it cost."""
+"""The AI tab: the assistant's settings, a trial, its turns and the tokens of each day."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pydantic.alias_generators import to_snake
 from starlette.datastructures import FormData
 
 from functions.explorer.api import GatewayDep
-from functions.explorer.auth import PATH, FormDep, field
+from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.charts import bars
-from functions.explorer.pages import page
-from functions.explorer.sessions import chosen
+from functions.explorer.pages import render_page
+from functions.explorer.sessions import choose
 from functions.explorer.views import SessionView, TurnView
 from gateway.client import Assistant, Gateway, InvalidInput, Session, Turn
 from gateway.client import assistant as endpoints
@@ -26,8 +26,8 @@ TRIAL_POLL_SECONDS = 1.0
 TURNS_SHOWN = 30
 DAYS_SHOWN = 14
 
-# What an empty field means depends on the setting.
-_ALWAYS = (
+# What an empty field of the form sends depends on the setting: the empty text, null, or an empty list.
+_AS_TYPED = (
     "system_prompt", "groups", "max_tokens", "history_messages", "history_tokens", "history_hours",
     "debounce_seconds", "max_age_seconds", "takeover_minutes",
 )  # fmt: skip
@@ -40,48 +40,50 @@ _SWITCHES = ("enabled", "keep_prompts")
 def show_assistant(
     request: Request, gateway: GatewayDep, session: UUID | None = None, trial: UUID | None = None
 ) -> Response:
-    """The assistant of a session; `trial` is the turn of a trial to show."""
+    """Show the assistant of a session; `trial` is the id of a trial turn to show."""
     return _show(request, gateway, session, trial=trial)
 
 
 @router.post("/sessions/{session_id}/assistant")
 def configure(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
-    """Change the settings; the key only where one was typed or is to be removed."""
+    """Change the settings; the model's API key only where one was typed or is to be removed."""
     try:
         gateway.ask(endpoints.configure(session_id, _changes(form)))
     except InvalidInput as error:
-        wrong = {to_snake(each.field.partition(".")[0]): each.detail for each in error.errors}
-        return _show(request, gateway, session_id, notice=str(error), wrong=wrong, typed=form, status=422)
-    return _to(session_id)
+        field_errors = {to_snake(each.field.partition(".")[0]): each.detail for each in error.errors}
+        return _show(
+            request, gateway, session_id, notice=str(error), field_errors=field_errors, submitted=form, status=422
+        )
+    return _redirect(session_id)
 
 
 @router.post("/sessions/{session_id}/assistant/try")
 def try_out(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
-    """Ask what it would answer."""
+    """Start a trial turn: what would the assistant answer?"""
     try:
-        turn = gateway.ask(endpoints.test(session_id, field(form, "message")))
+        turn = gateway.ask(endpoints.test(session_id, text_of(form, "message")))
     except InvalidInput as error:
         return _show(request, gateway, session_id, notice=str(error), status=422)
-    return _to(session_id, trial=turn.id)
+    return _redirect(session_id, trial=turn.id)
 
 
 def _changes(form: FormData) -> dict[str, object]:
-    changes: dict[str, object] = {name: field(form, name) for name in _ALWAYS}
-    changes |= {name: field(form, name).strip() or None for name in _OPTIONAL}
-    changes |= {name: [line.strip() for line in field(form, name).splitlines() if line.strip()] for name in _LISTS}
-    changes |= {name: bool(field(form, name)) for name in _SWITCHES}
-    if key := field(form, "api_key").strip():
+    changes: dict[str, object] = {name: text_of(form, name) for name in _AS_TYPED}
+    changes |= {name: text_of(form, name).strip() or None for name in _OPTIONAL}
+    changes |= {name: [line.strip() for line in text_of(form, name).splitlines() if line.strip()] for name in _LISTS}
+    changes |= {name: bool(text_of(form, name)) for name in _SWITCHES}
+    if key := text_of(form, "api_key").strip():
         changes["api_key"] = key
-    elif field(form, "remove_key"):
+    elif text_of(form, "remove_key"):
         changes["api_key"] = None
     return changes
 
 
-def _values(config: Assistant, typed: FormData | None) -> dict[str, object]:
-    """What stands in the fields: what was typed, else what is set."""
-    names = (*_ALWAYS, *_OPTIONAL, *_LISTS, *_SWITCHES)
-    if typed is not None:
-        return {**{name: field(typed, name) for name in names}, "api_key": ""}
+def _field_values(config: Assistant, submitted: FormData | None) -> dict[str, object]:
+    """Return the values of the form's fields: what was submitted and refused, else the settings."""
+    names = (*_AS_TYPED, *_OPTIONAL, *_LISTS, *_SWITCHES)
+    if submitted is not None:
+        return {**{name: text_of(submitted, name) for name in names}, "api_key": ""}
     texts = {name: "" if (value := getattr(config, name)) is None else value for name in names}
     return {**texts, **{name: "\n".join(getattr(config, name)) for name in _LISTS}, "api_key": ""}
 
@@ -93,38 +95,38 @@ def _show(
     *,
     trial: UUID | None = None,
     notice: str = "",
-    wrong: dict[str, str] | None = None,
-    typed: FormData | None = None,
+    field_errors: dict[str, str] | None = None,
+    submitted: FormData | None = None,
     status: int = 200,
 ) -> Response:
     sessions = list(gateway.sessions())
-    session = chosen(sessions, session_id)
-    tried = gateway.ask(endpoints.turn(session.id, trial)) if session and trial else None
-    return page(
+    session = choose(sessions, session_id)
+    trial_turn = gateway.ask(endpoints.turn(session.id, trial)) if session and trial else None
+    return render_page(
         request,
         "assistant.html",
         status=status,
-        poll=TRIAL_POLL_SECONDS if tried and tried.is_under_way else POLL_SECONDS,
+        poll=TRIAL_POLL_SECONDS if trial_turn and trial_turn.is_under_way else POLL_SECONDS,
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
         notice=notice,
-        wrong=wrong or {},
-        trial=TurnView(tried) if tried else None,
-        **(_assistant(gateway, session, typed) if session else {}),
+        field_errors=field_errors or {},
+        trial=TurnView(trial_turn) if trial_turn else None,
+        **(_assistant(gateway, session, submitted) if session else {}),
     )
 
 
-def _assistant(gateway: Gateway, session: Session, typed: FormData | None) -> dict[str, object]:
+def _assistant(gateway: Gateway, session: Session, submitted: FormData | None) -> dict[str, object]:
     config = session.assistant()
-    used = {day.day: day.total_tokens for day in session.token_usage(days=DAYS_SHOWN).days}
+    tokens_by_day = {day.day: day.total_tokens for day in session.token_usage(days=DAYS_SHOWN).days}
     turns: tuple[Turn, ...] = gateway.ask(endpoints.turns(session.id, limit=TURNS_SHOWN)).items
     return {
         "config": config,
-        "values": _values(config, typed),
-        "chart": bars(used, DAYS_SHOWN),
+        "values": _field_values(config, submitted),
+        "chart": bars(tokens_by_day, DAYS_SHOWN),
         "turns": [TurnView(turn) for turn in turns],
     }
 
 
-def _to(session_id: UUID, **more: UUID) -> Response:
-    return RedirectResponse(f"{PATH}/assistant?{urlencode({'session': session_id, **more})}", 303)
+def _redirect(session_id: UUID, **parameters: UUID) -> Response:
+    return RedirectResponse(f"{PATH}/assistant?{urlencode({'session': session_id, **parameters})}", 303)

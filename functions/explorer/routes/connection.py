@@ -1,4 +1,4 @@
-"""Connection: sessions, and linking numbers to them."""
+"""The Connection tab: sessions, and linking numbers to them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from functions.explorer.api import GatewayDep
-from functions.explorer.auth import PATH, FormDep, field
-from functions.explorer.pages import page
+from functions.explorer.auth import PATH, FormDep, text_of
+from functions.explorer.pages import render_page
 from functions.explorer.views import SessionView
 from gateway.client import Conflict, Gateway, InvalidInput, Session, calls
 from gateway.domain.sessions import SessionState
@@ -24,35 +24,35 @@ POLL_SECONDS = 4.0
 
 @router.get("/connection")
 def show_connection(request: Request, gateway: GatewayDep) -> Response:
-    """Every session with its state."""
+    """Show every session with its state."""
     return _show(request, gateway)
 
 
 @router.post("/sessions")
 def create_session(request: Request, gateway: GatewayDep, form: FormDep) -> Response:
-    """Make a session and begin to link it."""
-    name = field(form, "name")
+    """Create a session and begin to link it."""
+    name = text_of(form, "name")
     try:
         gateway.create_session(name).connect()
     except InvalidInput as error:
         return _show(request, gateway, notice=str(error), name=name, status=422)
-    return _back()
+    return _redirect()
 
 
 @router.post("/sessions/{session_id}/connect")
 def connect_session(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
-    """With a QR code, or with a code for the number given."""
-    number = field(form, "number").strip()
+    """Connect; a session that is not linked shows a QR code, or a pairing code where the form holds a number."""
+    number = text_of(form, "number").strip()
     try:
         gateway.ask(calls.connect(session_id, number or None))
     except InvalidInput as error:
         return _show(request, gateway, notice=str(error), status=422)
-    return _back()
+    return _redirect()
 
 
 @router.post("/sessions/{session_id}/disconnect")
 def disconnect_session(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
-    """The number stays linked."""
+    """End the connection; the number stays linked."""
     return _act(request, gateway, session_id, Session.disconnect)
 
 
@@ -68,8 +68,8 @@ def delete_session(request: Request, gateway: GatewayDep, session_id: UUID, form
     return _act(request, gateway, session_id, Session.delete)
 
 
-def view(gateway: Gateway, session: Session) -> SessionView:
-    """A session; with its status, which holds the QR code, while it is linking."""
+def session_view(gateway: Gateway, session: Session) -> SessionView:
+    """Return a session; while it is being linked with its status, which holds the QR or pairing code."""
     return SessionView(session.info, session.status() if session.info.status in LINKING else None)
 
 
@@ -78,13 +78,13 @@ def _act(request: Request, gateway: Gateway, session_id: UUID, act: Callable[[Se
         act(gateway.session(session_id))
     except Conflict as error:
         return _show(request, gateway, notice=str(error), status=409)
-    return _back()
+    return _redirect()
 
 
 def _show(request: Request, gateway: Gateway, *, notice: str = "", name: str = "", status: int = 200) -> Response:
-    sessions = [view(gateway, session) for session in gateway.sessions()]
+    sessions = [session_view(gateway, session) for session in gateway.sessions()]
     linking = any(session.info.status in LINKING for session in sessions)
-    return page(
+    return render_page(
         request,
         "connection.html",
         status=status,
@@ -95,5 +95,5 @@ def _show(request: Request, gateway: Gateway, *, notice: str = "", name: str = "
     )
 
 
-def _back() -> Response:
+def _redirect() -> Response:
     return RedirectResponse(f"{PATH}/connection", 303)

@@ -1,4 +1,4 @@
-"""Messaging: chats, and the messages of one."""
+"""The Messaging tab: the chats of a session, and the messages of one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from functions.explorer.api import GatewayDep
-from functions.explorer.auth import PATH, FormDep, field
-from functions.explorer.pages import page
-from functions.explorer.sessions import chosen
+from functions.explorer.auth import PATH, FormDep, text_of
+from functions.explorer.pages import render_page
+from functions.explorer.sessions import choose
 from functions.explorer.views import MessageView, SessionView, chat_title, snippet
 from gateway.client import Chat, Gateway, Problem, Session, calls
 from gateway.client import assistant as endpoints
@@ -26,7 +26,7 @@ router = APIRouter(prefix=PATH)
 POLL_SECONDS = 2.0
 CHATS_SHOWN = 50
 MESSAGES_SHOWN = 40
-NO_THREAD: dict[str, object] = {
+NO_OPEN_CHAT: dict[str, object] = {
     "chat": None, "unread": 0, "title": "", "number": None, "to": "", "messages": [], "older": None, "takeover": None,
 }  # fmt: skip
 Cursor = Annotated[str | None, Query(max_length=500)]
@@ -34,13 +34,13 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was typed."""
+    """What was typed into the composer."""
 
     to: str = ""
     text: str = ""
 
 
-NOTHING = Draft()
+EMPTY_DRAFT = Draft()
 
 
 @router.get("/messaging")
@@ -53,21 +53,21 @@ def show_messaging(
     search: Annotated[str, Query(max_length=100)] = "",
     before: Cursor = None,
 ) -> Response:
-    """The chats of a session, and one of them."""
+    """Show the chats of a session and the messages of one; `before` is the cursor of a page of older ones."""
     return _show(request, gateway, session, chat, new=new, search=search, before=before)
 
 
 @router.post("/sessions/{session_id}/messages")
 def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
-    """Queue a text; the page shows what becomes of it."""
-    to, text, key = field(form, "to"), field(form, "text"), field(form, "key")
-    chat_id = UUID(field(form, "chat")) if field(form, "chat") else None
+    """Queue a text; the page polls for its status."""
+    to, text, key = text_of(form, "to"), text_of(form, "text"), text_of(form, "key")
+    chat_id = UUID(text_of(form, "chat")) if text_of(form, "chat") else None
     try:
         sent = gateway.ask(calls.send(session_id, to, text.replace("\r\n", "\n"), wait=False, key=key or None))
         chat_id = gateway.ask(calls.message(session_id, sent.id)).chat_id
     except Problem as error:
-        return _refused(request, gateway, session_id, chat_id, error, Draft(to, text))
-    return _to_chat(session_id, chat_id)
+        return _show_refusal(request, gateway, session_id, chat_id, error, Draft(to, text))
+    return _redirect(session_id, chat_id)
 
 
 @router.post("/sessions/{session_id}/messages/{message_id}/resend")
@@ -79,41 +79,41 @@ def resend_message(
     try:
         gateway.ask(calls.resend(session_id, message_id, wait=False))
     except Problem as error:
-        return _refused(request, gateway, session_id, chat_id, error, NOTHING)
-    return _to_chat(session_id, chat_id)
+        return _show_refusal(request, gateway, session_id, chat_id, error, EMPTY_DRAFT)
+    return _redirect(session_id, chat_id)
 
 
 @router.post("/sessions/{session_id}/chats/{chat_id}/read")
 def read_chat(request: Request, gateway: GatewayDep, session_id: UUID, chat_id: UUID, form: FormDep) -> Response:
-    """Send read receipts."""
+    """Send read receipts for the unread messages of a chat."""
     try:
         gateway.ask(calls.read_chat(session_id, chat_id))
     except Problem as error:
-        return _refused(request, gateway, session_id, chat_id, error, NOTHING)
-    return _to_chat(session_id, chat_id)
+        return _show_refusal(request, gateway, session_id, chat_id, error, EMPTY_DRAFT)
+    return _redirect(session_id, chat_id)
 
 
 @router.post("/sessions/{session_id}/chats/{chat_id}/takeover")
 def switch_takeover(gateway: GatewayDep, session_id: UUID, chat_id: UUID, form: FormDep) -> Response:
-    """Silence the assistant in a chat, or let it answer again."""
-    call = endpoints.take_over if field(form, "taken_over") else endpoints.hand_back
+    """Silence the assistant in a chat, or let it answer there again."""
+    call = endpoints.take_over if text_of(form, "taken_over") else endpoints.hand_back
     gateway.ask(call(session_id, chat_id))
-    return _to_chat(session_id, chat_id)
+    return _redirect(session_id, chat_id)
 
 
 @router.post("/number")
 def check_number(form: FormDep) -> Response:
-    """Whether a phone number can be one, while it is typed; not in the path, because paths are logged."""
+    """Check a phone number while it is typed; it is not in the path, because paths are logged."""
     try:
-        return JSONResponse({"number": parse_phone_number(field(form, "number"))})
+        return JSONResponse({"number": parse_phone_number(text_of(form, "number"))})
     except InvalidPhoneNumber as error:
         return JSONResponse({"error": str(error)})
 
 
-def _refused(
+def _show_refusal(
     request: Request, gateway: Gateway, session_id: UUID, chat_id: UUID | None, error: Problem, draft: Draft
 ) -> Response:
-    """The page as it was, with what was typed and why it was refused."""
+    """Show the page again with what was typed and why it was refused. Raise `error` where the form is not at fault."""
     if error.status >= 500 or error.status in (401, 404):
         raise error
     return _show(
@@ -131,58 +131,49 @@ def _show(
     search: str = "",
     before: str | None = None,
     notice: str = "",
-    draft: Draft = NOTHING,
+    draft: Draft = EMPTY_DRAFT,
     status: int = 200,
 ) -> Response:
     sessions = list(gateway.sessions())
-    session = chosen(sessions, session_id)
-    listed = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else None
-    chats = listed.items if listed else ()
-    return page(
+    session = choose(sessions, session_id)
+    chat_page = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else None
+    chats = chat_page.items if chat_page else ()
+    return render_page(
         request,
         "messaging.html",
         status=status,
         poll=POLL_SECONDS,
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
-        chats=[_listed(chat) for chat in chats],
-        more=listed is not None and listed.next is not None,
+        chats=[_list_entry(chat) for chat in chats],
+        more=chat_page is not None and chat_page.next is not None,
         search=search,
         new=new,
         notice=notice,
         draft=draft,
         limit=MAX_TEXT_CHARACTERS,
-        **_thread(gateway, session, chats, chat_id, before),
+        **_open_chat(gateway, session, chats, chat_id, before),
     )
 
 
-def _listed(chat: Chat) -> dict[str, object]:
+def _list_entry(chat: Chat) -> dict[str, object]:
     return {"chat": chat, "title": chat_title(chat), "snippet": snippet(chat.last_message)}
 
 
-def _thread(
+def _open_chat(
     gateway: Gateway, session: Session | None, chats: tuple[Chat, ...], chat_id: UUID | None, before: str | None
 ) -> dict[str, object]:
-    """The chat that is open and a page of its messages, oldest first."""
+    """Return what the template shows of the open chat: a page of its messages, oldest first."""
     if session is None or chat_id is None:
-        return {
-            "chat": None,
-            "unread": 0,
-            "title": "",
-            "number": None,
-            "to": "",
-            "messages": [],
-            "older": None,
-            "takeover": None,
-        }
+        return NO_OPEN_CHAT
     messages = gateway.ask(calls.messages(session.id, before, chat=chat_id, limit=MESSAGES_SHOWN))
     chat = next((each for each in chats if each.id == chat_id), None)
     last = messages.items[0] if messages.items else None
-    name = chat_title(chat) if chat else (last and (last.chat_phone_number or last.remote_jid)) or "Chat"
+    title = chat_title(chat) if chat else (last and (last.chat_phone_number or last.remote_jid)) or "Chat"
     return {
         "chat": chat_id,
         "unread": chat.unread_count if chat else 0,
-        "title": name,
+        "title": title,
         "number": chat.phone_number if chat else last and last.chat_phone_number,
         "to": chat.jid if chat else (last.remote_jid if last else ""),
         "messages": [MessageView(message) for message in reversed(messages.items)],
@@ -191,5 +182,5 @@ def _thread(
     }
 
 
-def _to_chat(session_id: UUID, chat_id: UUID) -> Response:
+def _redirect(session_id: UUID, chat_id: UUID) -> Response:
     return RedirectResponse(f"{PATH}/messaging?{urlencode({'session': session_id, 'chat': chat_id})}", 303)

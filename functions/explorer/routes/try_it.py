@@ -1,4 +1,4 @@
-"""Try it: virtual phones beside the gateway, so that the whole loop is seen on one screen."""
+"""The Try it tab: virtual phones beside the gateway, so that sending and receiving are seen on one screen."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import FormData
 
 from functions.explorer.api import GatewayDep
-from functions.explorer.auth import PATH, FormDep, field
-from functions.explorer.pages import page
+from functions.explorer.auth import PATH, FormDep, text_of
+from functions.explorer.pages import render_page
 from functions.explorer.phones import ControlError, Phone, PhoneMessage, Phones, PhonesDep
-from functions.explorer.routes.connection import view
+from functions.explorer.routes.connection import session_view
 from functions.explorer.views import MessageView, SessionView
 from gateway.client import Gateway, Problem, Session, Status, calls
 from gateway.domain.sessions import SessionState
@@ -31,28 +30,29 @@ SESSION_NAME = "My first session"
 
 @dataclass(frozen=True, slots=True)
 class PhoneView:
-    """A phone as it is drawn."""
+    """A virtual phone as it is drawn."""
 
     phone: Phone
     messages: list[PhoneMessage]
-    # Whom its owner would write to.
+    # The number and the text that its form suggests.
     partner: str
     draft: str
 
     @property
     def unread(self) -> PhoneMessage | None:
-        """The newest message its owner has not read."""
+        """The newest message that was not read on the phone."""
         return next((m for m in reversed(self.messages) if not m.from_me and m.status != "read"), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the visitor has come; the first step that is not done is the next."""
+    """The steps of the tour: label, and whether it is done."""
 
     steps: tuple[tuple[str, bool], ...]
 
     @property
     def next(self) -> int:
+        """Index of the first step that is not done; their number where all are."""
         return next((i for i, (_, done) in enumerate(self.steps) if not done), len(self.steps))
 
 
@@ -60,19 +60,19 @@ class Progress:
 def show_try_it(
     request: Request, gateway: GatewayDep, phones: PhonesDep, session: Annotated[UUID | None, Query()] = None
 ) -> Response:
-    """Everything on one screen."""
+    """Show the session and the phones."""
     return _show(request, gateway, phones, session)
 
 
 @router.post("/start")
 def start(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDep) -> Response:
-    """Make a session where there is none, and begin to link it."""
+    """Connect the newest session; create one where there is none."""
 
     def act() -> None:
-        session = _newest(gateway, None) or gateway.create_session(SESSION_NAME)
+        session = _session_or_newest(gateway, None) or gateway.create_session(SESSION_NAME)
         session.connect()
 
-    return _acted(request, gateway, phones, form, act)
+    return _perform(request, gateway, phones, act)
 
 
 @router.post("/reply")
@@ -80,63 +80,64 @@ def reply(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDe
     """Send a message through the gateway."""
 
     def act() -> None:
-        call = calls.send(UUID(field(form, "session")), field(form, "to"), field(form, "text"), wait=False)
+        call = calls.send(UUID(text_of(form, "session")), text_of(form, "to"), text_of(form, "text"), wait=False)
         gateway.ask(call)
 
-    return _acted(request, gateway, phones, form, act)
+    return _perform(request, gateway, phones, act)
 
 
 @router.post("/phones")
 def add_phone(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDep) -> Response:
-    """Buy a phone."""
-    return _acted(
-        request, gateway, phones, form, lambda: phones.create(field(form, "number").strip(), field(form, "name"))
+    """Create a virtual phone."""
+    return _perform(
+        request, gateway, phones, lambda: phones.create(text_of(form, "number").strip(), text_of(form, "name"))
     )
 
 
 @router.post("/phones/{number}/scan")
 def scan(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep) -> Response:
-    """The phone reads the session's QR code, or its owner types the pairing code."""
+    """Link the phone to the session, by its pairing code where there is one, else by its QR code."""
 
     def act() -> None:
-        status = gateway.ask(calls.status(UUID(field(form, "session"))))
+        status = gateway.ask(calls.status(UUID(text_of(form, "session"))))
         if status.pairing_code:
-            phones.enter(number, status.pairing_code)
+            phones.enter_code(number, status.pairing_code)
         elif status.qr_text:
-            phones.scan(number, status.qr_text)
+            phones.scan_qr(number, status.qr_text)
         else:
             raise ControlError("There is no code to scan right now; wait for the next one.")
 
-    return _acted(request, gateway, phones, form, act)
+    return _perform(request, gateway, phones, act)
 
 
 @router.post("/phones/{number}/write")
 def write(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep) -> Response:
-    """The phone's owner writes to somebody."""
-    return _acted(
-        request, gateway, phones, form, lambda: phones.write(number, field(form, "to").strip(), field(form, "text"))
+    """Send a message from the phone."""
+    return _perform(
+        request, gateway, phones, lambda: phones.send(number, text_of(form, "to").strip(), text_of(form, "text"))
     )
 
 
 @router.post("/phones/{number}/read")
 def read(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep) -> Response:
-    """The phone's owner reads what came."""
+    """Mark every received message as read on the phone."""
 
     def act() -> None:
         for message in phones.messages(number):
             if not message.from_me and message.status != "read":
-                phones.read(number, message.id)
+                phones.mark_read(number, message.id)
 
-    return _acted(request, gateway, phones, form, act)
+    return _perform(request, gateway, phones, act)
 
 
 @router.post("/phones/{number}/unlink")
 def unlink(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep) -> Response:
-    """The phone's owner removes the linked devices."""
-    return _acted(request, gateway, phones, form, lambda: phones.unlink(number))
+    """Remove the linked devices on the phone."""
+    return _perform(request, gateway, phones, lambda: phones.unlink(number))
 
 
-def _acted(request: Request, gateway: Gateway, phones: Phones, form: FormData, act: Callable[[], object]) -> Response:
+def _perform(request: Request, gateway: Gateway, phones: Phones, act: Callable[[], object]) -> Response:
+    """Act, then redirect to the tab; where it is refused show the tab with the reason."""
     try:
         act()
     except (ControlError, Problem) as error:
@@ -144,9 +145,8 @@ def _acted(request: Request, gateway: Gateway, phones: Phones, form: FormData, a
     return RedirectResponse(f"{PATH}/try-it", 303)
 
 
-def _newest(gateway: Gateway, session_id: UUID | None) -> Session | None:
-    sessions = gateway.sessions()
-    return gateway.session(session_id) if session_id else next(sessions, None)
+def _session_or_newest(gateway: Gateway, session_id: UUID | None) -> Session | None:
+    return gateway.session(session_id) if session_id else next(gateway.sessions(), None)
 
 
 def _show(
@@ -158,12 +158,12 @@ def _show(
     notice: str = "",
     status: int = 200,
 ) -> Response:
-    session = _newest(gateway, session_id)
-    shown = view(gateway, session) if session else None
+    session = _session_or_newest(gateway, session_id)
+    shown = session_view(gateway, session) if session else None
     messages = list(islice(session.messages(), MESSAGES_SHOWN)) if session else []
-    known = phones.all()[:PHONES_SHOWN]
-    drawn = [_phone(phones, phone, known, shown) for phone in known]
-    return page(
+    some = phones.all()[:PHONES_SHOWN]
+    phone_views = [_phone_view(phones, phone, some, shown) for phone in some]
+    return render_page(
         request,
         "try_it.html",
         status=status,
@@ -171,15 +171,17 @@ def _show(
         notice=notice,
         api_url=request.app.state.settings.api_url,
         session=shown,
-        code=_code(shown.status if shown else None),
+        code=_code_action(shown.status if shown else None),
         messages=[MessageView(message) for message in reversed(messages)],
-        phones=drawn,
-        contact=next((each.phone for each in drawn if shown and each.phone.number != shown.info.phone_number), None),
+        phones=phone_views,
+        contact=next(
+            (each.phone for each in phone_views if shown and each.phone.number != shown.info.phone_number), None
+        ),
         progress=_progress(shown, [message.from_me for message in messages]),
     )
 
 
-def _phone(phones: Phones, phone: Phone, others: list[Phone], session: SessionView | None) -> PhoneView:
+def _phone_view(phones: Phones, phone: Phone, others: list[Phone], session: SessionView | None) -> PhoneView:
     linked = session.info.phone_number if session and session.is_linked else None
     is_linked_one = phone.number == linked
     partner = next((other.number for other in others if other.number != phone.number), "")
@@ -188,8 +190,8 @@ def _phone(phones: Phones, phone: Phone, others: list[Phone], session: SessionVi
     return PhoneView(phone, phones.messages(phone.number)[-MESSAGES_SHOWN:], to, draft)
 
 
-def _code(status: Status | None) -> str:
-    """What a phone can do about the session: scan or type."""
+def _code_action(status: Status | None) -> str:
+    """Return how a phone can link to the session now: `type` a pairing code, `scan` a QR code; empty: not at all."""
     if status is None:
         return ""
     return "type" if status.pairing_code else "scan" if status.qr_text else ""

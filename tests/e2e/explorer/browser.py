@@ -1,4 +1,4 @@
-"""A person with a browser in front of the Explorer."""
+"""A user of the Explorer in a real browser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.e2e.world import World, read_qr
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 DESKTOP = (1280, 860)
 PHONE = (390, 844)
-# A machine that runs many tests at once is slow; nobody waits longer than they must.
+# Long, because a machine that runs many tests at once is slow.
 PATIENCE_MS = 20_000
 ARGUMENTS = [
     "--no-sandbox",
@@ -30,16 +30,16 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 class Person:
-    """One browser of one user; what the console says against the pages is collected."""
+    """One user's browser; errors and warnings of its console are collected."""
 
     def __init__(self, context: BrowserContext, url: str, world: World) -> None:
         self.context = context
         self.world = world
-        self.complaints: list[str] = []
+        self.console_errors: list[str] = []
         self.page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
-        self.page.on("console", self._listen)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._record)
+        self.page.on("pageerror", lambda error: self.console_errors.append(str(error)))
         self._url = url
 
     def open(self, path: str = "") -> Page:
@@ -59,10 +59,10 @@ class Person:
         return self.page
 
     def scan(self, number: str) -> None:
-        """A virtual phone reads the code that is on the screen."""
+        """Link a virtual phone by the QR code on the screen."""
         source = self.page.locator("img.qr").get_attribute("src")
         assert source
-        # The very pixels that are shown, not the API's answer.
+        # The pixels that are shown, not what the API returned.
         png = self.page.locator("img.qr").screenshot()
         self.world.whatsapp.scan(number, read_qr(png))
 
@@ -73,15 +73,15 @@ class Person:
         return self.page.locator(".chat .bubble").filter(has_text=text)
 
     def assert_accessible(self) -> None:
-        """axe-core finds nothing serious."""
+        """Assert that axe-core finds nothing serious."""
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         serious = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
-        told = [{"id": each["id"], "nodes": [node["html"] for node in each["nodes"]]} for each in serious]
-        assert not serious, json.dumps(told, indent=1)
+        summary = [{"id": each["id"], "nodes": [node["html"] for node in each["nodes"]]} for each in serious]
+        assert not serious, json.dumps(summary, indent=1)
 
     def assert_fits(self) -> None:
-        """Nothing reaches beyond the screen, scrolled to or cut off, but the tabs, which scroll by themselves."""
+        """Assert that nothing reaches beyond the screen, scrolled to or cut off, but the tabs, which scroll."""
         beyond = self.page.evaluate(
             """[...document.querySelectorAll("body *")]
                 .filter(each => each.checkVisibility() && !each.closest(".unseen, .top nav"))
@@ -90,9 +90,9 @@ class Person:
         )
         assert not beyond, beyond
 
-    def _listen(self, message: ConsoleMessage) -> None:
+    def _record(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
+            self.console_errors.append(message.text)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The Explorer on the real gateway, and Debian's Chromium; without it these tests are skipped."""
+"""The Explorer on the real gateway, in Debian's Chromium; without Chromium these tests are skipped."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def explorer_of(world: World) -> Iterator[Explorer]:
-    """An Explorer in front of a world's API."""
+    """Run an Explorer on a world's API."""
     port = free_port()
     log = world.gateway.logs / f"explorer-{port}.log"
     cookie_key = secrets.token_urlsafe(32)
     whatsapp = world.stack.whatsapp.url
-    part = Explorer(log, port, world.gateway.api.url, cookie_key, inherited_environment(), whatsapp_url=whatsapp)
-    part.start()
+    service = Explorer(log, port, world.gateway.api.url, cookie_key, inherited_environment(), whatsapp_url=whatsapp)
+    service.start()
     try:
-        yield part
+        yield service
     finally:
-        part.stop()
+        service.stop()
 
 
 @contextmanager
 def replies_of(world: World) -> Iterator[Function]:
-    """functions/replies of a world, with the model stub."""
+    """Run functions/replies of a world, with the model stub."""
     environment = {
         **inherited_environment(),
         **world.gateway.queues.environment,
@@ -57,23 +57,23 @@ def replies_of(world: World) -> Iterator[Function]:
         "GATEWAY_DATABASE_URL": world.gateway.database.replies,
         "GATEWAY_PRIVATE_MODEL_URLS": "true",
     }
-    part = replies(world.gateway.logs / "replies.log", lambda: environment)
-    part.start()
+    function = replies(world.gateway.logs / "replies.log", lambda: environment)
+    function.start()
     try:
-        yield part
+        yield function
     finally:
-        part.stop()
+        function.stop()
 
 
 @pytest.fixture(scope="module")
 def explorer(world: World) -> Iterator[Explorer]:
-    with explorer_of(world) as part:
-        yield part
+    with explorer_of(world) as service:
+        yield service
 
 
 @pytest.fixture
 def new_person(browser: Browser, explorer: Explorer, world: World) -> Iterator[NewPerson]:
-    """Makes people with browsers of their own, each of a new user unless a key is given; none may hear complaints."""
+    """Sign in a new user, or that of `key`, in a browser of its own; fail where a console has errors."""
     with ExitStack() as stack:
         people: list[Person] = []
 
@@ -84,4 +84,4 @@ def new_person(browser: Browser, explorer: Explorer, world: World) -> Iterator[N
             return one
 
         yield make
-        assert [complaint for one in people for complaint in one.complaints] == []
+        assert [error for one in people for error in one.console_errors] == []

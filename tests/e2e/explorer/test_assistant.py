@@ -1,4 +1,4 @@
-"""The assistant is set up, tried, answers, and is silenced, in a browser."""
+"""The assistant is set up, tried, replies and is silenced, in a browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def answering(world: World) -> Iterator[World]:
+def with_replies(world: World) -> Iterator[World]:
     """The world with functions/replies and the model stub."""
     with replies_of(world):
         yield world
@@ -24,25 +24,25 @@ def answering(world: World) -> Iterator[World]:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_assistant_is_switched_on_and_answers(
-    new_person: NewPerson, answering: World, size: tuple[int, int]
+    new_person: NewPerson, with_replies: World, size: tuple[int, int]
 ) -> None:
-    key = answering.gateway.new_key()
-    linked = linked_for(answering, key, "Office")
-    tenant = answering.phone("Tenant")
-    visitor = new_person(size, key)
-    switch_on(visitor)
-    try_it(visitor)
-    answering.whatsapp.send(tenant, linked.number, "Is the flat still free?")
-    reply = answering.whatsapp.wait_for_message(tenant, lambda message: not message["fromMe"], timeout=40)
-    expect(visitor.page.locator("#turns").get_by_text("Answered", exact=True)).to_be_visible()
-    expect(visitor.page.get_by_role("img", name="Tokens a day")).not_to_have_accessible_name("Tokens a day: 0 today")
-    visitor.assert_accessible()
-    visitor.assert_fits()
-    silence(visitor, str(reply["text"]))
+    key = with_replies.gateway.new_key()
+    linked = linked_for(with_replies, key, "Office")
+    tenant = with_replies.phone("Tenant")
+    user = new_person(size, key)
+    switch_on(user)
+    try_it(user)
+    with_replies.whatsapp.send(tenant, linked.number, "Is the flat still free?")
+    reply = with_replies.whatsapp.wait_for_message(tenant, lambda message: not message["fromMe"], timeout=40)
+    expect(user.page.locator("#turns").get_by_text("Answered", exact=True)).to_be_visible()
+    expect(user.page.get_by_role("img", name="Tokens a day")).not_to_have_accessible_name("Tokens a day: 0 today")
+    user.assert_accessible()
+    user.assert_fits()
+    silence(user, str(reply["text"]))
 
 
-def switch_on(visitor: Person) -> None:
-    page = visitor.tab("AI")
+def switch_on(user: Person) -> None:
+    page = user.tab("AI")
     switch = page.get_by_role("switch", name="Answer incoming messages")
     expect(switch).not_to_be_checked()
     page.get_by_label("Instructions").fill("You answer for Elm Street 5.")
@@ -59,28 +59,28 @@ def switch_on(visitor: Person) -> None:
     page.reload()
     expect(switch).to_be_checked()
     expect(page.get_by_label("Instructions")).to_have_value("You answer for Elm Street 5.")
-    # A refused form is told by the console, too.
-    visitor.complaints = [complaint for complaint in visitor.complaints if "422" not in complaint]
+    # The console reports a refused form, too.
+    user.console_errors = [error for error in user.console_errors if "422" not in error]
 
 
-def try_it(visitor: Person) -> None:
-    page = visitor.page
+def try_it(user: Person) -> None:
+    page = user.page
     page.get_by_label("Message of a tenant").fill("When can I see it?")
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("#answer .bubble")).to_be_visible()
     expect(page.locator("#answer")).to_contain_text("tokens")
 
 
-def silence(visitor: Person, reply: str) -> None:
-    page = visitor.tab("Messaging")
+def silence(user: Person, reply: str) -> None:
+    page = user.tab("Messaging")
     page.locator(".chat-list a").first.click()
-    expect(visitor.bubble(reply)).to_contain_text("Assistant")
-    visitor.bubble(reply).locator("summary").click()
-    visitor.assert_fits()
+    expect(user.bubble(reply)).to_contain_text("Assistant")
+    user.bubble(reply).locator("summary").click()
+    user.assert_fits()
     switch = page.get_by_role("switch", name="Assistant")
     expect(switch).to_be_checked()
     switch.click()
     expect(switch).not_to_be_checked()
-    visitor.assert_accessible()
+    user.assert_accessible()
     switch.click()
     expect(switch).to_be_checked()

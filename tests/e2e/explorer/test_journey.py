@@ -17,32 +17,32 @@ def test_a_number_is_linked_writes_reads_and_is_logged_out(
     new_person: NewPerson, world: World, size: tuple[int, int]
 ) -> None:
     landlord, tenant = world.phone("Landlord"), world.phone("Tenant Ötzi")
-    visitor = new_person(size)
-    link(visitor, landlord)
-    write_first(visitor, tenant)
-    converse(visitor, landlord, tenant)
-    log_out(visitor)
+    user = new_person(size)
+    link(user, landlord)
+    write_first(user, tenant)
+    converse(user, landlord, tenant)
+    log_out(user)
 
 
-def link(visitor: Person, landlord: str) -> None:
-    page = visitor.tab("Connection")
+def link(user: Person, landlord: str) -> None:
+    page = user.tab("Connection")
     expect(page.get_by_role("heading", name="Link your first number")).to_be_visible()
-    visitor.assert_accessible()
+    user.assert_accessible()
     page.get_by_label("Name of a new session").fill("Rental office")
     page.get_by_role("button", name="New session").click()
-    card = visitor.card("Rental office")
+    card = user.card("Rental office")
     expect(card.get_by_role("img", name="QR code that links a phone to Rental office")).to_be_visible()
     expect(card.get_by_text(re.compile(r"A new code comes in \d+ s\."))).to_be_visible()
-    visitor.assert_accessible()
-    visitor.assert_fits()
-    visitor.scan(landlord)
+    user.assert_accessible()
+    user.assert_fits()
+    user.scan(landlord)
     expect(card.get_by_text("Connected", exact=True)).to_be_visible()
     expect(card.get_by_text(landlord, exact=True)).to_be_visible()
     expect(page.locator("#announcer")).to_contain_text("Rental office: Connected")
 
 
-def write_first(visitor: Person, tenant: str) -> None:
-    page = visitor.tab("Messaging")
+def write_first(user: Person, tenant: str) -> None:
+    page = user.tab("Messaging")
     page.get_by_role("link", name="New message").click()
     page.get_by_label("To").fill("+49 1")
     expect(page.get_by_text("Write the phone number with its country code")).to_be_visible()
@@ -52,23 +52,23 @@ def write_first(visitor: Person, tenant: str) -> None:
     expect(page.get_by_text("The message is 1 characters too long.")).to_be_visible()
     page.get_by_role("textbox", name="Message").fill("The plumber comes\non Tuesday 🔧")
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(visitor.bubble("on Tuesday 🔧").get_by_role("img", name="delivered")).to_be_visible()
-    visitor.assert_accessible()
-    visitor.assert_fits()
+    expect(user.bubble("on Tuesday 🔧").get_by_role("img", name="delivered")).to_be_visible()
+    user.assert_accessible()
+    user.assert_fits()
 
 
-def converse(visitor: Person, landlord: str, tenant: str) -> None:
-    page, whatsapp = visitor.page, visitor.world.whatsapp
+def converse(user: Person, landlord: str, tenant: str) -> None:
+    page, whatsapp = user.page, user.world.whatsapp
     received = until(lambda: [m for m in whatsapp.messages(tenant) if not m["fromMe"]])
     whatsapp.read(tenant, received[0]["id"])
-    mine = visitor.bubble("on Tuesday 🔧")
+    mine = user.bubble("on Tuesday 🔧")
     expect(mine.get_by_role("img", name="read")).to_be_visible()
     mine.locator("summary").click()
     expect(mine.get_by_role("listitem")).to_have_text(
         [re.compile(word) for word in ("Queued", "Sent", "Delivered", "Read")]
     )
     whatsapp.send(tenant, landlord, "שלום, thank you")
-    expect(visitor.bubble("שלום, thank you")).to_be_visible(timeout=10_000)
+    expect(user.bubble("שלום, thank you")).to_be_visible(timeout=10_000)
     # The timeline that was opened is still open.
     expect(mine.get_by_role("listitem").first).to_be_visible()
     page.get_by_role("button", name="Mark as read").click()
@@ -76,32 +76,32 @@ def converse(visitor: Person, landlord: str, tenant: str) -> None:
     box = page.get_by_role("textbox", name="Message")
     box.fill("By keyboard")
     box.press("Enter")
-    expect(visitor.bubble("By keyboard")).to_be_visible()
+    expect(user.bubble("By keyboard")).to_be_visible()
     expect(box).to_have_value("")
     expect(box).to_be_focused()
 
 
-def log_out(visitor: Person) -> None:
-    visitor.tab("Connection")
-    card = visitor.card("Rental office")
+def log_out(user: Person) -> None:
+    user.tab("Connection")
+    card = user.card("Rental office")
     card.get_by_text("Log out …").click()
     expect(card.get_by_text("The phone forgets this gateway.")).to_be_visible()
-    visitor.assert_accessible()
+    user.assert_accessible()
     card.get_by_role("button", name="Log out Rental office").click()
     expect(card.get_by_text("Not linked", exact=True)).to_be_visible()
     card.get_by_text("Delete …").click()
     card.get_by_role("button", name="Delete Rental office").click()
-    expect(visitor.page.get_by_role("heading", name="Link your first number")).to_be_visible()
+    expect(user.page.get_by_role("heading", name="Link your first number")).to_be_visible()
 
 
 @pytest.mark.slow
 def test_a_number_is_linked_by_a_code(new_person: NewPerson, world: World) -> None:
     number = world.phone()
-    visitor = new_person()
-    page = visitor.tab("Connection")
+    user = new_person()
+    page = user.tab("Connection")
     page.get_by_label("Name of a new session").fill("By code")
     page.get_by_role("button", name="New session").click()
-    card = visitor.card("By code")
+    card = user.card("By code")
     card.get_by_role("button", name="Cancel").click()
     card.get_by_text("Use a code").click()
     card.get_by_label("Number of the phone").fill(number)
@@ -116,8 +116,8 @@ def test_a_number_is_linked_by_a_code(new_person: NewPerson, world: World) -> No
 def test_the_whole_loop_is_on_one_screen(new_person: NewPerson, world: World) -> None:
     number = world.phone("Landlord")
     other = world.phone("Tenant")
-    visitor = new_person()
-    page = visitor.tab("Try it")
+    user = new_person()
+    page = user.tab("Try it")
     page.get_by_role("button", name="Start a session").click()
     page.locator(f"[id='scan-{number}']").click()
     gateway = page.get_by_role("region", name="My first session")
@@ -132,8 +132,8 @@ def test_the_whole_loop_is_on_one_screen(new_person: NewPerson, world: World) ->
     phone.get_by_role("button", name="Read").click()
     expect(gateway.get_by_role("img", name="read")).to_be_visible()
     expect(page.get_by_text("That is the whole loop.")).to_be_visible()
-    visitor.assert_accessible()
-    visitor.assert_fits()
+    user.assert_accessible()
+    user.assert_fits()
 
 
 FOCUSED_LABEL = """
@@ -144,42 +144,42 @@ FOCUSED_LABEL = """
 @pytest.mark.slow
 def test_with_the_keyboard_alone(new_person: NewPerson, world: World) -> None:
     landlord, tenant = world.phone("Landlord"), world.phone("Tenant")
-    visitor = new_person()
-    page = visitor.open("/connection")
-    tab_to(visitor, "Name of a new session")
+    user = new_person()
+    page = user.open("/connection")
+    tab_to(user, "Name of a new session")
     page.keyboard.type("Keys only")
     page.keyboard.press("Enter")
     expect(page.locator("img.qr")).to_be_visible()
-    visitor.scan(landlord)
-    expect(visitor.card("Keys only").get_by_text("Connected", exact=True)).to_be_visible()
-    tab_to(visitor, "Messages of Keys only")
+    user.scan(landlord)
+    expect(user.card("Keys only").get_by_text("Connected", exact=True)).to_be_visible()
+    tab_to(user, "Messages of Keys only")
     page.keyboard.press("Enter")
     page.wait_for_url("**/messaging?session=*")
-    tab_to(visitor, "New message")
+    tab_to(user, "New message")
     page.keyboard.press("Enter")
     page.wait_for_url("**new=1*")
-    tab_to(visitor, "To")
+    tab_to(user, "To")
     page.keyboard.type(tenant)
-    tab_to(visitor, "Message")
+    tab_to(user, "Message")
     page.keyboard.type("Typed")
     page.keyboard.press("Enter")
-    expect(visitor.bubble("Typed")).to_be_visible()
+    expect(user.bubble("Typed")).to_be_visible()
     page.goto(page.url.split("/messaging")[0] + "/connection")
-    tab_to(visitor, "Delete … Keys only")
+    tab_to(user, "Delete … Keys only")
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
-    expect(visitor.card("Keys only").get_by_text("The number is unlinked")).to_be_hidden()
+    expect(user.card("Keys only").get_by_text("The number is unlinked")).to_be_hidden()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Link your first number")).to_be_visible()
 
 
-def tab_to(visitor: Person, name: str) -> None:
+def tab_to(user: Person, name: str) -> None:
     """Press Tab until the thing of this name has the focus."""
     for _ in range(60):
-        visitor.page.keyboard.press("Tab")
-        label = visitor.page.evaluate(FOCUSED_LABEL)
+        user.page.keyboard.press("Tab")
+        label = user.page.evaluate(FOCUSED_LABEL)
         if label == name:
             return
     raise AssertionError(f"Tab does not lead to {name}")

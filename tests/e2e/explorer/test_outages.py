@@ -14,21 +14,21 @@ from tests.e2e.world import World
 pytestmark = pytest.mark.slow
 
 
-def linked(visitor: Person, name: str) -> None:
-    page = visitor.tab("Connection")
+def linked(user: Person, name: str) -> None:
+    page = user.tab("Connection")
     page.get_by_label("Name of a new session").fill(name)
     page.get_by_role("button", name="New session").click()
     expect(page.locator("img.qr")).to_be_visible()
-    visitor.scan(visitor.world.phone("Landlord"))
-    expect(visitor.card(name).get_by_text("Connected", exact=True)).to_be_visible()
+    user.scan(user.world.phone("Landlord"))
+    expect(user.card(name).get_by_text("Connected", exact=True)).to_be_visible()
 
 
 def test_the_page_outlives_every_part(browser: Browser, fresh: World) -> None:
     connector = fresh.gateway.start_connector()
-    with explorer_of(fresh) as explorer, person(browser, explorer.url, fresh) as visitor:
-        visitor.sign_in(fresh.gateway.key)
-        linked(visitor, "Office")
-        page, card = visitor.page, visitor.card("Office")
+    with explorer_of(fresh) as explorer, person(browser, explorer.url, fresh) as user:
+        user.sign_in(fresh.gateway.key)
+        linked(user, "Office")
+        page, card = user.page, user.card("Office")
         outage = page.get_by_role("alert")
 
         fresh.gateway.api.kill()
@@ -57,22 +57,22 @@ def test_the_page_outlives_every_part(browser: Browser, fresh: World) -> None:
 
 
 def test_a_page_that_is_opened_during_an_outage_recovers(browser: Browser, fresh: World) -> None:
-    with explorer_of(fresh) as explorer, person(browser, explorer.url, fresh) as visitor:
-        visitor.sign_in(fresh.gateway.key)
+    with explorer_of(fresh) as explorer, person(browser, explorer.url, fresh) as user:
+        user.sign_in(fresh.gateway.key)
         fresh.gateway.api.kill()
-        page = visitor.open("/connection")
+        page = user.open("/connection")
         expect(page.get_by_role("heading", name="One moment")).to_be_visible()
-        visitor.assert_accessible()
+        user.assert_accessible()
         fresh.gateway.api.start()
         expect(page.get_by_role("heading", name="Connection")).to_be_visible()
 
 
 def test_what_was_typed_survives_an_outage(browser: Browser, fresh: World) -> None:
     fresh.gateway.start_connector()
-    with explorer_of(fresh) as explorer, person(browser, explorer.url, fresh) as visitor:
-        visitor.sign_in(fresh.gateway.key)
-        linked(visitor, "Office")
-        page = visitor.tab("Messaging")
+    with explorer_of(fresh) as explorer, person(browser, explorer.url, fresh) as user:
+        user.sign_in(fresh.gateway.key)
+        linked(user, "Office")
+        page = user.tab("Messaging")
         page.get_by_role("link", name="New message").click()
         page.get_by_label("To").fill(fresh.phone("Tenant"))
         page.get_by_role("textbox", name="Message").fill("Do not lose me")
@@ -83,4 +83,4 @@ def test_what_was_typed_survives_an_outage(browser: Browser, fresh: World) -> No
         fresh.gateway.api.start()
         expect(page.get_by_role("alert")).to_be_hidden()
         page.get_by_role("button", name="Send", exact=True).click()
-        expect(visitor.bubble("Do not lose me")).to_have_count(1)
+        expect(user.bubble("Do not lose me")).to_have_count(1)

@@ -25,21 +25,21 @@ def linked_for(world: World, key: str, name: str) -> Linked:
 def test_what_attackers_write_is_shown_as_text(new_person: NewPerson, world: World) -> None:
     key = world.gateway.new_key()
     linked = linked_for(world, key, XSS[0])
-    visitor = new_person(key=key)
-    page = visitor.tab("Connection")
+    user = new_person(key=key)
+    page = user.tab("Connection")
     dialogs: list[str] = []
 
-    def note(dialog: Dialog) -> None:
+    def record(dialog: Dialog) -> None:
         dialogs.append(dialog.message)
         dialog.dismiss()
 
-    page.on("dialog", note)
+    page.on("dialog", record)
     for text in XSS:
         sender = world.phone(text[:100])
         world.whatsapp.send(sender, linked.number, text)
     until(lambda: len(linked.texts()) == len(XSS))
-    expect(visitor.card(XSS[0])).to_be_visible()
-    visitor.tab("Messaging")
+    expect(user.card(XSS[0])).to_be_visible()
+    user.tab("Messaging")
     expect(page.locator(".chat-list li")).to_have_count(len(XSS))
     for i, text in enumerate(reversed(XSS)):
         page.locator(".chat-list a").nth(i).click()
@@ -50,23 +50,23 @@ def test_what_attackers_write_is_shown_as_text(new_person: NewPerson, world: Wor
 
 def test_two_people_see_only_their_own(new_person: NewPerson) -> None:
     anna, ben = new_person(), new_person()
-    for visitor, name in ((anna, "Anna's office"), (ben, "Ben's office")):
-        page = visitor.tab("Connection")
+    for user, name in ((anna, "Anna's office"), (ben, "Ben's office")):
+        page = user.tab("Connection")
         page.get_by_label("Name of a new session").fill(name)
         page.get_by_role("button", name="New session").click()
-        expect(visitor.card(name)).to_be_visible()
-    for visitor in (anna, ben):
-        visitor.page.reload()
-        expect(visitor.page.locator("#sessions > li")).to_have_count(1)
+        expect(user.card(name)).to_be_visible()
+    for user in (anna, ben):
+        user.page.reload()
+        expect(user.page.locator("#sessions > li")).to_have_count(1)
 
 
 def test_it_works_without_scripts(browser: Browser, explorer: Explorer, world: World) -> None:
     key = world.gateway.new_key()
     linked = linked_for(world, key, "Office")
     tenant = world.phone("Tenant")
-    with person(browser, explorer.url, world, scripts=False) as visitor:
-        visitor.sign_in(key)
-        page = visitor.open("/messaging?new=1")
+    with person(browser, explorer.url, world, scripts=False) as user:
+        user.sign_in(key)
+        page = user.open("/messaging?new=1")
         page.get_by_label("To").fill(tenant)
         page.get_by_role("textbox", name="Message").fill("No scripts")
         page.get_by_role("button", name="Send", exact=True).click()
@@ -81,14 +81,14 @@ def test_a_long_conversation_is_read_back_to_its_beginning(new_person: NewPerson
     for i in range(95):
         world.whatsapp.send(tenant, linked.number, f"text {i}.")
     until(lambda: len(linked.texts()) == 95, timeout=40)
-    visitor = new_person(key=key)
-    visitor.tab("Messaging")
-    visitor.page.locator(".chat-list a").first.click()
-    expect(visitor.bubble("text 94.")).to_be_in_viewport()
-    scroll_up_until(visitor.page, "text 0.")
+    user = new_person(key=key)
+    user.tab("Messaging")
+    user.page.locator(".chat-list a").first.click()
+    expect(user.bubble("text 94.")).to_be_in_viewport()
+    scroll_up_until(user.page, "text 0.")
     world.whatsapp.send(tenant, linked.number, "the newest")
-    expect(visitor.bubble("the newest")).to_have_count(1, timeout=10_000)
-    texts = visitor.page.locator(".chat .bubble .text").all_inner_texts()
+    expect(user.bubble("the newest")).to_have_count(1, timeout=10_000)
+    texts = user.page.locator(".chat .bubble .text").all_inner_texts()
     assert texts == [f"text {i}." for i in range(95)] + ["the newest"]
 
 

@@ -1,4 +1,4 @@
-"""The commands for people, as processes against the real API."""
+"""The commands for users, as processes on the real API."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_exit_codes(terminal: Terminal, gateway: Gateway, tmp_path: Path) -> Non
     assert (missing.returncode, ".local/api-key" in missing.stderr) == (2, True)
 
 
-def test_refusals_are_told(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
+def test_refusals_are_printed(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
     make_connected()
     refused = terminal("send", "+4", "x")
     assert refused.returncode == 1

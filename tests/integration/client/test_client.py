@@ -1,4 +1,4 @@
-"""The sync client on the real API."""
+"""The blocking client on the real API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.people import Api
 TENANT = "+447700900102"
 
 
-def test_a_session_is_made_linked_and_told_in_states(gateway: Gateway, owner: Owner) -> None:
+def test_a_session_is_created_and_linked_and_each_state_is_seen(gateway: Gateway, owner: Owner) -> None:
     session = gateway.create_session("office")
     assert session.connect().status == "connecting"
     seen = []
@@ -58,7 +58,7 @@ def test_waiting_ends_when_somebody_must_act_or_the_time_is_over(gateway: Gatewa
         session.wait_until_connected(timeout=0.3, interval=0.1)
 
 
-def test_a_message_goes_out_and_has_a_life(make_connected: Callable[[], Session], owner: Owner) -> None:
+def test_a_message_is_sent_and_has_a_timeline(make_connected: Callable[[], Session], owner: Owner) -> None:
     session = make_connected()
     sent = session.send(TENANT, "The plumber comes on Tuesday.")
     assert sent.status == "sent"
@@ -68,7 +68,7 @@ def test_a_message_goes_out_and_has_a_life(make_connected: Callable[[], Session]
     assert [entry.status for entry in message.timeline or ()] == ["queued", "sent", "read"]
 
 
-def test_pages_are_asked_for_as_they_are_needed(make_connected: Callable[[], Session], owner: Owner) -> None:
+def test_pages_are_requested_as_they_are_needed(make_connected: Callable[[], Session], owner: Owner) -> None:
     session = make_connected()
     for i in range(60):
         owner.receive(session.id, TENANT, f"text {i}", "Tenant")
@@ -171,7 +171,7 @@ def test_a_session_ends_step_by_step(gateway: Gateway, make_connected: Callable[
         session.refresh()
 
 
-def test_nobody_listens() -> None:
+def test_an_api_that_does_not_listen_is_unreachable() -> None:
     gateway = Gateway("http://127.0.0.1:9", "wag_x", retry=Retry(attempts=2, first_wait=0.01))
     with gateway, pytest.raises(Unreachable, match="cannot be reached"):
         gateway.health()

@@ -1,4 +1,4 @@
-"""Retries, against a server that answers as it is told."""
+"""Retries, against a server with prepared responses."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ QUICK = Retry(attempts=3, first_wait=0.01, longest_wait=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Prepared:
     status: int
     body: object = None
     headers: dict[str, str] = field(default_factory=dict)
-    # Close the connection in place of an answer.
+    # Close the connection in place of a response.
     breaks: bool = False
 
 
@@ -52,15 +52,15 @@ class Server:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
-    """Starts servers that give these answers, one a request."""
+    """Return a function that starts a server with these responses, one a request."""
     running: list[ThreadingHTTPServer] = []
 
-    def start(*answers: Answer) -> Server:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(list(answers), known := Server("")))
-        known.url = f"http://127.0.0.1:{server.server_port}"
+    def start(*responses: Prepared) -> Server:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(list(responses), started := Server("")))
+        started.url = f"http://127.0.0.1:{server.server_port}"
         running.append(server)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        return known
+        return started
 
     yield start
     for server in running:
@@ -68,20 +68,20 @@ def serve() -> Iterator[Callable[..., Server]]:
         server.server_close()
 
 
-def _handler(answers: list[Answer], server: Server) -> type[BaseHTTPRequestHandler]:
+def _handler(responses: list[Prepared], server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             server.keys.append(self.headers["Idempotency-Key"])
             self.rfile.read(int(self.headers["Content-Length"]))
-            answer = answers.pop(0)
-            if answer.breaks:
+            response = responses.pop(0)
+            if response.breaks:
                 self.close_connection = True
                 return
-            body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
-            for name, value in {**answer.headers, "Content-Length": str(len(body))}.items():
+            body = response.body if isinstance(response.body, bytes) else json.dumps(response.body).encode()
+            self.send_response(response.status)
+            for name, value in {**response.headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
@@ -92,14 +92,14 @@ def _handler(answers: list[Answer], server: Server) -> type[BaseHTTPRequestHandl
     return Handler
 
 
-def problem(status: int, code: str, retry_after: str | None = None) -> Answer:
+def problem(status: int, code: str, retry_after: str | None = None) -> Prepared:
     headers = {"Retry-After": retry_after} if retry_after else {}
-    return Answer(status, {"status": status, "code": code, "detail": f"It is {code}."}, headers)
+    return Prepared(status, {"status": status, "code": code, "detail": f"It is {code}."}, headers)
 
 
 LIMITED = problem(429, "rate_limited", "0")
-AWAY = problem(503, "database_unavailable", "0")
-MADE = Answer(201, SESSION)
+UNAVAILABLE = problem(503, "database_unavailable", "0")
+CREATED = Prepared(201, SESSION)
 
 
 @contextmanager
@@ -108,9 +108,9 @@ def client(server: Server) -> Iterator[Gateway]:
         yield gateway
 
 
-@pytest.mark.parametrize("first", [LIMITED, AWAY, Answer(0, breaks=True), problem(503, "x")], ids=str)
-def test_a_call_is_repeated_under_the_same_key(serve: Callable[..., Server], first: Answer) -> None:
-    server = serve(first, MADE)
+@pytest.mark.parametrize("first", [LIMITED, UNAVAILABLE, Prepared(0, breaks=True), problem(503, "x")], ids=str)
+def test_a_call_is_repeated_under_the_same_key(serve: Callable[..., Server], first: Prepared) -> None:
+    server = serve(first, CREATED)
     with client(server) as gateway:
         assert gateway.create_session("office").info.status == "a state of the future"
     assert len(server.keys) == 2
@@ -123,34 +123,34 @@ async def create(server: Server) -> str:
 
 
 def test_the_async_client_repeats_as_well(serve: Callable[..., Server]) -> None:
-    server = serve(Answer(0, breaks=True), LIMITED, MADE)
+    server = serve(Prepared(0, breaks=True), LIMITED, CREATED)
     assert asyncio.run(create(server)) == "office"
     assert len(set(server.keys)) == 1
 
 
 @pytest.mark.parametrize(
-    ("answers", "error"),
+    ("responses", "error"),
     [
-        ([AWAY] * 3, DatabaseUnavailable),
-        ([Answer(0, breaks=True)] * 3, Unreachable),
+        ([UNAVAILABLE] * 3, DatabaseUnavailable),
+        ([Prepared(0, breaks=True)] * 3, Unreachable),
         ([problem(429, "rate_limited", "1800")], RateLimited),
         ([problem(500, "internal_error")], InternalError),
         ([problem(418, "teapot")], Problem),
-        ([Answer(200, b"<html>a portal of a hotel</html>")], UnexpectedAnswer),
-        ([Answer(200, {"id": 1})], UnexpectedAnswer),
-        ([Answer(502, b"Bad Gateway")], ServerError),
-        ([Answer(400, ["a list"])], UnexpectedAnswer),
+        ([Prepared(200, b"<html>a portal of a hotel</html>")], UnexpectedAnswer),
+        ([Prepared(200, {"id": 1})], UnexpectedAnswer),
+        ([Prepared(502, b"Bad Gateway")], ServerError),
+        ([Prepared(400, ["a list"])], UnexpectedAnswer),
     ],
 )
-def test_repeating_ends(serve: Callable[..., Server], answers: list[Answer], error: type[Exception]) -> None:
-    server = serve(*answers)
+def test_repeating_ends(serve: Callable[..., Server], responses: list[Prepared], error: type[Exception]) -> None:
+    server = serve(*responses)
     with client(server) as gateway, pytest.raises(error) as raised:
         gateway.create_session("office")
     assert type(raised.value) is error
-    assert len(server.keys) == len(answers)
+    assert len(server.keys) == len(responses)
 
 
-def test_a_wait_that_is_too_long_is_told(serve: Callable[..., Server]) -> None:
+def test_a_wait_that_is_too_long_is_an_error(serve: Callable[..., Server]) -> None:
     with client(serve(problem(429, "rate_limited", "1800"))) as gateway, pytest.raises(RateLimited) as limited:
         gateway.create_session("office")
     assert limited.value.retry_after == 1800

@@ -1,4 +1,4 @@
-"""The Explorer as a process in front of the real API."""
+"""The Explorer as a process, on the real API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.explorer import Explorer
 from infra.local.ports import free_port
-from tests.integration.explorer.visitor import Visitor
+from tests.integration.explorer.http_user import HttpUser
 from tests.people import Api
 from tests.people import api as api
 from tests.people import gateway as gateway
@@ -26,24 +26,24 @@ def explorer(stack: Stack, api: Api, tmp_path_factory: pytest.TempPathFactory) -
     key_file = tmp_path_factory.mktemp("explorer") / "api-key"
     key_file.write_text(api.key())
     log = Path(stack.logs / f"explorer-{port}.log")
-    part = Explorer(log, port, api.url, secrets.token_urlsafe(32), inherited_environment(), key_file=key_file)
-    part.start()
+    service = Explorer(log, port, api.url, secrets.token_urlsafe(32), inherited_environment(), key_file=key_file)
+    service.start()
     try:
-        yield part
+        yield service
     finally:
-        part.stop()
+        service.stop()
 
 
 @pytest.fixture
-def visit(explorer: Explorer) -> Iterator[Callable[[str], Visitor]]:
-    """Signs visitors in with their API keys."""
+def sign_in(explorer: Explorer) -> Iterator[Callable[[str], HttpUser]]:
+    """Sign users in with their API keys."""
     clients: list[httpx.Client] = []
 
-    def enter(key: str) -> Visitor:
+    def enter(key: str) -> HttpUser:
         clients.append(httpx.Client(base_url=explorer.url, headers={"Origin": explorer.url}))
-        visitor = Visitor(clients[-1])
-        visitor.sign_in(key)
-        return visitor
+        user = HttpUser(clients[-1])
+        user.sign_in(key)
+        return user
 
     yield enter
     for client in clients:

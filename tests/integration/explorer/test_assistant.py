@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.client import Gateway, Session
-from tests.integration.explorer.visitor import Visitor
+from tests.integration.explorer.http_user import HttpUser
 from tests.owner import Owner
 
 TENANT = "+447700900102"
@@ -33,8 +33,8 @@ FORM = {
 
 
 @pytest.fixture
-def visitor(visit: Callable[[str], Visitor], gateway: Gateway) -> Visitor:
-    return visit(gateway._http.headers["X-API-Key"])
+def user(sign_in: Callable[[str], HttpUser], gateway: Gateway) -> HttpUser:
+    return sign_in(gateway._http.headers["X-API-Key"])
 
 
 @pytest.fixture
@@ -42,57 +42,57 @@ def session(gateway: Gateway) -> Session:
     return gateway.create_session("office")
 
 
-def test_settings_are_saved_as_they_stand_in_the_form(visitor: Visitor, session: Session) -> None:
-    assert visitor.post(f"/sessions/{session.id}/assistant", enabled="1", **FORM).status_code == 303
+def test_settings_are_saved_as_they_are_in_the_form(user: HttpUser, session: Session) -> None:
+    assert user.post(f"/sessions/{session.id}/assistant", enabled="1", **FORM).status_code == 303
     config = session.assistant()
     assert (config.enabled, config.keep_prompts, config.max_tokens) == (True, False, 300)
     assert (config.temperature, config.daily_tokens, config.model) == (0.5, None, None)
     assert config.deny == ("+4915112345678", "+447700900102")
-    page = visitor.get(f"/assistant?session={session.id}").text
+    page = user.get(f"/assistant?session={session.id}").text
     assert "Rent is due on the third.</textarea>" in page
     assert re.search(r'name="enabled"[^>]* checked', page)
-    visitor.post(f"/sessions/{session.id}/assistant", **FORM)
+    user.post(f"/sessions/{session.id}/assistant", **FORM)
     assert not session.assistant().enabled
 
 
-def test_the_models_key_is_kept_replaced_and_removed_and_never_shown(visitor: Visitor, session: Session) -> None:
+def test_the_models_key_is_kept_replaced_and_removed_and_never_shown(user: HttpUser, session: Session) -> None:
     where, key = f"/sessions/{session.id}/assistant", "sk-secret-of-the-landlord-wXyZ"
-    visitor.post(where, api_key=key, **FORM)
-    visitor.post(where, api_key="", **FORM)
+    user.post(where, api_key=key, **FORM)
+    user.post(where, api_key="", **FORM)
     assert session.assistant().api_key == "wXyZ"
-    page = visitor.get(f"/assistant?session={session.id}").text
+    page = user.get(f"/assistant?session={session.id}").text
     assert "•••• wXyZ" in page
     assert key not in page
-    visitor.post(where, remove_key="1", **FORM)
+    user.post(where, remove_key="1", **FORM)
     assert session.assistant().api_key is None
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("max_tokens", "0"), ("temperature", "9"), ("deny", "nobody"), ("base_url", "ftp://x")]
 )
-def test_what_is_wrong_is_said_beside_its_field(visitor: Visitor, session: Session, name: str, value: str) -> None:
-    answer = visitor.post(f"/sessions/{session.id}/assistant", **{**FORM, name: value})
-    assert answer.status_code == 422
-    assert re.search(rf'<p class="hint wrong" id="help-{name}" role="alert">[^<]+', answer.text)
-    assert value in answer.text
-    assert "Rent is due on the third." in answer.text
+def test_what_is_wrong_is_said_beside_its_field(user: HttpUser, session: Session, name: str, value: str) -> None:
+    response = user.post(f"/sessions/{session.id}/assistant", **{**FORM, name: value})
+    assert response.status_code == 422
+    assert re.search(rf'<p class="hint wrong" id="help-{name}" role="alert">[^<]+', response.text)
+    assert value in response.text
+    assert "Rent is due on the third." in response.text
     assert session.assistant().system_prompt == ""
 
 
 def test_a_chat_is_taken_over_and_handed_back(
-    visitor: Visitor, make_connected: Callable[[], Session], owner: Owner
+    user: HttpUser, make_connected: Callable[[], Session], owner: Owner
 ) -> None:
     session = make_connected()
     session.configure_assistant(enabled=True)
     owner.receive(session.id, TENANT, "Hello", "Tenant")
     chat = next(session.chats())
     where = f"/messaging?session={session.id}&chat={chat.id}"
-    assert 'aria-checked="true"' in visitor.get(where).text
-    assert visitor.post(f"/sessions/{session.id}/chats/{chat.id}/takeover", taken_over="1").status_code == 303
-    assert 'aria-checked="false"' in visitor.get(where).text
-    visitor.post(f"/sessions/{session.id}/chats/{chat.id}/takeover", taken_over="")
+    assert 'aria-checked="true"' in user.get(where).text
+    assert user.post(f"/sessions/{session.id}/chats/{chat.id}/takeover", taken_over="1").status_code == 303
+    assert 'aria-checked="false"' in user.get(where).text
+    user.post(f"/sessions/{session.id}/chats/{chat.id}/takeover", taken_over="")
     assert not session.takeover(chat.id).taken_over
 
 
-def test_without_a_session_the_page_leads_to_one(visitor: Visitor) -> None:
-    assert "No session yet" in visitor.get("/assistant").text
+def test_without_a_session_the_page_leads_to_one(user: HttpUser) -> None:
+    assert "No session yet" in user.get("/assistant").text

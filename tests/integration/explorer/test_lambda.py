@@ -1,4 +1,4 @@
-"""The Explorer as a Lambda function, given the events that an API Gateway HTTP API sends."""
+"""The Explorer as a Lambda function, called with the events of an API Gateway HTTP API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Invoke = Callable[..., dict[str, Any]]
 
 @dataclass
 class Context(LambdaContext):
-    """What the runtime tells a function."""
+    """The context that the runtime passes to a function."""
 
     _function_name: str = "explorer"
     _memory_limit_in_mb: int = 1024
@@ -48,7 +48,7 @@ def invoke(api: Api, event_loop: AbstractEventLoop) -> Iterator[Invoke]:
 
 
 def event(method: str, path: str, cookies: list[str] | None = None, **fields: str) -> dict[str, Any]:
-    """Payload format 2.0, as documented by AWS; `fields` are those of a form."""
+    """Return an event of payload format 2.0, as documented by AWS; `fields` are those of a form."""
     headers = {"host": HOST, "origin": f"https://{HOST}", "x-forwarded-proto": "https", "x-forwarded-port": "443"}
     http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "tests"}
     return {
@@ -64,26 +64,26 @@ def event(method: str, path: str, cookies: list[str] | None = None, **fields: st
     }
 
 
-def test_a_visitor_signs_in_and_makes_a_session(invoke: Invoke, api: Api) -> None:
+def test_a_user_signs_in_and_creates_a_session(invoke: Invoke, api: Api) -> None:
     signed_in = invoke("POST", "/explorer/sign-in", key=api.key())
     assert (signed_in["statusCode"], signed_in["headers"]["location"]) == (303, "/explorer/connection")
     [cookie] = signed_in["cookies"]
     assert "Secure" in cookie
-    mine = [cookie.partition(";")[0]]
-    page = invoke("GET", "/explorer/connection", mine)
+    cookies = [cookie.partition(";")[0]]
+    page = invoke("GET", "/explorer/connection", cookies)
     assert page["statusCode"] == 200
     assert "max-age=" in page["headers"]["strict-transport-security"]
     assert "Try it" not in page["body"]
     token = re.findall(r'name="token" value="([^"]+)"', page["body"])[0]
-    made = invoke("POST", "/explorer/sessions", mine, name="From Lambda", token=token)
-    assert made["statusCode"] == 303
-    assert "From Lambda" in invoke("GET", "/explorer/connection", mine)["body"]
+    created = invoke("POST", "/explorer/sessions", cookies, name="From Lambda", token=token)
+    assert created["statusCode"] == 303
+    assert "From Lambda" in invoke("GET", "/explorer/connection", cookies)["body"]
 
 
 @pytest.mark.parametrize("name", ["explorer.css", "js/main.js", "icon.svg"])
 def test_files_are_served_as_they_are(invoke: Invoke, name: str) -> None:
-    answer = invoke("GET", f"/explorer/static/{name}")
-    assert (answer["statusCode"], answer["isBase64Encoded"]) == (200, False)
+    response = invoke("GET", f"/explorer/static/{name}")
+    assert (response["statusCode"], response["isBase64Encoded"]) == (200, False)
 
 
 def test_there_is_no_one_click_sign_in_and_no_phones(invoke: Invoke) -> None:

@@ -1,18 +1,18 @@
-// Says to screen readers what has changed on the page.
+// Announces changes of the page to screen readers.
 
-export function collect() {
-  const said = new Map();
+export function collectAnnouncements() {
+  const texts = new Map();
   for (const element of document.querySelectorAll("[data-announce]")) {
-    said.set(element.id || element.className, element.dataset.announce);
+    texts.set(element.id || element.className, element.dataset.announce);
   }
   const ids = new Set([...document.querySelectorAll("[data-announce-new]")].map((element) => element.id));
-  return { said, ids };
+  return { texts, ids };
 }
 
 export function announceChanges(before) {
-  const now = collect();
-  const texts = [...now.said].filter(([key, text]) => before.said.get(key) !== text).map(([, text]) => text);
-  // A list that appears as a whole is read by whoever goes there.
+  const now = collectAnnouncements();
+  const texts = [...now.texts].filter(([key, text]) => before.texts.get(key) !== text).map(([, text]) => text);
+  // Where there was no item before, the whole list is new; it is read by whoever goes there.
   if (before.ids.size > 0) {
     for (const id of now.ids) {
       if (!before.ids.has(id)) texts.push(document.getElementById(id).dataset.announceNew);

@@ -1,31 +1,31 @@
-// Forms without reloading the page; without this file they work as forms do.
+// Sends forms without reloading the page. Without this file the browser sends them itself.
 
-import { lookSoon, outage, show } from "./live.js";
+import { pollSoon, showOutage, showResponse } from "./live.js";
 
-const TYPING_PAUSE = 250;
+const TYPING_PAUSE_MS = 250;
 
 export function installForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.hasAttribute("data-plain")) return;
+    if (form.hasAttribute("data-no-fetch")) return;
     event.preventDefault();
-    if (form.method === "get") look(form);
+    if (form.method === "get") get(form);
     else post(form, event.submitter);
   });
   let timer = null;
   document.addEventListener("input", (event) => {
     if (!event.target.matches("[data-submit]")) return;
     clearTimeout(timer);
-    const pause = event.target.tagName === "SELECT" ? 0 : TYPING_PAUSE;
+    const pause = event.target.tagName === "SELECT" ? 0 : TYPING_PAUSE_MS;
     timer = setTimeout(() => event.target.form.requestSubmit(), pause);
   });
 }
 
-async function look(form) {
+async function get(form) {
   const url = new URL(form.action);
   url.search = new URLSearchParams(new FormData(form)).toString();
   history.replaceState(null, "", url);
-  await answered(fetch(url, { cache: "no-store" }));
+  await follow(fetch(url, { cache: "no-store" }));
 }
 
 async function post(form, button) {
@@ -33,34 +33,35 @@ async function post(form, button) {
   form.setAttribute("aria-busy", "true");
   button?.setAttribute("aria-disabled", "true");
   const body = new URLSearchParams(new FormData(form));
-  if (form.hasAttribute("data-composer")) body.set("key", keyOf(form, body));
-  const answer = await answered(fetch(form.action, { method: "POST", body }));
+  if (form.hasAttribute("data-composer")) body.set("key", idempotencyKey(form, body));
+  const response = await follow(fetch(form.action, { method: "POST", body }));
   form.removeAttribute("aria-busy");
   button?.removeAttribute("aria-disabled");
-  if (answer?.ok) {
-    clear(form);
-    lookSoon();
+  if (response?.ok) {
+    reset(form);
+    pollSoon();
   }
 }
 
-async function answered(request) {
-  let answer;
+// Shows the page that the request ended at; null where there was no response.
+async function follow(request) {
+  let response;
   try {
-    answer = await request;
+    response = await request;
   } catch {
-    outage("The Explorer does not answer; nothing was done. Try again in a moment.");
+    showOutage("The Explorer does not answer; nothing was done. Try again in a moment.");
     return null;
   }
-  const { pathname, search } = new URL(answer.url);
-  if (answer.redirected && pathname + search !== location.pathname + location.search) {
-    history.pushState(null, "", answer.url);
+  const { pathname, search } = new URL(response.url);
+  if (response.redirected && pathname + search !== location.pathname + location.search) {
+    history.pushState(null, "", response.url);
   }
-  await show(answer);
-  return answer;
+  await showResponse(response);
+  return response;
 }
 
 // The same text sent again after an outage is the same message.
-function keyOf(form, body) {
+function idempotencyKey(form, body) {
   const content = body.get("to") + "\n" + body.get("text");
   if (form.dataset.content !== content) {
     form.dataset.content = content;
@@ -69,10 +70,10 @@ function keyOf(form, body) {
   return form.dataset.key;
 }
 
-function clear(form) {
+function reset(form) {
   delete form.dataset.content;
   if (!form.isConnected) return;
-  if (form.hasAttribute("data-keeps")) {
+  if (form.hasAttribute("data-no-reset")) {
     for (const secret of form.querySelectorAll("[type=password]")) secret.value = "";
     return;
   }

@@ -1,30 +1,30 @@
-// Keeps the page as the server would draw it now, and says so when it cannot be asked.
+// Polls the page and updates it in place; says so while the Explorer or the gateway cannot be reached.
 
-import { announce, announceChanges, collect } from "./announce.js";
+import { announce, announceChanges, collectAnnouncements } from "./announce.js";
 import { morph } from "./morph.js";
-import { notePlaces, restorePlaces } from "./thread.js";
+import { recordScrolling, restoreScrolling } from "./thread.js";
 import { showRemaining, showTimes } from "./times.js";
 
-const AFTER_OUTAGE = 2000;
-const SOON = [300, 900, 2000];
-let tag = null;
+const OUTAGE_POLL_MS = 2000;
+// After a form was accepted its effect follows within moments.
+const EFFECT_POLLS_MS = [300, 900, 2000];
+let etag = null;
 let timer = null;
-let soon = [];
-let busy = false;
+let nextPolls = [];
+let polling = false;
 
 export function start() {
   refresh(new Map());
   setInterval(showRemaining, 1000);
-  document.addEventListener("changed", () => showTimes());
+  document.addEventListener("older-messages", () => showTimes());
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) look();
+    if (!document.hidden) poll();
   });
   schedule();
 }
 
-// After somebody did something its effect follows within moments.
-export function lookSoon() {
-  soon = [...SOON];
+export function pollSoon() {
+  nextPolls = [...EFFECT_POLLS_MS];
   schedule();
 }
 
@@ -32,64 +32,64 @@ function schedule() {
   clearTimeout(timer);
   const usual = Number(document.body.dataset.poll) * 1000;
   const outage = !document.getElementById("outage").hidden;
-  const wait = soon.shift() ?? (outage ? AFTER_OUTAGE : usual);
-  if (wait > 0) timer = setTimeout(look, wait);
+  const wait = nextPolls.shift() ?? (outage ? OUTAGE_POLL_MS : usual);
+  if (wait > 0) timer = setTimeout(poll, wait);
 }
 
-async function look() {
-  // A page that nobody sees asks for nothing.
-  if (document.hidden || busy) return schedule();
-  busy = true;
-  const asked = location.href;
+async function poll() {
+  // A page in the background is not polled.
+  if (document.hidden || polling) return schedule();
+  polling = true;
+  const url = location.href;
   try {
-    const answer = await fetch(asked, { cache: "no-store", headers: tag ? { "If-None-Match": tag } : {} });
-    if (location.href === asked) await show(answer);
+    const response = await fetch(url, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
+    if (location.href === url) await showResponse(response);
   } catch {
-    outage("The Explorer does not answer. This page tries again by itself.");
+    showOutage("The Explorer does not answer. This page tries again by itself.");
   } finally {
-    busy = false;
+    polling = false;
     schedule();
   }
 }
 
-export async function show(answer) {
-  if (answer.redirected && new URL(answer.url).pathname === "/explorer/sign-in") {
-    location.assign(answer.url);
+export async function showResponse(response) {
+  if (response.redirected && new URL(response.url).pathname === "/explorer/sign-in") {
+    location.assign(response.url);
     return;
   }
-  if (answer.status === 304) return outage("");
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (response.status === 304) return showOutage("");
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const main = page.getElementById("main");
-  if (main === null) return outage("The Explorer failed to answer. This page tries again by itself.");
-  const trouble = main.querySelector("[data-trouble]");
-  if (answer.status === 503 && trouble !== null && !document.querySelector("main [data-trouble]")) {
-    return outage(`${trouble.dataset.trouble} What you see may be old; this page tries again by itself.`);
+  if (main === null) return showOutage("The Explorer failed to answer. This page tries again by itself.");
+  const error = main.querySelector("[data-error]");
+  if (response.status === 503 && error !== null && !document.querySelector("main [data-error]")) {
+    return showOutage(`${error.dataset.error} What you see may be old; this page tries again by itself.`);
   }
-  outage("");
-  tag = answer.status === 200 ? answer.headers.get("ETag") : null;
-  apply(page, main);
+  showOutage("");
+  etag = response.status === 200 ? response.headers.get("ETag") : null;
+  update(page, main);
 }
 
-function apply(page, main) {
-  const before = collect();
-  const places = notePlaces();
+function update(page, main) {
+  const announcements = collectAnnouncements();
+  const scrolling = recordScrolling();
   const focused = document.activeElement;
-  const trail = ancestors(focused);
+  const trail = ancestorIds(focused);
   morph(document.getElementById("main"), main);
   document.body.dataset.poll = page.body.dataset.poll;
   document.title = page.title;
-  refresh(places);
+  refresh(scrolling);
   if (!document.contains(focused)) refocus(trail);
-  announceChanges(before);
+  announceChanges(announcements);
 }
 
-function refresh(places) {
+function refresh(scrolling) {
   showTimes();
   showRemaining();
-  restorePlaces(places);
+  restoreScrolling(scrolling);
 }
 
-function ancestors(element) {
+function ancestorIds(element) {
   const ids = [];
   for (let each = element; each !== null && each !== undefined; each = each.parentElement) {
     if (each.id) ids.push(each.id);
@@ -97,7 +97,7 @@ function ancestors(element) {
   return ids;
 }
 
-// What was focused is gone: the keyboard goes on where it stood.
+// The focused element was removed: the focus moves to its nearest ancestor that is left.
 function refocus(trail) {
   const next = trail.map((id) => document.getElementById(id)).find((element) => element !== null);
   if (!next) return;
@@ -105,7 +105,8 @@ function refocus(trail) {
   next.focus({ preventScroll: true });
 }
 
-export function outage(text) {
+// An empty text ends the outage.
+export function showOutage(text) {
   const box = document.getElementById("outage");
   if (!text && !box.hidden) announce("The connection is back.");
   box.hidden = !text;

@@ -1,3 +1,19 @@
+// The scripts of every page. They read these attributes of the templates:
+//   data-poll              on body: seconds between two requests for the page, 0 for none
+//   data-error             on the error page: its text
+//   data-announce          read aloud when the text is new
+//   data-announce-new      read aloud when the element itself is new
+//   data-keep              updates of the page leave the element as it is
+//   data-keep-input        updates leave its value to the user
+//   data-keep-older        updates leave the list's older items, which were loaded on scrolling
+//   data-thread            a list of messages that stays scrolled to its end; data-older is the link to older ones
+//   data-no-fetch          the form is sent by the browser itself
+//   data-no-reset          the form keeps its values after it was accepted
+//   data-submit            input sends the form
+//   data-composer          a form that writes a message of data-limit characters at most; data-text-hint is its hint
+//   data-number            a phone number that is checked while it is typed; data-hint is its hint
+//   data-until             the time when a progress bar ends; data-remaining says how long that is
+//   data-style             how a time is shown
 import { installComposer } from "./composer.js";
 import { installForms } from "./forms.js";
 import { start } from "./live.js";
@@ -6,7 +22,7 @@ installForms();
 installComposer();
 start();
 
-// Small panels close by Escape and by a click elsewhere.
+// Escape and a click elsewhere close a popover.
 document.addEventListener("keydown", (event) => {
   const open = document.querySelector("details.confirm[open]");
   if (event.key !== "Escape" || open === null) return;

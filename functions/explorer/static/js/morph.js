@@ -1,4 +1,4 @@
-// Make a live element look like a new one, touching only what differs: focus, scrolling and what is typed stay.
+// Updates an element in place to look like a new one, changing only what differs: focus, scrolling and input stay.
 
 const KEPT_ATTRIBUTES = new Map([
   ["DETAILS", new Set(["open"])],
@@ -6,12 +6,11 @@ const KEPT_ATTRIBUTES = new Map([
 ]);
 
 export function morph(from, to) {
-  if (from.hasAttribute("data-moved")) return;
+  if (from.hasAttribute("data-keep")) return;
   morphAttributes(from, to);
-  // The text of a time is in the reader's own zone.
+  // times.js has written this time in the reader's own zone.
   if (from.tagName === "TIME" && from.dataset.shown === to.getAttribute("datetime")) return;
-  // What somebody types is theirs.
-  if (from.hasAttribute("data-own") && from.tagName !== "SELECT") return;
+  if (from.hasAttribute("data-keep-input") && from.tagName !== "SELECT") return;
   morphChildren(from, to);
 }
 
@@ -26,10 +25,10 @@ function morphAttributes(from, to) {
 }
 
 function morphChildren(from, to) {
-  const known = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
-  let place = afterOlder(from, to, known);
+  const byId = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let place = afterOlder(from, to, byId);
   for (const wanted of [...to.childNodes]) {
-    const match = findMatch(wanted, place, known);
+    const match = findMatch(wanted, place, byId);
     if (match === null) {
       from.insertBefore(document.importNode(wanted, true), place);
       continue;
@@ -46,19 +45,19 @@ function morphChildren(from, to) {
   }
 }
 
-function findMatch(wanted, place, known) {
+function findMatch(wanted, place, byId) {
   if (wanted.id) {
-    const match = known.get(wanted.id);
+    const match = byId.get(wanted.id);
     return match?.tagName === wanted.tagName ? match : null;
   }
   const fits = place !== null && place.nodeType === wanted.nodeType && place.nodeName === wanted.nodeName && !place.id;
   return fits ? place : null;
 }
 
-// A list of messages keeps the older ones that were loaded above; ids grow with time.
-function afterOlder(from, to, known) {
+// The first node to compare: behind the older messages that were loaded above. Ids grow with time.
+function afterOlder(from, to, byId) {
   const first = to.firstElementChild;
-  if (!from.hasAttribute("data-keyed") || first === null || !known.has(first.id)) return from.firstChild;
+  if (!from.hasAttribute("data-keep-older") || first === null || !byId.has(first.id)) return from.firstChild;
   let place = from.firstElementChild;
   while (place !== null && place.id < first.id) place = place.nextElementSibling;
   return place;

@@ -9,12 +9,12 @@ const formats = {
 
 export function showTimes(root = document) {
   for (const time of root.querySelectorAll("time[datetime]")) {
-    const written = time.getAttribute("datetime");
-    if (time.dataset.shown === written) continue;
-    const moment = new Date(written);
+    const datetime = time.getAttribute("datetime");
+    if (time.dataset.shown === datetime) continue;
+    const moment = new Date(datetime);
     time.textContent = format(moment, time.dataset.style);
     time.title = formats.full.format(moment);
-    time.dataset.shown = written;
+    time.dataset.shown = datetime;
   }
 }
 
@@ -29,7 +29,7 @@ export function showRemaining() {
     const left = Math.max(0, Math.round((new Date(progress.dataset.until) - Date.now()) / 1000));
     progress.value = left;
     const text = left > 0 ? `A new code comes in ${left} s.` : "A new code is coming.";
-    const words = progress.parentElement.querySelector("[data-remaining]");
-    if (words.textContent !== text) words.textContent = text;
+    const label = progress.parentElement.querySelector("[data-remaining]");
+    if (label.textContent !== text) label.textContent = text;
   }
 }

@@ -1,4 +1,4 @@
-"""A visitor without a browser: asks for pages and sends their forms."""
+"""A user of the Explorer without a browser: requests pages, and sends their forms with the CSRF token."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from html.parser import HTMLParser
 import httpx
 
 
-class Visitor:
+class HttpUser:
     def __init__(self, http: httpx.Client) -> None:
         self.http = http
         self.token = ""
 
     def sign_in(self, key: str) -> httpx.Response:
-        answer = self.http.post("/explorer/sign-in", data={"key": key})
-        if answer.status_code == 303:
+        response = self.http.post("/explorer/sign-in", data={"key": key})
+        if response.status_code == 303:
             found = re.search(r'name="token" value="([^"]+)"', self.http.get("/explorer/connection").text)
             assert found
             self.token = found[1]
-        return answer
+        return response
 
     def get(self, path: str) -> httpx.Response:
         return self.http.get(f"/explorer{path}")
@@ -44,7 +44,7 @@ class _Elements(HTMLParser):
 
 
 def elements(html: str) -> _Elements:
-    """What a browser would make of a page."""
+    """Parse a page as a browser would."""
     parser = _Elements()
     parser.feed(html)
     return parser

@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from functions.explorer.api import gateway_for
-from functions.explorer.auth import PATH, FormDep, admit, dismiss, field, known, own_form
-from functions.explorer.pages import page
+from functions.explorer.auth import PATH, FormDep, delete_cookie, read_cookie, same_origin_form, set_cookie, text_of
+from functions.explorer.pages import render_page
 from functions.explorer.settings import ExplorerSettings
 from gateway.client import ClientError, Unauthenticated, calls
 
@@ -19,48 +19,48 @@ router = APIRouter(prefix=PATH)
 
 @router.get("")
 @router.get("/")
-def enter(request: Request) -> Response:
-    """The first tab, or the way in."""
-    if known(request) is None:
+def show_start(request: Request) -> Response:
+    """Redirect to the first tab, or to the sign-in."""
+    if read_cookie(request) is None:
         return RedirectResponse(f"{PATH}/sign-in", 303)
-    return RedirectResponse(_home(request), 303)
+    return RedirectResponse(_first_tab(request), 303)
 
 
 @router.get("/sign-in")
 def show_sign_in(request: Request, refused: bool = False) -> Response:
-    """Where the API key is asked for."""
+    """Show the form for the API key; `refused` says that the API refused the one of the cookie."""
     notice = "The API key is not accepted any more. Sign in with another one." if refused else ""
     return _sign_in_page(request, notice)
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, form: Annotated[FormData, Depends(own_form)]) -> Response:
-    """Try the key on the API, then keep it in the cookie."""
+def sign_in(request: Request, form: Annotated[FormData, Depends(same_origin_form)]) -> Response:
+    """Check the key with the API, then store it in the cookie."""
     settings: ExplorerSettings = request.app.state.settings
-    if field(form, "local") and settings.explorer_key_file is not None:
+    if text_of(form, "local") and settings.explorer_key_file is not None:
         api_key = settings.explorer_key_file.read_text().strip()
     else:
-        api_key = field(form, "key").strip()
+        api_key = text_of(form, "key").strip()
     try:
         gateway_for(request, api_key).ask(calls.sessions(limit=1))
     except Unauthenticated:
         return _sign_in_page(request, "This API key is not accepted.", status=401)
     except ClientError as error:
         return _sign_in_page(request, str(error), status=503)
-    response = RedirectResponse(_home(request), 303)
-    admit(response, request, settings, api_key)
+    response = RedirectResponse(_first_tab(request), 303)
+    set_cookie(response, request, settings, api_key)
     return response
 
 
 @router.post("/sign-out")
 def sign_out(form: FormDep) -> Response:
-    """Forget the key."""
+    """Delete the cookie."""
     response = RedirectResponse(f"{PATH}/sign-in", 303)
-    dismiss(response)
+    delete_cookie(response)
     return response
 
 
-def _home(request: Request) -> str:
+def _first_tab(request: Request) -> str:
     local = request.app.state.settings.whatsapp_control_url is not None
     return f"{PATH}/{'try-it' if local else 'connection'}"
 
@@ -68,4 +68,4 @@ def _home(request: Request) -> str:
 def _sign_in_page(request: Request, notice: str, *, status: int = 200) -> Response:
     file = request.app.state.settings.explorer_key_file
     offers_local = file is not None and file.exists()
-    return page(request, "sign_in.html", status=status, notice=notice, offers_local=offers_local)
+    return render_page(request, "sign_in.html", status=status, notice=notice, offers_local=offers_local)

@@ -1,0 +1,251 @@
+"""A session of the asyncio client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from gateway.client import assistant, calls, flows
+from gateway.client.assistant import Assistant, Takeover, Turn, Usage
+from gateway.client.calls import Id
+from gateway.client.models import Chat, Event, Message, Sent, SessionInfo, Status
+from gateway.client.runner import AsyncRunner
+
+
+class AsyncSession:
+    """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
+
+    Every method may raise NotFound, once the session has been deleted, and what `AsyncGateway` names.
+    """
+
+    def __init__(self, gateway: AsyncRunner, info: SessionInfo) -> None:
+        self._gateway = gateway
+        self.id = info.id
+        self.info = info
+
+    async def refresh(self) -> SessionInfo:
+        """Read `info` again and return it.
+
+        >>> (await session.refresh()).session_name
+        'office'
+        """
+        self.info = await self._gateway.ask(calls.session(self.id))
+        return self.info
+
+    async def connect(self, phone_number: str | None = None) -> Status:
+        """Start to connect and return the state; a session that is connecting or connected is left as it is.
+
+        A linked session connects by itself. Another must be linked first: its `status` holds a QR code soon, or a
+        pairing code where `phone_number` (the number of the phone that will be linked) is given. Raise
+        InvalidPhoneNumber.
+
+        >>> lobby = await gateway.create_session("lobby")
+        >>> print((await lobby.connect()).status)
+        connecting
+        """
+        return await self._gateway.ask(calls.connect(self.id, phone_number))
+
+    async def status(self) -> Status:
+        """Return the state of the connection, with the QR or pairing code while the session is being linked.
+
+        >>> (await session.status()).phone_number
+        '+447700900101'
+        """
+        return await self._gateway.ask(calls.status(self.id))
+
+    def status_changes(self, *, interval: float = 1.0) -> AsyncIterator[Status]:
+        """Yield the status now and after each change, for ever; it is polled every `interval` seconds.
+
+        A new QR code is a change: show each until the session is connected.
+
+        >>> async for status in session.status_changes():
+        ...     print(status.status)
+        ...     break
+        connected
+        """
+        return self._gateway.iterate(flows.statuses(self.id, self._gateway.retry, interval))
+
+    async def wait_until_connected(self, *, timeout: float = 120.0, interval: float = 1.0) -> Status:
+        """Return once the session is connected; its status is polled every `interval` seconds.
+
+        Raise WaitTimeout after `timeout` seconds, and NotConnected as soon as it is disconnected or logged out: it does
+        not connect then before `connect` is called.
+
+        >>> print((await session.wait_until_connected()).status)
+        connected
+        """
+        return await self._gateway.run(flows.connected(self.id, self._gateway.retry, timeout, interval))
+
+    async def disconnect(self) -> Status:
+        """Start to end the connection and return the state. The number stays linked: `connect` needs no new code."""
+        return await self._gateway.ask(calls.disconnect(self.id))
+
+    async def logout(self) -> Status:
+        """Start to unlink the number and return the state. Messages that were queued and not sent yet fail."""
+        return await self._gateway.ask(calls.logout(self.id))
+
+    async def delete(self) -> None:
+        """Delete the session; its number is unlinked and its messages are gone."""
+        await self._gateway.ask(calls.delete_session(self.id))
+
+    async def send(self, to: str, text: str, *, wait: bool = True, idempotency_key: str | None = None) -> Sent:
+        """Send a text and return once WhatsApp has it, or after some 10 seconds with what is known then.
+
+        `to` is a phone number with its country code or a user's JID; `text` has 1 to 4096 characters. The status is
+        `sent`; `queued` or `sending` when it takes longer; `unknown` when it may have been sent, which a receipt will
+        tell. With `wait=False` return at once. Calls with the same `idempotency_key` (1 to 255 visible ASCII
+        characters) send one message; each call has a key of its own where it is omitted.
+
+        Raise InvalidPhoneNumber, InvalidInput, NotOnWhatsApp, SessionCannotSend until somebody connects the session,
+        SendFailed when WhatsApp refused the message, RateLimited also by the session's own pace, IdempotencyConflict.
+
+        >>> print((await session.send("+4915112345678", "The plumber comes at nine.")).status)
+        sent
+        """
+        return await self._gateway.ask(calls.send(self.id, to, text, wait=wait, key=idempotency_key))
+
+    async def message(self, message_id: Id) -> Message:
+        """Return a message of this id (ours, not WhatsApp's), with its timeline. Raise NotFound.
+
+        >>> print(*[entry.status for entry in (await session.message(sent.id)).timeline])
+        queued sent
+        """
+        return await self._gateway.ask(calls.message(self.id, message_id))
+
+    def messages(self, *, chat: Id | None = None) -> AsyncIterator[Message]:
+        """Iterate over messages in both directions, newest first; pages are requested as they are needed.
+
+        `chat` limits them to one chat: its id, a phone number or a JID. Raise NotFound for a chat that does not exist.
+
+        >>> [message.content async for message in session.messages()]
+        ['The plumber comes at nine.', 'The tap drips.']
+        """
+        return self._gateway.iterate(flows.pages(partial(calls.messages, self.id, chat=chat), self._gateway.retry))
+
+    async def resend(self, message_id: Id, *, wait: bool = True) -> Sent:
+        """Send a failed message again, and return as `send` does.
+
+        Raise Conflict unless the message failed: no other was surely not sent. Else raise what `send` raises.
+
+        >>> async for message in session.messages():
+        ...     if message.status == "failed":
+        ...         await session.resend(message.id)
+        """
+        return await self._gateway.ask(calls.resend(self.id, message_id, wait=wait))
+
+    def chats(self, *, search: str | None = None) -> AsyncIterator[Chat]:
+        """Iterate over chats, last active first, each with its last message and its number of unread ones.
+
+        `search` is a part of a name or phone number, of 100 characters at most.
+
+        >>> [chat.phone_number async for chat in session.chats()]
+        ['+4915112345678']
+        """
+        return self._gateway.iterate(flows.pages(partial(calls.chats, self.id, search=search), self._gateway.retry))
+
+    async def read(self, chat_id: Id) -> None:
+        """Send read receipts for the unread messages of a chat, given by its id, a phone number or a JID.
+
+        Raise NotFound, SessionCannotSend.
+
+        >>> await session.read("+4915112345678")
+        """
+        await self._gateway.ask(calls.read_chat(self.id, chat_id))
+
+    async def last_event(self) -> int:
+        """Return the number of the newest event, 0 where there is none: pass it as `after` to `events` or `follow`."""
+        return await self._gateway.run(flows.last_event(self.id, self._gateway.retry))
+
+    def events(self, *, after: int | None = None, interval: float = 1.0) -> AsyncIterator[Event]:
+        """Yield the events after number `after`, then new ones for ever; polled every `interval` seconds.
+
+        Without `after` begin with what happens from now on. Outages of the API and rate limits are waited out.
+
+        >>> print((await anext(session.events(after=0))).type)
+        session.state
+        """
+        return self._gateway.iterate(flows.follow_events(self.id, self._gateway.retry, interval, after))
+
+    def follow(self, *, after: int | None = None, interval: float = 1.0) -> AsyncIterator[Message]:
+        """Yield received messages as they come, for ever; polled every `interval` seconds.
+
+        Without `after`, the number of an event, begin with what comes from now on. Outages of the API and rate limits
+        are waited out.
+
+        >>> async for message in session.follow(after=0):
+        ...     print(message.push_name, message.content)
+        ...     break
+        Tenant The tap drips.
+        """
+        return self._gateway.iterate(flows.follow_messages(self.id, self._gateway.retry, interval, after))
+
+    async def assistant(self) -> Assistant:
+        """Return the assistant's settings; the defaults, switched off, where nothing was ever set.
+
+        >>> (await session.assistant()).enabled
+        False
+        """
+        return await self._gateway.ask(assistant.assistant(self.id))
+
+    async def configure_assistant(self, **changes: object) -> Assistant:
+        """Change settings of the assistant, named as the fields of `Assistant`, and return all of them.
+
+        What is not named stays as it is. None resets a setting that may be None. `api_key` is the key of the model's
+        service; it is stored encrypted, only its last four characters are returned, and it must be given again together
+        with a new `base_url`. Raise InvalidInput, and EncryptionUnavailable when the key cannot be stored right now.
+
+        >>> (await session.configure_assistant(enabled=True, system_prompt="You answer for Elm Street 5.")).enabled
+        True
+        """
+        return await self._gateway.ask(assistant.configure(self.id, changes))
+
+    async def test_assistant(self, message: str) -> Turn:
+        """Return what the assistant would reply to a message, in `answer`; nothing is sent, and its tokens count.
+
+        After some 10 seconds return the turn although it `is_under_way`; `turns` has its answer later. Raise
+        InvalidInput.
+        """
+        return await self._gateway.ask(assistant.test(self.id, message))
+
+    def turns(self, *, chat: Id | None = None) -> AsyncIterator[Turn]:
+        """Iterate over the assistant's turns, newest first: each decision to reply or not, with its reason.
+
+        `chat` limits them to one chat: its id, a phone number or a JID. Raise NotFound for a chat that does not exist.
+        """
+        return self._gateway.iterate(flows.pages(partial(assistant.turns, self.id, chat=chat), self._gateway.retry))
+
+    async def token_usage(self, *, days: int = 30) -> Usage:
+        """Return the assistant's tokens of each day (UTC), and the budget of a day.
+
+        `days` is how many days with use are returned at most, 1 to 400.
+
+        >>> sum(day.total_tokens for day in (await session.token_usage(days=7)).days)
+        0
+        """
+        return await self._gateway.ask(assistant.usage(self.id, days))
+
+    async def takeover(self, chat_id: Id) -> Takeover:
+        """Return whether a person has taken a chat over, so that the assistant is silent in it. Raise NotFound.
+
+        >>> (await session.takeover("+4915112345678")).taken_over  # somebody wrote there
+        True
+        """
+        return await self._gateway.ask(assistant.takeover(self.id, chat_id))
+
+    async def take_over(self, chat_id: Id, *, minutes: int | None = None) -> Takeover:
+        """Silence the assistant in a chat; a reply that is under way is dropped.
+
+        It lasts `minutes`, or the `takeover_minutes` of the settings. Raise NotFound, InvalidInput.
+
+        >>> (await session.take_over("+4915112345678", minutes=60)).taken_over
+        True
+        """
+        return await self._gateway.ask(assistant.take_over(self.id, chat_id, minutes))
+
+    async def hand_back(self, chat_id: Id) -> Takeover:
+        """Let the assistant reply in a chat again, to what is written from now on. Raise NotFound.
+
+        >>> (await session.hand_back("+4915112345678")).taken_over
+        False
+        """
+        return await self._gateway.ask(assistant.hand_back(self.id, chat_id))
