@@ -34,7 +34,7 @@ class TurnNotifier:
         while True:
             bell = self._waiting.get()
             try:
-                self._turns.ring(bell)
+                self._turns.send(bell)
             except QueuesUnavailable as error:
                 dropped = self._drop()
                 log.warning("turns are not rung for", extra={"error": str(error), "turns": dropped + 1})

@@ -83,13 +83,13 @@ class _ShardPoller:
             self._ticked_at = time.monotonic()
 
     def _poll(self) -> None:
-        bells = self._queues.listen(self._shard, LONGEST_WAIT_SECONDS)
+        bells = self._queues.receive(self._shard, LONGEST_WAIT_SECONDS)
         self._note_back()
         if not bells or self._stop.is_set():
             return
         for session_id in {bell.session_id for bell in bells}:
             self._ring(self._shard, session_id)
-        self._queues.hang_up(self._shard, bells)
+        self._queues.delete(self._shard, bells)
 
     def _note_away(self, error: Exception) -> None:
         """Once for each absence: the rows are looked at all the same."""

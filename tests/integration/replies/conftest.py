@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.replies.doorbells import Doorbells
 from functions.replies.keys import KeyRing
 from functions.replies.model import Model
 from functions.replies.model_caller import ModelCaller
 from functions.replies.replying import Replier
 from gateway.aws.encryption import ModelKeys
+from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.domain.turns import DueTurn
 from gateway.settings import RepliesSettings
@@ -148,5 +148,5 @@ def replier(database: Database, models: list[Model], **changes: Any) -> Replier:
     settings = RepliesSettings(**changes)
     keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
     models.append(Model(settings.model_timeout_seconds, settings.model_retries))
-    doorbells = Doorbells(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
-    return Replier(settings, database, ModelCaller(settings, models[-1], keys), doorbells)
+    notifier = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
+    return Replier(settings, database, ModelCaller(settings, models[-1], keys), notifier)

@@ -207,7 +207,7 @@ def test_from_the_queue_a_burst_is_answered_once_when_its_window_is_over(
         for i in range(5):
             bell = desk.talk.hear(f"part {i}")
             assert bell
-            queue.ring(bell)
+            queue.send(bell)
         (message,) = until(desk.talk.said)
         assert message.content and message.content.count("part") == 5
         until(lambda: desk.rung() == desk.in_flight() == 0)

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from functions.sweeper.sweeping import Sweeper
+from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
@@ -50,7 +51,7 @@ class Yard:
     def sweep(self, **settings: Any) -> dict[str, int]:
         found = SweeperSettings(**{"lost_after_seconds": 0, **settings})
         prefix = self.queues.prefix
-        sweeper = Sweeper(found, self.database, CommandQueues(prefix), TurnQueue(prefix))
+        sweeper = Sweeper(found, self.database, Notifier(CommandQueues(prefix), TurnQueue(prefix)))
         return sweeper.sweep(time.monotonic() + 60)
 
     def age(self, table: str, **columns: str) -> None:
@@ -218,5 +219,5 @@ def test_one_task_that_fails_does_not_keep_the_others_from_it(yard: Yard, monkey
 
 
 def test_out_of_time_it_begins_nothing_more(yard: Yard) -> None:
-    sweeper = Sweeper(SweeperSettings(), yard.database, CommandQueues(), TurnQueue())
+    sweeper = Sweeper(SweeperSettings(), yard.database, Notifier(CommandQueues(), TurnQueue()))
     assert sweeper.sweep(time.monotonic() - 1) == {}
