@@ -1,4 +1,4 @@
-"""Where a model's service may live: at a public address, or sessions would open our own network to their users."""
+"""Keeps calls of models' services to public addresses, or sessions would open our own network to their users."""
 
 from __future__ import annotations
 

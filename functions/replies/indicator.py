@@ -22,7 +22,7 @@ _EXPIRES_SECONDS = 10.0
 
 
 class TypingIndicator:
-    """A context manager that shows it every `interval` seconds; never after its end: none follows the answer."""
+    """A context manager that shows it every `interval` seconds, and never after its end: none follows the answer."""
 
     def __init__(
         self, database: Database, notifier: Notifier, session: Session, chat_id: UUID, interval: float

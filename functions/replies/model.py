@@ -113,7 +113,7 @@ def _retry_after(response: httpx2.Response) -> float | None:
     try:
         return max(float(text), 0.0)
     except ValueError:
-        # A date: when exactly matters little.
+        # A date: the exact time matters little.
         return 60.0
 
 
@@ -179,6 +179,6 @@ def _refused(error: openai.APIStatusError) -> NoAnswer:
 
 
 def _code(error: openai.APIStatusError) -> str | None:
-    """Only what looks like a code: the text beside it may quote the key or the messages."""
+    """Return the error's code if it looks like one: other texts may quote the key or the messages."""
     code = error.code if isinstance(error.code, str) else None
     return code if code and len(code) <= 60 and code.replace("_", "").replace("-", "").isalnum() else None

@@ -102,7 +102,7 @@ def _pacing_wait(connection: Connection, settings: RepliesSettings, session: Ses
     chat = chats.get(connection, session.id, turn.chat_id)
     pacing = Pacing(settings.messages_per_minute, settings.messages_per_hour, new_chats_per_day=1)
     try:
-        # A chat in which somebody wrote to us is no new one.
+        # A chat in which a contact has written is not a new one.
         outgoing.pace(connection, session.id, chat, pacing)
     except RateLimited as error:
         return error.retry_after

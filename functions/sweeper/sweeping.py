@@ -18,10 +18,10 @@ from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
 
-# An owner ends expired commands within seconds of its next look.
+# An owner ends expired commands by itself within seconds.
 _OWNERS_GRACE_SECONDS = 30.0
 _TEST_TEXT_SECONDS = 3600.0
-# Of no use to anybody after a day, of little after a month.
+# Rate limits are of no use after a day, look-ups of numbers of little after a month.
 _RATE_LIMIT_DAYS = 1.0
 _NUMBER_DAYS = 30.0
 _SESSIONS_AT_ONCE = 20
