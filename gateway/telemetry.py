@@ -68,7 +68,7 @@ def traced(handler: HandlerT) -> HandlerT:
     return cast(HandlerT, tracer.capture_lambda_handler(handler, capture_response=False, capture_error=False))
 
 
-def log_failure(log: Logger, error: Exception, **ids: str) -> None:
+def log_failure(log: Logger | logging.Logger, error: Exception, **ids: str) -> None:
     """Say where an error came from, without its text: messages of exceptions quote rows."""
     frames = traceback.extract_tb(error.__traceback__)
     stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
@@ -76,13 +76,13 @@ def log_failure(log: Logger, error: Exception, **ids: str) -> None:
 
 
 def adopt(name: str, component: str) -> Logger:
-    """Send the lines of a package's standard loggers through ours, at our level; returns ours for Lambda's decorators.
+    """Send the lines of a package's standard loggers, and of the kernel's, through ours; return ours for decorators.
 
     Modules log through `logging.getLogger(__name__)` with `extra=`; only entry points call this.
     """
     ours = logger(component)
-    package = logging.getLogger(name)
-    package.handlers = ours.handlers
-    package.setLevel(ours.log_level)
-    package.propagate = False
+    for package in (logging.getLogger(name), logging.getLogger("gateway")):
+        package.handlers = ours.handlers
+        package.setLevel(ours.log_level)
+        package.propagate = False
     return ours

@@ -34,7 +34,7 @@ class TurnNotifier:
         while True:
             turn = self._waiting.get()
             try:
-                self._turn_queue.ring(turn)
+                self._turn_queue.send(turn)
             except QueuesUnavailable as error:
                 dropped = self._drop_waiting()
                 log.warning("turns are not notified of", extra={"error": str(error), "turns": dropped + 1})

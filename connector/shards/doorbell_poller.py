@@ -86,13 +86,13 @@ class _ShardPoller:
             self._polled_at = time.monotonic()
 
     def _poll(self) -> None:
-        doorbells = self._queues.listen(self._shard, LONGEST_WAIT_SECONDS)
+        doorbells = self._queues.receive(self._shard, LONGEST_WAIT_SECONDS)
         self._report_back()
         if not doorbells or self._stop.is_set():
             return
         for session_id in {doorbell.session_id for doorbell in doorbells}:
             self._wake(self._shard, session_id)
-        self._queues.hang_up(self._shard, doorbells)
+        self._queues.delete(self._shard, doorbells)
 
     def _report_away(self, error: QueuesUnavailable) -> None:
         """Log once for each absence: the rows are read all the same."""

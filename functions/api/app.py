@@ -8,8 +8,11 @@ from functions.api.factory import create_app
 from gateway.aws.queues import CommandQueues
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
+from gateway.telemetry import adopt
 
-# They log paths, and paths may hold phone numbers; the access log is ours.
+log = adopt("functions", "api")
+
+# Both log paths, and paths may hold phone numbers; RequestContextMiddleware writes the access log.
 for name in ("uvicorn.access", "mangum.http"):
     logging.getLogger(name).disabled = True
 

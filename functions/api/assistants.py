@@ -1,4 +1,4 @@
-"""Changes of an assistant's settings: what callers send, checked and put into the store's terms."""
+"""Changes of an assistant's settings: checks what callers send and translates it into the store's terms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import parse_recipient
 from gateway.store.assistant.configs import SETTINGS, AssistantConfig
 
-_LAST = 4
+_SHOWN_CHARACTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,18 @@ class Change:
 
     @property
     def last4(self) -> str | None:
-        return self.key.get_secret_value()[-_LAST:] if self.key else None
+        """The last characters of the new key, which may be shown."""
+        return self.key.get_secret_value()[-_SHOWN_CHARACTERS:] if self.key else None
 
 
 def read_change(body: AssistantSettings, config: AssistantConfig, *, private_urls: bool) -> Change:
-    """What the caller wants changed. Raises InvalidInput."""
+    """Return what the caller wants to change. Raises InvalidInput."""
     given = body.model_dump(include=body.model_fields_set & SETTINGS)
     for name in ("allow", "deny"):
         if name in given:
             given[name] = [_contact(text, f"{name}.{i}") for i, text in enumerate(given[name])]
     if given.get("base_url"):
-        given["base_url"] = _service(given["base_url"], private=private_urls)
+        given["base_url"] = _service_url(given["base_url"], private=private_urls)
     sets_key, key = _key(body, config)
     moves = "base_url" in given and given["base_url"] != config.base_url
     if moves and config.key_last4 and not sets_key:
@@ -54,7 +55,7 @@ def _key(body: AssistantSettings, config: AssistantConfig) -> tuple[bool, Secret
     text = body.api_key.get_secret_value()
     if text == config.key_last4:
         return False, None
-    if len(text) < 2 * _LAST or not all("!" <= character <= "~" for character in text):
+    if len(text) < 2 * _SHOWN_CHARACTERS or not all("!" <= character <= "~" for character in text):
         raise InvalidInput("apiKey", "This cannot be a key: use at least 8 visible ASCII characters.")
     return True, body.api_key
 
@@ -64,8 +65,8 @@ def _contact(text: str, field: str) -> str:
     return address.phone_number or address.lid or text
 
 
-def _service(text: str, *, private: bool) -> str:
-    """Where it really leads is checked at each call."""
+def _service_url(text: str, *, private: bool) -> str:
+    """Check the URL of a service, as far as its text tells; where it leads is checked at each call."""
     try:
         parts = urlsplit(text)
         host, _port = parts.hostname, parts.port

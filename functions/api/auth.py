@@ -1,4 +1,4 @@
-"""Who asks: an API key, checked before anything of the request is read, and counted against its rate limit."""
+"""Authentication: an API key, checked before the body is read, and counted against its rate limit."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Caller:
 
 
 async def authenticate(request: Request) -> None:
-    """Know the caller of a request and count it. Raises Unauthenticated and RateLimited."""
-    request.state.caller = await run_in_threadpool(_known, request, services_of(request))
+    """Identify the caller of a request and count the request. Raises Unauthenticated and RateLimited."""
+    request.state.caller = await run_in_threadpool(_identify, request, services_of(request))
 
 
 async def _caller(
@@ -46,8 +46,8 @@ async def _caller(
 CallerDep = Annotated[Caller, Security(_caller)]
 
 
-def _known(request: Request, services: Services) -> Caller:
-    text = _presented(request)
+def _identify(request: Request, services: Services) -> Caller:
+    text = _presented_key(request)
     context = request_context(request.scope)
     per_minute = services.settings.requests_per_minute
     with services.database.transaction() as connection:
@@ -61,7 +61,7 @@ def _known(request: Request, services: Services) -> Caller:
     return Caller(key.id, key.user_profile_id)
 
 
-def _presented(request: Request) -> str:
+def _presented_key(request: Request) -> str:
     if (key := request.headers.get("X-API-Key")) is not None:
         return key
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

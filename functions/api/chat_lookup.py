@@ -1,4 +1,4 @@
-"""How callers name a chat: by its id, a phone number, or a JID."""
+"""Finds chats as callers name them: by id, phone number or JID."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIST_JID = re.compile(r"[0-9A-Za-z.-]{1,64}@(g\.us|broadcast|newsletter)")
 
 
 def filtered_chat(connection: Connection, session_id: UUID, text: str) -> Chat:
-    """The chat a query names. Raises InvalidInput for what cannot be a chat, and NotFound."""
+    """Return the chat that a query names. Raises InvalidInput for what cannot be a chat, and NotFound."""
     if (chat_id := _as_uuid(text)) is not None:
         return chats.get(connection, session_id, chat_id)
     if _LIST_JID.fullmatch(text):
@@ -24,7 +24,7 @@ def filtered_chat(connection: Connection, session_id: UUID, text: str) -> Chat:
 
 
 def named_chat(connection: Connection, session_id: UUID, text: str) -> Chat:
-    """The chat a path names. Raises NotFound, also for what cannot be a chat."""
+    """Return the chat that a path names. Raises NotFound, also for what cannot be a chat."""
     try:
         return filtered_chat(connection, session_id, text)
     except InvalidInput as error:

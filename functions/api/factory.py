@@ -1,4 +1,4 @@
-"""The API, composed."""
+"""The API, composed of its routes and layers."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from functions.api.doorbell import Doorbell
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
 from functions.api.routes import assistant, chats, events, health, messages, sessions
 from functions.api.services import Services
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys
+from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
-from gateway.telemetry import logger
 
+# While SQS is away, owners read the rows by themselves as often; doorbells that hang would only hold up requests.
+_NOTIFIER_REST_SECONDS = 5.0
 _DESCRIPTION = """Link WhatsApp numbers by QR code, send and receive.
 
 Every answer carries `X-Request-ID`; every error is a problem (RFC 9457) with a stable `code`. Lists are read page by
@@ -37,15 +38,15 @@ _EXPOSED_HEADERS = [
 
 
 def create_app(settings: ApiSettings, database: Database, queues: CommandQueues) -> FastAPI:
-    """The API over these parts; the caller closes the database."""
+    """Return the API over these services; the caller closes the database."""
     app = compose(settings.cors_origins)
-    doorbell = Doorbell(queues, TurnQueue(settings.queue_prefix))
-    app.state.services = Services(settings, database, queues, doorbell, ModelKeys(settings.kms_key_id))
+    notifier = Notifier(queues, TurnQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS)
+    app.state.services = Services(settings, database, queues, notifier, ModelKeys(settings.kms_key_id))
     return app
 
 
 def compose(cors_origins: list[str]) -> FastAPI:
-    """The API without its services: enough to describe it."""
+    """Return the API without its services: enough to describe it."""
     app = FastAPI(
         title="WhatsApp gateway",
         version=health.VERSION,
@@ -64,11 +65,11 @@ def compose(cors_origins: list[str]) -> FastAPI:
                 allow_headers=_ALLOWED_HEADERS,
                 expose_headers=_EXPOSED_HEADERS,
             ),
-            Middleware(ErrorBoundary, log=logger("api"), answer=problems.unforeseen),
+            Middleware(ErrorBoundary, respond=problems.unexpected),
         ],
     )
     problems.install(app)
-    for part in (sessions, messages, chats, assistant, events, health):
-        app.include_router(part.router)
+    for routes in (sessions, messages, chats, assistant, events, health):
+        app.include_router(routes.router)
     docs.install(app)
     return app

@@ -8,21 +8,20 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
-from functions.api.app import app
+from functions.api.app import app, log
 from functions.api.http.problems import MEDIA_TYPE
 from gateway.metrics import record_response
-from gateway.telemetry import logger, metrics, traced
+from gateway.telemetry import metrics, traced
 
-_log = logger("api")
 _metrics = metrics()
-_answer = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE])
+_respond = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE])
 
 
-@_log.inject_lambda_context
+@log.inject_lambda_context
 @traced
 @_metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answers an event of payload format 2.0."""
-    response: dict[str, Any] = _answer(event, context)  # type: ignore[arg-type]
+    """Return the response to an event of payload format 2.0."""
+    response: dict[str, Any] = _respond(event, context)  # type: ignore[arg-type]
     record_response(response["statusCode"])
     return response

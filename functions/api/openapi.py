@@ -11,7 +11,7 @@ FILE = Path(__file__).parents[2] / "openapi.json"
 
 
 def document() -> str:
-    """The document as it is kept in the repository."""
+    """Return the document as it is kept in the repository."""
     return json.dumps(compose([]).openapi(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -16,7 +16,7 @@ _QUIET_ZONE_BOXES = 4
 
 @lru_cache(maxsize=64)
 def data_url(text: str) -> str:
-    """A PNG of the code, as a data URL; the same text is drawn once while people poll it."""
+    """Return a PNG of the code as a data URL; the same text is drawn once while people poll it."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, box_size=_BOX_PIXELS, border=_QUIET_ZONE_BOXES)
     code.add_data(text)
     code.make(fit=True)

@@ -1,4 +1,4 @@
-"""Sends as their callers see them: wait until WhatsApp has the message, or say what is known."""
+"""Responses to sends: wait until WhatsApp has the message, or tell what is known."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
-from functions.api import waiting
-from functions.api.http.idempotency import REPLAYED
+from functions.api.http.idempotency import mark_replayed
 from functions.api.http.problems import from_error
 from functions.api.schemas.messages import AcceptedBody, SentBody
 from functions.api.services import Services
+from functions.api.waiting import wait_while
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.domain.errors import NotOnWhatsApp, SendFailed
 from gateway.domain.messages import MessageStatus
@@ -40,7 +40,7 @@ async def _prefers_async(
 PrefersAsyncDep = Annotated[bool, Depends(_prefers_async)]
 
 
-async def answer_send(
+async def respond_to_send(
     request: Request,
     services: Services,
     session: Session,
@@ -49,46 +49,45 @@ async def answer_send(
     prefers_async: bool,
     replayed: bool = False,
 ) -> JSONResponse:
-    """Ring the owner, wait unless the caller prefers not to, and answer by what became of the message."""
+    """Wake the owner, wait unless the caller prefers not to, and return what became of the message."""
     if not prefers_async:
-        message = await _rung_and_settled(services, session, message)
-    answer = _answer(request, message, waited=not prefers_async)
-    answer.headers["Location"] = f"/sessions/{message.session_id}/messages/{message.id}"
+        message = await _wake_and_wait(services, session, message)
+    response = _response(request, message, waited=not prefers_async)
+    response.headers["Location"] = f"/sessions/{message.session_id}/messages/{message.id}"
     if prefers_async:
-        answer.headers["Preference-Applied"] = "respond-async"
-        answer.background = BackgroundTask(services.doorbell.ring, session)
+        response.headers["Preference-Applied"] = "respond-async"
+        response.background = BackgroundTask(services.notifier.wake_owner, session.shard, session.id)
     if replayed:
-        answer.headers[REPLAYED] = "true"
-    return answer
+        mark_replayed(response)
+    return response
 
 
-async def _rung_and_settled(services: Services, session: Session, message: Message) -> Message:
-    # The owner often hears of the commit before SQS has taken the ring: do not wait for one after the other.
-    ring = asyncio.create_task(run_in_threadpool(services.doorbell.ring, session))
-    wait = services.settings.send_wait_seconds
-    settled = await waiting.settled(services.database, message, _looked_up, _is_under_way, wait)
-    await ring
-    return settled
+async def _wake_and_wait(services: Services, session: Session, message: Message) -> Message:
+    # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
+    waking = asyncio.create_task(run_in_threadpool(services.notifier.wake_owner, session.shard, session.id))
+    message = await wait_while(_is_under_way, message, _read, services.database, services.settings.send_wait_seconds)
+    await waking
+    return message
 
 
 def _is_under_way(message: Message) -> bool:
     return message.status in _UNDER_WAY
 
 
-def _looked_up(connection: Connection, message: Message) -> Message:
+def _read(connection: Connection, message: Message) -> Message:
     return messages.get(connection, message.session_id, message.id)
 
 
-def _answer(request: Request, message: Message, *, waited: bool) -> JSONResponse:
+def _response(request: Request, message: Message, *, waited: bool) -> JSONResponse:
     status = MessageStatus(message.status)
     if status is MessageStatus.FAILED and waited:
-        return _failed(request, message)
+        return _problem(request, message)
     if status in (*_UNDER_WAY, MessageStatus.UNKNOWN, MessageStatus.FAILED):
         return _json(202, AcceptedBody(id=message.id, message_id=message.message_id, status=status))
     return _json(201, SentBody(id=message.id, message_id=message.message_id))
 
 
-def _failed(request: Request, message: Message) -> JSONResponse:
+def _problem(request: Request, message: Message) -> JSONResponse:
     if message.error == CommandError.NOT_ON_WHATSAPP:
         return from_error(request, NotOnWhatsApp(), id=str(message.id))
     error = CommandError(message.error) if message.error else CommandError.REFUSED

@@ -1,4 +1,4 @@
-"""What every endpoint works with, put on the app once and handed out by FastAPI."""
+"""The services that endpoints work with: put on the app once, and injected by FastAPI."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from functions.api.doorbell import Doorbell
 from gateway.aws.encryption import ModelKeys
+from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
@@ -17,12 +17,12 @@ from gateway.store.outgoing import Pacing
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts outside this process, and how they are used."""
+    """Settings, and clients of the database, SQS and KMS."""
 
     settings: ApiSettings
     database: Database
     queues: CommandQueues
-    doorbell: Doorbell
+    notifier: Notifier
     model_keys: ModelKeys
 
     @property
@@ -33,7 +33,7 @@ class Services:
 
 
 def services_of(request: Request) -> Services:
-    """The services of the app that answers."""
+    """Return the services of the app that handles the request."""
     services = request.app.state.services
     assert isinstance(services, Services)  # noqa: S101 - put there by create_app
     return services

@@ -1,11 +1,11 @@
-"""Trials as their callers see them: wait until the assistant has answered, or say that it is still thinking."""
+"""Trials of the assistant: starts a run and waits for its answer, for as long as the caller likes."""
 
 from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
 
-from functions.api import waiting
 from functions.api.services import Services
+from functions.api.waiting import wait_while
 from gateway.domain.turns import DueTurn, TurnStatus
 from gateway.store.assistant import turns
 from gateway.store.assistant.turns import Turn
@@ -15,16 +15,17 @@ _UNDER_WAY = (TurnStatus.WAITING, TurnStatus.RUNNING)
 
 
 def is_under_way(turn: Turn) -> bool:
+    """Return whether a trial has no outcome yet."""
     return turn.status in _UNDER_WAY
 
 
-async def settled(services: Services, turn: Turn, *, wait: bool) -> Turn:
-    """Ring functions/replies, and unless the caller prefers not to wait, look until the turn has ended."""
-    await run_in_threadpool(services.doorbell.ring_turn, DueTurn(turn.id))
+async def run_trial(services: Services, turn: Turn, *, wait: bool) -> Turn:
+    """Wake functions/replies; return the turn when it has ended or the wait is over, or at once without `wait`."""
+    await run_in_threadpool(services.notifier.wake_turn, DueTurn(turn.id))
     if not wait:
         return turn
-    return await waiting.settled(services.database, turn, _looked_up, is_under_way, services.settings.send_wait_seconds)
+    return await wait_while(is_under_way, turn, _read, services.database, services.settings.send_wait_seconds)
 
 
-def _looked_up(connection: Connection, turn: Turn) -> Turn:
+def _read(connection: Connection, turn: Turn) -> Turn:
     return turns.get(connection, turn.session_id, turn.id)

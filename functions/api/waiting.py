@@ -1,4 +1,4 @@
-"""Waits for what others are doing: looks again and again, soon at first."""
+"""Waits for what others do to a row: reads it again and again, soon at first."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from gateway.store.database import Connection, Database
 
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.25
-# Of the time that has passed: nobody waits much longer than the thing itself took.
+# Of the time that has passed: nobody waits much longer than the change itself took.
 _PAUSE_SHARE = 0.25
 
-T = TypeVar("T")
+RowT = TypeVar("RowT")
 
 
-async def settled(
+async def wait_while(
+    is_under_way: Callable[[RowT], bool],
+    row: RowT,
+    read: Callable[[Connection, RowT], RowT],
     database: Database,
-    thing: T,
-    look: Callable[[Connection, T], T],
-    is_under_way: Callable[[T], bool],
     seconds: float,
-) -> T:
-    """The thing once it is no longer under way, or as it is after `seconds`; no connection is held between looks."""
-    begun = time.monotonic()
-    while is_under_way(thing) and (passed := time.monotonic() - begun) < seconds:
+) -> RowT:
+    """Return a row once it is no longer under way, or as it is after `seconds`; no connection is held between reads."""
+    started = time.monotonic()
+    while is_under_way(row) and (passed := time.monotonic() - started) < seconds:
         await asyncio.sleep(min(_pause(passed), seconds - passed))
-        thing = await run_in_threadpool(_looked_up, database, thing, look)
-    return thing
+        row = await run_in_threadpool(_read_again, row, read, database)
+    return row
 
 
 def _pause(passed: float) -> float:
-    """Until the next look, in seconds."""
+    """Return the seconds until the next read."""
     return min(max(passed * _PAUSE_SHARE, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
 
 
-def _looked_up(database: Database, thing: T, look: Callable[[Connection, T], T]) -> T:
+def _read_again(row: RowT, read: Callable[[Connection, RowT], RowT], database: Database) -> RowT:
     try:
         with database.transaction() as connection:
-            return look(connection, thing)
+            return read(connection, row)
     except psycopg.OperationalError:
         # It is queued whatever we can see of it now: to fail here would invite a second one.
-        return thing
+        return row

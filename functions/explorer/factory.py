@@ -14,7 +14,6 @@ from functions.explorer.auth import PATH
 from functions.explorer.routes import assistant, connection, messaging, sign_in, try_it
 from functions.explorer.security_headers import SecurityHeaders
 from functions.explorer.settings import ExplorerSettings
-from gateway.telemetry import logger
 
 
 def create_app(settings: ExplorerSettings) -> FastAPI:
@@ -26,7 +25,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
             Middleware(SecurityHeaders),
             # Against DNS rebinding: a page of another site must not reach the Explorer under a name of its choosing.
             Middleware(TrustedHostMiddleware, allowed_hosts=settings.explorer_hosts),
-            Middleware(ErrorBoundary, log=logger("explorer"), answer=error_pages.unforeseen),
+            Middleware(ErrorBoundary, respond=error_pages.unforeseen),
         ],
     )
     app.state.settings = settings

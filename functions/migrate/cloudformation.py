@@ -1,4 +1,4 @@
-"""How a custom resource answers CloudFormation: a document put at the URL that the request brought."""
+"""How a custom resource responds to CloudFormation: it puts a document at the URL that the request brought."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ _PHYSICAL_ID = "gateway-database"
 _TIMEOUT_SECONDS = 10
 
 
-class Answer(StrEnum):
+class Status(StrEnum):
+    """Whether the resource was made; a failure undoes the deployment."""
+
     SUCCESS = "SUCCESS"
     FAILED = "FAILED"
 
 
 def is_request(event: dict[str, Any]) -> bool:
+    """Return whether CloudFormation sent the event and waits for a response."""
     return "ResponseURL" in event
 
 
-def answer(event: dict[str, Any], status: Answer, reason: str = "") -> None:
-    """Raises OSError when the answer cannot be delivered; the deployment then waits until it times out."""
+def respond(event: dict[str, Any], status: Status, reason: str = "") -> None:
+    """Deliver a response. Raises OSError when that fails; the deployment then waits until it times out."""
     document = {
         "Status": status,
         "Reason": reason,

@@ -1,4 +1,4 @@
-"""What a deployment needs of the database: the tables of this release, and roles that can log in."""
+"""What a deployment needs in the database: the tables of this release, and roles that can log in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.store.schema import migrate
 
 
 def prepare(settings: DeploymentSettings) -> list[str]:
-    """Migrate, then set the roles' passwords; answers the names of the migrations that were applied."""
+    """Migrate, then set the roles' passwords; return the names of the migrations that were applied."""
     admin = settings.database_url.get_secret_value()
     logins = [Login.of(database_url(read_secret(arn), admin)) for arn in settings.login_secrets]
     applied = migrate(admin, settings.user_profiles_table)

@@ -1,7 +1,7 @@
 """The function of deployments and operators: CloudFormation runs it before anything of a new release starts.
 
-As a custom resource it migrates and answers CloudFormation; a failure undoes the deployment. Invoked by hand it does
-the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`, `revokeKey {id}`,
+As a custom resource it migrates and responds to CloudFormation; a failure undoes the deployment. Invoked by hand it
+does the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`, `revokeKey {id}`,
 `reshard {shards}`.
 """
 
@@ -12,18 +12,18 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.migrate import cloudformation, operations
-from functions.migrate.cloudformation import Answer
+from functions.migrate.cloudformation import Status
 from functions.migrate.deployment import prepare
 from gateway.settings import DeploymentSettings, MigrateSettings
-from gateway.telemetry import logger, redact, traced
+from gateway.telemetry import adopt, redact, traced
 
-log = logger("migrate")
+log = adopt("functions", "migrate")
 
 
 @log.inject_lambda_context
 @traced
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
-    """Raises what went wrong only where no CloudFormation waits for an answer."""
+    """Return the action's result, as JSON; errors are raised only where no CloudFormation waits for a response."""
     if cloudformation.is_request(event):
         return _deploy(event, context)
     action = event.get("action", "migrate")
@@ -35,16 +35,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
 def _deploy(event: dict[str, Any], context: LambdaContext) -> None:
     if event["RequestType"] == "Delete":
         # A stack that goes leaves the data to the database's own deletion policy.
-        cloudformation.answer(event, Answer.SUCCESS)
+        cloudformation.respond(event, Status.SUCCESS)
         return
     try:
         applied = prepare(DeploymentSettings())
     except Exception as error:
         log.exception("the migration failed")
-        cloudformation.answer(event, Answer.FAILED, _reason(error, context))
+        cloudformation.respond(event, Status.FAILED, _reason(error, context))
         return
-    log.info("migrated", applied=applied)
-    cloudformation.answer(event, Answer.SUCCESS)
+    log.info("migrated", extra={"applied": applied})
+    cloudformation.respond(event, Status.SUCCESS)
 
 
 def _reason(error: Exception, context: LambdaContext) -> str:

@@ -20,7 +20,7 @@ Request = dict[str, Any]
 
 
 def perform(settings: MigrateSettings, action: str, request: Request) -> Any:  # noqa: ANN401
-    """Raises ValueError for an action that does not exist, and gateway.domain.errors."""
+    """Do an action and return its result as JSON. Raises ValueError for one that does not exist, and domain errors."""
     if action not in _ACTIONS:
         raise ValueError(f"no such action; there are: migrate, {', '.join(_ACTIONS)}")
     dsn = settings.database_url.get_secret_value()

@@ -1,4 +1,4 @@
-"""Where a model's service may live: at a public address, or sessions would open our own network to their users."""
+"""Keeps calls of models' services to public addresses, or sessions would open our own network to their users."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PublicOnly(httpx2.BaseTransport):
         self._inner = httpx2.HTTPTransport(verify=tls, limits=httpx2.Limits(max_keepalive_connections=0))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Raises AddressNotPublic."""
+        """Send the request to the address that was checked. Raises AddressNotPublic."""
         host = request.url.host
         address = public_address(host, request.url.port or 443)
         request.url = request.url.copy_with(host=address)
@@ -37,7 +37,7 @@ class PublicOnly(httpx2.BaseTransport):
 
 
 def public_address(host: str, port: int) -> str:
-    """One of the host's addresses when all are public. Raises AddressNotPublic, and ConnectError for no host."""
+    """Return one of the host's addresses when all are public. Raises AddressNotPublic, and ConnectError for no host."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
@@ -49,7 +49,7 @@ def public_address(host: str, port: int) -> str:
 
 
 def is_public(text: str) -> bool:
-    """Also of IPv4 addresses inside IPv6 ones."""
+    """Return whether an address is public; an IPv6 address that carries an IPv4 one is judged by that."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]

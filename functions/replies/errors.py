@@ -1,7 +1,7 @@
 """Why a model gave no answer that can be sent.
 
 NoAnswer
-├── Passing           asking again later may help
+├── Transient         calling it again later may help
 ├── Permanent         only somebody who changes the settings can help
 └── Withheld          the model answered, but not with a text for the contact
 """
@@ -20,8 +20,8 @@ class NoAnswer(Exception):
         self.detail = detail
 
 
-class Passing(NoAnswer):
-    """`retry_after` in seconds, where the service said it."""
+class Transient(NoAnswer):
+    """`retry_after` is in seconds, where the service said it."""
 
     def __init__(self, failure: Failure, detail: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(failure, detail)

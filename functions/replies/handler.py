@@ -1,4 +1,4 @@
-"""Answers incoming messages: fed by the queue `replies`, one ring a turn."""
+"""Answers incoming messages: fed by the queue `replies`, one doorbell a turn."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.replies.doorbells import Doorbells
 from functions.replies.keys import KeyRing
 from functions.replies.model import Model
 from functions.replies.model_caller import ModelCaller
 from functions.replies.replying import Replier
 from gateway.aws.encryption import ModelKeys
+from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue, turn_of
 from gateway.domain.turns import TurnStatus
 from gateway.metrics import Metric, measure
 from gateway.settings import RepliesSettings
 from gateway.store.database import Database
-from gateway.telemetry import log_failure, logger, metrics, traced
+from gateway.telemetry import adopt, log_failure, metrics, traced
 
-_log = logger("replies")
+_log = adopt("functions", "replies")
 _metrics = metrics()
 _METRICS = {
     TurnStatus.REPLIED: Metric.TURNS_REPLIED,
@@ -31,7 +31,7 @@ _METRICS = {
     TurnStatus.FAILED: Metric.TURNS_FAILED,
     TurnStatus.SUPERSEDED: Metric.TURNS_SUPERSEDED,
 }
-# A batch whose rings all failed is a partial failure too: an error would only hide which they were.
+# A batch that failed as a whole is a partial failure too: an error would only hide which doorbells were in it.
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -39,19 +39,19 @@ _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_fail
 @traced
 @_metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Answers which rings must be heard again."""
-    return process_partial_response(event=event, record_handler=_hear, processor=_processor, context=context)
+    """Return which doorbells must be received again."""
+    return process_partial_response(event=event, record_handler=_answer, processor=_processor, context=context)
 
 
-def _hear(record: SQSRecord) -> None:
-    """What cannot be parsed fails each time, and so comes to the dead-letter queue."""
+def _answer(record: SQSRecord) -> None:
+    """Answer the turn of a doorbell; what is not one fails each time, and so ends in the dead-letter queue."""
     try:
-        ended = _replier().answer(turn_of(record.body))
+        finished = _replier().answer(turn_of(record.body))
     except Exception as error:
         log_failure(_log, error, message_id=record.message_id)
         raise
-    if ended is not None and ended.status in _METRICS:
-        measure(_METRICS[ended.status])
+    if finished is not None and finished.status in _METRICS:
+        measure(_METRICS[finished.status])
 
 
 @cache
@@ -65,5 +65,5 @@ def _replier() -> Replier:
     )
     keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
     model = Model(settings.model_timeout_seconds, settings.model_retries)
-    doorbells = Doorbells(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
-    return Replier(settings, database, ModelCaller(settings, model, keys), doorbells)
+    notifier = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
+    return Replier(settings, database, ModelCaller(settings, model, keys), notifier)

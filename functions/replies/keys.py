@@ -1,4 +1,4 @@
-"""Which key opens the model's service for a session; decrypted ones are remembered for some minutes, nowhere else."""
+"""The keys of models' services for sessions; decrypted ones are kept in memory for some minutes, and nowhere else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from functions.replies.errors import Passing, Permanent
+from functions.replies.errors import Permanent, Transient
 from gateway.aws.encryption import EncryptionUnavailable, ModelKeys, Unreadable
 from gateway.domain.turns import Failure
 
@@ -24,7 +24,7 @@ class KeyRing:
         self._lock = Lock()
 
     def find(self, session_id: UUID, ciphertext: bytes | None, *, own_service: bool) -> SecretStr:
-        """Raises Permanent where there is none, Passing while KMS is away.
+        """Return the key for a session. Raises Permanent where there is none, Transient while KMS is away.
 
         The platform's key is never shown to a service that a session chose.
         """
@@ -45,7 +45,7 @@ class KeyRing:
         except Unreadable:
             raise Permanent(Failure.KEY_UNREADABLE) from None
         except EncryptionUnavailable as error:
-            raise Passing(Failure.UNAVAILABLE, f"KMS {error.cause}") from None
+            raise Transient(Failure.UNAVAILABLE, f"KMS {error.cause}") from None
         with self._lock:
             self._known[session_id, ciphertext] = (now + self._keep_seconds, key)
         return key

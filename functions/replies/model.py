@@ -1,4 +1,4 @@
-"""Asks a model through the openai SDK, and says in our terms why there was no answer."""
+"""Calls a model through the openai SDK, and translates why there was no answer into our terms."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from pydantic import SecretStr
 
 from functions.replies.egress import AddressNotPublic, PublicOnly
-from functions.replies.errors import NoAnswer, Passing, Permanent, Withheld
+from functions.replies.errors import NoAnswer, Permanent, Transient, Withheld
 from gateway.domain.prompts import PromptMessage, Role
 from gateway.domain.turns import Failure
 from gateway.metrics import Metric, measure
 
-# The SDK would wait in the function for as long as the service says; a longer wait is the turn's to take.
+# The SDK would wait in the function for as long as the service says; for a longer wait the turn is postponed.
 _LONGEST_WAIT_IN_CALL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What to ask whom; without `base_url` it is OpenAI. `guarded` keeps the call to public addresses."""
+class ModelRequest:
+    """What to send to which service; without `base_url` it is OpenAI. `guarded` keeps the call to public addresses."""
 
     key: SecretStr
     model: str
@@ -37,6 +37,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What the model answered, and what it cost."""
+
     text: str
     prompt_tokens: int
     completion_tokens: int
@@ -53,15 +55,15 @@ class Model:
         self._open = self._client(tls)
         self._public = self._client(tls, PublicOnly(tls))
 
-    def ask(self, question: Question) -> Answer:
-        """Raises NoAnswer."""
+    def complete(self, request: ModelRequest) -> Answer:
+        """Return the model's answer. Raises NoAnswer."""
         started = time.monotonic()
         try:
-            completion = self._complete(question)
+            completion = self._call(request)
         except openai.OpenAIError as error:
             raise _no_answer(error) from None
         except ValueError:
-            raise Passing(Failure.UNAVAILABLE, "unreadable answer") from None
+            raise Transient(Failure.UNAVAILABLE, "unreadable answer") from None
         latency_ms = round((time.monotonic() - started) * 1000)
         measure(Metric.MODEL_TIME, latency_ms)
         return _read(completion, latency_ms)
@@ -70,21 +72,21 @@ class Model:
         self._open.close()
         self._public.close()
 
-    def _complete(self, question: Question) -> ChatCompletion:
+    def _call(self, request: ModelRequest) -> ChatCompletion:
         client = openai.OpenAI(
-            api_key=question.key.get_secret_value(),
-            base_url=question.base_url,
+            api_key=request.key.get_secret_value(),
+            base_url=request.base_url,
             timeout=self._timeout,
             max_retries=self._retries,
-            http_client=self._public if question.guarded else self._open,
+            http_client=self._public if request.guarded else self._open,
         )
         # OpenAI's newer models know only the one name, other services only the other.
-        limit = "max_completion_tokens" if question.base_url is None else "max_tokens"
-        options = {} if question.temperature is None else {"temperature": question.temperature}
+        limit = "max_completion_tokens" if request.base_url is None else "max_tokens"
+        options = {} if request.temperature is None else {"temperature": request.temperature}
         return client.chat.completions.create(  # type: ignore[call-overload,no-any-return]
-            model=question.model,
-            messages=[_parameter(message) for message in question.messages],
-            **{limit: question.max_tokens},
+            model=request.model,
+            messages=[_parameter(message) for message in request.messages],
+            **{limit: request.max_tokens},
             **options,
         )
 
@@ -94,11 +96,11 @@ class Model:
             transport=transport,
             timeout=self._timeout,
             follow_redirects=False,
-            event_hooks={"response": [_leave_long_waits_to_us]},
+            event_hooks={"response": [_forbid_long_waits]},
         )
 
 
-def _leave_long_waits_to_us(response: httpx2.Response) -> None:
+def _forbid_long_waits(response: httpx2.Response) -> None:
     wait = _retry_after(response)
     if wait is not None and wait > _LONGEST_WAIT_IN_CALL_SECONDS:
         response.headers["x-should-retry"] = "false"
@@ -111,7 +113,7 @@ def _retry_after(response: httpx2.Response) -> float | None:
     try:
         return max(float(text), 0.0)
     except ValueError:
-        # A date: when exactly matters little.
+        # A date: the exact time matters little.
         return 60.0
 
 
@@ -149,15 +151,15 @@ def _read(completion: ChatCompletion, latency_ms: int) -> Answer:
 def _no_answer(error: openai.OpenAIError) -> NoAnswer:
     match error:
         case openai.APITimeoutError():
-            return Passing(Failure.TIMEOUT)
+            return Transient(Failure.TIMEOUT)
         case openai.APIConnectionError():
             if isinstance(error.__cause__, AddressNotPublic):
                 return Permanent(Failure.ADDRESS_REFUSED)
-            return Passing(Failure.UNAVAILABLE, "connection failed")
+            return Transient(Failure.UNAVAILABLE, "connection failed")
         case openai.APIStatusError():
             return _refused(error)
         case _:
-            return Passing(Failure.UNAVAILABLE, type(error).__name__)
+            return Transient(Failure.UNAVAILABLE, type(error).__name__)
 
 
 def _refused(error: openai.APIStatusError) -> NoAnswer:
@@ -170,13 +172,13 @@ def _refused(error: openai.APIStatusError) -> NoAnswer:
         # No credit is left: waiting does not bring any.
         if code == "insufficient_quota":
             return Permanent(Failure.RATE_LIMITED, detail)
-        return Passing(Failure.RATE_LIMITED, detail, _retry_after(error.response))
+        return Transient(Failure.RATE_LIMITED, detail, _retry_after(error.response))
     if error.status_code in (408, 409) or error.status_code >= 500:
-        return Passing(Failure.UNAVAILABLE, detail, _retry_after(error.response))
+        return Transient(Failure.UNAVAILABLE, detail, _retry_after(error.response))
     return Permanent(Failure.REQUEST_REFUSED, detail)
 
 
 def _code(error: openai.APIStatusError) -> str | None:
-    """Only what looks like a code: the text beside it may quote the key or the messages."""
+    """Return the error's code if it looks like one: other texts may quote the key or the messages."""
     code = error.code if isinstance(error.code, str) else None
     return code if code and len(code) <= 60 and code.replace("_", "").replace("-", "").isalnum() else None

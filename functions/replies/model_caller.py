@@ -1,10 +1,10 @@
-"""Asks the model a prepared question: with which key, at which address; and looks at the answer before it is used."""
+"""Calls the model for a prepared turn: with which key, at which address; and checks the answer before it is used."""
 
 from __future__ import annotations
 
 from functions.replies.errors import Withheld
 from functions.replies.keys import KeyRing
-from functions.replies.model import Answer, Model, Question
+from functions.replies.model import Answer, Model, ModelRequest
 from functions.replies.preparing import Work
 from gateway.domain.prompts import reveals_rules
 from gateway.domain.turns import Failure
@@ -17,14 +17,14 @@ class ModelCaller:
         self._model = model
         self._keys = keys
 
-    def ask(self, work: Work) -> Answer:
-        """Raises NoAnswer."""
+    def call(self, work: Work) -> Answer:
+        """Return the model's answer. Raises NoAnswer."""
         config = work.config
         key = self._keys.find(work.session.id, work.encrypted_key, own_service=config.base_url is not None)
-        answer = self._model.ask(
-            Question(
+        answer = self._model.complete(
+            ModelRequest(
                 key=key,
-                model=self.model_of(work),
+                model=self.model_name(work),
                 messages=work.prompt,
                 max_tokens=config.max_tokens,
                 temperature=config.temperature,
@@ -36,5 +36,6 @@ class ModelCaller:
             raise Withheld(Failure.PROMPT_LEAK, answer.prompt_tokens, answer.completion_tokens, answer.latency_ms)
         return answer
 
-    def model_of(self, work: Work) -> str:
+    def model_name(self, work: Work) -> str:
+        """Return the model of the session, or the platform's."""
         return work.config.model or self._settings.model_name

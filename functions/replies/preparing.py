@@ -1,4 +1,4 @@
-"""From a claimed turn to the question for the model: the gate once more, the budget, the history."""
+"""From a claimed turn to the request to the model: the gate once more, the budget, the history."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.store.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A turn whose answer is worth asking for; its tokens are reserved."""
+    """A turn for which the model is to be called; its tokens are reserved."""
 
     turn: Turn
     session: Session
@@ -32,12 +32,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class NotAsked:
-    """The turn ends as failed without asking the model; `session` is None where it is deleted."""
+    """The turn ends as failed without a call of the model."""
 
     failure: Failure
-    detail: str | None
-    session: Session
-    config: AssistantConfig
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +49,29 @@ Prepared = Work | NotAsked | Skip | Later
 
 
 def prepare(connection: Connection, settings: RepliesSettings, turn: Turn) -> Prepared:
-    """Looks at everything again as it is now."""
-    session = session_of(connection, turn)
+    """Return what is to be done about a turn as the rows are now; where it is Work, its tokens are reserved."""
+    session = _active_session(connection, turn)
     if session is None:
         return Skip(SkipReason.DISABLED)
     config = configs.get(connection, session.id)
     if (failure := _stale(settings, turn)) is not None:
-        return NotAsked(failure, None, session, config)
+        return NotAsked(failure)
     if not turn.is_test and (objection := gate(connection, session, config, turn)) is not None:
         return objection
     if config.paused_until is not None and config.paused_until > datetime.now(UTC):
-        return NotAsked(Failure(config.problem or Failure.UNAVAILABLE), "paused", session, config)
-    if (wait := _pace(connection, settings, session, turn)) is not None:
-        return _later(settings, turn, wait, session, config)
+        return NotAsked(Failure(config.problem or Failure.UNAVAILABLE), "paused")
+    if (wait := _pacing_wait(connection, settings, session, turn)) is not None:
+        return _later(settings, turn, wait)
     return _work(connection, session, config, turn)
 
 
-def session_of(connection: Connection, turn: Turn) -> Session | None:
-    """None where it is deleted."""
+def _active_session(connection: Connection, turn: Turn) -> Session | None:
     found = sessions.select(connection, "s.id = %(id)s AND s.is_active", {"id": turn.session_id})
     return found[0] if found else None
 
 
 def gate(connection: Connection, session: Session, config: AssistantConfig, turn: Turn) -> Skip | None:
-    """What objects to answering now."""
+    """Return what objects to answering now, or None."""
     candidate = conversations.candidate_of(connection, turn)
     if candidate is None:
         return Skip(SkipReason.DELETED)
@@ -83,13 +80,14 @@ def gate(connection: Connection, session: Session, config: AssistantConfig, turn
     return decision if isinstance(decision, Skip) else None
 
 
-def gate_after_asking(connection: Connection, session: Session, turn: Turn) -> Skip | None:
-    """The same when the answer is there: it is paid for, so the budget does not object any more."""
+def gate_after_call(connection: Connection, session: Session, turn: Turn) -> Skip | None:
+    """Return what objects once the answer is there: it is paid for, so the budget does not object any more."""
     config = replace(configs.get(connection, session.id), daily_tokens=None)
     return gate(connection, session, config, turn)
 
 
 def _stale(settings: RepliesSettings, turn: Turn) -> Failure | None:
+    """Return why it is too late for the turn, or None."""
     # One more than it may be tried: a run that dies each time must end somewhere.
     if turn.claim > settings.attempts + turn.retries + 1:
         return Failure.GAVE_UP
@@ -97,26 +95,24 @@ def _stale(settings: RepliesSettings, turn: Turn) -> Failure | None:
     return Failure.EXPIRED if age > timedelta(seconds=settings.turn_expiry_seconds) else None
 
 
-def _pace(connection: Connection, settings: RepliesSettings, session: Session, turn: Turn) -> float | None:
-    """Seconds until the session may send again."""
+def _pacing_wait(connection: Connection, settings: RepliesSettings, session: Session, turn: Turn) -> float | None:
+    """Return the seconds until the session may send again, or None where it may now."""
     if turn.chat_id is None:
         return None
     chat = chats.get(connection, session.id, turn.chat_id)
     pacing = Pacing(settings.messages_per_minute, settings.messages_per_hour, new_chats_per_day=1)
     try:
-        # A chat in which somebody wrote to us is no new one.
+        # A chat in which a contact has written is not a new one.
         outgoing.pace(connection, session.id, chat, pacing)
     except RateLimited as error:
         return error.retry_after
     return None
 
 
-def _later(
-    settings: RepliesSettings, turn: Turn, wait: float, session: Session, config: AssistantConfig
-) -> Later | NotAsked:
-    over = turn.created_at + timedelta(seconds=settings.turn_expiry_seconds)
-    if datetime.now(UTC) + timedelta(seconds=wait) > over:
-        return NotAsked(Failure.PACED, None, session, config)
+def _later(settings: RepliesSettings, turn: Turn, wait: float) -> Later | NotAsked:
+    expiry = turn.created_at + timedelta(seconds=settings.turn_expiry_seconds)
+    if datetime.now(UTC) + timedelta(seconds=wait) > expiry:
+        return NotAsked(Failure.PACED)
     return Later(wait)
 
 

@@ -1,101 +1,92 @@
 """One turn of the assistant, from its claim to its end.
 
-Killed anywhere, it is taken again when its claim is over: nothing leaves us before the one transaction that holds the
+Killed anywhere, it is claimed again when its claim is over: nothing leaves us before the one transaction that holds the
 answer, its commands and the end of the turn, and after it the turn is over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 from contextlib import nullcontext
 from uuid import UUID
 
-from functions.replies.doorbells import Doorbells
 from functions.replies.errors import NoAnswer
 from functions.replies.indicator import TypingIndicator
-from functions.replies.model import Answer
 from functions.replies.model_caller import ModelCaller
-from functions.replies.preparing import Later, NotAsked, Work, prepare
+from functions.replies.preparing import Later, NotAsked, Prepared, Work, prepare
 from functions.replies.turn_finisher import FinishedTurn, TurnFinisher
+from gateway.aws.notifier import Notifier
+from gateway.correlation import about_session
 from gateway.domain.replies import Skip
 from gateway.domain.sessions import SessionState
 from gateway.settings import RepliesSettings
 from gateway.store.assistant import turns
 from gateway.store.assistant.turns import Turn
-from gateway.store.database import Connection, Database
-from gateway.telemetry import logger
+from gateway.store.database import Database
+
+log = logging.getLogger(__name__)
 
 
 class Replier:
-    """`answer` raises psycopg.Error while the database is away: then the ring is to be heard again."""
+    """`answer` raises psycopg.Error while the database is away: then the doorbell is to be received again."""
 
-    def __init__(
-        self, settings: RepliesSettings, database: Database, asking: ModelCaller, doorbells: Doorbells
-    ) -> None:
+    def __init__(self, settings: RepliesSettings, database: Database, caller: ModelCaller, notifier: Notifier) -> None:
         self._settings = settings
         self._database = database
-        self._asking = asking
-        self._doorbells = doorbells
-        self._ending = TurnFinisher(settings)
-        self._log = logger("replies")
+        self._caller = caller
+        self._notifier = notifier
+        self._finisher = TurnFinisher(settings, database)
 
     def answer(self, turn_id: UUID) -> FinishedTurn | None:
-        """Decide a turn or leave it waiting; None when it is not due, over, or another's."""
+        """Decide a turn or leave it waiting; return None when it is not due, over, or another run's."""
         with self._database.transaction() as connection:
             turn = turns.claim(connection, turn_id, self._settings.claim_seconds)
             prepared = prepare(connection, self._settings, turn) if turn else None
         if turn is None or prepared is None:
             return None
+        with about_session(turn.session_id):
+            finished = self._finish(turn, prepared)
+            self._tell(turn, finished)
+        return finished
+
+    def _finish(self, turn: Turn, prepared: Prepared) -> FinishedTurn | None:
         match prepared:
             case Work():
-                return self._ask(prepared)
+                return self._call_model(prepared)
             case Later(seconds):
-                return self._end(
-                    turn, lambda connection: self._ending.postpone(connection, turn, seconds, is_retry=False)
-                )
+                return self._finisher.postpone(turn, seconds)
             case NotAsked(failure, detail):
-                error = NoAnswer(failure, detail)
-                return self._end(turn, lambda connection: self._ending.fail(connection, turn, error, counts=False))
+                return self._finisher.fail(turn, NoAnswer(failure, detail), counts=False)
             case Skip(reason):
-                return self._end(turn, lambda connection: self._ending.skip(connection, turn, reason))
+                return self._finisher.skip(turn, reason)
 
-    def _ask(self, work: Work) -> FinishedTurn | None:
-        model = self._asking.model_of(work)
+    def _call_model(self, work: Work) -> FinishedTurn | None:
+        model = self._caller.model_name(work)
         indicator = self._indicator(work)
         try:
             with indicator or nullcontext():
-                answer = self._asking.ask(work)
+                answer = self._caller.call(work)
         except NoAnswer as error:
-            ended = self._failed(work.turn, error, model)
+            finished = self._finisher.fail(work.turn, error, model)
         else:
-            ended = self._answered(work, answer, model)
-        if indicator and ended and ended.owner is None:
-            indicator.end()
-        return ended
+            finished = self._finisher.reply(work, answer, model)
+        if indicator and finished and finished.owner is None:
+            indicator.take_back()
+        return finished
 
-    def _answered(self, work: Work, answer: Answer, model: str) -> FinishedTurn | None:
-        return self._end(work.turn, lambda connection: self._ending.reply(connection, work, answer, model))
-
-    def _failed(self, turn: Turn, error: NoAnswer, model: str) -> FinishedTurn | None:
-        return self._end(turn, lambda connection: self._ending.fail(connection, turn, error, model))
-
-    def _end(self, turn: Turn, end: Callable[[Connection], FinishedTurn | None]) -> FinishedTurn | None:
-        with self._database.transaction() as connection:
-            ended = end(connection)
-        status = ended.status if ended else "lost"
-        self._log.info("turn", turn_id=str(turn.id), kind=turn.kind, status=status, reason=ended and ended.reason)
-        if ended is None:
-            return None
-        if ended.owner is not None:
-            self._doorbells.ring_owner(ended.owner)
-        if ended.next_turn is not None:
-            self._doorbells.ring_turn(ended.next_turn)
-        return ended
+    def _tell(self, turn: Turn, finished: FinishedTurn | None) -> None:
+        """Log what became of the turn, and wake who has to act on it."""
+        status, reason = (finished.status, finished.reason) if finished else ("lost", None)
+        log.info("turn", extra={"turn_id": str(turn.id), "kind": turn.kind, "status": status, "reason": reason})
+        if finished and finished.owner:
+            self._notifier.wake_owner(finished.owner.shard, finished.owner.id)
+        if finished and finished.next_turn:
+            self._notifier.wake_turn(finished.next_turn)
 
     def _indicator(self, work: Work) -> TypingIndicator | None:
-        """None where nobody would see it."""
+        """Return None where nobody would see it."""
         turn, session = work.turn, work.session
         if turn.chat_id is None or session.presented.state is not SessionState.CONNECTED:
             return None
         interval = self._settings.typing_interval_seconds
-        return TypingIndicator(self._database, self._doorbells, session, turn.chat_id, interval)
+        return TypingIndicator(self._database, self._notifier, session, turn.chat_id, interval)

@@ -1,17 +1,19 @@
 """How turns end: each end is one transaction, with what it sends, what it cost, and the turn's new state.
 
-Lock order: session, turn, usage. Every method needs a turn of our own claim and answers None when it is not ours any
-more: then somebody else ends it.
+Lock order: session, turn, usage.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from functions.replies.errors import NoAnswer, Passing, Withheld
+from functions.replies.errors import NoAnswer, Transient, Withheld
 from functions.replies.model import Answer
-from functions.replies.preparing import Work, gate_after_asking
+from functions.replies.preparing import Work, gate_after_call
 from gateway.domain.events import EventType
 from gateway.domain.markdown import to_whatsapp
 from gateway.domain.messages import Origin
@@ -23,7 +25,7 @@ from gateway.settings import RepliesSettings
 from gateway.store import chats, events, outgoing, sessions
 from gateway.store.assistant import configs, turns, usage
 from gateway.store.assistant.turns import Outcome, Turn
-from gateway.store.database import Connection
+from gateway.store.database import Connection, Database
 from gateway.store.outgoing import Draft
 from gateway.store.sessions import Session
 
@@ -38,7 +40,7 @@ _RETRY_GROWTH = 4
 
 @dataclass(frozen=True, slots=True)
 class FinishedTurn:
-    """What became of a turn, and who is to be rung after COMMIT."""
+    """What became of a turn, and who is to be woken after COMMIT: the owner of a session, and the turn that waits."""
 
     status: TurnStatus
     reason: str | None = None
@@ -46,81 +48,100 @@ class FinishedTurn:
     next_turn: DueTurn | None = None
 
 
-class TurnFinisher:
-    def __init__(self, settings: RepliesSettings) -> None:
-        self._settings = settings
+class _Claimed(NamedTuple):
+    """A transaction that holds the locks of a session, None where it is deleted, and of a turn of our own claim."""
 
-    def reply(self, connection: Connection, work: Work, answer: Answer, model: str) -> FinishedTurn | None:
+    connection: Connection
+    session: Session | None
+    turn: Turn
+
+
+class TurnFinisher:
+    """Ends turns of our own claim; every method returns None when another run has the turn by now, and so ends it."""
+
+    def __init__(self, settings: RepliesSettings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+
+    def reply(self, work: Work, answer: Answer, model: str) -> FinishedTurn | None:
         """Send the answer, unless something objects by now or the contact has written more."""
-        session = sessions.locked(connection, work.session.id)
-        turn = turns.lock_claimed(connection, work.turn)
-        if turn is None:
-            return None
+        with self._claimed(work.turn) as claimed:
+            return self._reply(claimed, work, answer, model) if claimed else None
+
+    def skip(self, turn: Turn, reason: SkipReason) -> FinishedTurn | None:
+        """End it without an answer, because none is wanted."""
+        with self._claimed(turn) as claimed:
+            if claimed is None:
+                return None
+            usage.release(claimed.connection, turn.id)
+            return self._end(claimed, Outcome(TurnStatus.SKIPPED, reason))
+
+    def postpone(self, turn: Turn, seconds: float, *, is_retry: bool = False) -> FinishedTurn | None:
+        """Let it wait; a retry is counted."""
+        with self._claimed(turn) as claimed:
+            if claimed is None:
+                return None
+            usage.release(claimed.connection, turn.id)
+            waiting = turns.postpone(claimed.connection, claimed.turn, seconds, is_retry=is_retry)
+            return FinishedTurn(TurnStatus.WAITING, next_turn=_due(waiting))
+
+    def fail(
+        self, turn: Turn, error: NoAnswer, model: str | None = None, *, counts: bool = True
+    ) -> FinishedTurn | None:
+        """Try again later where that may help, else end it; `counts` towards leaving the model alone for a while."""
+        if isinstance(error, Transient) and not turn.is_test and turn.retries + 1 < self._settings.attempts:
+            return self.postpone(turn, self._delay(turn, error), is_retry=True)
+        with self._claimed(turn) as claimed:
+            return self._fail(claimed, error, model, counts=counts) if claimed else None
+
+    @contextmanager
+    def _claimed(self, turn: Turn) -> Iterator[_Claimed | None]:
+        with self._database.transaction() as connection:
+            session = sessions.locked(connection, turn.session_id)
+            locked = turns.lock_claimed(connection, turn)
+            yield _Claimed(connection, session, locked) if locked else None
+
+    def _reply(self, claimed: _Claimed, work: Work, answer: Answer, model: str) -> FinishedTurn:
+        connection, session, turn = claimed
         usage.settle(connection, turn.id, answer.prompt_tokens, answer.completion_tokens)
         configs.note_success(connection, turn.session_id)
         if turn.is_test:
-            return self._end(connection, turn, _outcome(TurnStatus.REPLIED, work, answer, model, keep=True))
-        objection = gate_after_asking(connection, session, turn) if session else None
+            return self._end(claimed, _outcome(TurnStatus.REPLIED, work, answer, model, keep=True))
+        objection = gate_after_call(connection, session, turn) if session else None
         if session is None or objection:
             reason = objection.reason if objection else SkipReason.DISABLED
-            return self._end(connection, turn, _outcome(TurnStatus.SKIPPED, work, answer, model, reason))
+            return self._end(claimed, _outcome(TurnStatus.SKIPPED, work, answer, model, reason))
         behind = turns.waiting_behind(connection, turn)
         if behind is not None and not turn.restarts:
-            outcome = _outcome(TurnStatus.SUPERSEDED, work, answer, model)
-            turns.supersede(connection, turn, behind, outcome)
-            return FinishedTurn(TurnStatus.SUPERSEDED, next_turn=_bell(behind))
+            turns.supersede(connection, turn, behind, _outcome(TurnStatus.SUPERSEDED, work, answer, model))
+            return FinishedTurn(TurnStatus.SUPERSEDED, next_turn=_due(behind))
         for part, text in enumerate(split(to_whatsapp(answer.text)), start=1):
             self._send(connection, session, turn, part, text)
-        return self._end(connection, turn, _outcome(TurnStatus.REPLIED, work, answer, model), session)
+        return self._end(claimed, _outcome(TurnStatus.REPLIED, work, answer, model), session)
 
-    def skip(self, connection: Connection, turn: Turn, reason: SkipReason) -> FinishedTurn | None:
-        sessions.locked(connection, turn.session_id)
-        held = turns.lock_claimed(connection, turn)
-        if held is None:
-            return None
-        usage.release(connection, turn.id)
-        return self._end(connection, held, Outcome(TurnStatus.SKIPPED, reason))
-
-    def postpone(self, connection: Connection, turn: Turn, seconds: float, *, is_retry: bool) -> FinishedTurn | None:
-        """Let it wait; a retry is counted."""
-        sessions.locked(connection, turn.session_id)
-        held = turns.lock_claimed(connection, turn)
-        if held is None:
-            return None
-        usage.release(connection, turn.id)
-        waiting = turns.postpone(connection, held, seconds, is_retry=is_retry)
-        return FinishedTurn(TurnStatus.WAITING, next_turn=_bell(waiting))
-
-    def fail(
-        self, connection: Connection, turn: Turn, error: NoAnswer, model: str | None = None, *, counts: bool = True
-    ) -> FinishedTurn | None:
-        """Try again later where that may help, else end it; `counts` towards leaving the model alone for a while."""
-        if isinstance(error, Passing) and not turn.is_test and turn.retries + 1 < self._settings.attempts:
-            return self.postpone(connection, turn, self._delay(turn, error), is_retry=True)
-        session = sessions.locked(connection, turn.session_id)
-        held = turns.lock_claimed(connection, turn)
-        if held is None:
-            return None
+    def _fail(self, claimed: _Claimed, error: NoAnswer, model: str | None, *, counts: bool) -> FinishedTurn:
+        connection, session, turn = claimed
         if isinstance(error, Withheld):
             usage.settle(connection, turn.id, error.prompt_tokens, error.completion_tokens)
         else:
             usage.release(connection, turn.id)
             if counts:
                 self._note_problem(connection, turn, error)
-        sent = session is not None and self._fall_back(connection, session, held, error.failure)
-        return self._end(connection, held, _failure(error, model), session if sent else None)
+        sent = session is not None and self._fall_back(connection, session, turn, error.failure)
+        return self._end(claimed, _failure(error, model), session if sent else None)
 
-    def _end(self, connection: Connection, turn: Turn, outcome: Outcome, owner: Session | None = None) -> FinishedTurn:
+    def _end(self, claimed: _Claimed, outcome: Outcome, owner: Session | None = None) -> FinishedTurn:
+        connection, _, turn = claimed
         turns.finish(connection, turn.id, outcome)
         behind = turns.waiting_behind(connection, turn) if turn.chat_id else None
         data = {"turnId": str(turn.id), "status": outcome.status, "reason": outcome.reason}
         if turn.chat_id:
             data["chatId"] = str(turn.chat_id)
         events.emit(connection, turn.session_id, EventType.ASSISTANT_TURN, {k: v for k, v in data.items() if v})
-        return FinishedTurn(outcome.status, outcome.reason, owner, _bell(behind) if behind else None)
+        return FinishedTurn(outcome.status, outcome.reason, owner, _due(behind) if behind else None)
 
     def _send(self, connection: Connection, session: Session, turn: Turn, part: int, text: str) -> None:
-        """Into the chat that asked, and nowhere else."""
+        """Queue a message to the chat that the turn is about, and to no other."""
         if turn.chat_id is None:
             raise ValueError("a test sends nothing")
         chat = chats.get(connection, session.id, turn.chat_id)
@@ -128,9 +149,9 @@ class TurnFinisher:
         outgoing.put(connection, session, chat, draft, self._settings.reply_expiry_seconds)
 
     def _fall_back(self, connection: Connection, session: Session, turn: Turn, failure: Failure) -> bool:
-        """Send the owner's text for such cases, once in a while a chat; False when nothing is sent."""
+        """Send the owner's text for such cases, once in a while a chat; return whether it is sent."""
         text = configs.get(connection, session.id).fallback_text
-        if turn.is_test or not text or failure in _NO_FALLBACK or gate_after_asking(connection, session, turn):
+        if turn.is_test or not text or failure in _NO_FALLBACK or gate_after_call(connection, session, turn):
             return False
         due = connection.execute(
             "UPDATE gateway.chats SET fallback_at = clock_timestamp() WHERE id = %s AND (fallback_at IS NULL"
@@ -143,7 +164,7 @@ class TurnFinisher:
         return True
 
     def _note_problem(self, connection: Connection, turn: Turn, error: NoAnswer) -> None:
-        at_once = error.failure in _PAUSE_AT_ONCE and not isinstance(error, Passing)
+        at_once = error.failure in _PAUSE_AT_ONCE and not isinstance(error, Transient)
         configs.note_problem(
             connection,
             turn.session_id,
@@ -153,14 +174,15 @@ class TurnFinisher:
             after=1 if at_once else self._settings.pause_after_failures,
         )
 
-    def _delay(self, turn: Turn, error: Passing) -> float:
+    def _delay(self, turn: Turn, error: Transient) -> float:
+        """Return the seconds until the next try: as the service said, or longer each time."""
         wanted = error.retry_after
         if wanted is None:
             wanted = self._settings.retry_base_seconds * _RETRY_GROWTH**turn.retries
         return min(wanted, self._settings.retry_max_seconds)
 
 
-def _bell(turn: Turn) -> DueTurn:
+def _due(turn: Turn) -> DueTurn:
     return DueTurn(turn.id, max((turn.due_at - datetime.now(UTC)).total_seconds(), 0.0))
 
 

@@ -1,4 +1,4 @@
-"""Runs every minute: rings again for rows whose doorbell was lost, ends what is stuck, measures, forgets."""
+"""Runs every minute: sends lost doorbells again, ends what is stuck, reads gauges, deletes what is old."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.sweeper.sweeping import Sweeper
+from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.settings import SweeperSettings
 from gateway.store.database import Database
-from gateway.telemetry import logger, metrics, traced
+from gateway.telemetry import adopt, metrics, traced
 
-_log = logger("sweeper")
+_log = adopt("functions", "sweeper")
 _metrics = metrics()
-# A task that was begun is to end before the function is ended.
+# A task that has begun is to end before the function is ended.
 _MARGIN_SECONDS = 20.0
 
 
@@ -24,7 +25,7 @@ _MARGIN_SECONDS = 20.0
 @traced
 @_metrics.log_metrics(capture_cold_start_metric=True)
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Answers how much each task found."""
+    """Return how much each task found."""
     left = context.get_remaining_time_in_millis() / 1000
     done = _sweeper().sweep(time.monotonic() + max(left - _MARGIN_SECONDS, 0))
     _log.info("swept", extra=done)
@@ -35,4 +36,5 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 def _sweeper() -> Sweeper:
     settings = SweeperSettings()  # read from the environment
     database = Database(settings.database_url.get_secret_value(), pool_size=2, name="sweeper")
-    return Sweeper(settings, database, CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
+    notifier = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
+    return Sweeper(settings, database, notifier)

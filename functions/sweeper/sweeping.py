@@ -1,48 +1,52 @@
-"""What the sweeper does each time: ring again, end what is stuck, forget what is old; all in short transactions."""
+"""What the sweeper does: send lost doorbells again, end what is stuck, delete what is old; in short transactions."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 import psycopg
 
 from gateway import metrics
-from gateway.aws.queues import CommandQueues, QueuesUnavailable, TurnQueue
+from gateway.aws.notifier import Notifier
 from gateway.domain.turns import DueTurn
 from gateway.settings import SweeperSettings
 from gateway.store.database import Database
 from gateway.store.maintenance import gauges, retention, stale
-from gateway.telemetry import log_failure, logger
+from gateway.telemetry import log_failure
 
-# An owner ends expired commands within seconds of its next look.
+log = logging.getLogger(__name__)
+
+# An owner ends expired commands by itself within seconds.
 _OWNERS_GRACE_SECONDS = 30.0
 _TEST_TEXT_SECONDS = 3600.0
-# Of no use to anybody after a day, of little after a month.
+# Rate limits are of no use after a day, look-ups of numbers of little after a month.
 _RATE_LIMIT_DAYS = 1.0
 _NUMBER_DAYS = 30.0
 _SESSIONS_AT_ONCE = 20
 
 
 class Sweeper:
-    def __init__(
-        self, settings: SweeperSettings, database: Database, commands: CommandQueues, turn_queue: TurnQueue
-    ) -> None:
+    """Tasks over all rows, in an order in which the most urgent come first."""
+
+    def __init__(self, settings: SweeperSettings, database: Database, notifier: Notifier) -> None:
         self._settings = settings
         self._database = database
-        self._commands = commands
-        self._turn_queue = turn_queue
-        self._log = logger("sweeper")
+        self._notifier = notifier
 
     def sweep(self, deadline: float) -> dict[str, int]:
-        """How much each task found; one that fails does not keep the others from it. `deadline` is monotonic time."""
-        tasks: dict[str, Callable[[], int]] = {
+        """Return how much each task found; one that fails is left out and does not keep the others from theirs.
+
+        No task begins after `deadline`, which is on time.monotonic().
+        """
+        tasks: dict[str, Callable[[], int | None]] = {
             "measured": self._measure,
-            "commands_rung": self._ring_owners,
-            "turns_rung": self._ring_turns,
+            "commands_rung": self._wake_owners,
+            "turns_rung": self._wake_turns,
             "commands_expired": self._expire_commands,
             "turns_expired": self._expire_turns,
-            "rows_forgotten": self._forget,
+            "rows_forgotten": self._delete_old,
             "rows_erased": self._erase,
         }
         done: dict[str, int] = {}
@@ -50,9 +54,12 @@ class Sweeper:
             if time.monotonic() > deadline:
                 break
             try:
-                done[name] = task()
-            except (psycopg.Error, QueuesUnavailable) as error:
-                log_failure(self._log, error, task=name)
+                found = task()
+            except psycopg.Error as error:
+                log_failure(log, error, task=name)
+                continue
+            if found is not None:
+                done[name] = found
         return done
 
     def _measure(self) -> int:
@@ -62,19 +69,19 @@ class Sweeper:
             metrics.measure(metric, value)
         return len(found)
 
-    def _ring_owners(self) -> int:
+    def _wake_owners(self) -> int | None:
+        """Return how many sessions wait, or None while SQS is away: it stops at the first doorbell that fails."""
         with self._database.transaction() as connection:
             waiting = stale.waiting_sessions(connection, self._settings.lost_after_seconds, self._settings.batch)
-        for session in waiting:
-            self._commands.ring(session.shard, session.session_id)
-        return len(waiting)
+        woken = all(self._notifier.wake_owner(session.shard, session.session_id) for session in waiting)
+        return len(waiting) if woken else None
 
-    def _ring_turns(self) -> int:
+    def _wake_turns(self) -> int | None:
+        """Return how many turns are overdue, or None while SQS is away."""
         with self._database.transaction() as connection:
             overdue = stale.overdue_turns(connection, self._settings.lost_after_seconds, self._settings.batch)
-        for turn_id in overdue:
-            self._turn_queue.ring(DueTurn(turn_id))
-        return len(overdue)
+        woken = all(self._notifier.wake_turn(DueTurn(turn_id)) for turn_id in overdue)
+        return len(overdue) if woken else None
 
     def _expire_commands(self) -> int:
         with self._database.transaction() as connection:
@@ -86,7 +93,7 @@ class Sweeper:
             stuck = stale.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
         return sum(self._in_transaction(stale.expire_turn, turn) for turn in stuck)
 
-    def _forget(self) -> int:
+    def _delete_old(self) -> int:
         settings, batch = self._settings, self._settings.batch
         ages = {
             "events": settings.event_days,
@@ -98,13 +105,13 @@ class Sweeper:
             "rate_limits": _RATE_LIMIT_DAYS,
             "numbers": _NUMBER_DAYS,
         }
-        forgotten = self._in_transaction(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
-        return forgotten + sum(
+        deleted = self._in_transaction(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
+        return deleted + sum(
             self._in_transaction(retention.delete_old, table, days, batch) for table, days in ages.items()
         )
 
     def _erase(self) -> int:
-        """A few batches of each, so that a large session does not hold up the others."""
+        """Erase deleted sessions, a few batches of each, so that a large session does not hold up the others."""
         with self._database.transaction() as connection:
             found = retention.deleted_sessions(connection, self._settings.deleted_session_days, _SESSIONS_AT_ONCE)
         erased = 0

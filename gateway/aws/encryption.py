@@ -1,4 +1,4 @@
-"""Keys of models' services, encrypted by KMS for one session each: what was made for another cannot be read."""
+"""Keys of models' services, encrypted by KMS for one session each: no other session's can be decrypted."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class ModelKeys:
 
     def __init__(self, kms_key_id: str) -> None:
         self._kms_key_id = kms_key_id
-        self._making = Lock()
+        self._client_lock = Lock()
 
     def encrypt(self, key: SecretStr, session_id: UUID) -> bytes:
-        """Raises EncryptionUnavailable."""
+        """Return the ciphertext of a key. Raises EncryptionUnavailable."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = self._client.encrypt(
+            response = self._client.encrypt(
                 KeyId=self._kms_key_id,
                 Plaintext=key.get_secret_value().encode(),
                 EncryptionContext=_context(session_id),
@@ -54,14 +54,14 @@ class ModelKeys:
         except (BotoCoreError, ClientError) as error:
             # Not chained: botocore's errors may quote the request.
             raise EncryptionUnavailable(type(error).__name__) from None
-        return answer["CiphertextBlob"]
+        return response["CiphertextBlob"]
 
     def decrypt(self, ciphertext: bytes, session_id: UUID) -> SecretStr:
-        """Raises Unreadable and EncryptionUnavailable."""
+        """Return the key in a ciphertext. Raises Unreadable and EncryptionUnavailable."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = self._client.decrypt(
+            response = self._client.decrypt(
                 KeyId=self._kms_key_id, CiphertextBlob=ciphertext, EncryptionContext=_context(session_id)
             )
         except ClientError as error:
@@ -70,14 +70,14 @@ class ModelKeys:
             raise EncryptionUnavailable(error.response["Error"]["Code"]) from None
         except BotoCoreError as error:
             raise EncryptionUnavailable(type(error).__name__) from None
-        return SecretStr(answer["Plaintext"].decode())
+        return SecretStr(response["Plaintext"].decode())
 
     @cached_property
     def _client(self) -> KMSClient:
-        import boto3  # 0.7 s, paid by those who have a key to read or write
+        import boto3  # 0.7 s of import, for those alone who have a key to encrypt or decrypt
         from botocore.config import Config
 
-        with self._making:
+        with self._client_lock:
             return boto3.client("kms", config=Config(**_OPTIONS))
 
 

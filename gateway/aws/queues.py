@@ -18,19 +18,19 @@ from gateway.domain.turns import DueTurn
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
-_LISTEN_OPTIONS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 25, "max_pool_connections": 64}
-# A ring is worth a second and no more: the owner looks by itself a few seconds later.
-_RING_OPTIONS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 1, "max_pool_connections": 64}
-# SQS allows no more; a turn that is due later is rung for by the sweeper.
+_RECEIVE_OPTIONS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 25, "max_pool_connections": 64}
+# Sending is worth a second and no more: the owner reads the rows by itself a few seconds later.
+_SEND_OPTIONS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 1, "max_pool_connections": 64}
+# SQS allows no more; for a turn that is due later the sweeper sends another doorbell.
 _LONGEST_DELAY_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
 class Doorbell:
-    """A received ring; `receipt` deletes it."""
+    """A received message that asks the owner of a session to look; `receipt_handle` deletes it."""
 
     session_id: UUID
-    receipt: str
+    receipt_handle: str
 
 
 class QueuesUnavailable(GatewayError):
@@ -40,24 +40,24 @@ class QueuesUnavailable(GatewayError):
 
 
 class _Queues:
-    """Clients made on first use, and the URLs of queues whose names begin with `prefix`."""
+    """Clients, made when they are first used, and the URLs of queues whose names begin with `prefix`."""
 
     def __init__(self, prefix: str = "") -> None:
         self._prefix = prefix
         self._urls: dict[str, str] = {}
-        self._making = Lock()
+        self._client_lock = Lock()
 
     @cached_property
-    def _ringer(self) -> SQSClient:
-        return self._client(_RING_OPTIONS)
+    def _sender(self) -> SQSClient:
+        return self._client(_SEND_OPTIONS)
 
     def _client(self, options: dict[str, Any]) -> SQSClient:
-        # boto3 takes 0.7 s to import on a small machine: a function that answers without a ring never pays it.
+        # boto3 takes 0.7 s to import on a small machine: a function that sends no doorbell never pays it.
         import boto3
         from botocore.config import Config
 
         # boto3's default session is not made for threads; the clients it makes are.
-        with self._making:
+        with self._client_lock:
             return boto3.client("sqs", config=Config(retries={"total_max_attempts": 2}, **options))
 
     def _url(self, client: SQSClient, name: str) -> str:
@@ -69,44 +69,44 @@ class _Queues:
 class TurnQueue(_Queues):
     """The queue `<prefix>replies`, which feeds functions/replies."""
 
-    def ring(self, bell: DueTurn) -> None:
+    def send(self, turn: DueTurn) -> None:
         """Tell functions/replies to look at a turn when it is due. Raises QueuesUnavailable."""
-        with _one_error():
-            client = self._ringer
+        with _translated_errors():
+            client = self._sender
             client.send_message(
                 QueueUrl=self._url(client, "replies"),
-                MessageBody=json.dumps({"turnId": str(bell.turn_id)}),
-                DelaySeconds=min(math.ceil(bell.delay_seconds), _LONGEST_DELAY_SECONDS),
+                MessageBody=json.dumps({"turnId": str(turn.turn_id)}),
+                DelaySeconds=min(math.ceil(turn.delay_seconds), _LONGEST_DELAY_SECONDS),
             )
 
 
 def turn_of(body: str) -> UUID:
-    """The turn a ring is about. Raises ValueError for what is no ring."""
+    """Return the id of the turn that a doorbell is about. Raises ValueError for a body that is not a doorbell."""
     try:
         return UUID(json.loads(body)["turnId"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("no ring of a turn") from error
+        raise ValueError("not the doorbell of a turn") from error
 
 
 class CommandQueues(_Queues):
     """The queues `<prefix>commands-<shard>`. All methods raise QueuesUnavailable."""
 
-    def ring(self, shard: int, session_id: UUID) -> None:
+    def send(self, shard: int, session_id: UUID) -> None:
         """Tell the owner of a shard to look at a session."""
-        with _one_error():
-            client = self._ringer
+        with _translated_errors():
+            client = self._sender
             body = json.dumps({"sessionId": str(session_id)})
             client.send_message(QueueUrl=self._url(client, f"commands-{shard}"), MessageBody=body)
 
-    def listen(self, shard: int, wait_seconds: int) -> list[Doorbell]:
-        """Rings of a shard, waiting for the first; what cannot be parsed stays for the dead-letter queue."""
-        with _one_error():
-            client = self._listener
-            answer = client.receive_message(
+    def receive(self, shard: int, wait_seconds: int) -> list[Doorbell]:
+        """Return the doorbells of a shard, waiting for the first; what is not one stays for the dead-letter queue."""
+        with _translated_errors():
+            client = self._receiver
+            response = client.receive_message(
                 QueueUrl=self._url(client, f"commands-{shard}"), MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
             )
         doorbells = []
-        for message in answer.get("Messages", []):
+        for message in response.get("Messages", []):
             try:
                 session_id = UUID(json.loads(message["Body"])["sessionId"])
             except (ValueError, KeyError, TypeError, AttributeError):
@@ -114,29 +114,27 @@ class CommandQueues(_Queues):
             doorbells.append(Doorbell(session_id, message["ReceiptHandle"]))
         return doorbells
 
-    def hang_up(self, shard: int, doorbells: list[Doorbell]) -> None:
-        """Delete rings that were noted."""
-        with _one_error():
-            client = self._listener
-            client.delete_message_batch(
-                QueueUrl=self._url(client, f"commands-{shard}"),
-                Entries=[{"Id": str(i), "ReceiptHandle": bell.receipt} for i, bell in enumerate(doorbells)],
-            )
+    def delete(self, shard: int, doorbells: list[Doorbell]) -> None:
+        """Delete doorbells whose sessions were woken."""
+        entries = [{"Id": str(i), "ReceiptHandle": doorbell.receipt_handle} for i, doorbell in enumerate(doorbells)]
+        with _translated_errors():
+            client = self._receiver
+            client.delete_message_batch(QueueUrl=self._url(client, f"commands-{shard}"), Entries=entries)
 
     def check(self) -> None:
-        """Raises QueuesUnavailable unless the first queue answers."""
-        with _one_error():
-            client = self._ringer
+        """Raise QueuesUnavailable unless the first queue can be reached."""
+        with _translated_errors():
+            client = self._sender
             url = self._url(client, "commands-0")
             client.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
 
     @cached_property
-    def _listener(self) -> SQSClient:
-        return self._client(_LISTEN_OPTIONS)
+    def _receiver(self) -> SQSClient:
+        return self._client(_RECEIVE_OPTIONS)
 
 
 @contextmanager
-def _one_error() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -10,7 +10,7 @@ _OPTIONS: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 5, "retries": 
 
 
 def read_secret(arn: str) -> str:
-    """The text of a secret. Raises botocore's errors."""
+    """Return the text of a secret. Raises botocore's errors."""
     import boto3  # only where a secret is named: 0.4 s of import
     from botocore.config import Config
 
@@ -18,7 +18,7 @@ def read_secret(arn: str) -> str:
 
 
 def database_url(secret: str, address: str | None = None) -> str:
-    """A secret is a whole URL, or a login in AWS's form that is added to the URL `address`. Raises ValueError."""
+    """Return the URL in a secret, or `address` with the login in a secret of AWS's form. Raises ValueError."""
     if not secret.lstrip().startswith("{"):
         return secret
     if address is None:

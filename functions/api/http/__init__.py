@@ -1,1 +1,1 @@
-"""What every request of the API passes through: its context, its route, its errors and its pages."""
+"""What every request of the API shares: context, routing, problems, idempotency, pagination and documentation."""

@@ -1,7 +1,8 @@
-"""What surrounds every request: its id, and its line in the access log."""
+"""The context of a request: its id, its caller, and its line in the access log."""
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.correlation import correlated
 from gateway.store.ids import new_id
 from gateway.store.limits import Allowance
-from gateway.telemetry import logger
+
+log = logging.getLogger(__name__)
 
 # Safe in a header, a path and a log line.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._=:-]{1,128}")
@@ -22,7 +24,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._=:-]{1,128}")
 
 @dataclass(slots=True)
 class RequestContext:
-    """Filled as the request is understood: first the id, later who asks and what they may still ask."""
+    """Filled while the request is handled: first the id, later whose key it is and what the key may still do."""
 
     request_id: str
     key_id: UUID | None = None
@@ -32,18 +34,17 @@ class RequestContext:
 
 
 def request_context(scope: Scope) -> RequestContext:
-    """The context of the request that is being answered."""
+    """Return the context of a request."""
     context = scope["gateway.context"]
-    assert isinstance(context, RequestContext)  # noqa: S101 - put there by Surroundings
+    assert isinstance(context, RequestContext)  # noqa: S101 - put there by RequestContextMiddleware
     return context
 
 
 class RequestContextMiddleware:
-    """The outermost layer: gives a request its id, and writes one line about it when it is over."""
+    """The outermost layer: gives a request its id, and logs one line about it when it is over."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._log = logger("api")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,29 +52,30 @@ class RequestContextMiddleware:
             return
         context = scope["gateway.context"] = RequestContext(_request_id(scope))
 
-        async def send_marked(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 context.status = message["status"]
-                _mark(message, context)
+                _set_headers(message, context)
             await send(message)
 
         with correlated(context.request_id):
             try:
-                await self._app(scope, receive, send_marked)
+                await self._app(scope, receive, send_with_headers)
             finally:
-                self._write_line(scope, context)
+                _log_request(scope, context)
 
-    def _write_line(self, scope: Scope, context: RequestContext) -> None:
+
+def _log_request(scope: Scope, context: RequestContext) -> None:
+    fields = {
+        "method": scope["method"],
         # The route's template and not the path: paths hold phone numbers.
-        self._log.info(
-            "request",
-            method=scope["method"],
-            route=_template(scope),
-            status=context.status,
-            duration_ms=round((time.perf_counter() - context.started) * 1000, 1),
-            request_id=context.request_id,
-            key_id=str(context.key_id) if context.key_id else None,
-        )
+        "route": str(getattr(scope.get("route"), "path_format", "unmatched")),
+        "status": context.status,
+        "duration_ms": round((time.perf_counter() - context.started) * 1000, 1),
+        "request_id": context.request_id,
+        "key_id": str(context.key_id) if context.key_id else None,
+    }
+    log.info("request", extra=fields)
 
 
 def _request_id(scope: Scope) -> str:
@@ -84,7 +86,7 @@ def _request_id(scope: Scope) -> str:
     return str(event.get("requestContext", {}).get("requestId") or new_id())
 
 
-def _mark(message: Message, context: RequestContext) -> None:
+def _set_headers(message: Message, context: RequestContext) -> None:
     headers = MutableHeaders(scope=message)
     headers["X-Request-ID"] = context.request_id
     headers["X-Content-Type-Options"] = "nosniff"
@@ -93,7 +95,3 @@ def _mark(message: Message, context: RequestContext) -> None:
     if (allowance := context.allowance) is not None:
         headers["RateLimit-Policy"] = f'"default";q={allowance.per_minute};w=60'
         headers["RateLimit"] = f'"default";r={allowance.remaining};t={int(allowance.reset_seconds + 0.999)}'
-
-
-def _template(scope: Scope) -> str:
-    return str(getattr(scope.get("route"), "path_format", "unmatched"))

@@ -1,4 +1,4 @@
-"""The OpenAPI document, and a page that shows it without the internet."""
+"""The OpenAPI document, and a page that shows it without access to the internet."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ TAGS = [
     {"name": "sessions", "description": "A session is one WhatsApp number, linked as a device of its phone."},
     {"name": "messages", "description": "Messages sent and received."},
     {"name": "chats", "description": "Chats with their last message and unread count."},
+    {"name": "assistant", "description": "Answers by a model: its settings, its turns, and who answers in a chat."},
     {"name": "events", "description": "Everything that happens in a session, in one sequence."},
     {"name": "health", "description": "Whether the gateway can work."},
 ]
@@ -27,7 +28,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/docs")
 async def show_docs() -> HTMLResponse:
-    """Swagger UI, served from here."""
+    """Return Swagger UI, whose assets this app serves itself."""
     return get_swagger_ui_html(
         openapi_url="/openapi.json",
         title="WhatsApp gateway API",
@@ -39,7 +40,7 @@ async def show_docs() -> HTMLResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Serve the page, its assets and a document that knows our problems."""
+    """Serve the page, its assets and a document that describes our problems."""
     app.include_router(router)
     app.mount(_ASSETS, StaticFiles(packages=[("fastapi_swagger", "resources")]))
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

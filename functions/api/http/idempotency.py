@@ -1,4 +1,4 @@
-"""Idempotency keys: a request is known by its key and recognised by its fingerprint."""
+"""Idempotency keys: a key names a request, and a fingerprint tells whether a later one is the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from gateway.domain.errors import InvalidInput
 
-REPLAYED = "Idempotency-Replayed"
 _MAX_CHARACTERS = 255
 
 
@@ -25,19 +24,19 @@ class Idempotency:
     path: str
 
     def fingerprint(self, body: BaseModel) -> bytes | None:
-        """The same for the same request, however its JSON was written; None without a key."""
+        """Return the request's fingerprint, the same however its JSON was written; None without a key."""
         return fingerprint(self.method, self.path, body) if self.key else None
 
 
 def fingerprint(method: str, path: str, body: BaseModel) -> bytes:
-    """SHA-256 over method, path and the body in canonical JSON."""
+    """Return SHA-256 over method, path and the body in canonical JSON."""
     canonical = json.dumps(body.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{method}\n{path}\n{canonical}".encode()).digest()
 
 
 def mark_replayed(response: Response) -> None:
-    """Say that the answer tells of an earlier request's work."""
-    response.headers[REPLAYED] = "true"
+    """Mark a response as the outcome of an earlier request."""
+    response.headers["Idempotency-Replayed"] = "true"
 
 
 async def _idempotency(

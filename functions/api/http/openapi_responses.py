@@ -1,4 +1,4 @@
-"""Which problems an operation may answer, as OpenAPI describes them."""
+"""Descriptions of an operation's responses for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _HEADERS = {
     503: {"Retry-After": "Seconds to wait."},
 }
 LOCATION = {"Location": {"description": "Where the thing is.", "schema": {"type": "string"}}}
-# What any operation with a key may answer.
+# Any operation with a key may end so.
 _ALWAYS = (401, 422, 429, 500, 503)
 
 
 def problems(*statuses: int, body: bool = False) -> Responses:
-    """The problems of an operation with a key; `body` adds what can be wrong with one."""
+    """Describe the problems of an operation with a key; `body` adds what can be wrong with one."""
     wanted = {*_ALWAYS, *statuses, *((400, 413, 415) if body else ())}
-    return {status: _described(status) for status in sorted(wanted)}
+    return {status: _problem(status) for status in sorted(wanted)}
 
 
-def _described(status: int) -> dict[str, Any]:
+def _problem(status: int) -> dict[str, Any]:
     description, code = _DESCRIPTIONS[status]
     example: dict[str, Any] = {
         "type": f"urn:whatsapp-gateway:problem:{code}",
@@ -51,12 +51,12 @@ def _described(status: int) -> dict[str, Any]:
     }
     if status == 422:
         example["errors"] = [{"field": "to", "detail": "Write the phone number with its country code."}]
-    described: dict[str, Any] = {
+    response: dict[str, Any] = {
         "description": description,
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
     }
     if headers := _HEADERS.get(status):
-        described["headers"] = {
+        response["headers"] = {
             name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
         }
-    return described
+    return response

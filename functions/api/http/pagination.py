@@ -1,24 +1,42 @@
-"""Opaque keyset cursors: base64url of JSON that names the list it belongs to."""
+"""Pages of lists, and their opaque keyset cursors: base64url of JSON that names the list it belongs to."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from datetime import datetime
+from typing import Annotated, TypeVar
 from uuid import UUID
+
+from fastapi import Query
 
 from gateway.domain.errors import InvalidInput
 
+RowT = TypeVar("RowT")
+
+LimitDep = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
+CursorDep = Annotated[str | None, Query(max_length=500, description="`nextCursor` of the page before.")]
+
+
+def paginate(rows: list[RowT], limit: int, cursor: Callable[[RowT], str]) -> tuple[list[RowT], str | None]:
+    """Return a page and the cursor of the next one, which `cursor` makes from the page's last row.
+
+    `rows` are read with one more than `limit`: without the extra row this is the last page, and the cursor is None.
+    """
+    page = rows[:limit]
+    return page, cursor(page[-1]) if len(rows) > limit else None
+
 
 def encode(kind: str, *keys: UUID | datetime) -> str:
-    """The place after a row, known by its sort keys."""
+    """Return the cursor of the place after a row, which its sort keys identify."""
     values = [key.isoformat() if isinstance(key, datetime) else str(key) for key in keys]
     return base64.urlsafe_b64encode(json.dumps([kind, *values]).encode()).rstrip(b"=").decode()
 
 
 def decode_id(kind: str, cursor: str | None) -> UUID | None:
-    """The id a cursor of a list sorted by id stands for. Raises InvalidInput."""
+    """Return the id in a cursor of a list that is sorted by id. Raises InvalidInput."""
     if cursor is None:
         return None
     try:
@@ -29,7 +47,7 @@ def decode_id(kind: str, cursor: str | None) -> UUID | None:
 
 
 def decode_time_and_id(kind: str, cursor: str | None) -> tuple[datetime, UUID] | None:
-    """The time and id a cursor of a list sorted by both stands for. Raises InvalidInput."""
+    """Return the time and id in a cursor of a list that is sorted by both. Raises InvalidInput."""
     if cursor is None:
         return None
     try:
@@ -45,12 +63,12 @@ def decode_time_and_id(kind: str, cursor: str | None) -> tuple[datetime, UUID] |
 def _values(kind: str, cursor: str) -> list[str]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        found = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        decoded = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, UnicodeError, RecursionError) as error:
         raise ValueError("not a cursor") from error
-    if not isinstance(found, list) or not found or found[0] != kind:
+    if not isinstance(decoded, list) or not decoded or decoded[0] != kind:
         raise ValueError("not a cursor of this list")
-    return found[1:]
+    return decoded[1:]
 
 
 def _invalid() -> InvalidInput:

@@ -1,4 +1,4 @@
-"""RFC 9457 problems: the only place where errors of the domain become answers of HTTP."""
+"""RFC 9457 problems: the only place where errors of the domain become HTTP responses."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _HTTP_CODES = {
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of this app as a problem; `unforeseen` answers the rest, through functions.error_boundary."""
+    """Turn the errors of this app into problems; functions.error_boundary calls `unexpected` for all others."""
     app.add_exception_handler(GatewayError, _domain_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
@@ -98,7 +98,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     **extensions: object,
 ) -> JSONResponse:
-    """An answer in the one shape; `extensions` are further members."""
+    """Return a problem as a response; `extensions` are further members of it."""
     request_id = request_context(request.scope).request_id
     body: dict[str, Any] = {
         "type": f"urn:whatsapp-gateway:problem:{code}",
@@ -115,18 +115,18 @@ def problem(
     return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
 
 
-def unforeseen(request: Request) -> JSONResponse:
-    """For functions.error_boundary."""
+def unexpected(request: Request) -> JSONResponse:
+    """Return the problem of an error that was not foreseen."""
     return problem(request, 500, "internal_error", "Something went wrong here; it has been logged.")
 
 
 def title(status: int) -> str:
-    """The name of a status as RFC 9110 has it, in every version of Python."""
+    """Return the name of a status as RFC 9110 has it, in every version of Python."""
     return _RENAMED.get(status, HTTPStatus(status).phrase)
 
 
 def from_error(request: Request, error: GatewayError, **extensions: object) -> JSONResponse:
-    """The problem of an error of the domain. One without a status of its own is a bug and is raised again."""
+    """Return the problem of an error of the domain. One without a status of its own is a bug and is raised again."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
     if status is None:
         raise error
@@ -135,7 +135,7 @@ def from_error(request: Request, error: GatewayError, **extensions: object) -> J
         status,
         error.code,
         str(error),
-        errors=_fields(error),
+        errors=_field_errors(error),
         headers=_headers(error),
         reason=getattr(error, "reason", None),
         scope=getattr(error, "scope", None),
@@ -143,7 +143,7 @@ def from_error(request: Request, error: GatewayError, **extensions: object) -> J
     )
 
 
-def _fields(error: GatewayError) -> list[FieldError] | None:
+def _field_errors(error: GatewayError) -> list[FieldError] | None:
     if isinstance(error, InvalidInput):
         return [FieldError(field=error.field, detail=str(error))]
     if isinstance(error, NotOnWhatsApp):
@@ -174,13 +174,13 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if any(item["type"] == "json_invalid" for item in found):
         return problem(request, 400, "invalid_json", "The body is not valid JSON.")
     if any(item["loc"][0] == "path" for item in found):
-        # An id that cannot be one is told from another's by nothing.
-        return from_error(request, NotFound(_thing(found)))
+        # An id that cannot be one must look like an id of somebody else.
+        return from_error(request, NotFound(_missing_thing(found)))
     errors = [FieldError(field=_field(item["loc"]), detail=item["msg"]) for item in found]
     return problem(request, 422, InvalidInput.code, "The request has values that are not allowed.", errors=errors)
 
 
-def _thing(found: Sequence[Any]) -> str:
+def _missing_thing(found: Sequence[Any]) -> str:
     names = {"session_id": "session", "message_id": "message", "chat": "chat"}
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")
@@ -198,7 +198,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _allowed(request: Request) -> list[str]:
-    """Every method of the path: a router only knows those of the first route that matched."""
+    """Return every method of the path: a router only knows those of the first route that matched."""
     routes = request.app.router.routes
     return [
         method

@@ -1,4 +1,4 @@
-"""The route of everything that needs a key: who asks, how much and in which format, before the body is read."""
+"""The route of everything that needs a key: checks key, size and format before the body is parsed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class KeyedRoute(APIRoute):
-    """Answers 401, 413 and 415 before FastAPI looks at the request."""
+    """Responds with 401, 413 and 415 before FastAPI parses the request."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle: Handler = super().get_route_handler()
@@ -45,7 +45,7 @@ def _require_json(request: Request) -> None:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Counts what really comes: a Content-Length may lie, and a chunked body has none."""
+    """Count the bytes that come: a Content-Length may be wrong, and a chunked body has none. Raises HTTPException."""
     received = 0
 
     async def counted() -> Message:

@@ -1,4 +1,4 @@
-"""The assistant: settings, trials, turns, usage, and who has a chat in hand."""
+"""The assistant: settings, trials, turns, usage, and takeovers of chats."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from functions.api.auth import Caller, CallerDep
 from functions.api.chat_lookup import filtered_chat, named_chat
 from functions.api.http import pagination
 from functions.api.http.openapi_responses import LOCATION, Responses, problems
+from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
-from functions.api.lists import CursorDep, LimitDep, cut
 from functions.api.schemas.assistant import (
     AssistantBody,
     AssistantSettings,
@@ -28,7 +28,7 @@ from functions.api.schemas.assistant import (
 from functions.api.schemas.turns import Trial, TrialPending, TurnBody, TurnPage
 from functions.api.sending import PrefersAsyncDep
 from functions.api.services import Services, ServicesDep
-from functions.api.trials import is_under_way, settled
+from functions.api.trials import is_under_way, run_trial
 from gateway.domain.turns import TurnStatus
 from gateway.store import sessions
 from gateway.store.assistant import configs, conversations, turns, usage
@@ -39,7 +39,7 @@ from gateway.store.database import Connection
 router = APIRouter(prefix="/sessions/{session_id}", tags=["assistant"], route_class=KeyedRoute)
 
 _CURSOR = "turns"
-# Of a takeover by hand where the session has none of its own.
+# Of a takeover through the API where the session's own time is 0.
 _TAKEOVER_MINUTES = 30
 _TRIAL: Responses = {
     202: {"model": TrialPending, "headers": LOCATION, "description": "Still thinking; read the turn later."},
@@ -80,7 +80,7 @@ async def try_assistant(
 ) -> JSONResponse:
     """What it would answer to a message, without sending anything; its tokens count. Waits as sending does."""
     turn = await run_in_threadpool(_request_trial, services, caller, session_id, body.message)
-    turn = await settled(services, turn, wait=not prefers_async)
+    turn = await run_trial(services, turn, wait=not prefers_async)
     headers = {"Location": f"/sessions/{session_id}/ai/turns/{turn.id}"}
     if prefers_async:
         headers["Preference-Applied"] = "respond-async"
@@ -121,7 +121,7 @@ def list_turns(
         session = sessions.get(connection, caller.user_profile_id, session_id)
         chat_id = filtered_chat(connection, session.id, chat).id if chat else None
         rows = turns.page(connection, session.id, chat_id=chat_id, status=status, before=before, limit=limit + 1)
-    page, next_cursor = cut(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
+    page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
     return TurnPage(turns=[TurnBody.of(turn) for turn in page], next_cursor=next_cursor)
 
 
@@ -137,7 +137,7 @@ def get_turn(session_id: UUID, turn_id: UUID, caller: CallerDep, services: Servi
 def get_takeover(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
     """A person who wrote in the chat, on the phone or through the API, has it in hand for a while."""
     with services.database.transaction() as connection:
-        return _takeover(connection, _found(connection, caller, session_id, chat))
+        return _takeover(connection, _named_chat(connection, caller, session_id, chat))
 
 
 @router.post("/chats/{chat}/takeover", summary="Take a chat over", responses=problems(404, body=True))
@@ -146,7 +146,7 @@ def take_over(
 ) -> TakeoverBody:
     """The assistant is silent in the chat; an answer that is under way is dropped."""
     with services.database.transaction() as connection:
-        found = _found(connection, caller, session_id, chat)
+        found = _named_chat(connection, caller, session_id, chat)
         minutes = body.minutes if body else None
         minutes = minutes or configs.get(connection, found.session_id).takeover_minutes or _TAKEOVER_MINUTES
         conversations.take_over(connection, found.session_id, found.id, minutes * 60)
@@ -157,7 +157,7 @@ def take_over(
 def hand_back(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
     """The assistant answers what is written from now on."""
     with services.database.transaction() as connection:
-        found = _found(connection, caller, session_id, chat)
+        found = _named_chat(connection, caller, session_id, chat)
         conversations.hand_back(connection, found.session_id, found.id)
         return _takeover(connection, found)
 
@@ -178,7 +178,7 @@ def _request_trial(services: Services, caller: Caller, session_id: UUID, text: s
         return turns.request_test(connection, session.id, text)
 
 
-def _found(connection: Connection, caller: Caller, session_id: UUID, chat: str) -> Chat:
+def _named_chat(connection: Connection, caller: Caller, session_id: UUID, chat: str) -> Chat:
     session = sessions.get(connection, caller.user_profile_id, session_id)
     return named_chat(connection, session.id, chat)
 

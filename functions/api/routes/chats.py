@@ -13,8 +13,8 @@ from functions.api.chat_lookup import named_chat
 from functions.api.http import pagination
 from functions.api.http.context import request_context
 from functions.api.http.openapi_responses import problems
+from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
-from functions.api.lists import CursorDep, LimitDep, cut
 from functions.api.schemas.chats import ChatBody, ChatPage, ReadAccepted
 from functions.api.services import ServicesDep
 from gateway.domain.commands import CommandKind
@@ -44,7 +44,7 @@ def list_chats(
         # A plus sign that was not encoded comes as a blank.
         wanted = search.strip() if search else None
         rows = chats.page(connection, session.id, search=wanted, before=before, limit=limit + 1)
-        page, next_cursor = cut(rows, limit, lambda last: pagination.encode(_CURSOR, _activity(last), last.id))
+        page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, _activity(last), last.id))
         last = messages.by_ids(connection, [chat.last_message_id for chat in page if chat.last_message_id])
     bodies = [ChatBody.of(chat, last.get(chat.last_message_id) if chat.last_message_id else None) for chat in page]
     return ChatPage(chats=bodies, next_cursor=next_cursor)
@@ -82,7 +82,7 @@ def read_chat(
             expires_seconds=services.settings.command_expiry_seconds,
             correlation_id=request_context(request.scope).request_id,
         )
-    background.add_task(services.doorbell.ring, session)
+    background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return ReadAccepted()
 
 

@@ -20,14 +20,14 @@ router = APIRouter(tags=["health"])
 VERSION = version("whatsapp-gateway")
 _BOUND_SECONDS = 2.0
 
-# Threads of their own: a part that hangs must not keep the answer waiting, nor other requests from theirs.
+# Threads of their own: a check that hangs must not delay the response, nor take threads from other requests.
 _checks = ThreadPoolExecutor(max_workers=8, thread_name_prefix="health")
 
 
 @router.get("/health", summary="Health", responses={503: {"model": HealthBody, "description": "No database."}})
 async def get_health(services: ServicesDep, response: Response) -> HealthBody:
     """`ok`, or `degraded` with the part that does not answer; 503 when requests cannot be served."""
-    database, queues = await asyncio.gather(_checked(_ask_database, services), _checked(_ask_queues, services))
+    database, queues = await asyncio.gather(_timed(_check_database, services), _timed(_check_queues, services))
     checks = ChecksBody(database=database, queues=queues)
     if checks.database.status != "ok":
         response.status_code = 503
@@ -35,20 +35,20 @@ async def get_health(services: ServicesDep, response: Response) -> HealthBody:
     return HealthBody(status="ok" if well else "degraded", version=VERSION, checks=checks)
 
 
-def _ask_database(services: Services) -> None:
+def _check_database(services: Services) -> None:
     with services.database.transaction() as connection:
         connection.execute("SELECT 1")
 
 
-def _ask_queues(services: Services) -> None:
+def _check_queues(services: Services) -> None:
     services.queues.check()
 
 
-async def _checked(ask: Callable[[Services], None], services: Services) -> CheckBody:
+async def _timed(check: Callable[[Services], None], services: Services) -> CheckBody:
     started = time.perf_counter()
-    asked = asyncio.get_running_loop().run_in_executor(_checks, ask, services)
+    checked = asyncio.get_running_loop().run_in_executor(_checks, check, services)
     try:
-        await asyncio.wait_for(asked, _BOUND_SECONDS)
+        await asyncio.wait_for(checked, _BOUND_SECONDS)
     except (TimeoutError, psycopg.OperationalError, QueuesUnavailable):
         return CheckBody(status="unreachable", latency_ms=_since(started))
     return CheckBody(status="ok", latency_ms=_since(started))

@@ -15,10 +15,10 @@ from functions.api.http import pagination
 from functions.api.http.context import request_context
 from functions.api.http.idempotency import IdempotencyDep
 from functions.api.http.openapi_responses import LOCATION, Responses, problems
+from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
-from functions.api.lists import CursorDep, LimitDep, cut
 from functions.api.schemas.messages import AcceptedBody, MessageBody, MessageDetail, MessagePage, SendMessage, SentBody
-from functions.api.sending import PrefersAsyncDep, answer_send
+from functions.api.sending import PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
 from gateway.domain.errors import NotFound
 from gateway.domain.messages import validate_text
@@ -67,7 +67,7 @@ async def send_message(
         correlation_id=request_context(request.scope).request_id,
     )
     session, message = await run_in_threadpool(_queue, services, caller, session_id, draft)
-    return await answer_send(
+    return await respond_to_send(
         request, services, session, message, prefers_async=prefers_async, replayed=message.id != draft.id
     )
 
@@ -94,7 +94,7 @@ def list_messages(
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
         rows = _page(connection, session, chat, before, limit + 1)
-    page, next_cursor = cut(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
+    page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
     return MessagePage(messages=[MessageBody.of(message) for message in page], next_cursor=next_cursor)
 
 
@@ -124,7 +124,7 @@ async def resend_message(
     """Answers as sending does. Only a message that failed was surely not sent, so only such a one is sent again."""
     correlation_id = request_context(request.scope).request_id
     session, message = await run_in_threadpool(_requeue, services, caller, session_id, message_id, correlation_id)
-    return await answer_send(request, services, session, message, prefers_async=prefers_async)
+    return await respond_to_send(request, services, session, message, prefers_async=prefers_async)
 
 
 def _queue(services: Services, caller: Caller, session_id: UUID, draft: Draft) -> tuple[Session, Message]:

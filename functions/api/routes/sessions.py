@@ -12,8 +12,8 @@ from functions.api.http import pagination
 from functions.api.http.context import request_context
 from functions.api.http.idempotency import IdempotencyDep, mark_replayed
 from functions.api.http.openapi_responses import LOCATION, problems
+from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
-from functions.api.lists import CursorDep, LimitDep, cut
 from functions.api.schemas.sessions import (
     ConnectSession,
     CreateSession,
@@ -67,7 +67,7 @@ def list_sessions(
     before = pagination.decode_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
         rows = sessions.page(connection, caller.user_profile_id, before, limit + 1)
-    page, next_cursor = cut(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
+    page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
     return SessionPage(sessions=[SessionBody.of(session) for session in page], next_cursor=next_cursor)
 
 
@@ -83,7 +83,7 @@ def delete_session(session_id: UUID, caller: CallerDep, services: ServicesDep, b
     """The session is gone at once; its number is unlinked by its owner."""
     with services.database.transaction() as connection:
         session = sessions.delete(connection, caller.user_profile_id, session_id)
-    background.add_task(services.doorbell.ring, session)
+    background.add_task(services.notifier.wake_owner, session.shard, session.id)
 
 
 @router.post(
@@ -105,7 +105,7 @@ def connect_session(
     phone = parse_phone_number(body.phone_number, "phoneNumber") if body and body.phone_number is not None else None
     with services.database.transaction() as connection:
         session = sessions.request_connect(connection, caller.user_profile_id, session_id, phone)
-    background.add_task(services.doorbell.ring, session)
+    background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return StateBody.of(session)
 
 
@@ -135,7 +135,7 @@ def disconnect_session(
     """Ends the connection, or the linking; `connect` brings a linked session back without a new code."""
     with services.database.transaction() as connection:
         session = sessions.request_disconnect(connection, caller.user_profile_id, session_id)
-    background.add_task(services.doorbell.ring, session)
+    background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return StateBody.of(session)
 
 
@@ -154,5 +154,5 @@ def log_out_session(
     correlation_id = request_context(request.scope).request_id
     with services.database.transaction() as connection:
         session = commands.request_logout(connection, caller.user_profile_id, session_id, correlation_id)
-    background.add_task(services.doorbell.ring, session)
+    background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return StateBody.of(session)

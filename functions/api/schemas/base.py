@@ -1,4 +1,4 @@
-"""What every body has in common: camelCase names, times in UTC, no fields that nobody reads."""
+"""What all bodies have in common: camelCase names, times in UTC, no unknown fields."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ Text = Annotated[str, AfterValidator(_storable)]
 
 
 class RequestBody(BaseModel):
-    """What callers send; a field we do not know is a mistake worth telling."""
+    """The body of a request; an unknown field is an error, so that a misspelt one is not ignored silently."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid")
 
 
 class ResponseBody(BaseModel):
-    """What we answer."""
+    """The body of a response."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
 
 
 def shown(example: JsonDict) -> ConfigDict:
-    """The configuration of a body with this example in the documentation."""
+    """Return the configuration of a body with this example in the documentation."""
     return ConfigDict(json_schema_extra={"examples": [example]})

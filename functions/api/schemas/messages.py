@@ -1,4 +1,4 @@
-"""Messages and chats as the API shows them."""
+"""Messages as the API shows them."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_a_request_is_one_line_with_ids_only(marked: Marked, owner: Owner) -> No
     api = marked.api
     api.post(f"{owner.path}/messages", {"to": "+15550002002", "text": TEXT}, Prefer="respond-async")
     api.http.get("/sessions")
-    # An asynchronous send is logged when its doorbell has rung, which may be after the next request.
+    # An asynchronous send is logged when its doorbell was sent, which may be after the next request.
     first, second = sorted(marked.lines(2), key=lambda line: line["route"] == "/sessions")
     assert (first["method"], first["route"], first["status"]) == ("POST", "/sessions/{session_id}/messages", 202)
     assert isinstance(first["duration_ms"], float)

@@ -17,7 +17,7 @@ BODY = {"to": "+15550002002", "text": "x"}
 
 @pytest.fixture
 def api(parts: Parts) -> Iterator[Api]:
-    """With a doorbell of its own, rung well once, so that every test starts from a connection that works."""
+    """With a notifier of its own that reached SQS once, so that every test starts from a connection that works."""
     with parts.api(database_wait_seconds=1.0, queue_prefix=parts.queues.prefix) as api:
         assert api.get("/health").json()["status"] == "ok"
         yield api

@@ -176,4 +176,4 @@ class User:
 
     def _ring(self, session: Session) -> None:
         if self._queues is not None:
-            self._queues.ring(session.shard, session.id)
+            self._queues.send(session.shard, session.id)

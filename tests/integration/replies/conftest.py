@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.replies.doorbells import Doorbells
 from functions.replies.keys import KeyRing
 from functions.replies.model import Model
 from functions.replies.model_caller import ModelCaller
 from functions.replies.replying import Replier
 from gateway.aws.encryption import ModelKeys
+from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.domain.turns import DueTurn
 from gateway.settings import RepliesSettings
@@ -64,8 +64,8 @@ def service(stack: Stack) -> Iterator[Service]:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """One session's assistant."""
+class Assistant:
+    """The assistant of one session."""
 
     talk: Talk
     service: Service
@@ -76,11 +76,11 @@ class Desk:
         """functions/replies with some settings changed."""
         return replier(self.talk.replies, self.models, **settings)
 
-    def answer(self, bell: DueTurn | None, **settings: Any) -> Turn:
-        """The turn after one ring of it."""
-        assert bell
-        self.make(**settings).answer(bell.turn_id)
-        return self.talk.turn(bell.turn_id)
+    def answer(self, due: DueTurn | None, **settings: Any) -> Turn:
+        """The turn after one doorbell for it."""
+        assert due
+        self.make(**settings).answer(due.turn_id)
+        return self.talk.turn(due.turn_id)
 
     def test(self, text: str, **settings: Any) -> Turn:
         """The turn of a trial."""
@@ -92,12 +92,12 @@ class Desk:
         with self.talk.store.functions.transaction() as connection:
             return configs.get(connection, self.talk.session_id)
 
-    def rung(self) -> int:
-        """How often our own queue was rung, delayed rings included."""
+    def doorbells(self) -> int:
+        """How many doorbells wait in the queue of functions/replies, delayed ones included."""
         return self._count("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
 
     def in_flight(self) -> int:
-        """How many rings were received and not deleted yet."""
+        """How many doorbells were received and not deleted yet."""
         return self._count("ApproximateNumberOfMessagesNotVisible")
 
     def _count(self, *names: str) -> int:
@@ -123,9 +123,9 @@ def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator
 
 
 @pytest.fixture
-def desk(
+def assistant(
     talk: Talk, service: Service, queues: Queues, module_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
+) -> Iterator[Assistant]:
     environment = {
         **queues.environment,
         **service.stub.functions_environment,
@@ -138,7 +138,7 @@ def desk(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     models: list[Model] = []
-    yield Desk(talk, service, queues, models)
+    yield Assistant(talk, service, queues, models)
     for model in models:
         model.close()
 
@@ -148,5 +148,5 @@ def replier(database: Database, models: list[Model], **changes: Any) -> Replier:
     settings = RepliesSettings(**changes)
     keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
     models.append(Model(settings.model_timeout_seconds, settings.model_retries))
-    doorbells = Doorbells(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
-    return Replier(settings, database, ModelCaller(settings, models[-1], keys), doorbells)
+    notifier = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
+    return Replier(settings, database, ModelCaller(settings, models[-1], keys), notifier)

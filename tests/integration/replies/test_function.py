@@ -20,19 +20,19 @@ from infra.local.database import DatabaseUrls
 from infra.local.lambdas.instance import Function, Instance, InvocationError
 from infra.local.lambdas.sources import QueueSource, failed_items
 from infra.local.services import FIXED_ENVIRONMENT
-from tests.integration.replies.conftest import Desk
+from tests.integration.replies.conftest import Assistant
 from tests.stack import inherited_environment
 
 CLAIM_SECONDS = 2
 
 
 @pytest.fixture
-def environment(desk: Desk, module_database: DatabaseUrls) -> dict[str, str]:
+def environment(assistant: Assistant, module_database: DatabaseUrls) -> dict[str, str]:
     return {
         **inherited_environment(),
         **FIXED_ENVIRONMENT,
-        **desk.queues.environment,
-        **desk.service.stub.functions_environment,
+        **assistant.queues.environment,
+        **assistant.service.stub.functions_environment,
         "GATEWAY_DATABASE_URL": module_database.replies,
         "GATEWAY_CLAIM_SECONDS": str(CLAIM_SECONDS),
         "GATEWAY_RETRY_BASE_SECONDS": "0",
@@ -67,9 +67,9 @@ def event(*bodies: str) -> dict[str, Any]:
     }
 
 
-def ring(bell: DueTurn | None) -> str:
-    assert bell
-    return f'{{"turnId": "{bell.turn_id}"}}'
+def doorbell(due: DueTurn | None) -> str:
+    assert due
+    return f'{{"turnId": "{due.turn_id}"}}'
 
 
 def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
@@ -80,12 +80,12 @@ def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
     return value
 
 
-def test_a_ring_is_answered_and_what_cannot_be_read_is_the_only_failure_of_its_batch(
-    desk: Desk, instance: Instance
+def test_a_doorbell_is_answered_and_what_cannot_be_read_is_the_only_failure_of_its_batch(
+    assistant: Assistant, instance: Instance
 ) -> None:
-    batch = event("nonsense", ring(desk.talk.hear()), ring(DueTurn(new_id())))
+    batch = event("nonsense", doorbell(assistant.talk.hear()), doorbell(DueTurn(new_id())))
     assert failed_items(instance.invoke(batch)) == {batch["Records"][0]["messageId"]}
-    assert len(desk.talk.said()) == 1
+    assert len(assistant.talk.said()) == 1
     nonsense = event("x", "y")
     assert failed_items(instance.invoke(nonsense)) == {record["messageId"] for record in nonsense["Records"]}
 
@@ -106,42 +106,44 @@ def kill(instance: Instance, future: Future[Any]) -> None:
         future.result(timeout=10)
 
 
-def answered_after(instance: Instance, desk: Desk, bell: DueTurn | None) -> None:
-    """The same ring again, as SQS and the sweeper repeat it: nothing before the claim is over, then the end."""
-    assert bell
+def answered_after(instance: Instance, assistant: Assistant, due: DueTurn | None) -> None:
+    """The same doorbell again, as SQS and the sweeper repeat it: nothing before the claim is over, then the end."""
+    assert due
 
     def ended() -> bool:
-        instance.invoke(event(ring(bell)))
-        return desk.talk.turn(bell.turn_id).status not in ("waiting", "running")
+        instance.invoke(event(doorbell(due)))
+        return assistant.talk.turn(due.turn_id).status not in ("waiting", "running")
 
     until(ended)
 
 
-def test_killed_before_the_model_answered_it_is_answered_once(desk: Desk, instance: Instance) -> None:
-    bell = desk.talk.hear()
-    desk.service.fault(kind="hang")
-    kill(instance, invoke_until(instance, ring(bell), desk.service.requests))
-    answered_after(instance, desk, bell)
-    assert [message.content for message in desk.talk.said()] == ["You wrote: Hello"]
+def test_killed_before_the_model_answered_it_is_answered_once(assistant: Assistant, instance: Instance) -> None:
+    due = assistant.talk.hear()
+    assistant.service.fault(kind="hang")
+    kill(instance, invoke_until(instance, doorbell(due), assistant.service.requests))
+    answered_after(instance, assistant, due)
+    assert [message.content for message in assistant.talk.said()] == ["You wrote: Hello"]
 
 
-def test_killed_after_the_model_and_before_the_commit_it_is_answered_once(desk: Desk, instance: Instance) -> None:
-    bell = desk.talk.hear()
-    desk.service.fault(seconds=0.5)
-    with psycopg.connect(desk.talk.admin) as admin:
-        future = invoke_until(instance, ring(bell), desk.service.requests)
-        admin.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR UPDATE", [desk.talk.session_id])
-        until(lambda: waiting_for_locks(desk) >= 1)
+def test_killed_after_the_model_and_before_the_commit_it_is_answered_once(
+    assistant: Assistant, instance: Instance
+) -> None:
+    due = assistant.talk.hear()
+    assistant.service.fault(seconds=0.5)
+    with psycopg.connect(assistant.talk.admin) as admin:
+        future = invoke_until(instance, doorbell(due), assistant.service.requests)
+        admin.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR UPDATE", [assistant.talk.session_id])
+        until(lambda: waiting_for_locks(assistant) >= 1)
         kill(instance, future)
-    assert desk.talk.said() == []
-    answered_after(instance, desk, bell)
-    assert len(desk.talk.said()) == 1
-    assert len(desk.service.requests()) == 2
+    assert assistant.talk.said() == []
+    answered_after(instance, assistant, due)
+    assert len(assistant.talk.said()) == 1
+    assert len(assistant.service.requests()) == 2
 
 
-def waiting_for_locks(desk: Desk) -> int:
+def waiting_for_locks(assistant: Assistant) -> int:
     """Connections of the role of functions/replies that wait for the session's row after the model's answer."""
-    with psycopg.connect(desk.talk.admin) as admin:
+    with psycopg.connect(assistant.talk.admin) as admin:
         row = admin.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE usename = 'gateway_replies' AND wait_event_type = 'Lock'"
             " AND query LIKE '%FOR NO KEY UPDATE%'"
@@ -149,8 +151,8 @@ def waiting_for_locks(desk: Desk) -> int:
     return row[0] if row else 0
 
 
-def test_killed_after_the_commit_and_before_the_ring_it_is_answered_once(
-    desk: Desk, environment: dict[str, str], stopped_sqs: str
+def test_killed_after_the_commit_and_before_the_doorbell_it_is_answered_once(
+    assistant: Assistant, environment: dict[str, str], stopped_sqs: str
 ) -> None:
     instance = Instance(
         Function(
@@ -158,12 +160,12 @@ def test_killed_after_the_commit_and_before_the_ring_it_is_answered_once(
         )
     )
     try:
-        bell = desk.talk.hear()
-        kill(instance, invoke_until(instance, ring(bell), desk.talk.said))
-        assert bell and desk.talk.turn(bell.turn_id).status == "replied"
-        instance.invoke(event(ring(bell)))
-        assert len(desk.talk.said()) == 1
-        assert [kind for kind, _ in desk.commands()].count("send_text") == 1
+        due = assistant.talk.hear()
+        kill(instance, invoke_until(instance, doorbell(due), assistant.talk.said))
+        assert due and assistant.talk.turn(due.turn_id).status == "replied"
+        instance.invoke(event(doorbell(due)))
+        assert len(assistant.talk.said()) == 1
+        assert [kind for kind, _ in assistant.commands()].count("send_text") == 1
     finally:
         instance.end()
 
@@ -176,42 +178,44 @@ def stopped_sqs() -> Iterator[str]:
 
 
 def test_stopped_while_it_thinks_and_continued_after_its_claim_it_says_nothing_more(
-    desk: Desk, instance: Instance, environment: dict[str, str]
+    assistant: Assistant, instance: Instance, environment: dict[str, str]
 ) -> None:
-    bell = desk.talk.hear()
-    desk.service.fault(seconds=0.3)
-    future = invoke_until(instance, ring(bell), desk.service.requests)
+    due = assistant.talk.hear()
+    assistant.service.fault(seconds=0.3)
+    future = invoke_until(instance, doorbell(due), assistant.service.requests)
     pid = instance.pid
     assert pid
     os.kill(pid, signal.SIGSTOP)
     other = Instance(Function("replies", "functions.replies.handler:handler", 20, environment))
     try:
-        answered_after(other, desk, bell)
+        answered_after(other, assistant, due)
         os.kill(pid, signal.SIGCONT)
         assert failed_items(future.result(timeout=30)) == set()
     finally:
         other.end()
-    assert len(desk.talk.said()) == 1
+    assert len(assistant.talk.said()) == 1
 
 
 def test_from_the_queue_a_burst_is_answered_once_when_its_window_is_over(
-    desk: Desk, environment: dict[str, str]
+    assistant: Assistant, environment: dict[str, str]
 ) -> None:
-    desk.talk.configure(debounce_seconds=1)
+    assistant.talk.configure(debounce_seconds=1)
     function = Function("replies", "functions.replies.handler:handler", 20, environment)
-    sources = [QueueSource(function, desk.queues.endpoint, desk.queues.prefix + "replies", 1) for _ in range(2)]
+    sources = [
+        QueueSource(function, assistant.queues.endpoint, assistant.queues.prefix + "replies", 1) for _ in range(2)
+    ]
     for source in sources:
         source.start()
     try:
-        queue = TurnQueue(desk.queues.prefix)
+        queue = TurnQueue(assistant.queues.prefix)
         for i in range(5):
-            bell = desk.talk.hear(f"part {i}")
-            assert bell
-            queue.ring(bell)
-        (message,) = until(desk.talk.said)
+            due = assistant.talk.hear(f"part {i}")
+            assert due
+            queue.send(due)
+        (message,) = until(assistant.talk.said)
         assert message.content and message.content.count("part") == 5
-        until(lambda: desk.rung() == desk.in_flight() == 0)
-        assert len(desk.talk.said()) == 1
+        until(lambda: assistant.doorbells() == assistant.in_flight() == 0)
+        assert len(assistant.talk.said()) == 1
     finally:
         for source in sources:
             source.stop()
@@ -219,13 +223,13 @@ def test_from_the_queue_a_burst_is_answered_once_when_its_window_is_over(
 
 
 def test_no_log_line_holds_a_text_a_number_or_a_key(
-    desk: Desk, environment: dict[str, str], capfd: pytest.CaptureFixture[str]
+    assistant: Assistant, environment: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     instance = Instance(Function("replies", "functions.replies.handler:handler", 20, environment))
     try:
-        desk.service.fault(kind="status", status=400)
-        instance.invoke(event(ring(desk.talk.hear("private words"))))
-        instance.invoke(event(ring(desk.talk.hear("more words"))))
+        assistant.service.fault(kind="status", status=400)
+        instance.invoke(event(doorbell(assistant.talk.hear("private words"))))
+        instance.invoke(event(doorbell(assistant.talk.hear("more words"))))
     finally:
         instance.end()
     written = "".join(capfd.readouterr())

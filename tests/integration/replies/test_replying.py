@@ -13,27 +13,27 @@ from gateway.store import chats, events, outgoing
 from gateway.store.assistant import conversations, turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
-from tests.integration.replies.conftest import Desk, replier
+from tests.integration.replies.conftest import Assistant, replier
 from tests.integration.store.conftest import BOB
 from tests.integration.talk import CAROL
 
 
-def test_a_message_is_answered_in_its_chat_and_the_answer_is_linked_to_its_turn(desk: Desk) -> None:
-    turn = desk.answer(desk.talk.hear("When is the rent due?"))
-    (message,) = desk.talk.said()
+def test_a_message_is_answered_in_its_chat_and_the_answer_is_linked_to_its_turn(assistant: Assistant) -> None:
+    turn = assistant.answer(assistant.talk.hear("When is the rent due?"))
+    (message,) = assistant.talk.said()
     assert (message.content, message.from_me, message.status) == ("You wrote: When is the rent due?", True, "queued")
     assert message.turn_id == turn.id
     assert (turn.status, turn.reason, turn.model) == ("replied", None, "stub")
     assert turn.prompt_tokens and turn.completion_tokens and turn.latency_ms is not None
     assert turn.prompt is None and turn.output is None
-    assert desk.commands()[-1] == ("send_text", {"messageId": str(message.id)})
+    assert assistant.commands()[-1] == ("send_text", {"messageId": str(message.id)})
 
 
-def test_the_model_is_shown_the_rules_and_this_chat_and_no_other(desk: Desk) -> None:
-    desk.talk.hear("My code is 4711", CAROL)
-    desk.talk.hear("Hello")
-    desk.answer(desk.talk.hear("What did Carol write?"))
-    (request,) = desk.service.requests()
+def test_the_model_is_shown_the_rules_and_this_chat_and_no_other(assistant: Assistant) -> None:
+    assistant.talk.hear("My code is 4711", CAROL)
+    assistant.talk.hear("Hello")
+    assistant.answer(assistant.talk.hear("What did Carol write?"))
+    (request,) = assistant.service.requests()
     system, user = request["messages"]
     assert system["role"] == "system" and system["content"].endswith("Rent is due on the third.")
     assert user == {"role": "user", "content": "Hello\nWhat did Carol write?"}
@@ -41,181 +41,181 @@ def test_the_model_is_shown_the_rules_and_this_chat_and_no_other(desk: Desk) -> 
     assert request["keyEnding"] == "ocal"
 
 
-def test_a_later_message_is_answered_with_what_was_said_before(desk: Desk) -> None:
-    desk.answer(desk.talk.hear("Rent?"))
-    desk.answer(desk.talk.hear("And the deposit?"))
-    roles = [(message["role"], message["content"]) for message in desk.service.requests()[-1]["messages"][1:]]
+def test_a_later_message_is_answered_with_what_was_said_before(assistant: Assistant) -> None:
+    assistant.answer(assistant.talk.hear("Rent?"))
+    assistant.answer(assistant.talk.hear("And the deposit?"))
+    roles = [(message["role"], message["content"]) for message in assistant.service.requests()[-1]["messages"][1:]]
     assert roles == [("user", "Rent?"), ("assistant", "You wrote: Rent?"), ("user", "And the deposit?")]
 
 
-def test_five_messages_within_the_window_get_one_answer_that_saw_all(desk: Desk) -> None:
-    bells = [desk.talk.hear(f"part {i}") for i in range(5)]
-    for bell in bells:
-        desk.answer(bell)
-    (message,) = desk.talk.said()
+def test_five_messages_within_the_window_get_one_answer_that_saw_all(assistant: Assistant) -> None:
+    due_turns = [assistant.talk.hear(f"part {i}") for i in range(5)]
+    for due in due_turns:
+        assistant.answer(due)
+    (message,) = assistant.talk.said()
     assert message.content == "You wrote: " + "\n".join(f"part {i}" for i in range(5))
 
 
-def test_many_rings_of_one_turn_at_once_are_one_answer(desk: Desk) -> None:
-    bell = desk.talk.hear()
-    assert bell
-    replier = desk.make()
+def test_many_doorbells_of_one_turn_at_once_are_one_answer(assistant: Assistant) -> None:
+    due = assistant.talk.hear()
+    assert due
+    replier = assistant.make()
     with ThreadPoolExecutor(6) as pool:
-        ended = list(pool.map(lambda _: replier.answer(bell.turn_id), range(6)))
-    assert len([end for end in ended if end]) == 1
-    assert len(desk.talk.said()) == 1
-    assert len(desk.service.requests()) == 1
+        finished = list(pool.map(lambda _: replier.answer(due.turn_id), range(6)))
+    assert len([turn for turn in finished if turn]) == 1
+    assert len(assistant.talk.said()) == 1
+    assert len(assistant.service.requests()) == 1
 
 
-def test_chats_are_answered_side_by_side(desk: Desk) -> None:
+def test_chats_are_answered_side_by_side(assistant: Assistant) -> None:
     for text in ("one", "two"):
-        desk.service.fault(match=text, seconds=1)
-    bells = [desk.talk.hear("one"), desk.talk.hear("two", CAROL)]
-    replier = desk.make(model_timeout_seconds=5)
+        assistant.service.fault(match=text, seconds=1)
+    due_turns = [assistant.talk.hear("one"), assistant.talk.hear("two", CAROL)]
+    replier = assistant.make(model_timeout_seconds=5)
     started = datetime.now(UTC)
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda bell: replier.answer(bell.turn_id) if bell else None, bells))
+        list(pool.map(lambda due: replier.answer(due.turn_id) if due else None, due_turns))
     assert (datetime.now(UTC) - started).total_seconds() < 1.9
-    assert len(desk.talk.said(BOB)) == len(desk.talk.said(CAROL)) == 1
+    assert len(assistant.talk.said(BOB)) == len(assistant.talk.said(CAROL)) == 1
 
 
-def test_a_long_answer_is_sent_in_parts_of_one_turn_with_whatsapps_marks(desk: Desk) -> None:
-    desk.talk.configure(max_tokens=10_000)
-    desk.service.fault(kind="say", text="# Rent\n\n" + ("**word** " * 300 + "\n\n") * 4)
-    turn = desk.answer(desk.talk.hear())
-    said = desk.talk.said()
+def test_a_long_answer_is_sent_in_parts_of_one_turn_with_whatsapps_marks(assistant: Assistant) -> None:
+    assistant.talk.configure(max_tokens=10_000)
+    assistant.service.fault(kind="say", text="# Rent\n\n" + ("**word** " * 300 + "\n\n") * 4)
+    turn = assistant.answer(assistant.talk.hear())
+    said = assistant.talk.said()
     assert len(said) == 3
     assert {message.turn_id for message in said} == {turn.id}
     assert all(message.content and len(message.content) <= 4096 for message in said)
     assert said[0].content and said[0].content.startswith("*Rent*\n\n*word* *word*")
 
 
-def test_typing_is_shown_while_it_thinks_and_never_after_the_answer(desk: Desk) -> None:
-    desk.service.fault(seconds=0.6)
-    desk.answer(desk.talk.hear(), typing_interval_seconds=0.25)
-    kinds = [kind for kind, _ in desk.commands()]
+def test_typing_is_shown_while_it_thinks_and_never_after_the_answer(assistant: Assistant) -> None:
+    assistant.service.fault(seconds=0.6)
+    assistant.answer(assistant.talk.hear(), typing_interval_seconds=0.25)
+    kinds = [kind for kind, _ in assistant.commands()]
     assert kinds[-1] == "send_text"
     assert kinds.count("typing") >= 2
-    assert all(payload["composing"] for kind, payload in desk.commands() if kind == "typing")
+    assert all(payload["composing"] for kind, payload in assistant.commands() if kind == "typing")
 
 
-def test_typing_ends_when_there_is_no_answer(desk: Desk) -> None:
-    desk.service.fault(kind="refuse")
-    desk.answer(desk.talk.hear())
-    assert desk.commands()[-1][0] == "typing"
-    assert desk.commands()[-1][1]["composing"] is False
+def test_typing_ends_when_there_is_no_answer(assistant: Assistant) -> None:
+    assistant.service.fault(kind="refuse")
+    assistant.answer(assistant.talk.hear())
+    assert assistant.commands()[-1][0] == "typing"
+    assert assistant.commands()[-1][1]["composing"] is False
 
 
 # failures
 
 
-def test_tokens_are_counted_by_day_and_a_spent_budget_ends_answers(desk: Desk) -> None:
-    turn = desk.answer(desk.talk.hear())
-    with desk.talk.store.functions.transaction() as connection:
-        (day,) = usage.days(connection, desk.talk.session_id, 5)
+def test_tokens_are_counted_by_day_and_a_spent_budget_ends_answers(assistant: Assistant) -> None:
+    turn = assistant.answer(assistant.talk.hear())
+    with assistant.talk.store.functions.transaction() as connection:
+        (day,) = usage.days(connection, assistant.talk.session_id, 5)
     assert (day.prompt_tokens, day.completion_tokens) == (turn.prompt_tokens, turn.completion_tokens)
     assert (day.reserved_tokens, day.calls) == (0, 1)
-    bell = desk.talk.hear("again")
-    desk.talk.configure(daily_tokens=day.total + 10)
-    assert desk.answer(bell).reason == "budget_spent"
-    assert len(desk.service.requests()) == 1
+    due = assistant.talk.hear("again")
+    assistant.talk.configure(daily_tokens=day.total + 10)
+    assert assistant.answer(due).reason == "budget_spent"
+    assert len(assistant.service.requests()) == 1
 
 
-def test_what_was_reserved_is_given_back_after_a_failure(desk: Desk) -> None:
-    desk.service.fault(kind="status", status=400)
-    desk.answer(desk.talk.hear())
-    with desk.talk.store.functions.transaction() as connection:
-        (day,) = usage.days(connection, desk.talk.session_id, 5)
+def test_what_was_reserved_is_given_back_after_a_failure(assistant: Assistant) -> None:
+    assistant.service.fault(kind="status", status=400)
+    assistant.answer(assistant.talk.hear())
+    with assistant.talk.store.functions.transaction() as connection:
+        (day,) = usage.days(connection, assistant.talk.session_id, 5)
     assert (day.total, day.reserved_tokens) == (0, 0)
 
 
-def test_an_answer_waits_until_the_session_may_send_again(desk: Desk) -> None:
+def test_an_answer_waits_until_the_session_may_send_again(assistant: Assistant) -> None:
     limits = {"messages_per_minute": 1}
-    desk.answer(desk.talk.hear("one"), **limits)
-    turn = desk.answer(desk.talk.hear("two"), **limits)
+    assistant.answer(assistant.talk.hear("one"), **limits)
+    turn = assistant.answer(assistant.talk.hear("two"), **limits)
     assert turn.status == "waiting" and turn.retries == 0
     assert 50 < (turn.due_at - datetime.now(UTC)).total_seconds() <= 60
-    assert len(desk.service.requests()) == 1
+    assert len(assistant.service.requests()) == 1
 
 
-def test_an_answer_that_would_come_too_late_is_not_given(desk: Desk) -> None:
+def test_an_answer_that_would_come_too_late_is_not_given(assistant: Assistant) -> None:
     limits = {"messages_per_minute": 1, "turn_expiry_seconds": 30}
-    desk.answer(desk.talk.hear("one"), **limits)
-    assert desk.answer(desk.talk.hear("two"), **limits).reason == "paced"
+    assistant.answer(assistant.talk.hear("one"), **limits)
+    assert assistant.answer(assistant.talk.hear("two"), **limits).reason == "paced"
 
 
-def test_a_trial_is_answered_without_sending_and_costs_its_tokens(desk: Desk) -> None:
-    turn = desk.test("What would you say?")
+def test_a_trial_is_answered_without_sending_and_costs_its_tokens(assistant: Assistant) -> None:
+    turn = assistant.test("What would you say?")
     assert (turn.status, turn.output) == ("replied", "You wrote: What would you say?")
     assert turn.prompt_tokens and turn.input is None
-    assert desk.commands() == []
-    assert desk.service.requests()[-1]["messages"][1:] == [{"role": "user", "content": "What would you say?"}]
+    assert assistant.commands() == []
+    assert assistant.service.requests()[-1]["messages"][1:] == [{"role": "user", "content": "What would you say?"}]
 
 
-def test_a_trial_works_while_the_assistant_is_off_and_fails_without_waiting(desk: Desk) -> None:
-    desk.talk.configure(enabled=False)
-    assert desk.test("Hello").status == "replied"
-    desk.service.fault(kind="status", status=500)
-    assert (desk.test("Hello")).reason == "model_unavailable"
+def test_a_trial_works_while_the_assistant_is_off_and_fails_without_waiting(assistant: Assistant) -> None:
+    assistant.talk.configure(enabled=False)
+    assert assistant.test("Hello").status == "replied"
+    assistant.service.fault(kind="status", status=500)
+    assert (assistant.test("Hello")).reason == "model_unavailable"
 
 
-def test_prompts_are_kept_only_when_asked_for(desk: Desk) -> None:
-    desk.talk.configure(keep_prompts=True)
-    turn = desk.answer(desk.talk.hear("Hello"))
+def test_prompts_are_kept_only_when_asked_for(assistant: Assistant) -> None:
+    assistant.talk.configure(keep_prompts=True)
+    turn = assistant.answer(assistant.talk.hear("Hello"))
     assert turn.prompt and turn.prompt[-1] == {"role": "user", "content": "Hello"}
     assert turn.output == "You wrote: Hello"
 
 
-def test_every_end_stands_in_the_event_log(desk: Desk) -> None:
-    turn = desk.answer(desk.talk.hear())
-    with desk.talk.store.functions.transaction() as connection:
-        last = events.after(connection, desk.talk.session_id, 0, 1000)[-1]
+def test_every_end_is_in_the_event_log(assistant: Assistant) -> None:
+    turn = assistant.answer(assistant.talk.hear())
+    with assistant.talk.store.functions.transaction() as connection:
+        last = events.after(connection, assistant.talk.session_id, 0, 1000)[-1]
     assert last.type == "assistant.turn"
     assert last.data == {"turnId": str(turn.id), "chatId": str(turn.chat_id), "status": "replied"}
 
 
-def test_a_turn_that_was_begun_too_often_is_given_up(desk: Desk) -> None:
-    bell = desk.talk.hear()
+def test_a_turn_that_was_begun_too_often_is_given_up(assistant: Assistant) -> None:
+    due = assistant.talk.hear()
     for _ in range(4):
-        desk.talk.claimed(bell, lease=0)
-    assert desk.answer(bell).reason == "gave_up"
+        assistant.talk.claimed(due, lease=0)
+    assert assistant.answer(due).reason == "gave_up"
 
 
-def test_without_sqs_the_answer_is_queued_all_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_sqs_the_answer_is_queued_all_the_same(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
-    assert desk.answer(desk.talk.hear()).status == "replied"
-    assert len(desk.talk.said()) == 1
+    assert assistant.answer(assistant.talk.hear()).status == "replied"
+    assert len(assistant.talk.said()) == 1
 
 
-def test_without_the_database_the_ring_is_to_be_heard_again(desk: Desk) -> None:
+def test_without_the_database_the_doorbell_is_to_be_received_again(assistant: Assistant) -> None:
     away = Database("postgresql://x:y@127.0.0.1:9/none?connect_timeout=1", wait_seconds=0.5)
     with pytest.raises(psycopg.Error):
-        replier(away, desk.models).answer(desk.talk.session_id)
+        replier(away, assistant.models).answer(assistant.talk.session_id)
     away.close()
 
 
-def test_taken_over_is_handed_back(desk: Desk) -> None:
-    desk.talk.hear("Mine", from_me=True, chat=BOB)
-    with desk.talk.store.functions.transaction() as connection:
-        chat = chats.find(connection, desk.talk.session_id, BOB)
-        conversations.hand_back(connection, desk.talk.session_id, chat.id)
-    assert desk.answer(desk.talk.hear()).status == "replied"
+def test_taken_over_is_handed_back(assistant: Assistant) -> None:
+    assistant.talk.hear("Mine", from_me=True, chat=BOB)
+    with assistant.talk.store.functions.transaction() as connection:
+        chat = chats.find(connection, assistant.talk.session_id, BOB)
+        conversations.hand_back(connection, assistant.talk.session_id, chat.id)
+    assert assistant.answer(assistant.talk.hear()).status == "replied"
 
 
-def test_two_assistants_facing_each_other_are_silent_after_one_answer(desk: Desk) -> None:
+def test_two_assistants_facing_each_other_are_silent_after_one_answer(assistant: Assistant) -> None:
     """What another session's assistant wrote is recognised by the id under which it was sent."""
-    desk.answer(desk.talk.hear("Hi"))
-    (sent,) = desk.talk.said()
-    with fenced(desk.talk.store.connector, desk.talk.session_id, desk.talk.owned.epoch) as fence:
+    assistant.answer(assistant.talk.hear("Hi"))
+    (sent,) = assistant.talk.said()
+    with fenced(assistant.talk.store.connector, assistant.talk.session_id, assistant.talk.owned.epoch) as fence:
         outgoing.begin(fence, sent.id)
         outgoing.sent(fence, sent.id, "SENTBYUS", BOB, datetime.now(UTC))
-    assert desk.talk.hear(sent.content, CAROL, message_id="SENTBYUS") is None
-    assert desk.talk.turns()[0].reason == "other_assistant"
+    assert assistant.talk.hear(sent.content, CAROL, message_id="SENTBYUS") is None
+    assert assistant.talk.turns()[0].reason == "other_assistant"
 
 
-def test_turns_page_by_chat_and_status(desk: Desk) -> None:
-    desk.answer(desk.talk.hear())
-    desk.talk.hear("x", CAROL, message_type="sticker")
-    with desk.talk.store.functions.transaction() as connection:
-        found = turns.page(connection, desk.talk.session_id, status=TurnStatus.SKIPPED, limit=5)
+def test_turns_page_by_chat_and_status(assistant: Assistant) -> None:
+    assistant.answer(assistant.talk.hear())
+    assistant.talk.hear("x", CAROL, message_type="sticker")
+    with assistant.talk.store.functions.transaction() as connection:
+        found = turns.page(connection, assistant.talk.session_id, status=TurnStatus.SKIPPED, limit=5)
     assert [turn.reason for turn in found] == ["unsupported_kind"]
