@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 TEST_WORKERS ?= 3
-# Whatever the machine says: many short processes start here, and each would compile everything anew.
+# Whatever the machine says: many short processes start here, and each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -111,14 +111,14 @@ typescript: ## Make a typed TypeScript client from openapi.json (docs/typescript
 	@npm --prefix docs/typescript ci --silent
 	@npm --prefix docs/typescript run --silent generate
 
-screenshots: setup ## Take the pictures of the Explorer in docs/screenshots anew (needs Chromium)
+screenshots: setup ## Take the pictures of the Explorer in docs/screenshots again (needs Chromium)
 	@$(BIN)/python -m tests.screenshots
 
 clean: ## Remove environments, caches and all local data
 	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* *.egg-info build dist
 
-lock: ## Write the lock files anew from pyproject.toml and ministack.in
+lock: ## Write the lock files again from pyproject.toml and ministack.in
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header -o requirements.lock
 	$(BIN)/uv pip compile --quiet infra/local/ministack.in --universal --python-version 3.11 \

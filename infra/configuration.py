@@ -25,13 +25,13 @@ TARGET = Path(infra.__file__).parents[1] / "docs" / "configuration.md"
 _INTRODUCTION = """# Configuration
 
 Everything is configured by environment variables. Each process reads its own once, when it starts, and does not start
-when one is missing or out of its bounds. On AWS the stack sets them from its parameters ([deploy.md](deploy.md)), on one
-machine `make up` does. **This page is generated** from the settings classes by `make configuration`; a test fails when it
-is out of date.
+when one is missing or out of its bounds. On AWS the stack sets them from its parameters ([deploy.md](deploy.md)); on
+one machine `make up` does. **This page is generated** from the settings classes by `make configuration`; a test fails
+when it is out of date.
 
 A variable that ends in `_SECRET` takes the ARN of a secret in AWS Secrets Manager. The secret holds the value of the
-variable without that ending, or, for a database URL, only the login that is missing in it. Names say
-the unit of durations. Lists are separated by commas.
+variable without that ending, or, for a database URL, only the login that is missing in it. Names say the unit of
+durations. Lists are separated by commas.
 """
 
 _OTHERS = """## Variables without a settings class

@@ -1,4 +1,4 @@
-"""`make screenshots`: the Explorer's tabs as pictures for the README, taken from the real thing."""
+"""`make screenshots`: the Explorer's tabs as pictures for README and docs, taken from the real thing."""
 
 from __future__ import annotations
 
