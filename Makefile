@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 TEST_WORKERS ?= 3
-# Whatever the machine says: many short processes start here, and each would compile everything anew.
+# Whatever the machine says: many short processes start here, and each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again check openapi bench clean build deploy key logs redrive local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again coverage check format openapi configuration bench clean build deploy key logs redrive local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,12 @@ test-again: setup $(VENV)/aws/.ready ## Run what failed in test-all once more, o
 
 test-all test-again: export CONFORMANCE_EXAMPLES := 200
 
+coverage: setup $(VENV)/aws/.ready ## Say how much of the code the unit and integration tests run
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow" tests/unit tests/integration
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
 check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -60,13 +66,20 @@ check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templa
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m infra.aws.lint
 
-openapi: setup ## Write openapi.json anew from the code
+format: setup ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+openapi: setup ## Write openapi.json again from the code
 	@$(BIN)/python -m functions.api.openapi
+
+configuration: setup ## Write docs/configuration.md again from the settings classes
+	@$(BIN)/python -m infra.configuration
 
 bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests/bench/RESULTS.md
 	@$(BIN)/python -m tests.bench
 
-# ---- AWS: what each target does stands in the README.
+# ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway
 FUNCTIONS := Api Explorer Migrate Replies Sweeper
 SAM := SAM_CLI_TELEMETRY=0 $(VENV)/aws/bin/sam
@@ -98,14 +111,14 @@ typescript: ## Make a typed TypeScript client from openapi.json (docs/typescript
 	@npm --prefix docs/typescript ci --silent
 	@npm --prefix docs/typescript run --silent generate
 
-screenshots: setup ## Take the pictures of the Explorer in docs/screenshots anew (needs Chromium)
+screenshots: setup ## Take the pictures of the Explorer in docs/screenshots again (needs Chromium)
 	@$(BIN)/python -m tests.screenshots
 
 clean: ## Remove environments, caches and all local data
 	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build dist
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* *.egg-info build dist
 
-lock: ## Write the lock files anew from pyproject.toml and ministack.in
+lock: ## Write the lock files again from pyproject.toml and ministack.in
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header -o requirements.lock
 	$(BIN)/uv pip compile --quiet infra/local/ministack.in --universal --python-version 3.11 \

@@ -1,4 +1,4 @@
-"""`make screenshots`: pictures of the Explorer's tabs for the README, on the real gateway."""
+"""`make screenshots`: pictures of the Explorer's tabs for README and docs, on the real gateway."""
 
 from __future__ import annotations
 

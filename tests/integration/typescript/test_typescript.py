@@ -1,4 +1,4 @@
-"""The TypeScript client is made from openapi.json, and its example compiles."""
+"""The TypeScript client is made from openapi.json; its example and the README's compile."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.python_service import PROJECT
+from tests.documents import Block, blocks
 
 OFFLINE = re.compile("ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET")
 
@@ -60,5 +61,18 @@ def test_a_mistake_does_not_compile(package: Path, right: str, wrong: str) -> No
     example.write_text(source.replace(right, wrong))
     try:
         assert npm(package, "run", "check").returncode != 0
+    finally:
+        example.write_text(source)
+
+
+@pytest.mark.parametrize("block", blocks("ts"), ids=str)
+def test_an_example_in_a_document_compiles(package: Path, block: Block) -> None:
+    example = package / "example.ts"
+    source = example.read_text()
+    given = "declare const apiKey: string;\ndeclare const sessionId: string;\n"
+    example.write_text(block.code + given)
+    try:
+        checked = npm(package, "run", "check")
+        assert checked.returncode == 0, checked.stdout
     finally:
         example.write_text(source)

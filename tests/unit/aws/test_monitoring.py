@@ -81,11 +81,11 @@ def _entry_of(alarm: dict[str, Any]) -> str:
 
 
 def test_every_alarm_has_an_entry_in_the_runbook_and_no_entry_is_left_over() -> None:
-    entries = {name for name, _ in ENTRY.findall(text("infra/aws/runbook.md"))}
+    entries = {name for name, _ in ENTRY.findall(text("docs/operate.md"))}
     assert entries == {_entry_of(alarm) for alarm in ALARMS.values()}
 
 
-@pytest.mark.parametrize(("name", "body"), ENTRY.findall(text("infra/aws/runbook.md")))
+@pytest.mark.parametrize(("name", "body"), ENTRY.findall(text("docs/operate.md")))
 def test_an_entry_says_what_it_means_what_to_look_at_and_what_to_do(name: str, body: str) -> None:
     assert re.findall(r"^\*\*(.*?)\*\*", body, re.M) == ["Means.", "Look at.", "Do."]
 

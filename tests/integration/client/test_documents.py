@@ -1,0 +1,75 @@
+"""The Python in README and docs, run against the real API."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from gateway.client import Gateway, Session
+from infra.local.settings import UpSettings
+from tests.documents import Block, blocks
+from tests.owner import Owner
+from tests.people import Api
+
+TENANT = "+4915112345678"
+TEXT = "The tap drips."
+PACE_SECONDS = 0.1
+
+
+class Seen(Exception):
+    """An example that goes on for ever has shown what it should."""
+
+
+def printed(*values: object) -> None:
+    """What examples see as print."""
+    if TEXT in values:
+        raise Seen
+
+
+@contextmanager
+def lively(gateway: Gateway, owner: Owner) -> Iterator[None]:
+    """Meanwhile phones scan the codes of the user's sessions, and a tenant writes."""
+    over = threading.Event()
+
+    def live() -> None:
+        while not over.wait(PACE_SECONDS):
+            for session in gateway.sessions():
+                if session.info.status == "qr_pending":
+                    owner.scan(session.id)
+                elif session.info.status == "connected":
+                    owner.receive(session.id, TENANT, TEXT, "Tenant")
+
+    thread = threading.Thread(target=live)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def run(block: Block, **names: object) -> None:
+    exec(compile(block.code, str(block), "exec"), {"print": printed, **names})
+
+
+@pytest.mark.parametrize("block", blocks("python", "README.md"), ids=str)
+def test_the_readme_links_a_number_sends_and_receives(block: Block, api: Api, owner: Owner) -> None:
+    code = block.code.replace(UpSettings().api_url, api.url)
+    assert code != block.code
+    key = api.key()
+    with Gateway(api.url, key) as gateway, lively(gateway, owner), pytest.raises(Seen):
+        run(Block(block.name, block.line, block.language, code), api_key=key)
+
+
+@pytest.mark.parametrize("block", blocks("python", "docs/api.md", "docs/assistant.md"), ids=str)
+def test_a_page(block: Block, api: Api, owner: Owner, gateway: Gateway, make_connected: Callable[[], Session]) -> None:
+    session = make_connected()
+    owner.receive(session.id, TENANT, TEXT, "Tenant")
+    key = gateway._http.headers["X-API-Key"]
+    said: list[tuple[object, ...]] = []
+    run(block, session=session, url=api.url, api_key=key, print=lambda *values: said.append(values))
+    assert said
+    assert "failed" not in [values[0] for values in said]
