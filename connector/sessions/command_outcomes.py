@@ -37,13 +37,13 @@ def fail(fence: Fence, command: Command, error: CommandError, detail: str | None
     """It provably had no effect, and will have none."""
     commands.finish(fence, command.id, CommandStatus.FAILED, error, detail)
     if (sending := message_id(command)) is not None:
-        outgoing.failed(fence, sending, error, detail)
+        outgoing.mark_failed(fence, sending, error, detail)
         measure(Metric.MESSAGES_FAILED)
 
 
 def leave_unknown(fence: Fence, command: Command, message: Message, whatsapp_id: str | None) -> None:
     """It may have been sent; a receipt for `whatsapp_id` will tell."""
-    outgoing.unknown(fence, message.id, whatsapp_id, address_of(message) if whatsapp_id else None)
+    outgoing.mark_unknown(fence, message.id, whatsapp_id, address_of(message) if whatsapp_id else None)
     commands.finish(fence, command.id, CommandStatus.UNKNOWN, CommandError.UNCONFIRMED)
     measure(Metric.SENDS_UNKNOWN)
 

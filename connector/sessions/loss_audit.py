@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from connector.sessions.activity import SessionContext
 from connector.sessions.client_run import ClientRun
 from gateway.store import inbox, incoming
-from gateway.store.incoming import Lost
+from gateway.store.incoming import DeliveredMessage
 from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class _Audit:
     Just after linking, what whatsmeow noted of the history sync is among it.
     """
 
-    delivered: list[Lost]
+    delivered: list[DeliveredMessage]
     until: str
     behind: int | None = None
 
@@ -58,7 +58,7 @@ class LossAudit:
         until = credentials.watermark()
         if session.accounted_until is None or session.device_jid is None:
             with self._desk.record.fence() as fence:
-                fence.account(until)
+                fence.mark_audited(until)
         else:
             self._audit = _Audit(credentials.delivered_since(session.device_jid, session.accounted_until), until)
         self._begun = True
@@ -87,7 +87,7 @@ class LossAudit:
             if not inbox.is_processed(fence.connection, fence.session_id, audit.behind):
                 return
             lost = incoming.report_lost(fence, audit.delivered)
-            fence.account(audit.until)
+            fence.mark_audited(audit.until)
         self._audit = None
         if lost:
             log.error("messages were lost", extra={"session_id": str(self._desk.record.session_id), "count": lost})
@@ -97,7 +97,7 @@ class LossAudit:
         mark = self._mark
         if mark is not None and link.paused_at > mark.at + self._desk.resources.settings.idle_seconds:
             with self._desk.record.fence() as fence:
-                fence.account(mark.position)
+                fence.mark_audited(mark.position)
             self._accounted_at, self._mark = mark.at, None
         if self._mark is None and link.stored_at >= self._accounted_at:
             self._mark = _Mark(self._desk.resources.credentials.watermark(), time.monotonic())

@@ -233,7 +233,7 @@ class Online:
                 command_outcomes.end_all(fence, CommandError.LOGGED_OUT)
                 fence.unlink()
             fence.move(status.state, status.reason, detail=status.detail, expires_at=status.expires_at)
-            fence.settle()
+            fence.give_up_connection()
         log.info("state", extra={**self._ids, "state": status.state, "reason": status.reason})
         self._farewell = self._status = None
 

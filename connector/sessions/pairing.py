@@ -132,7 +132,7 @@ class Pairing:
                 self._renew(fence)
             elif failure.reason in _FINAL:
                 fence.move(SessionState.DISCONNECTED, _FINAL[failure.reason])
-                fence.settle()
+                fence.give_up_connection()
             else:
                 fence.move(SessionState.CONNECTING, _PASSING.get(failure.reason))
                 self._not_before = time.monotonic() + self._backoff.next()
@@ -143,7 +143,7 @@ class Pairing:
             fence.move(SessionState.CONNECTING)
         else:
             fence.move(SessionState.DISCONNECTED, Reason.QR_TIMEOUT)
-            fence.settle()
+            fence.give_up_connection()
 
     def _leave(self) -> None:
         """A device that was linked just before the process ended is found by the key of its code."""

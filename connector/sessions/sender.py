@@ -166,7 +166,7 @@ class Sender:
         to = command_outcomes.address_of(message)
         if to is not None and number is not None:
             to = Address(to.lid or number.lid, to.phone_number)
-        return Send(command, message, to, outgoing.begin(fence, message.id))
+        return Send(command, message, to, outgoing.mark_sending(fence, message.id))
 
     def _number(self, fence: Fence, message: Message) -> Number | LookUpNumber | None:
         """What is known of a recipient by number; a LID came from WhatsApp itself."""
@@ -202,7 +202,7 @@ class Sender:
             _measure_sent(send.message)
 
     def _sent(self, fence: Fence, send: Send, result: SendResult, at: datetime) -> None:
-        outgoing.sent(fence, send.message.id, result.message_id, send.to, at)
+        outgoing.mark_sent(fence, send.message.id, result.message_id, send.to, at)
         commands.finish(fence, send.command.id, CommandStatus.DONE)
 
     def _retry(self, send: Send, error: WhatsAppError) -> None:
@@ -258,7 +258,7 @@ class Sender:
 
     def _has_read(self, fence: Fence, read: MarkRead, ids: list[str]) -> None:
         chat = chats.get(fence.connection, fence.session_id, read.chat_id)
-        receipts.read_by_us(fence, chat, ids, datetime.now(UTC))
+        receipts.mark_read_by_us(fence, chat, ids, datetime.now(UTC))
         commands.finish(fence, read.command.id, CommandStatus.DONE)
 
     def _read_failed(self, read: MarkRead, error: WhatsAppError) -> None:

@@ -52,12 +52,12 @@ class TurnFinisher:
 
     def reply(self, connection: Connection, work: Work, answer: Answer, model: str) -> FinishedTurn | None:
         """Send the answer, unless something objects by now or the contact has written more."""
-        session = sessions.locked(connection, work.session.id)
+        session = sessions.lock_by_id(connection, work.session.id)
         turn = turns.lock_claimed(connection, work.turn)
         if turn is None:
             return None
         usage.settle(connection, turn.id, answer.prompt_tokens, answer.completion_tokens)
-        configs.note_success(connection, turn.session_id)
+        configs.record_success(connection, turn.session_id)
         if turn.is_test:
             return self._end(connection, turn, _outcome(TurnStatus.REPLIED, work, answer, model, keep=True))
         objection = gate_after_asking(connection, session, turn) if session else None
@@ -74,7 +74,7 @@ class TurnFinisher:
         return self._end(connection, turn, _outcome(TurnStatus.REPLIED, work, answer, model), session)
 
     def skip(self, connection: Connection, turn: Turn, reason: SkipReason) -> FinishedTurn | None:
-        sessions.locked(connection, turn.session_id)
+        sessions.lock_by_id(connection, turn.session_id)
         held = turns.lock_claimed(connection, turn)
         if held is None:
             return None
@@ -83,7 +83,7 @@ class TurnFinisher:
 
     def postpone(self, connection: Connection, turn: Turn, seconds: float, *, is_retry: bool) -> FinishedTurn | None:
         """Let it wait; a retry is counted."""
-        sessions.locked(connection, turn.session_id)
+        sessions.lock_by_id(connection, turn.session_id)
         held = turns.lock_claimed(connection, turn)
         if held is None:
             return None
@@ -97,7 +97,7 @@ class TurnFinisher:
         """Try again later where that may help, else end it; `counts` towards leaving the model alone for a while."""
         if isinstance(error, Passing) and not turn.is_test and turn.retries + 1 < self._settings.attempts:
             return self.postpone(connection, turn, self._delay(turn, error), is_retry=True)
-        session = sessions.locked(connection, turn.session_id)
+        session = sessions.lock_by_id(connection, turn.session_id)
         held = turns.lock_claimed(connection, turn)
         if held is None:
             return None
@@ -125,26 +125,21 @@ class TurnFinisher:
             raise ValueError("a test sends nothing")
         chat = chats.get(connection, session.id, turn.chat_id)
         draft = Draft(Address(chat.lid, chat.phone_number), text, origin=Origin.AI, turn_id=turn.id, turn_part=part)
-        outgoing.put(connection, session, chat, draft, self._settings.reply_expiry_seconds)
+        outgoing.queue_in_chat(connection, session, chat, draft, self._settings.reply_expiry_seconds)
 
     def _fall_back(self, connection: Connection, session: Session, turn: Turn, failure: Failure) -> bool:
         """Send the owner's text for such cases, once in a while a chat; False when nothing is sent."""
         text = configs.get(connection, session.id).fallback_text
         if turn.is_test or not text or failure in _NO_FALLBACK or gate_after_asking(connection, session, turn):
             return False
-        due = connection.execute(
-            "UPDATE gateway.chats SET fallback_at = clock_timestamp() WHERE id = %s AND (fallback_at IS NULL"
-            " OR fallback_at <= clock_timestamp() - make_interval(secs => %s))",
-            [turn.chat_id, self._settings.fallback_interval_seconds],
-        )
-        if not due.rowcount:
+        if not chats.claim_fallback(connection, turn.chat_id, self._settings.fallback_interval_seconds):
             return False
         self._send(connection, session, turn, 1, text)
         return True
 
     def _note_problem(self, connection: Connection, turn: Turn, error: NoAnswer) -> None:
         at_once = error.failure in _PAUSE_AT_ONCE and not isinstance(error, Passing)
-        configs.note_problem(
+        configs.record_problem(
             connection,
             turn.session_id,
             error.failure,

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.domain.turns import TurnStatus
 from gateway.store import chats, events, outgoing
-from gateway.store.assistant import conversations, turns, usage
+from gateway.store.assistant import turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from tests.integration.replies.conftest import Desk, replier
@@ -198,7 +198,7 @@ def test_taken_over_is_handed_back(desk: Desk) -> None:
     desk.talk.hear("Mine", from_me=True, chat=BOB)
     with desk.talk.store.functions.transaction() as connection:
         chat = chats.find(connection, desk.talk.session_id, BOB)
-        conversations.hand_back(connection, desk.talk.session_id, chat.id)
+        chats.hand_back(connection, desk.talk.session_id, chat.id)
     assert desk.answer(desk.talk.hear()).status == "replied"
 
 
@@ -207,8 +207,8 @@ def test_two_assistants_facing_each_other_are_silent_after_one_answer(desk: Desk
     desk.answer(desk.talk.hear("Hi"))
     (sent,) = desk.talk.said()
     with fenced(desk.talk.store.connector, desk.talk.session_id, desk.talk.owned.epoch) as fence:
-        outgoing.begin(fence, sent.id)
-        outgoing.sent(fence, sent.id, "SENTBYUS", BOB, datetime.now(UTC))
+        outgoing.mark_sending(fence, sent.id)
+        outgoing.mark_sent(fence, sent.id, "SENTBYUS", BOB, datetime.now(UTC))
     assert desk.talk.hear(sent.content, CAROL, message_id="SENTBYUS") is None
     assert desk.talk.turns()[0].reason == "other_assistant"
 
