@@ -6,7 +6,7 @@ At most one turn of a chat waits and one runs (unique indexes). Lock order: sess
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,12 +41,10 @@ class Turn:
     heard_at: datetime
     due_at: datetime
     claim: int
-    lease_until: datetime | None
     retries: int
     restarts: int
     superseded_by: UUID | None
     reserved_tokens: int
-    reserved_on: date | None
     model: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
