@@ -10,7 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from connector.whatsapp import devices
 from gateway.domain.phone import Address
-from gateway.store.incoming import Lost
+from gateway.store.incoming import DeliveredMessage
 
 POOL_SIZE = 2
 
@@ -58,11 +58,11 @@ class Credentials:
         with self.connection() as connection:
             return devices.watermark(connection)
 
-    def delivered_since(self, device_jid: str, watermark: str) -> list[Lost]:
+    def delivered_since(self, device_jid: str, watermark: str) -> list[DeliveredMessage]:
         """Return what others sent to the device since then, stored by us or not, as far as it carried a secret."""
         with self.connection() as connection:
             rows = list(devices.inbound_secrets_since(connection, device_jid, watermark))
-        return [Lost(row.message_id, row.chat_jid, row.sender_jid) for row in rows if not row.is_from_me]
+        return [DeliveredMessage(row.message_id, row.chat_jid, row.sender_jid) for row in rows if not row.is_from_me]
 
     def complete(self, address: Address) -> Address:
         """Return the address with its other form, where whatsmeow knows it."""

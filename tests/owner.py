@@ -120,13 +120,13 @@ class Owner:
         assert commands.claim(fence, command.id)
         if command.kind == CommandKind.SEND_TEXT:
             message = messages.get(fence.connection, fence.session_id, UUID(command.payload["messageId"]))
-            outgoing.begin(fence, message.id)
+            outgoing.mark_sending(fence, message.id)
             to = Address(message.chat_lid, message.chat_phone)
-            outgoing.sent(fence, message.id, "3EB0" + secrets.token_hex(8).upper(), to, datetime.now(UTC))
+            outgoing.mark_sent(fence, message.id, "3EB0" + secrets.token_hex(8).upper(), to, datetime.now(UTC))
         elif command.kind == CommandKind.MARK_READ:
             chat = chats.get(fence.connection, fence.session_id, UUID(command.payload["chatId"]))
             unread = [message.message_id for message in messages.unread(fence.connection, chat.id)]
-            receipts.read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
+            receipts.mark_read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
         else:
             fence.unlink()
             fence.move(SessionState.LOGGED_OUT, Reason.LOGGED_OUT)

@@ -25,13 +25,13 @@ def fail(fence: Fence, command: Command, error: CommandError, detail: str | None
     """End a command that provably had no effect, and will have none."""
     commands.finish(fence, command.id, CommandStatus.FAILED, error, detail)
     if command.message_id is not None:
-        outgoing.failed(fence, command.message_id, error, detail)
+        outgoing.mark_failed(fence, command.message_id, error, detail)
         measure(Metric.MESSAGES_FAILED)
 
 
 def mark_unknown(fence: Fence, command: Command, message: Message, whatsapp_id: str | None) -> None:
     """End a send that may have reached WhatsApp; a receipt for `whatsapp_id` will tell."""
-    outgoing.unknown(fence, message.id, whatsapp_id, message.recipient if whatsapp_id else None)
+    outgoing.mark_unknown(fence, message.id, whatsapp_id, message.recipient if whatsapp_id else None)
     commands.finish(fence, command.id, CommandStatus.UNKNOWN, CommandError.UNCONFIRMED)
     measure(Metric.SENDS_UNKNOWN)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from connector.sessions.activity import SessionContext
 from connector.sessions.client_run import ClientRun
 from gateway.store import inbox, incoming
-from gateway.store.incoming import Lost
+from gateway.store.incoming import DeliveredMessage
 from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class _Audit:
     Just after linking, the secrets of the history sync are among it.
     """
 
-    delivered: list[Lost]
+    delivered: list[DeliveredMessage]
     until: str
     last_event: int | None = None
 
@@ -62,7 +62,7 @@ class LossAudit:
         until = self._credentials.watermark()
         if session.accounted_until is None or session.device_jid is None:
             with self._owned_session.fence() as fence:
-                fence.account(until)
+                fence.mark_audited(until)
         else:
             delivered = self._credentials.delivered_since(session.device_jid, session.accounted_until)
             self._audit = _Audit(delivered, until)
@@ -92,7 +92,7 @@ class LossAudit:
             if not inbox.is_processed(fence.connection, fence.session_id, audit.last_event):
                 return
             lost = incoming.report_lost(fence, audit.delivered)
-            fence.account(audit.until)
+            fence.mark_audited(audit.until)
         self._audit = None
         if lost:
             log.error("messages were lost", extra={"count": lost})
@@ -102,7 +102,7 @@ class LossAudit:
         watermark = self._watermark
         if watermark is not None and run.paused_at > watermark.read_at + self._idle_seconds:
             with self._owned_session.fence() as fence:
-                fence.account(watermark.position)
+                fence.mark_audited(watermark.position)
             self._written_at, self._watermark = watermark.read_at, None
         if self._watermark is None and run.stored_at >= self._written_at:
             self._watermark = _Watermark(self._credentials.watermark(), time.monotonic())

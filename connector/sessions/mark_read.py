@@ -46,5 +46,5 @@ def _send_receipts(calls: ClientCalls, ids: list[str], chat_jid: str, sender_jid
 
 def _write_read(fence: Fence, step: MarkRead, ids: list[str]) -> None:
     chat = chats.get(fence.connection, fence.session_id, step.chat_id)
-    receipts.read_by_us(fence, chat, ids, datetime.now(UTC))
+    receipts.mark_read_by_us(fence, chat, ids, datetime.now(UTC))
     commands.finish(fence, step.command.id, CommandStatus.DONE)

@@ -233,7 +233,7 @@ class Online(Activity):
                 command_outcomes.end_unfinished(fence, CommandError.LOGGED_OUT)
                 fence.unlink()
             fence.move(status.state, status.reason, detail=status.detail, expires_at=status.expires_at)
-            fence.settle()
+            fence.give_up_connection()
         log.info("state", extra={"state": status.state, "reason": status.reason})
         self._terminal = self._status = None
 

@@ -128,7 +128,7 @@ class Pairing(Activity):
                 self._allow_another_set(fence)
             elif failure.reason in _FINAL:
                 fence.move(SessionState.DISCONNECTED, _FINAL[failure.reason])
-                fence.settle()
+                fence.give_up_connection()
             else:
                 fence.move(SessionState.CONNECTING, _TRANSIENT.get(failure.reason))
                 self._not_before = time.monotonic() + self._backoff.next()
@@ -139,7 +139,7 @@ class Pairing(Activity):
             fence.move(SessionState.CONNECTING)
         else:
             fence.move(SessionState.DISCONNECTED, Reason.QR_TIMEOUT)
-            fence.settle()
+            fence.give_up_connection()
 
     def _end_process(self) -> None:
         """End the process; a device that was linked just before is found by the key of its code."""

@@ -226,4 +226,4 @@ def _mark_read_on_phone(fence: Fence, receipt: Receipt) -> None:
     kind = inbound.chat_kind(receipt.chat)
     jid = None if kind == "user" else receipt.chat.jid
     chat = incoming.chat_at(fence, inbound.address_of(receipt.chat), jid, kind)
-    receipts.read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)
+    receipts.mark_read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)

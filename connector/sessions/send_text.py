@@ -44,7 +44,7 @@ def send_text(calls: ClientCalls, step: SendText) -> None:
 
 
 def _write_sent(fence: Fence, step: SendText, result: SendResult, at: datetime) -> None:
-    outgoing.sent(fence, step.message.id, result.message_id, step.to, at)
+    outgoing.mark_sent(fence, step.message.id, result.message_id, step.to, at)
     commands.finish(fence, step.command.id, CommandStatus.DONE)
 
 

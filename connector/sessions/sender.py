@@ -153,7 +153,7 @@ def _prepare(fence: Fence, command: Command) -> Step | None:
     to = message.recipient
     if to is not None and number is not None:
         to = Address(to.lid or number.lid, to.phone_number)
-    return SendText(command, message, to, outgoing.begin(fence, message.id))
+    return SendText(command, message, to, outgoing.mark_sending(fence, message.id))
 
 
 def _number_of(fence: Fence, message: Message) -> Number | LookUpNumber | None:

@@ -6,7 +6,7 @@ import psycopg
 
 from gateway.aws.secrets_manager import database_url, read_secret
 from gateway.settings import DeploymentSettings
-from gateway.store.logins import Login, let_in
+from gateway.store.logins import Login, enable_login
 from gateway.store.schema import migrate
 
 
@@ -17,5 +17,5 @@ def prepare(settings: DeploymentSettings) -> list[str]:
     applied = migrate(admin, settings.user_profiles_table)
     with psycopg.connect(admin, connect_timeout=10) as connection:
         for login in logins:
-            let_in(connection, login)
+            enable_login(connection, login)
     return applied

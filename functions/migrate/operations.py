@@ -11,9 +11,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from gateway.settings import MigrateSettings
-from gateway.store import api_keys, users
+from gateway.store import api_keys
 from gateway.store.database import Connection
-from gateway.store.ids import new_id
+from gateway.store.maintenance.key_management import issue_key
 from gateway.store.maintenance.resharding import reshard
 
 Request = dict[str, Any]
@@ -29,10 +29,8 @@ def perform(settings: MigrateSettings, action: str, request: Request) -> Any:  #
 
 
 def _create(connection: Connection, settings: MigrateSettings, request: Request) -> Request:
-    owner = UUID(request["userProfileId"]) if "userProfileId" in request else new_id()
-    users.ensure(connection, owner, settings.user_profiles_table)
-    key, text = api_keys.create(connection, owner, request.get("name", "default"))
-    return {"id": str(key.id), "userProfileId": str(owner), "name": key.name, "key": text}
+    owner = UUID(request["userProfileId"]) if "userProfileId" in request else None
+    return issue_key(connection, owner, request.get("name", "default"), settings.user_profiles_table).document
 
 
 def _reshard(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:

@@ -122,7 +122,7 @@ def _work(connection: Connection, session: Session, config: AssistantConfig, tur
         history: list[Line] = []
         pending = [Line(False, "text", turn.input, now)]
     else:
-        history, pending = conversations.lines(connection, turn, config.window)
+        history, pending = conversations.history_and_pending(connection, turn, config.window)
     prompt = build_prompt(config.system_prompt, history, pending, config.window, now)
     if not usage.reserve(connection, turn, total_tokens(prompt) + config.max_tokens, config.daily_tokens):
         return Skip(SkipReason.BUDGET_SPENT)

@@ -97,14 +97,14 @@ class TurnFinisher:
     @contextmanager
     def _claimed(self, turn: Turn) -> Iterator[_Claimed | None]:
         with self._database.transaction() as connection:
-            session = sessions.locked(connection, turn.session_id)
+            session = sessions.lock_by_id(connection, turn.session_id)
             locked = turns.lock_claimed(connection, turn)
             yield _Claimed(connection, session, locked) if locked else None
 
     def _reply(self, claimed: _Claimed, work: Work, answer: Answer, model: str) -> FinishedTurn:
         connection, session, turn = claimed
         usage.settle(connection, turn.id, answer.prompt_tokens, answer.completion_tokens)
-        configs.note_success(connection, turn.session_id)
+        configs.record_success(connection, turn.session_id)
         if turn.is_test:
             return self._end(claimed, _outcome(TurnStatus.REPLIED, work, answer, model, keep=True))
         objection = gate_after_call(connection, session, turn) if session else None
@@ -146,26 +146,21 @@ class TurnFinisher:
             raise ValueError("a test sends nothing")
         chat = chats.get(connection, session.id, turn.chat_id)
         draft = Draft(Address(chat.lid, chat.phone_number), text, origin=Origin.AI, turn_id=turn.id, turn_part=part)
-        outgoing.put(connection, session, chat, draft, self._settings.reply_expiry_seconds)
+        outgoing.queue_in_chat(connection, session, chat, draft, self._settings.reply_expiry_seconds)
 
     def _fall_back(self, connection: Connection, session: Session, turn: Turn, failure: Failure) -> bool:
         """Send the owner's text for such cases, once in a while a chat; return whether it is sent."""
         text = configs.get(connection, session.id).fallback_text
         if turn.is_test or not text or failure in _NO_FALLBACK or gate_after_call(connection, session, turn):
             return False
-        due = connection.execute(
-            "UPDATE gateway.chats SET fallback_at = clock_timestamp() WHERE id = %s AND (fallback_at IS NULL"
-            " OR fallback_at <= clock_timestamp() - make_interval(secs => %s))",
-            [turn.chat_id, self._settings.fallback_interval_seconds],
-        )
-        if not due.rowcount:
+        if not chats.claim_fallback(connection, turn.chat_id, self._settings.fallback_interval_seconds):
             return False
         self._send(connection, session, turn, 1, text)
         return True
 
     def _note_problem(self, connection: Connection, turn: Turn, error: NoAnswer) -> None:
         at_once = error.failure in _PAUSE_AT_ONCE and not isinstance(error, Transient)
-        configs.note_problem(
+        configs.record_problem(
             connection,
             turn.session_id,
             error.failure,

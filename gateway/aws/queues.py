@@ -116,10 +116,12 @@ class CommandQueues(_Queues):
 
     def delete(self, shard: int, doorbells: list[Doorbell]) -> None:
         """Delete doorbells whose sessions were woken."""
-        entries = [{"Id": str(i), "ReceiptHandle": doorbell.receipt_handle} for i, doorbell in enumerate(doorbells)]
         with _translated_errors():
             client = self._receiver
-            client.delete_message_batch(QueueUrl=self._url(client, f"commands-{shard}"), Entries=entries)
+            client.delete_message_batch(
+                QueueUrl=self._url(client, f"commands-{shard}"),
+                Entries=[{"Id": str(i), "ReceiptHandle": bell.receipt_handle} for i, bell in enumerate(doorbells)],
+            )
 
     def check(self) -> None:
         """Raise QueuesUnavailable unless the first queue can be reached."""

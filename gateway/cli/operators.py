@@ -20,9 +20,9 @@ from pydantic import ValidationError
 from gateway.cli.options import AsJson
 from gateway.domain.errors import GatewayError
 from gateway.settings import MigrateSettings
-from gateway.store import api_keys, users
+from gateway.store import api_keys
 from gateway.store.database import Connection
-from gateway.store.ids import new_id
+from gateway.store.maintenance.key_management import issue_key
 from gateway.store.schema import migrate as apply_migrations
 from gateway.telemetry import redact
 
@@ -73,14 +73,13 @@ def create_key(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and show it this once."""
-    owner = user or new_id()
     with _transaction() as connection:
-        users.ensure(connection, owner, _settings().user_profiles_table)
-        key, text = api_keys.create(connection, owner, name)
+        made = issue_key(connection, user, name, _settings().user_profiles_table)
     if as_json:
-        typer.echo(json.dumps({"id": str(key.id), "userProfileId": str(owner), "name": name, "key": text}))
+        typer.echo(json.dumps(made.document))
         return
-    typer.echo(f"id       {key.id}\nuser     {owner}\nkey      {text}\nKeep it now: it cannot be shown again.")
+    typer.echo(f"id       {made.row.id}\nuser     {made.row.user_profile_id}\nkey      {made.text}")
+    typer.echo("Keep it now: it cannot be shown again.")
 
 
 @keys.command("list")

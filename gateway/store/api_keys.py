@@ -1,7 +1,7 @@
 """API keys: shown once, stored as a hash, each belonging to a user profile.
 
 Format `wag_<secret>_<check>`: 190 bits of secret in base 62 and a CRC-32, so that scanners recognise a leaked key and
-a mistyped one is refused without a look into the database.
+a mistyped one is refused without a query.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from gateway.domain.errors import NotFound, Unauthenticated
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
 
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_CHARACTERS = 32
 _SHOWN_CHARACTERS = 8
-_NOTED_EVERY = timedelta(minutes=1)
+_LAST_USE_INTERVAL = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +40,34 @@ class ApiKey:
     revoked_at: datetime | None
 
 
+_COLUMNS = columns_of(ApiKey)
+
+
 def create(connection: Connection, user_profile_id: UUID, name: str) -> tuple[ApiKey, str]:
-    """Answers the key's row and the key itself, which nobody can show again."""
+    """Make a key. Return its row and the key itself, which nobody can show again."""
     secret = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_CHARACTERS))
     text = f"wag_{secret}_{_check(secret)}"
-    key_id = new_id()
-    connection.execute(
-        "INSERT INTO gateway.api_keys (id, user_profile_id, name, prefix, secret_hash) VALUES (%s, %s, %s, %s, %s)",
-        [key_id, user_profile_id, name, f"wag_{secret[:_SHOWN_CHARACTERS]}", _hash(text)],
-    )
-    return next(key for key in list_all(connection, user_profile_id) if key.id == key_id), text
+    with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
+        [key] = cursor.execute(
+            "INSERT INTO gateway.api_keys (id, user_profile_id, name, prefix, secret_hash)"  # noqa: S608
+            f" VALUES (%s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
+            [new_id(), user_profile_id, name, f"wag_{secret[:_SHOWN_CHARACTERS]}", _hash(text)],
+        ).fetchall()
+    return key, text
 
 
 def list_all(connection: Connection, user_profile_id: UUID | None = None) -> list[ApiKey]:
-    """Newest first, of one user or of everybody."""
+    """Return keys, newest first, of one user or of all."""
     with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
         return cursor.execute(
-            "SELECT id, user_profile_id, name, prefix, created_at, last_used_at, revoked_at FROM gateway.api_keys"
+            f"SELECT {_COLUMNS} FROM gateway.api_keys"  # noqa: S608
             " WHERE %(user)s::uuid IS NULL OR user_profile_id = %(user)s ORDER BY id DESC",
             {"user": user_profile_id},
         ).fetchall()
 
 
 def revoke(connection: Connection, key_id: UUID) -> None:
-    """The key is refused from now on. Raises NotFound."""
+    """Refuse the key from now on. Raises NotFound."""
     revoked = connection.execute(
         "UPDATE gateway.api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = %s", [key_id]
     )
@@ -71,18 +76,18 @@ def revoke(connection: Connection, key_id: UUID) -> None:
 
 
 def authenticate(connection: Connection, text: str) -> ApiKey:
-    """The key behind a secret; its last use is noted once a minute. Raises Unauthenticated."""
+    """Return the key a client sent; its last use is recorded once a minute. Raises Unauthenticated."""
     if not _well_formed(text):
         raise Unauthenticated("This is not an API key of the gateway.")
     with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
         key = cursor.execute(
-            "SELECT id, user_profile_id, name, prefix, created_at, last_used_at, revoked_at FROM gateway.api_keys"
+            f"SELECT {_COLUMNS} FROM gateway.api_keys"  # noqa: S608
             " WHERE secret_hash = %s AND revoked_at IS NULL",
             [_hash(text)],
         ).fetchone()
     if key is None:
         raise Unauthenticated("This API key is unknown or was revoked.")
-    if key.last_used_at is None or datetime.now(UTC) - key.last_used_at > _NOTED_EVERY:
+    if key.last_used_at is None or datetime.now(UTC) - key.last_used_at > _LAST_USE_INTERVAL:
         connection.execute("UPDATE gateway.api_keys SET last_used_at = now() WHERE id = %s", [key.id])
     return key
 

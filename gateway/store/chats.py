@@ -1,4 +1,10 @@
-"""Chats: one row whichever address a message came by, merged when a LID and a phone number turn out to be one."""
+"""Chats: one row whichever address a message came by, merged when a LID and a phone number turn out to be one.
+
+This module alone writes gateway.chats, also the columns by which the assistant is kept silent. Exceptions: statements
+that insert messages update their chats in the same round trip, by this module's CTE `TOUCH`; and
+gateway.store.maintenance.retention deletes what belongs to a deleted session. Merging two chats writes their messages
+and turns too. tests/unit/store/test_writers.py lists the writers of each table.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +18,21 @@ from psycopg.rows import class_row
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address, phone_jid
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
 from gateway.store.ids import new_id
 
-_COLUMNS = """c.id, c.session_id, c.kind, c.lid, c.phone_number, c.jid, c.name, c.unread_count, c.last_message_id,
-    c.last_message_at, c.first_sent_at, c.created_at"""
+# A CTE for statements that add messages to chats. It needs a CTE `latest` with one row a chat: its id `chat`, the id
+# and time of the newest message (`id`, `at`), how many came in (`unread`), and when we sent one or NULL (`sent_at`).
+TOUCH = """
+    touched AS (
+        UPDATE gateway.chats SET last_message_id = latest.id,
+            last_message_at = greatest(last_message_at, latest.at), unread_count = unread_count + latest.unread,
+            first_sent_at = coalesce(first_sent_at, latest.sent_at)
+        FROM latest WHERE chats.id = latest.chat
+    )
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +64,16 @@ class Chat:
         return bool({self.lid, self.phone_number} & {other.lid, other.phone_number} - {None})
 
 
+_COLUMNS = columns_of(Chat, "c")
+
+
 def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
-    """Raises NotFound."""
+    """Return a chat of the session. Raises NotFound."""
     return _one(connection, "c.session_id = %(session)s AND c.id = %(id)s", {"session": session_id, "id": chat_id})
 
 
 def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:
-    """The chat with a person (Address), or by a group's JID. Raises NotFound."""
+    """Return the chat with a person (Address), or the one with a group's JID (str). Raises NotFound."""
     if isinstance(address, str):
         return _one(
             connection, "c.session_id = %(session)s AND c.jid = %(jid)s", {"session": session_id, "jid": address}
@@ -68,7 +86,10 @@ def find(connection: Connection, session_id: UUID, address: Address | str) -> Ch
 
 
 def with_person(connection: Connection, session_id: UUID, address: Address, name: str | None = None) -> Chat:
-    """The chat with a person, made or completed; chats that prove to be one are merged. Needs the session's lock."""
+    """Return the chat with a person; make it, or complete its addresses and name, where needed.
+
+    Chats that prove to be one are merged. The caller holds the session's row lock.
+    """
     known = _select(
         connection,
         "c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = %(phone)s) ORDER BY c.created_at, c.id",
@@ -84,7 +105,7 @@ def with_person(connection: Connection, session_id: UUID, address: Address, name
 
 
 def with_jid(connection: Connection, session_id: UUID, kind: str, jid: str, name: str | None = None) -> Chat:
-    """The chat of a group, list, status or newsletter, made where it is missing."""
+    """Return the chat of a group, list, status or newsletter; make it where it is missing."""
     known = _select(connection, "c.session_id = %(session)s AND c.jid = %(jid)s", {"session": session_id, "jid": jid})
     return known[0] if known else _insert(connection, session_id, kind, Address(), jid, name)
 
@@ -97,7 +118,7 @@ def page(
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Chat]:
-    """Chats with messages, last active first, older than `before`; `search` looks in names and numbers."""
+    """Return chats with messages, last active first, older than `before`; `search` is part of a name or number."""
     pattern = "%" + search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%" if search else None
     return _select(
         connection,
@@ -112,6 +133,52 @@ def page(
             "id": before[1] if before else None,
             "limit": limit,
         },
+    )
+
+
+def take_over(connection: Connection, session_id: UUID, chat_id: UUID, seconds: float) -> None:
+    """Keep the assistant silent in the chat for so long, whatever is written in it."""
+    connection.execute(
+        "UPDATE gateway.chats SET takeover_until = clock_timestamp() + make_interval(secs => %s), handed_back_at = NULL"
+        " WHERE id = %s",
+        [seconds, chat_id],
+    )
+    emit(connection, session_id, EventType.CHAT_TAKEOVER, {"chatId": str(chat_id), "takenOver": True})
+
+
+def hand_back(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
+    """Let the assistant answer again at once, whatever a person wrote until now."""
+    connection.execute(
+        "UPDATE gateway.chats SET takeover_until = NULL, handed_back_at = clock_timestamp() WHERE id = %s", [chat_id]
+    )
+    emit(connection, session_id, EventType.CHAT_TAKEOVER, {"chatId": str(chat_id), "takenOver": False})
+
+
+def set_opted_out(connection: Connection, chat_id: UUID, *, opted_out: bool) -> None:
+    """Record that the contact does not want automatic messages, or wants them again."""
+    connection.execute(
+        "UPDATE gateway.chats SET opted_out_at = CASE WHEN %s THEN coalesce(opted_out_at, clock_timestamp()) END"
+        " WHERE id = %s AND (opted_out_at IS NOT NULL) <> %s",
+        [opted_out, chat_id, opted_out],
+    )
+
+
+def claim_fallback(connection: Connection, chat_id: UUID | None, interval_seconds: float) -> bool:
+    """Record that the fallback text is sent now; False where the last one was less than `interval_seconds` ago."""
+    claimed = connection.execute(
+        "UPDATE gateway.chats SET fallback_at = clock_timestamp() WHERE id = %s AND (fallback_at IS NULL"
+        " OR fallback_at <= clock_timestamp() - make_interval(secs => %s))",
+        [chat_id, interval_seconds],
+    )
+    return claimed.rowcount == 1
+
+
+def recount_unread(connection: Connection, chat_id: UUID) -> None:
+    """Set the unread count to the number of received messages that have no read receipt of ours."""
+    connection.execute(
+        "UPDATE gateway.chats SET unread_count = (SELECT count(*) FROM gateway.whatsapp_explorer_messages m"
+        " WHERE m.chat_id = chats.id AND NOT m.from_me AND m.status = 'received') WHERE id = %s",
+        [chat_id],
     )
 
 
@@ -142,7 +209,7 @@ def _complete(connection: Connection, chat: Chat, address: Address, name: str | 
 
 
 def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
-    """Move everything of `other` into `kept`; a message that stands in both stays once."""
+    """Move everything of `other` into `kept`; a message that is in both stays once."""
     parameters = {"kept": kept.id, "other": other.id, "jid": kept.lid or other.lid or kept.remote_jid}
     connection.execute(
         """
@@ -182,7 +249,7 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
 
 
 def _merge_turns(connection: Connection, parameters: dict[str, Any]) -> None:
-    """A turn of `other` gives way to one of `kept` in the same state; a person's hold on either chat stays."""
+    """Move the turns of `other`, ended where `kept` has one in the same state; a takeover of either chat stays."""
     connection.execute(
         """
         UPDATE gateway.turns o SET status = 'superseded', superseded_by = k.id, ended_at = clock_timestamp()

@@ -1,4 +1,4 @@
-"""The ledger of commands: queued by the API, claimed in order of `seq` by the session's owner."""
+"""Commands: queued by the API and the assistant, claimed in order of `seq` by the session's owner."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from psycopg.types.json import Jsonb
 
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.store import sessions
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
-from gateway.store.sessions import CHANNEL, Session, bell_of
+from gateway.store.sessions import CHANNEL, Session, notification_of
 
 # A logout that nobody could run yet is still wanted: it outlasts any outage.
 _LOGOUT_EXPIRY_SECONDS = 30 * 86400.0
 
-_COLUMNS = "id, session_id, seq, kind, payload, status, epoch, device_jid, error, correlation_id"
-
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`payload` holds ids only; what is sent stands in the message's row."""
+    """A row of commands; `payload` holds ids only, what is sent is in the message's row."""
 
     id: UUID
     session_id: UUID
@@ -43,6 +42,9 @@ class Command:
         return UUID(self.payload["messageId"]) if self.kind == CommandKind.SEND_TEXT else None
 
 
+_COLUMNS = columns_of(Command)
+
+
 def enqueue(
     connection: Connection,
     session: Session,
@@ -52,7 +54,10 @@ def enqueue(
     expires_seconds: float,
     correlation_id: str | None = None,
 ) -> UUID:
-    """Queue a command for the device that is linked now; takes the session's row lock, so `seq` is the order."""
+    """Queue a command for the device that is linked now and return its id.
+
+    Takes the session's row lock, so that `seq` is the order of the commands.
+    """
     command_id = new_id()
     connection.execute(
         """
@@ -64,7 +69,7 @@ def enqueue(
             SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
                    now() + make_interval(secs => %(expires)s) FROM numbered
         )
-        SELECT pg_notify(%(channel)s, %(bell)s)
+        SELECT pg_notify(%(channel)s, %(notification)s)
         """,
         {
             "id": command_id,
@@ -74,7 +79,7 @@ def enqueue(
             "correlation": correlation_id,
             "expires": expires_seconds,
             "channel": CHANNEL,
-            "bell": bell_of(session),
+            "notification": notification_of(session),
         },
     )
     return command_id
@@ -83,9 +88,9 @@ def enqueue(
 def request_logout(
     connection: Connection, user_profile_id: UUID, session_id: UUID, correlation_id: str | None = None
 ) -> Session:
-    """Ask for the number to be unlinked, once however often it is asked; what is only pairing is disconnected.
+    """Request that the number be unlinked, by one command however often this is called; end a pairing under way.
 
-    It ends the wish for a connection; a connect after it brings the wish back and links anew. Raises NotFound.
+    The session is not wanted connected any more; `connect` after it links a number again. Raises NotFound.
     """
     session = sessions.request_disconnect(connection, user_profile_id, session_id)
     if session.device_jid is not None and not _logout_is_queued(connection, session):
@@ -106,7 +111,7 @@ def _logout_is_queued(connection: Connection, session: Session) -> bool:
 
 
 def oldest_unfinished(connection: Connection, session_id: UUID, after_seq: int = 0) -> Command | None:
-    """The next command in order, queued or running; None when there is nothing to do."""
+    """Return the next command in order, queued or running; None when there is none."""
     with connection.cursor(row_factory=class_row(Command)) as cursor:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
@@ -116,7 +121,7 @@ def oldest_unfinished(connection: Connection, session_id: UUID, after_seq: int =
 
 
 def claim(fence: Fence, command_id: UUID) -> bool:
-    """Compare-and-set from queued to running; False when somebody settled it first or it has expired."""
+    """Compare and set from queued to running; False when it is no longer queued or has expired."""
     claimed = fence.connection.execute(
         "UPDATE gateway.commands SET status = 'running', epoch = %s, started_at = now()"
         " WHERE id = %s AND status = 'queued' AND expires_at > now()",
@@ -126,7 +131,7 @@ def claim(fence: Fence, command_id: UUID) -> bool:
 
 
 def release(fence: Fence, command_id: UUID) -> None:
-    """Put a claimed command back that provably had no effect."""
+    """Queue a claimed command again that provably had no effect."""
     fence.connection.execute(
         "UPDATE gateway.commands SET status = 'queued', epoch = NULL, started_at = NULL"
         " WHERE id = %s AND status = 'running'",
@@ -150,7 +155,7 @@ def finish(
 
 
 def unfinished(connection: Connection, session_id: UUID) -> list[Command]:
-    """Everything queued or running, in order."""
+    """Return the commands that are queued or running, in order."""
     with connection.cursor(row_factory=class_row(Command)) as cursor:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
@@ -160,7 +165,7 @@ def unfinished(connection: Connection, session_id: UUID) -> list[Command]:
 
 
 def expired(connection: Connection, session_id: UUID) -> list[Command]:
-    """Queued commands whose time is over, in order."""
+    """Return the queued commands that have expired, in order."""
     with connection.cursor(row_factory=class_row(Command)) as cursor:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
@@ -170,7 +175,7 @@ def expired(connection: Connection, session_id: UUID) -> list[Command]:
 
 
 def sessions_with_work(connection: Connection, shards: list[int]) -> list[UUID]:
-    """Sessions of these shards that have queued or running commands, or unprocessed events."""
+    """Return the sessions of these shards that have queued or running commands, or unprocessed events."""
     rows = connection.execute(
         """
         SELECT s.id FROM gateway.whatsapp_sessions s

@@ -5,32 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 Connection = psycopg.Connection[DictRow]
-Row = dict[str, Any]
 
-# A connection that worked so recently is lent again without a question to the server.
+# A connection that worked so recently is used again without checking it by a round trip.
 TRUSTED_SECONDS = 1.0
 
 
 class Database:
     """`dsn` may point at a transaction pooler: nothing here depends on session state, unless it is `direct`.
 
-    `wait_seconds` bounds how long a transaction waits for a connection; what is `direct` prepares its statements,
+    `wait_seconds` bounds how long a transaction waits for a connection; a `direct` connection prepares its statements,
     which quarters the time of a stored message.
     """
 
     def __init__(
         self, dsn: str, *, pool_size: int = 8, name: str = "gateway", wait_seconds: float = 10, direct: bool = False
     ) -> None:
-        self._pool: ConnectionPool[_Lent] = ConnectionPool(
+        self._pool: ConnectionPool[_PooledConnection] = ConnectionPool(
             dsn,
-            connection_class=_Lent,
+            connection_class=_PooledConnection,
             kwargs={
                 "row_factory": dict_row,
                 "prepare_threshold": 2 if direct else None,
@@ -46,7 +45,7 @@ class Database:
             max_idle=60,
             timeout=wait_seconds,
             reconnect_timeout=10,
-            # The connector sits out a lost connection anyway; a request of the API should not meet one.
+            # The connector repeats what a lost connection interrupted; a request of the API should not meet one.
             check=_check if direct else ConnectionPool.check_connection,
             open=True,
             name=name,
@@ -54,13 +53,13 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A connection in a transaction, rolled back on an error. Raises psycopg.OperationalError."""
+        """Yield a connection in a transaction, rolled back on an error. Raises psycopg.OperationalError."""
         with self._pool.connection() as connection:
             yield connection
             connection.worked_at = time.monotonic()
 
     def execute(self, statement: LiteralString, parameters: Sequence[object]) -> None:
-        """One statement as a transaction of its own: a single round trip. Raises psycopg.OperationalError."""
+        """Run one statement as a transaction of its own: a single round trip. Raises psycopg.OperationalError."""
         with self.transaction() as connection, _autocommit(connection):
             connection.execute(statement, parameters)
 
@@ -69,13 +68,13 @@ class Database:
         self._pool.close()
 
 
-class _Lent(psycopg.Connection[DictRow]):
-    """A connection of the pool; `worked_at` is on time.monotonic()."""
+class _PooledConnection(psycopg.Connection[DictRow]):
+    """A connection of the pool; `worked_at` is when it last worked, by time.monotonic()."""
 
     worked_at = float("-inf")
 
 
-def _check(connection: _Lent) -> None:
+def _check(connection: _PooledConnection) -> None:
     if time.monotonic() - connection.worked_at > TRUSTED_SECONDS:
         ConnectionPool.check_connection(connection)
 
@@ -86,6 +85,6 @@ def _autocommit(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        # The pool throws away what is broken.
+        # The pool discards broken connections.
         if not connection.closed:
             connection.autocommit = False

@@ -12,12 +12,13 @@ from psycopg.types.json import Jsonb
 
 from gateway import correlation
 from gateway.domain.events import EventType
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`seq` grows within its session; numbers may be missing, never reused or filled in later."""
+    """A row of events; `seq` grows within its session, numbers may be missing, never reused or filled in later."""
 
     seq: int
     type: str
@@ -25,26 +26,29 @@ class Event:
     created_at: datetime
 
 
-# The last CTEs of a statement that does something and says so at once: its CTE `told` has the `number` (from 1), `type`
-# and `data` of each event, its parameters are `session` and `correlation`.
-ANNOUNCE = """
+# The last CTEs of a statement that writes something and appends the events about it. Its CTE `new_events` has the
+# `number` (from 1), `type` and `data` of each event; its parameters are `session` and `correlation`.
+APPEND_EVENTS = """
     numbered AS (
         UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + added.count
-        FROM (SELECT count(*) AS count FROM told) AS added
+        FROM (SELECT count(*) AS count FROM new_events) AS added
         WHERE whatsapp_sessions.id = %(session)s AND added.count > 0 RETURNING event_seq - added.count AS last
-    ), announced AS (
+    ), appended AS (
         INSERT INTO gateway.events (session_id, seq, type, data, correlation_id)
-        SELECT %(session)s, last + number, type, data, %(correlation)s FROM numbered, told RETURNING seq
+        SELECT %(session)s, last + number, type, data, %(correlation)s FROM numbered, new_events RETURNING seq
     )
 """
 
 
 def emit(connection: Connection, session_id: UUID, kind: EventType, data: dict[str, Any]) -> int:
-    """Append an event and answer its `seq`; takes the session's row lock, so readers never see a number late."""
+    """Append an event and return its `seq`.
+
+    Takes the session's row lock, so that no event becomes visible after one with a greater `seq`.
+    """
     row = connection.execute(
         f"""
-        WITH told AS (SELECT 1 AS number, %(type)s::text AS type, %(data)s::jsonb AS data), {ANNOUNCE}
-        SELECT seq FROM announced
+        WITH new_events AS (SELECT 1 AS number, %(type)s::text AS type, %(data)s::jsonb AS data), {APPEND_EVENTS}
+        SELECT seq FROM appended
         """,  # noqa: S608
         {"session": session_id, "type": kind, "data": Jsonb(data), "correlation": correlation.current()},
     ).fetchone()
@@ -54,10 +58,10 @@ def emit(connection: Connection, session_id: UUID, kind: EventType, data: dict[s
 
 
 def after(connection: Connection, session_id: UUID, seq: int, limit: int) -> list[Event]:
-    """Events with a greater `seq`, oldest first."""
+    """Return the events with a greater `seq`, oldest first."""
     with connection.cursor(row_factory=class_row(Event)) as cursor:
         return cursor.execute(
-            "SELECT seq, type, data, created_at FROM gateway.events"
+            f"SELECT {columns_of(Event)} FROM gateway.events"  # noqa: S608
             " WHERE session_id = %s AND seq > %s ORDER BY seq LIMIT %s",
             [session_id, seq, limit],
         ).fetchall()

@@ -1,4 +1,4 @@
-"""What only the owner of a session may write, each transaction begun by locking the row under its epoch."""
+"""What only the owner of a session may write, in transactions that begin by locking its row under the owner's epoch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gateway.store.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A transaction in which the session is ours: its row is locked, and its epoch is the one we hold."""
+    """A transaction of the session's owner: its row is locked, and has the epoch of the owner's lease."""
 
     connection: Connection
     session: Session
@@ -35,7 +35,7 @@ class Fence:
         return self.session.id
 
     def emit(self, kind: EventType, data: dict[str, Any]) -> int:
-        """Append to the session's event log; answers the event's `seq`."""
+        """Append to the session's event log. Return the event's `seq`."""
         return events.emit(self.connection, self.session_id, kind, data)
 
     def move(
@@ -73,27 +73,27 @@ class Fence:
         data = {"status": target, "reason": reason, "detail": detail, "until": expires_at and expires_at.isoformat()}
         self.emit(EventType.SESSION_STATE, {key: value for key, value in data.items() if value is not None})
 
-    def settle(self) -> None:
-        """Stop wanting a connection: it ended in a way that only the user can mend."""
+    def give_up_connection(self) -> None:
+        """Set the desired state to disconnected: the connection ended in a way that only the user can mend."""
         self._set(desired_state=DesiredState.DISCONNECTED)
 
     def show_qr(self, text: str, expires_at: datetime, pairing_key: bytes) -> None:
-        """The code to scan now; `pairing_key` is the Noise public key in it, by which the device is found again."""
+        """Store the code to scan now; `pairing_key` is the Noise public key in it, by which the device is found."""
         self._set(qr_code=text, qr_expires_at=expires_at, pairing_key=pairing_key)
         self.emit(EventType.SESSION_QR, {"expiresAt": expires_at.isoformat()})
 
     def show_pairing_code(self, code: str, pairing_key: bytes) -> None:
-        """The code to type on the phone."""
+        """Store the code to type on the phone."""
         self._set(pairing_code=code, pairing_key=pairing_key)
         self.emit(EventType.SESSION_QR, {"pairingCode": True})
 
     def count_qr_set(self) -> int:
-        """Another set of codes ran out; answers how many since `connect`."""
+        """Count a set of codes that ran out. Return how many have since `connect`."""
         self._set(qr_sets=self.session.qr_sets + 1)
         return self.session.qr_sets + 1
 
     def link(self, device_jid: str, phone_number: str, lid: str | None) -> None:
-        """Remember the paired device; by its JID whatsmeow's credentials are found."""
+        """Store the paired device; by its JID whatsmeow's credentials are found."""
         self._set(
             auth_state=Jsonb({"store": "whatsmeow", "deviceJid": device_jid}),
             phone_number=phone_number,
@@ -106,11 +106,11 @@ class Fence:
         )
 
     def forget_pairing_key(self) -> None:
-        """No device was linked by the code that was shown last, and none can be any more."""
+        """Remove the key of the code shown last: no device was linked by it, and none can be any more."""
         self._set(pairing_key=None)
 
-    def account(self, until: str) -> None:
-        """All that whatsmeow's ledger held at this point of its history is stored, or reported as lost."""
+    def mark_audited(self, until: str) -> None:
+        """Record the watermark up to which all messages in whatsmeow's store are in ours too, or reported as lost."""
         self._set(accounted_until=until)
 
     def unlink(self) -> None:
@@ -127,7 +127,7 @@ class Fence:
 
 @contextmanager
 def fenced(database: Database, session_id: UUID, epoch: int) -> Iterator[Fence]:
-    """A transaction of the owner. Raises LeaseLost when a newer epoch has the session."""
+    """Begin a transaction of the owner. Raises LeaseLost when the session has a newer epoch."""
     with database.transaction() as connection:
         ours = "s.id = %(id)s AND s.epoch = %(epoch)s FOR NO KEY UPDATE OF s"
         locked = sessions.select(connection, ours, {"id": session_id, "epoch": epoch})

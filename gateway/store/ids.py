@@ -1,4 +1,4 @@
-"""Ids are UUIDv7: made by us, ordered by the time they were made."""
+"""Ids are UUIDv7: made here, not in the database, and ordered by the time they were made."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ import uuid_utils.compat
 
 
 def new_id() -> UUID:
-    """Later calls of one process give greater ids."""
+    """Return a new id; later calls of one process return greater ones."""
     return uuid_utils.compat.uuid7()

@@ -1,4 +1,4 @@
-"""Received events as WhatsApp's client gave them, durable before anything looks at them."""
+"""The inbox: received events as WhatsApp's client delivered them, stored before anything is done with them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection, Database
 
 
@@ -21,7 +22,7 @@ class Received:
 
 
 def append(database: Database, session_id: UUID, device_jid: str | None, kind: str, payload: bytes) -> None:
-    """Keep an event; unfenced, because that it was received is a fact whoever received it."""
+    """Store an event; unfenced, because that it was received is true whoever received it."""
     database.execute(
         "INSERT INTO gateway.inbox (session_id, device_jid, kind, payload) VALUES (%s, %s, %s, %s)",
         [session_id, device_jid, kind, payload],
@@ -29,28 +30,28 @@ def append(database: Database, session_id: UUID, device_jid: str | None, kind: s
 
 
 def pop_oldest(connection: Connection, session_id: UUID, limit: int) -> list[Received]:
-    """Remove the oldest unprocessed events, oldest first: their effect is to be in the same transaction.
+    """Delete the oldest unprocessed events and return them, oldest first; their effect belongs in the same transaction.
 
     The caller holds the session's fence.
     """
     with connection.cursor(row_factory=class_row(Received)) as cursor:
         return cursor.execute(
-            """
-            WITH taken AS (
+            f"""
+            WITH popped AS (
                 DELETE FROM gateway.inbox WHERE id IN (
                     SELECT id FROM gateway.inbox WHERE session_id = %s AND error IS NULL ORDER BY id LIMIT %s)
-                RETURNING id, device_jid, kind, payload
+                RETURNING {columns_of(Received)}
             )
-            SELECT * FROM taken ORDER BY id
-            """,
+            SELECT * FROM popped ORDER BY id
+            """,  # noqa: S608
             [session_id, limit],
         ).fetchall()
 
 
 def set_oldest_aside(connection: Connection, session_id: UUID, error: str) -> str | None:
-    """Keep the event that comes next, for people to look at; `error` names the type, never contents. Answers its kind.
+    """Leave the next event unprocessed, for people to examine. Return its kind; None when the inbox is empty.
 
-    The caller holds the session's fence.
+    `error` names the type of what went wrong, never contents. The caller holds the session's fence.
     """
     row = connection.execute(
         """
@@ -64,7 +65,7 @@ def set_oldest_aside(connection: Connection, session_id: UUID, error: str) -> st
 
 
 def newest(connection: Connection, session_id: UUID) -> int:
-    """The last event that waits to be processed; 0 when none does."""
+    """Return the id of the newest unprocessed event; 0 when there is none."""
     row = connection.execute(
         "SELECT coalesce(max(id), 0) AS id FROM gateway.inbox WHERE session_id = %s AND error IS NULL", [session_id]
     ).fetchone()
@@ -72,7 +73,7 @@ def newest(connection: Connection, session_id: UUID) -> int:
 
 
 def is_processed(connection: Connection, session_id: UUID, until: int) -> bool:
-    """Whether every event up to this one has been processed or set aside."""
+    """Return whether every event up to this id has been processed or set aside."""
     row = connection.execute(
         "SELECT FROM gateway.inbox WHERE session_id = %s AND error IS NULL AND id <= %s LIMIT 1", [session_id, until]
     ).fetchone()

@@ -17,8 +17,8 @@ from gateway.domain.events import EventType
 from gateway.domain.messages import UNDECRYPTABLE, MessageStatus, Origin
 from gateway.domain.phone import Address
 from gateway.store import chats, messages
-from gateway.store.chats import Chat
-from gateway.store.events import ANNOUNCE
+from gateway.store.chats import TOUCH, Chat
+from gateway.store.events import APPEND_EVENTS
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
@@ -45,13 +45,13 @@ class Incoming:
     mentions: list[str] = field(default_factory=list)
 
 
-# What says something about another message is not shown as one of its own in the chat.
+# These are about another message, so they do not become the last message of their chat.
 _ABOUT_ANOTHER = ("reaction", "edit", "delete", "poll_vote", "pin")
 _EVENT_TYPES = {"reaction": EventType.MESSAGE_REACTION, UNDECRYPTABLE: EventType.MESSAGE_UNDECRYPTABLE}
 
 
-# One statement for all that came together, because this is what a worker does most: the messages, their chats, their
-# events. A chat and the session's counter are written once, however many messages there are.
+# One statement for all messages that came together, because this is what a worker does most: it writes the messages,
+# their chats, their events. A chat and the session's counter are written once, however many messages there are.
 _STORE = f"""
     WITH given AS (
         SELECT * FROM jsonb_to_recordset(%(rows)s) AS rows (
@@ -68,16 +68,13 @@ _STORE = f"""
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
     ), kept AS (
         SELECT given.* FROM given JOIN stored USING (id)
-    ), touched AS (
-        UPDATE gateway.chats SET last_message_id = latest.id,
-            last_message_at = greatest(last_message_at, latest.at), unread_count = unread_count + latest.unread
-        FROM (SELECT chat, (array_agg(id ORDER BY place DESC))[1] AS id, max(timestamp) AS at,
-                     count(*) FILTER (WHERE NOT from_me) AS unread
-              FROM kept WHERE shown GROUP BY chat) AS latest
-        WHERE chats.id = latest.chat
-    ), told AS (
+    ), latest AS (
+        SELECT chat, (array_agg(id ORDER BY place DESC))[1] AS id, max(timestamp) AS at,
+            count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
+        FROM kept WHERE shown GROUP BY chat
+    ), {TOUCH}, new_events AS (
         SELECT row_number() OVER (ORDER BY place) AS number, event AS type, data FROM kept
-    ), {ANNOUNCE}
+    ), {APPEND_EVENTS}
     SELECT id FROM stored
 """  # noqa: S608
 
@@ -87,8 +84,8 @@ _json = partial(Jsonb, dumps=partial(json.dumps, default=str))
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """A message that was delivered to us and that nobody stored; JIDs without device."""
+class DeliveredMessage:
+    """A message that whatsmeow's store says was delivered to us; JIDs without device."""
 
     message_id: str
     chat_jid: str
@@ -96,7 +93,7 @@ class Lost:
 
 
 def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
-    """Store messages in their order and say so in the event log; None for each that was stored before."""
+    """Store messages in their order, each with its event. Return their ids, None for each that was stored before."""
     if not incoming:
         return []
     pairs = zip(_chats_of(fence, incoming), incoming, strict=True)
@@ -109,7 +106,7 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
 
 
 def _chats_of(fence: Fence, incoming: Sequence[Incoming]) -> list[Chat]:
-    """A later message may show that the chats of two earlier ones are one: they are asked for when all are known."""
+    """Return the chat of each message; a later message may show that the chats of two earlier ones are one."""
     for message in incoming:
         chat_of(fence, message)
     return [chat_of(fence, message) for message in incoming]
@@ -117,11 +114,11 @@ def _chats_of(fence: Fence, incoming: Sequence[Incoming]) -> list[Chat]:
 
 def _row(place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
     values = _values(chat, incoming)
-    return {"place": place, **values, **_announcement(values["id"], chat, incoming)}
+    return {"place": place, **values, **_event(values["id"], chat, incoming)}
 
 
-def _announcement(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
-    """What the chat and the event log say of a stored message."""
+def _event(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
+    """Return the message's event, and whether it is `shown` as the last message of its chat."""
     data = {"id": str(id), "messageId": incoming.message_id, "chatId": str(chat.id)}
     data |= {"targetMessageId": incoming.target_id} if incoming.target_id else {}
     return {
@@ -132,27 +129,30 @@ def _announcement(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
 
 
 def chat_of(fence: Fence, incoming: Incoming) -> Chat:
-    """The chat a message belongs to; a person's push name becomes its name."""
+    """Return the chat a message belongs to; a person's push name becomes its name."""
     name = None if incoming.from_me or incoming.group_jid else incoming.push_name
     return chat_at(fence, incoming.chat, incoming.group_jid, incoming.chat_kind, name)
 
 
 def chat_at(fence: Fence, address: Address, jid: str | None, kind: str, name: str | None = None) -> Chat:
-    """The chat with a person, or the one of another kind by its JID; made where it is missing."""
+    """Return the chat with a person, or the one of another kind by its JID; make it where it is missing."""
     key = (jid or address, name)
     if key not in fence.chats:
         if jid:
             chat = chats.with_jid(fence.connection, fence.session_id, kind, jid)
         else:
             chat = chats.with_person(fence.connection, fence.session_id, address, name)
-        # It may have been completed, or have taken another in.
+        # It may have been completed, or another chat may have been merged into it.
         fence.chats.update({other: chat for other, known in fence.chats.items() if known.shares_address(chat)})
         fence.chats[key] = chat
     return fence.chats[key]
 
 
 def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
-    """A message that was stored as undecryptable came again and could be read. None when it was not waiting."""
+    """Fill in a message that was stored as undecryptable and has come again readable.
+
+    Return its id; None when no such placeholder is stored.
+    """
     if incoming.message_type == UNDECRYPTABLE:
         return None
     target = _target(fence, incoming, incoming.message_id, from_me=incoming.from_me)
@@ -178,7 +178,7 @@ def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
 
 
 def edit(fence: Fence, incoming: Incoming) -> bool:
-    """Change the text of the message `target_id` names; False when it is not known. Older edits do not undo newer."""
+    """Change the text of the message `target_id`; False when it is not stored. An older edit does not undo a newer."""
     target = _target(fence, incoming, incoming.target_id, from_me=incoming.from_me)
     if target is None:
         return False
@@ -193,7 +193,7 @@ def edit(fence: Fence, incoming: Incoming) -> bool:
 
 
 def delete(fence: Fence, incoming: Incoming) -> bool:
-    """Empty the message `target_id` names and keep its row; False when it is not known."""
+    """Empty the message `target_id` and keep its row; False when it is not stored."""
     target = _target(fence, incoming, incoming.target_id, from_me=incoming.from_me)
     if target is None:
         return False
@@ -207,8 +207,8 @@ def delete(fence: Fence, incoming: Incoming) -> bool:
     return True
 
 
-def report_lost(fence: Fence, delivered: list[Lost]) -> int:
-    """Say in the event log which of these were never stored; answers how many."""
+def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
+    """Append a `message.lost` event for each of these that was never stored. Return how many there were."""
     ids = [message.message_id for message in delivered]
     known = fence.connection.execute(
         """

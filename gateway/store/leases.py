@@ -1,7 +1,7 @@
 """Shard leases: one owner a shard, proven by an epoch that grows with every change of owner.
 
 The database's clock decides. A term is the exact (owner, epoch): renewing and releasing name it, so that an owner
-that lost its term can change nothing. Taking a shard stamps its epoch on the session rows of that shard, and every
+that lost its term can change nothing. Acquiring a shard writes its epoch into the session rows of that shard, and every
 write of a worker is conditional on it (gateway.store.fence).
 """
 
@@ -14,6 +14,9 @@ from gateway.store import sessions
 from gateway.store.database import Connection
 from gateway.store.sessions import Session
 
+# Nobody's, or its owner's term is over.
+_FREE = "(owner IS NULL OR expires_at < clock_timestamp())"
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -25,14 +28,14 @@ class Lease:
 
 
 def prepare(connection: Connection, shards: int) -> None:
-    """Make the rows of the shards 0 … shards-1 where they are missing."""
+    """Insert the rows of the shards 0 … shards-1 where they are missing."""
     connection.execute(
         "INSERT INTO gateway.shard_leases (shard) SELECT generate_series(0, %s - 1) ON CONFLICT DO NOTHING", [shards]
     )
 
 
 def heartbeat(connection: Connection, worker: str, *, draining: bool = False) -> None:
-    """Say that the worker lives; the shares of the others follow from it."""
+    """Record that the worker is alive; how many shards the others may hold follows from it."""
     connection.execute(
         """
         INSERT INTO gateway.workers (id, draining) VALUES (%s, %s)
@@ -43,7 +46,10 @@ def heartbeat(connection: Connection, worker: str, *, draining: bool = False) ->
 
 
 def live_workers(connection: Connection, within_seconds: float) -> list[str]:
-    """Workers that are not draining and were heard of lately, in a stable order; others are forgotten."""
+    """Return the workers that are not draining and had a heartbeat within the time, sorted.
+
+    Rows of workers without one for ten times as long are deleted.
+    """
     connection.execute(
         "DELETE FROM gateway.workers WHERE heartbeat_at < clock_timestamp() - make_interval(secs => %s)",
         [within_seconds * 10],
@@ -57,22 +63,22 @@ def live_workers(connection: Connection, within_seconds: float) -> list[str]:
 
 
 def free_shards(connection: Connection, worker: str) -> list[int]:
-    """Shards without a live owner that are not being handed to somebody else."""
+    """Return the shards without a live owner that are not being handed to another worker."""
     rows = connection.execute(
-        """
+        f"""
         SELECT shard FROM gateway.shard_leases l
-        WHERE (owner IS NULL OR expires_at < clock_timestamp())
+        WHERE {_FREE}
           AND (handoff_to IS NULL OR handoff_to = %(worker)s OR expires_at < clock_timestamp() - interval '10 seconds'
                OR NOT EXISTS (SELECT FROM gateway.workers w WHERE w.id = l.handoff_to AND NOT w.draining))
         ORDER BY handoff_to = %(worker)s DESC NULLS LAST, shard
-        """,
+        """,  # noqa: S608
         {"worker": worker},
     ).fetchall()
     return [row["shard"] for row in rows]
 
 
 def owned_by_others(connection: Connection, worker: str) -> dict[str, list[int]]:
-    """The live leases of the other workers, by owner."""
+    """Return the shards that other workers hold by live leases, by owner."""
     rows = connection.execute(
         "SELECT owner, array_agg(shard ORDER BY shard) AS shards FROM gateway.shard_leases"
         " WHERE owner <> %s AND expires_at > clock_timestamp() GROUP BY owner",
@@ -82,13 +88,13 @@ def owned_by_others(connection: Connection, worker: str) -> dict[str, list[int]]
 
 
 def acquire(connection: Connection, shard: int, worker: str, ttl_seconds: float) -> Lease | None:
-    """Take a free shard and stamp its sessions; None when somebody else was faster."""
+    """Acquire a free shard and write the new epoch into its sessions; None when it is not free."""
     row = connection.execute(
-        """
+        f"""
         UPDATE gateway.shard_leases SET owner = %(worker)s, epoch = epoch + 1, acquired_at = clock_timestamp(),
             expires_at = clock_timestamp() + make_interval(secs => %(ttl)s), handoff_to = NULL
-        WHERE shard = %(shard)s AND (owner IS NULL OR expires_at < clock_timestamp()) RETURNING epoch
-        """,
+        WHERE shard = %(shard)s AND {_FREE} RETURNING epoch
+        """,  # noqa: S608
         {"shard": shard, "worker": worker, "ttl": ttl_seconds},
     ).fetchone()
     if row is None:
@@ -101,7 +107,7 @@ def acquire(connection: Connection, shard: int, worker: str, ttl_seconds: float)
 
 
 def renew(connection: Connection, worker: str, terms: list[Lease], ttl_seconds: float) -> list[Lease]:
-    """Prolong exactly these terms; answers those that are still ours."""
+    """Prolong exactly these terms. Return those that the worker still has."""
     rows = connection.execute(
         """
         UPDATE gateway.shard_leases l SET expires_at = clock_timestamp() + make_interval(secs => %(ttl)s)
@@ -131,7 +137,7 @@ def release(connection: Connection, worker: str, term: Lease) -> bool:
 
 
 def release_worker(connection: Connection, worker: str) -> int:
-    """Free every lease of a worker that is known to be dead; answers how many."""
+    """Release every lease of a worker that is known to be dead. Return how many there were."""
     connection.execute("DELETE FROM gateway.workers WHERE id = %s", [worker])
     released = connection.execute(
         "UPDATE gateway.shard_leases SET owner = NULL, expires_at = clock_timestamp() WHERE owner = %s", [worker]
@@ -140,16 +146,19 @@ def release_worker(connection: Connection, worker: str) -> int:
 
 
 def request_handoff(connection: Connection, shard: int, owner: str, to: str) -> bool:
-    """Ask the owner for a shard; it is never stolen."""
-    asked = connection.execute(
+    """Request a shard of its owner for another worker; False when it has another owner, or another request."""
+    requested = connection.execute(
         "UPDATE gateway.shard_leases SET handoff_to = %s WHERE shard = %s AND owner = %s AND handoff_to IS NULL",
         [to, shard, owner],
     )
-    return asked.rowcount == 1
+    return requested.rowcount == 1
 
 
 def sessions_of(connection: Connection, worker: str, term: Lease, only: UUID | None = None) -> list[Session]:
-    """Sessions of a leased shard that need an owner, new ones stamped with its epoch; [] when the term is lost."""
+    """Return the sessions of a leased shard that need an owner; [] when the term is lost.
+
+    Sessions that were made or moved here since the shard was acquired get its epoch.
+    """
     parameters = {"worker": worker, "shard": term.shard, "epoch": term.epoch, "only": only}
     connection.execute(
         """

@@ -10,7 +10,7 @@ from gateway.store.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a key may still spend: `remaining` requests at once, all of `per_minute` again after `reset_seconds`."""
+    """What a key may still request: `remaining` at once, all of `per_minute` again after `reset_seconds`."""
 
     per_minute: int
     remaining: int
@@ -18,7 +18,10 @@ class Allowance:
 
 
 def spend(connection: Connection, key: str, per_minute: int) -> Allowance:
-    """Count a request; a minute's worth may come at once, then they are spaced. Raises RateLimited."""
+    """Count a request of the key. Raises RateLimited.
+
+    A minute's worth may come at once; after that they must be evenly spaced.
+    """
     row = connection.execute(
         """
         INSERT INTO gateway.rate_limits AS r (key, arrival_at)

@@ -1,4 +1,4 @@
-"""Passwords of the roles that migrations make: they log in only where a deployment lets them."""
+"""Passwords of the database roles that migrations create; without one a role cannot log in."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ _PREFIX = "gateway_"
 
 @dataclass(frozen=True, slots=True)
 class Login:
+    """A role and its password."""
+
     role: str
     password: str
 
     @classmethod
     def of(cls, dsn: str) -> Login:
-        """The login of a URL; a pooler's `role.project` is the role. Raises ValueError for a role that is not ours."""
+        """Return the login in a database URL. Raises ValueError for a role that is not the gateway's.
+
+        A pooler's user name has the form `role.project`.
+        """
         parts = urlsplit(dsn)
         role = unquote(parts.username or "").partition(".")[0]
         if not role.startswith(_PREFIX) or not parts.password:
@@ -26,8 +31,8 @@ class Login:
         return cls(role, unquote(parts.password))
 
 
-def let_in(connection: psycopg.Connection, login: Login) -> None:
-    """Let a role log in with its password, of which the server only ever sees the SCRAM verifier."""
+def enable_login(connection: psycopg.Connection, login: Login) -> None:
+    """Let a role log in with its password; the server is sent only the SCRAM verifier of it."""
     verifier = connection.pgconn.encrypt_password(login.password.encode(), login.role.encode(), b"scram-sha-256")
     statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
     connection.execute(statement.format(sql.Identifier(login.role), sql.Literal(verifier.decode())))

@@ -1,4 +1,4 @@
-"""Messages as they are read, and the one way their status moves."""
+"""Messages: queries, the insertion of those that are to be sent, and the one way their status changes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,11 @@ from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.messages import PRECEDING, MessageStatus
 from gateway.domain.phone import Address
+from gateway.store.chats import TOUCH
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
-from gateway.store.events import ANNOUNCE
+from gateway.store.events import APPEND_EVENTS
 
-_COLUMNS = """
-    m.id, m.session_id, m.chat_id, m.message_id, m.remote_jid, m.from_me, m.message_type, m.content, m.media_url,
-    m.status, m.timestamp, m.created_at, m.origin, m.sender_lid, m.sender_phone, m.push_name, m.quoted_id, m.target_id,
-    m.media, m.location, m.secret, m.command_id, m.error, m.error_detail, m.queued_at, m.sent_at, m.delivered_at,
-    m.read_at, m.played_at, m.failed_at, m.edited_at, m.deleted_at, m.fingerprint, m.turn_id,
-    c.lid AS chat_lid, c.phone_number AS chat_phone, c.kind AS chat_kind
-"""
 _FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
 
 # The column that holds the time of a status.
@@ -38,7 +33,10 @@ _TIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A row of whatsapp_explorer_messages with the addresses of its chat; `media` holds keys and never leaves us."""
+    """A row of whatsapp_explorer_messages with the addresses of its chat.
+
+    `media` holds keys and is never shown outside; `secret` are the bytes by which whatsmeow's store knows a send.
+    """
 
     id: UUID
     session_id: UUID
@@ -84,8 +82,11 @@ class Message:
         return Address(self.chat_lid, self.chat_phone) if self.chat_kind == "user" else None
 
 
+_COLUMNS = columns_of(Message, "m", chat_lid="c.lid", chat_phone="c.phone_number", chat_kind="c.kind")
+
+
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Message]:
-    """Messages by a condition over `m` and its chat `c`; `where` is a literal of this package, never input."""
+    """Return messages by a condition over `m` and its chat `c`; `where` is a literal of this package, never input."""
     with connection.cursor(row_factory=class_row(Message)) as cursor:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM {_FROM} WHERE {where}",  # noqa: S608
@@ -94,7 +95,7 @@ def select(connection: Connection, where: str, parameters: dict[str, Any]) -> li
 
 
 def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
-    """Raises NotFound."""
+    """Return a message of the session. Raises NotFound."""
     found = select(
         connection, "m.session_id = %(session)s AND m.id = %(id)s", {"session": session_id, "id": message_id}
     )
@@ -103,8 +104,8 @@ def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
     return found[0]
 
 
-def queue(connection: Connection, values: dict[str, Any]) -> Message:
-    """Store a message that is to be sent, as the last of its chat, and say so in the event log; `values` by column."""
+def insert_queued(connection: Connection, values: dict[str, Any]) -> Message:
+    """Insert a message that is to be sent, as the last of its chat, with its event; `values` are by column."""
     columns, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
     with connection.cursor(row_factory=class_row(Message)) as cursor:
         return cursor.execute(
@@ -112,14 +113,12 @@ def queue(connection: Connection, values: dict[str, Any]) -> Message:
             WITH m AS (
                 INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
                 VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING *
-            ), touched AS (
-                UPDATE gateway.chats SET last_message_id = m.id, first_sent_at = coalesce(first_sent_at, now()),
-                    last_message_at = greatest(last_message_at, m.timestamp)
-                FROM m WHERE chats.id = m.chat_id
-            ), told AS (
+            ), latest AS (
+                SELECT chat_id AS chat, id, timestamp AS at, 0 AS unread, now() AS sent_at FROM m
+            ), {TOUCH}, new_events AS (
                 SELECT 1 AS number, %(type)s::text AS type, jsonb_build_object('id', id, 'chatId', chat_id) AS data
                 FROM m
-            ), {ANNOUNCE}
+            ), {APPEND_EVENTS}
             SELECT {_COLUMNS} FROM m JOIN gateway.chats c ON c.id = m.chat_id
             """,  # noqa: S608
             {
@@ -132,14 +131,14 @@ def queue(connection: Connection, values: dict[str, Any]) -> Message:
 
 
 def by_ids(connection: Connection, ids: list[UUID]) -> dict[UUID, Message]:
-    """Those that exist, by their id."""
+    """Return the messages that exist, by their id."""
     return {message.id: message for message in select(connection, "m.id = ANY(%(ids)s)", {"ids": ids})}
 
 
 def page(
     connection: Connection, session_id: UUID, *, chat_id: UUID | None, before: UUID | None, limit: int
 ) -> list[Message]:
-    """Newest first, in the order in which they were stored, older than `before`."""
+    """Return messages, newest first in the order in which they were stored, older than `before`."""
     return select(
         connection,
         "m.session_id = %(session)s AND (%(chat)s::uuid IS NULL OR m.chat_id = %(chat)s)"
@@ -149,12 +148,33 @@ def page(
 
 
 def unread(connection: Connection, chat_id: UUID) -> list[Message]:
-    """What came in and has no read receipt of ours yet, oldest first."""
+    """Return the received messages that have no read receipt of ours yet, oldest first."""
     return select(
         connection,
         "m.chat_id = %(chat)s AND NOT m.from_me AND m.status = 'received' AND m.message_id IS NOT NULL ORDER BY m.id",
         {"chat": chat_id},
     )
+
+
+def reset_send(connection: Connection, message_id: UUID, command_id: UUID) -> None:
+    """Give a failed message another command to be sent by, and remove what is left of the earlier attempt."""
+    connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET command_id = %s, queued_at = clock_timestamp(),"
+        " failed_at = NULL, secret = NULL WHERE id = %s",
+        [command_id, message_id],
+    )
+
+
+# The rest of a statement whose CTE `moved` has the messages that changed their status.
+_STATUS_EVENTS = f"""
+    new_events AS (
+        SELECT row_number() OVER (ORDER BY id) AS number, %(type)s::text AS type,
+            jsonb_build_object('id', id, 'messageId', message_id, 'chatId', chat_id, 'status', %(status)s::text)
+            || CASE WHEN %(error)s::text IS NULL THEN '{{}}'::jsonb
+                    ELSE jsonb_build_object('error', %(error)s::text) END AS data
+        FROM moved
+    ), {APPEND_EVENTS}
+"""  # noqa: S608
 
 
 def advance(
@@ -168,33 +188,22 @@ def advance(
     detail: str | None = None,
     also: dict[str, Any] | None = None,
 ) -> list[UUID]:
-    """Move messages forward and say so in the event log; those that are past it stay. Answers which moved.
+    """Change the status of messages, with an event for each; those that are past it stay. Return which changed.
 
-    `at` is now where it is not given; `also` are other columns of those that move.
+    `at` is now where it is not given; `also` are other columns of those that change, by name.
     """
-    column = _TIMES.get(status)
-    # WhatsApp tells whole seconds, and clocks differ: a step is never dated before the one it follows.
-    since = "greatest(%(at)s, queued_at, sent_at, delivered_at)" if at else "clock_timestamp()"
-    stamp = f", {column} = coalesce({column}, {since})" if column else ""
-    stamp += "".join(f", {name} = %({name})s" for name in also or {})
+    others = also or {}
     rows = connection.execute(
         f"""
         WITH moved AS (
-            UPDATE gateway.whatsapp_explorer_messages
-            SET status = %(status)s, error = %(error)s, error_detail = %(detail)s {stamp}
+            UPDATE gateway.whatsapp_explorer_messages SET {_assignments(status, list(others), dated=at is not None)}
             WHERE session_id = %(session)s AND id = ANY(%(ids)s) AND status = ANY(%(preceding)s)
             RETURNING id, message_id, chat_id
-        ), told AS (
-            SELECT row_number() OVER (ORDER BY id) AS number, %(type)s::text AS type,
-                jsonb_build_object('id', id, 'messageId', message_id, 'chatId', chat_id, 'status', %(status)s::text)
-                || CASE WHEN %(error)s::text IS NULL THEN '{{}}'::jsonb
-                        ELSE jsonb_build_object('error', %(error)s::text) END AS data
-            FROM moved
-        ), {ANNOUNCE}
+        ), {_STATUS_EVENTS}
         SELECT id FROM moved
         """,  # noqa: S608
         {
-            **(also or {}),
+            **others,
             "session": session_id,
             "ids": ids,
             "status": status,
@@ -207,3 +216,14 @@ def advance(
         },
     ).fetchall()
     return [row["id"] for row in rows]
+
+
+def _assignments(status: MessageStatus, others: list[str], *, dated: bool) -> str:
+    """Return what UPDATE sets for a status: its time once, with the parameter `at` where `dated`, and other columns."""
+    set_to = {"status": "%(status)s", "error": "%(error)s", "error_detail": "%(detail)s"}
+    if (column := _TIMES.get(status)) is not None:
+        # WhatsApp tells whole seconds, and clocks differ: a step is never dated before the one it follows.
+        since = "greatest(%(at)s, queued_at, sent_at, delivered_at)" if dated else "clock_timestamp()"
+        set_to[column] = f"coalesce({column}, {since})"
+    set_to |= {name: f"%({name})s" for name in others}
+    return ", ".join(f"{name} = {value}" for name, value in set_to.items())

@@ -1,4 +1,4 @@
-"""What WhatsApp said of phone numbers, so that it is not asked again for every message."""
+"""Which phone numbers are on WhatsApp, remembered so that WhatsApp is not queried again for every message."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """`lid` is known for most registered numbers."""
+    """What WhatsApp said of a number; `lid` is known for most registered ones."""
 
     phone_number: str
     registered: bool
@@ -19,17 +20,20 @@ class Number:
 
 
 def look_up(connection: Connection, phone_number: str) -> Number | None:
-    """The answer, unless it is too old: a day for a registered number, ten minutes for one that was not."""
+    """Return what is known of a number; None where it is too old.
+
+    That is a day for a registered number, ten minutes for one that was not registered.
+    """
     with connection.cursor(row_factory=class_row(Number)) as cursor:
         return cursor.execute(
-            "SELECT phone_number, registered, lid FROM gateway.numbers WHERE phone_number = %s AND checked_at >"
+            f"SELECT {columns_of(Number)} FROM gateway.numbers WHERE phone_number = %s AND checked_at >"  # noqa: S608
             " now() - CASE WHEN registered THEN interval '1 day' ELSE interval '10 minutes' END",
             [phone_number],
         ).fetchone()
 
 
 def remember(connection: Connection, number: Number) -> None:
-    """Keep an answer; a LID that is known already is not forgotten."""
+    """Store what WhatsApp said of a number; a LID that is known already is kept where it said none."""
     connection.execute(
         """
         INSERT INTO gateway.numbers AS n (phone_number, registered, lid) VALUES (%s, %s, %s)

@@ -1,4 +1,4 @@
-"""The ledger of sends: a message is a row before the call, and the row says what is known after a crash."""
+"""Sends: a message is a row before WhatsApp is called, and after a crash the row says what is known of the send."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """How much a session may send, against bans."""
+    """How much a session may send, so that WhatsApp does not ban its number."""
 
     per_minute: int
     per_hour: int
@@ -48,7 +48,7 @@ class Draft:
 
 
 def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Message:
-    """Store the message and its command; a replay answers the row it made, which has another id than the draft.
+    """Store the message and its command, and return it; for a replay return the first one, whose id is another's.
 
     The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited.
     """
@@ -58,11 +58,13 @@ def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing
     _require_account(connection, draft.to.phone_number)
     chat = chats.with_person(connection, session.id, draft.to)
     pace(connection, session.id, chat, pacing)
-    return put(connection, session, chat, draft, expires_seconds)
+    return queue_in_chat(connection, session, chat, draft, expires_seconds)
 
 
-def put(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> Message:
-    """Store a text for a chat and its command, whatever `draft.to` says and however much was sent lately.
+def queue_in_chat(
+    connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float
+) -> Message:
+    """Store a text for a chat and its command, without pacing; `draft.to` is not used.
 
     The caller holds the session's row lock.
     """
@@ -74,11 +76,11 @@ def put(connection: Connection, session: Session, chat: Chat, draft: Draft, expi
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
     )
-    return messages.queue(connection, _values(command_id, session, chat, draft))
+    return messages.insert_queued(connection, _values(command_id, session, chat, draft))
 
 
 def _replayed(connection: Connection, session_id: UUID, draft: Draft) -> Message | None:
-    """The message an earlier request with the same idempotency key made. Raises IdempotencyConflict."""
+    """Return the message that an earlier request with the idempotency key made. Raises IdempotencyConflict."""
     if draft.idempotency_key is None:
         return None
     found = messages.select(
@@ -117,26 +119,25 @@ def resend(
         expires_seconds=expires_seconds,
         correlation_id=correlation_id,
     )
-    connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET command_id = %s, queued_at = clock_timestamp(),"
-        " failed_at = NULL, secret = NULL WHERE id = %s",
-        [command_id, message_id],
-    )
+    messages.reset_send(connection, message_id, command_id)
     messages.advance(connection, session.id, [message_id], MessageStatus.QUEUED)
     return messages.get(connection, session.id, message_id)
 
 
-def begin(fence: Fence, message_id: UUID) -> bytes:
-    """Write down that the send begins and answer the 32 bytes by which whatsmeow's own ledger will know it."""
+def mark_sending(fence: Fence, message_id: UUID) -> bytes:
+    """Mark a message as being sent. Return the 32 bytes by which whatsmeow's store will know the send.
+
+    They are the message secret, which whatsmeow stores with the message's id before it writes to the socket.
+    """
     secret = secrets.token_bytes(SECRET_BYTES)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENDING, also={"secret": secret})
     return secret
 
 
-def sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None, at: datetime) -> None:
-    """WhatsApp has it since then, under this id; receipts that were faster are applied now. `to` is None for a group.
+def mark_sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None, at: datetime) -> None:
+    """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
-    The message is one that is being sent, or whose outcome was unknown.
+    `to` is the person it went to, None for a group.
     """
     identity = _identity(fence, whatsapp_id, to)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
@@ -144,7 +145,7 @@ def sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None, a
 
 
 def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:
-    """The WhatsApp id of a message that was, or may have been, sent, and the person it went to."""
+    """Return the columns that name a message that was, or may have been, sent: its WhatsApp id and its chat."""
     if to is None:
         return {"message_id": whatsapp_id}
     chat = chats.with_person(fence.connection, fence.session_id, to)
@@ -152,12 +153,12 @@ def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, A
 
 
 def requeue(fence: Fence, message_id: UUID) -> None:
-    """The send provably did not happen: the message waits again."""
+    """Queue a message again whose send provably did not happen."""
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.QUEUED)
 
 
-def unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Address | None) -> None:
-    """The outcome was hidden; a receipt for `whatsapp_id` settles it."""
+def mark_unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Address | None) -> None:
+    """Mark a message whose outcome a crash hid; only a receipt for `whatsapp_id` makes it sent."""
     identity = _identity(fence, whatsapp_id, to) if whatsapp_id else None
     messages.advance(
         fence.connection,
@@ -172,8 +173,8 @@ def unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Address
         receipts.apply_early(fence, message_id, whatsapp_id)
 
 
-def failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | None = None) -> None:
-    """It will not be sent; the text says why."""
+def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | None = None) -> None:
+    """Mark a message that will not be sent; `detail` says why to people, the error's own sentence by default."""
     messages.advance(
         fence.connection,
         fence.session_id,
@@ -212,9 +213,9 @@ def _values(command_id: UUID, session: Session, chat: Chat, draft: Draft) -> dic
 
 
 def pace(connection: Connection, session_id: UUID, chat: Chat, pacing: Pacing) -> None:
-    """Sliding windows over the rows themselves; exact where the caller holds the session's row lock.
+    """Raise RateLimited where another send would exceed the pacing, by sliding windows over the rows themselves.
 
-    Raises RateLimited.
+    Exact where the caller holds the session's row lock.
     """
     _pace_window(connection, session_id, pacing.per_minute, timedelta(minutes=1), "messages a minute")
     _pace_window(connection, session_id, pacing.per_hour, timedelta(hours=1), "messages an hour")
@@ -228,7 +229,7 @@ def pace(connection: Connection, session_id: UUID, chat: Chat, pacing: Pacing) -
             [session_id, pacing.new_chats_per_day - 1],
         ).fetchone()
         if row is not None:
-            _refuse(f"{pacing.new_chats_per_day} new chats a day", float(row["wait"]))
+            _raise_limited(f"{pacing.new_chats_per_day} new chats a day", float(row["wait"]))
 
 
 def _pace_window(connection: Connection, session_id: UUID, limit: int, window: timedelta, name: str) -> None:
@@ -242,8 +243,8 @@ def _pace_window(connection: Connection, session_id: UUID, limit: int, window: t
         {"session": session_id, "window": window, "skip": limit - 1},
     ).fetchone()
     if row is not None:
-        _refuse(f"{limit} {name}", float(row["wait"]))
+        _raise_limited(f"{limit} {name}", float(row["wait"]))
 
 
-def _refuse(limit: str, wait_seconds: float) -> None:
+def _raise_limited(limit: str, wait_seconds: float) -> None:
     raise RateLimited("session", f"This session may send {limit}; more would risk a ban of the number.", wait_seconds)

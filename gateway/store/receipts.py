@@ -1,4 +1,4 @@
-"""Receipts: what became of messages of ours, and what we have read."""
+"""Receipts: of the messages we sent, and of those we have read."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from uuid import UUID
 
 from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus
-from gateway.store import messages
+from gateway.store import chats, messages
 from gateway.store.chats import Chat
 from gateway.store.fence import Fence
 
 
 def apply(fence: Fence, message_ids: list[str], status: MessageStatus, at: datetime) -> None:
-    """Somebody's devices have, or read, messages of ours; a receipt for a send not yet written down is kept for it."""
+    """Advance messages of ours that were delivered or read.
+
+    A receipt for a send whose WhatsApp id is not stored yet is kept until it is (`apply_early`).
+    """
     rows = fence.connection.execute(
         "SELECT id, message_id FROM gateway.whatsapp_explorer_messages"
         " WHERE session_id = %s AND message_id = ANY(%s) AND from_me",
@@ -28,24 +31,20 @@ def apply(fence: Fence, message_ids: list[str], status: MessageStatus, at: datet
         )
 
 
-def read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: datetime) -> None:
-    """We read these, here or on the phone; the chat's unread count follows."""
+def mark_read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: datetime) -> None:
+    """Mark received messages as read, here or on the phone, and update the chat's unread count."""
     rows = fence.connection.execute(
         "SELECT id FROM gateway.whatsapp_explorer_messages"
         " WHERE session_id = %s AND message_id = ANY(%s) AND chat_id = %s AND NOT from_me",
         [fence.session_id, message_ids, chat.id],
     ).fetchall()
     messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], MessageStatus.READ, at=at)
-    fence.connection.execute(
-        "UPDATE gateway.chats SET unread_count = (SELECT count(*) FROM gateway.whatsapp_explorer_messages m"
-        " WHERE m.chat_id = chats.id AND NOT m.from_me AND m.status = 'received') WHERE id = %s",
-        [chat.id],
-    )
+    chats.recount_unread(fence.connection, chat.id)
     fence.emit(EventType.CHAT_READ, {"chatId": str(chat.id)})
 
 
 def apply_early(fence: Fence, message_id: UUID, whatsapp_id: str) -> None:
-    """Those that came before the send was written down."""
+    """Apply the receipts that came before the message's WhatsApp id was stored."""
     rows = fence.connection.execute(
         "DELETE FROM gateway.early_receipts WHERE session_id = %s AND message_id = %s RETURNING status, at",
         [fence.session_id, whatsapp_id],

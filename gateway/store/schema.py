@@ -1,4 +1,8 @@
-"""Migrations: plain SQL in order, applied by yoyo, safe to run from several places at once."""
+"""Bringing the database's schema to this release: the SQL files of `migrations/`, in order, applied by yoyo.
+
+Safe to run from several places at once: an advisory lock lets one migrate, the others wait for it. The foreign keys to
+user profiles are added afterwards, because the product may name its own table for them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,9 @@ _LOCK = "gateway.migrations"
 
 
 def migrate(dsn: str, user_profiles_table: str = DEFAULT_USER_PROFILES, *, wait_seconds: float = 60.0) -> list[str]:
-    """Apply what is missing and answer its names. `dsn` is a direct connection of a role that may create roles.
+    """Apply the migrations that are missing and return their names.
 
+    `dsn` is of a direct connection, not of a pooler's, and of a role that may create roles.
     Raises TimeoutError when another migration holds the lock for longer than `wait_seconds`.
     """
     with psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection, _lock(connection, wait_seconds):
@@ -32,7 +37,7 @@ def migrate(dsn: str, user_profiles_table: str = DEFAULT_USER_PROFILES, *, wait_
 def _lock(connection: psycopg.Connection, wait_seconds: float) -> Iterator[None]:
     # Polled: a session that waits in pg_advisory_lock deadlocks with CREATE INDEX CONCURRENTLY (measured).
     deadline = time.monotonic() + wait_seconds
-    while not _held(connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [_LOCK]).fetchone()):
+    while not _is_true(connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [_LOCK]).fetchone()):
         if time.monotonic() > deadline:
             raise TimeoutError("another migration has been running for too long; try again when it has ended")
         time.sleep(0.1)
@@ -42,14 +47,14 @@ def _lock(connection: psycopg.Connection, wait_seconds: float) -> Iterator[None]
         connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_LOCK])
 
 
-def _held(row: tuple[object, ...] | None) -> bool:
+def _is_true(row: tuple[object, ...] | None) -> bool:
     return bool(row and row[0])
 
 
 def pending(dsn: str) -> list[str]:
-    """Names of the migrations that were not applied yet. Raises psycopg.Error."""
+    """Return the names of the migrations that are not applied yet. Raises psycopg.Error."""
     with psycopg.connect(dsn, connect_timeout=5) as connection:
-        if not _held(connection.execute("SELECT to_regclass('gateway._yoyo_migration') IS NOT NULL").fetchone()):
+        if not _is_true(connection.execute("SELECT to_regclass('gateway._yoyo_migration') IS NOT NULL").fetchone()):
             applied: set[str] = set()
         else:
             applied = {row[0] for row in connection.execute("SELECT migration_id FROM gateway._yoyo_migration")}
@@ -61,7 +66,7 @@ def _apply(dsn: str, folder: str) -> list[str]:
     uri = "postgresql+psycopg" + dsn[dsn.index("://") :]
     backend = yoyo.get_backend(f"{uri}{'&' if '?' in uri else '?'}schema=gateway")
     try:
-        # Ours is the lock that counts; a row a killed migration left in yoyo's would block for ever.
+        # The advisory lock protects us; a row that a killed migration left in yoyo's own lock would block for ever.
         backend.break_lock()
         pending = backend.to_apply(yoyo.read_migrations(folder))
         backend.apply_migrations(pending)

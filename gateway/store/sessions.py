@@ -1,4 +1,7 @@
-"""Session rows as the API reads and writes them: desired state, and the first move to `connecting`."""
+"""Sessions as the API reads and writes them: the desired state, and the first move to `connecting`.
+
+What the owner of a session writes is in gateway.store.fence.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,20 @@ from gateway.domain.errors import IdempotencyConflict, NotFound, SessionCannotSe
 from gateway.domain.events import EventType
 from gateway.domain.sessions import SENTENCES, DesiredState, Presented, Reason, SessionState, present, sources
 from gateway.domain.shards import shard_of
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
 from gateway.store.ids import new_id
 
-# On which owners that listen are told of a commit.
+# The channel on which owners that listen are notified at commit.
 CHANNEL = "gateway_doorbell"
 
-_COLUMNS = """
-    s.id, s.user_profile_id, s.session_name, s.phone_number, s.connection_status, s.is_active,
-    s.last_connected_at, s.last_disconnected_at, s.created_at, s.updated_at, s.desired_state, s.device_jid, s.lid,
-    s.reason, s.reason_detail, s.reason_expires_at, s.qr_code, s.qr_expires_at, s.qr_sets, s.pairing_phone,
-    s.pairing_code, s.pairing_key, s.accounted_until, s.shard, s.epoch,
-    EXISTS (SELECT FROM gateway.shard_leases l
-            WHERE l.shard = s.shard AND l.owner IS NOT NULL AND l.expires_at > clock_timestamp()) AS owned
-"""
+# Whether a live lease covers the shard of the session `s`.
+_OWNED = """EXISTS (SELECT FROM gateway.shard_leases l
+    WHERE l.shard = s.shard AND l.owner IS NOT NULL AND l.expires_at > clock_timestamp())"""
+
+# Whether the session `s` should be connected and has no owner to do it.
+WITHOUT_OWNER = f"s.is_active AND s.desired_state = 'connected' AND NOT {_OWNED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,18 @@ class Session:
 
     @property
     def sentence(self) -> str | None:
-        """What people are told of `presented.reason`."""
+        """`presented.reason` in words for people."""
         reason = self.presented.reason
         if reason is None or reason is Reason.NO_OWNER:
             return reason and SENTENCES[reason]
         return self.reason_detail or SENTENCES[reason]
 
 
+_COLUMNS = columns_of(Session, "s", owned=_OWNED)
+
+
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Session]:
-    """Sessions by a condition over the alias `s`; `where` is a literal of this package, never input."""
+    """Return sessions by a condition over the alias `s`; `where` is a literal of this project, never input."""
     with connection.cursor(row_factory=class_row(Session)) as cursor:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
@@ -102,7 +107,10 @@ def create(
     idempotency_key: str | None = None,
     fingerprint: bytes | None = None,
 ) -> Session:
-    """A replay with the same key answers the row it made, whatever its id. Raises IdempotencyConflict."""
+    """Insert a session and return it. Raises IdempotencyConflict.
+
+    Where the user has made one with the same idempotency key before, that one is returned, whatever `session_id` says.
+    """
     session_id = session_id or new_id()
     connection.execute(
         """
@@ -124,7 +132,7 @@ def create(
 
 
 def get(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
-    """Raises NotFound for a session that is deleted, or that is another user's."""
+    """Return a session of the user. Raises NotFound for one that is deleted, or another user's."""
     return _of_user(connection, user_profile_id, session_id)
 
 
@@ -139,14 +147,14 @@ def _of_user(connection: Connection, user_profile_id: UUID, session_id: UUID, lo
     return found[0]
 
 
-def locked(connection: Connection, session_id: UUID) -> Session | None:
-    """The session, whoever's it is, held until the transaction ends; None where it is deleted."""
+def lock_by_id(connection: Connection, session_id: UUID) -> Session | None:
+    """Lock a session's row until the transaction ends and return it, whoever's it is; None where it is deleted."""
     found = select(connection, "s.id = %(id)s AND s.is_active FOR NO KEY UPDATE OF s", {"id": session_id})
     return found[0] if found else None
 
 
 def page(connection: Connection, user_profile_id: UUID, before: UUID | None, limit: int) -> list[Session]:
-    """Newest first, older than `before`."""
+    """Return sessions of the user, newest first, older than `before`."""
     return select(
         connection,
         "s.user_profile_id = %(user)s AND s.is_active AND (%(before)s::uuid IS NULL OR s.id < %(before)s)"
@@ -158,7 +166,7 @@ def page(connection: Connection, user_profile_id: UUID, before: UUID | None, lim
 def request_connect(
     connection: Connection, user_profile_id: UUID, session_id: UUID, pairing_phone: str | None = None
 ) -> Session:
-    """Ask for a connection; of a session that is connecting or connected already nothing changes."""
+    """Request a connection; where the session is connecting or connected already, its state stays."""
     session = lock(connection, user_profile_id, session_id)
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET desired_state = 'connected', updated_at = now() WHERE id = %s",
@@ -182,7 +190,7 @@ def request_connect(
 
 
 def request_disconnect(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
-    """Ask for an end of the connection; the credentials stay, the owner makes the move."""
+    """Request the end of the connection; the credentials stay, and the owner changes the state."""
     session = lock(connection, user_profile_id, session_id)
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET desired_state = 'disconnected', updated_at = now() WHERE id = %s",
@@ -193,7 +201,7 @@ def request_disconnect(connection: Connection, user_profile_id: UUID, session_id
 
 
 def delete(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
-    """Hide the session for ever; its owner unlinks the number. Answers it as it was."""
+    """Hide the session for ever; its owner unlinks the number. Return it as it was."""
     session = lock(connection, user_profile_id, session_id)
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET is_active = false, desired_state = 'disconnected', updated_at = now()"
@@ -205,17 +213,17 @@ def delete(connection: Connection, user_profile_id: UUID, session_id: UUID) -> S
 
 
 def notify(connection: Connection, session: Session) -> None:
-    """Wake the owner at commit where it listens; the doorbell that must suffice is the queue's."""
-    connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, bell_of(session)])
+    """Notify the owner at commit, where it listens; it is an extra, the queue's doorbell must suffice."""
+    connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, notification_of(session)])
 
 
-def bell_of(session: Session) -> str:
-    """What is told on the channel: whose shard, and which session."""
+def notification_of(session: Session) -> str:
+    """Return what is sent on the channel: the shard and the session."""
     return f"{session.shard}:{session.id}"
 
 
 def require_can_send(session: Session) -> None:
-    """Raises SessionCannotSend, saying what to do, when nothing will be sent until somebody acts."""
+    """Raise SessionCannotSend, saying what to do, when nothing will be sent until somebody acts."""
     if session.device_jid is None and session.state in (SessionState.CONNECTING, SessionState.QR_PENDING):
         raise SessionCannotSend("not_linked", "No number is linked yet: scan the QR code of the session's status.")
     if session.device_jid is None or session.state is SessionState.LOGGED_OUT:
@@ -226,5 +234,5 @@ def require_can_send(session: Session) -> None:
 
 
 def lock(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
-    """The session, its row locked until the transaction ends. Raises NotFound."""
+    """Lock a session's row until the transaction ends and return it. Raises NotFound as `get` does."""
     return _of_user(connection, user_profile_id, session_id, "FOR NO KEY UPDATE OF s")

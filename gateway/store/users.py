@@ -1,4 +1,4 @@
-"""User profiles belong to the product; we only make rows in the table that is our own."""
+"""User profiles belong to the product; rows are inserted only into the table that is the gateway's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.store.schema import DEFAULT_USER_PROFILES
 
 
 def ensure(connection: Connection, user_profile_id: UUID, table: str) -> None:
-    """Make the profile where the table is ours; elsewhere the foreign key says whether it exists."""
+    """Insert the profile where the table is the gateway's own; elsewhere the foreign key checks that it exists."""
     if table == DEFAULT_USER_PROFILES:
         connection.execute(
             "INSERT INTO gateway.user_profiles (id) VALUES (%s) ON CONFLICT DO NOTHING", [user_profile_id]

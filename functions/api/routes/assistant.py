@@ -30,7 +30,7 @@ from functions.api.sending import PrefersAsyncDep
 from functions.api.services import Services, ServicesDep
 from functions.api.trials import is_under_way, run_trial
 from gateway.domain.turns import TurnStatus
-from gateway.store import sessions
+from gateway.store import chats, sessions
 from gateway.store.assistant import configs, conversations, turns, usage
 from gateway.store.assistant.turns import Turn
 from gateway.store.chats import Chat
@@ -149,7 +149,7 @@ def take_over(
         found = _named_chat(connection, caller, session_id, chat)
         minutes = body.minutes if body else None
         minutes = minutes or configs.get(connection, found.session_id).takeover_minutes or _TAKEOVER_MINUTES
-        conversations.take_over(connection, found.session_id, found.id, minutes * 60)
+        chats.take_over(connection, found.session_id, found.id, minutes * 60)
         return _takeover(connection, found)
 
 
@@ -158,7 +158,7 @@ def hand_back(session_id: UUID, chat: ChatPath, caller: CallerDep, services: Ser
     """The assistant answers what is written from now on."""
     with services.database.transaction() as connection:
         found = _named_chat(connection, caller, session_id, chat)
-        conversations.hand_back(connection, found.session_id, found.id)
+        chats.hand_back(connection, found.session_id, found.id)
         return _takeover(connection, found)
 
 

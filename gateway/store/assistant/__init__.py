@@ -1,1 +1,1 @@
-"""The assistant's tables: settings, conversations, turns, usage, and what is decided when a message is stored."""
+"""The assistant's tables: settings, turns and usage; what is known of a conversation, and the intake of messages."""

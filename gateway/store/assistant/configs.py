@@ -1,4 +1,4 @@
-"""The assistant's settings, one row a session; the model's key is there encrypted, for functions/replies alone."""
+"""The assistant's settings, one row a session; the model's key is in it, encrypted, for functions/replies alone."""
 
 from __future__ import annotations
 
@@ -13,14 +13,10 @@ from psycopg.rows import class_row
 from gateway.domain.prompts import Window
 from gateway.domain.replies import GroupPolicy, ReplyRules
 from gateway.domain.turns import Failure
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 
-_COLUMNS = """session_id, enabled, system_prompt, model, base_url, key_last4, temperature, max_tokens, history_messages,
-    history_tokens, history_hours, debounce_seconds, max_age_seconds, groups, allow, deny, takeover_minutes,
-    fallback_text, daily_tokens, keep_prompts, failures, paused_until, problem, problem_detail, problem_at,
-    updated_at"""
-
-# What the owner of a session sets; the key has a function of its own.
+# What the owner of a session may set; the key has a function of its own.
 SETTINGS: Final = frozenset(
     {
         "enabled", "system_prompt", "model", "base_url", "temperature", "max_tokens", "history_messages",
@@ -32,7 +28,10 @@ SETTINGS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AssistantConfig:
-    """A row of ai_configs without the key; `model` and `base_url` are the platform's where None."""
+    """A row of ai_configs without the key; the defaults are the table's.
+
+    `model` and `base_url` are the platform's where None.
+    """
 
     session_id: UUID
     enabled: bool = False
@@ -76,8 +75,11 @@ class AssistantConfig:
         return Window(self.history_messages, self.history_tokens, timedelta(hours=self.history_hours))
 
 
+_COLUMNS = columns_of(AssistantConfig)
+
+
 def get(connection: Connection, session_id: UUID) -> AssistantConfig:
-    """The defaults, switched off, where nothing was ever set."""
+    """Return a session's settings; the defaults, switched off, where nothing was ever set."""
     with connection.cursor(row_factory=class_row(AssistantConfig)) as cursor:
         found = cursor.execute(
             f"SELECT {_COLUMNS} FROM gateway.ai_configs WHERE session_id = %s",  # noqa: S608
@@ -87,7 +89,10 @@ def get(connection: Connection, session_id: UUID) -> AssistantConfig:
 
 
 def put(connection: Connection, session_id: UUID, changes: dict[str, Any]) -> AssistantConfig:
-    """Set some of SETTINGS and leave the rest; whatever problem there was may be solved, so it is forgotten."""
+    """Set some of SETTINGS, leave the rest, and return all. Raises ValueError for other names.
+
+    The change may have solved the last problem, so that is cleared.
+    """
     if unknown := changes.keys() - SETTINGS:
         raise ValueError(f"no settings of the assistant: {sorted(unknown)}")
     connection.execute("INSERT INTO gateway.ai_configs (session_id) VALUES (%s) ON CONFLICT DO NOTHING", [session_id])
@@ -103,7 +108,7 @@ def put(connection: Connection, session_id: UUID, changes: dict[str, Any]) -> As
 
 
 def set_key(connection: Connection, session_id: UUID, ciphertext: bytes | None, last4: str | None) -> None:
-    """Replace or remove the encrypted key; the row exists."""
+    """Replace or remove the encrypted key of a session that has settings."""
     connection.execute(
         "UPDATE gateway.ai_configs SET key_ciphertext = %s, key_last4 = %s WHERE session_id = %s",
         [ciphertext, last4, session_id],
@@ -111,15 +116,15 @@ def set_key(connection: Connection, session_id: UUID, ciphertext: bytes | None, 
 
 
 def encrypted_key(connection: Connection, session_id: UUID) -> bytes | None:
-    """Only the role of functions/replies may ask."""
+    """Return the encrypted key, if any; only the database role of functions/replies may read it."""
     row = connection.execute(
         "SELECT key_ciphertext FROM gateway.ai_configs WHERE session_id = %s", [session_id]
     ).fetchone()
     return bytes(row["key_ciphertext"]) if row and row["key_ciphertext"] is not None else None
 
 
-def note_success(connection: Connection, session_id: UUID) -> None:
-    """The model answered: nothing is wrong any more."""
+def record_success(connection: Connection, session_id: UUID) -> None:
+    """Clear the failures and the last problem: the model has replied."""
     connection.execute(
         "UPDATE gateway.ai_configs SET failures = 0, paused_until = NULL, problem = NULL, problem_detail = NULL,"
         " problem_at = NULL WHERE session_id = %s AND (failures > 0 OR problem IS NOT NULL)",
@@ -127,10 +132,10 @@ def note_success(connection: Connection, session_id: UUID) -> None:
     )
 
 
-def note_problem(
+def record_problem(
     connection: Connection, session_id: UUID, problem: Failure, detail: str | None, *, pause: timedelta, after: int
 ) -> None:
-    """Count a failure; from the `after`th in a row on the model is left alone for `pause`."""
+    """Count a failure; from the `after`th in a row on, pause the assistant for `pause` each time."""
     connection.execute(
         """
         UPDATE gateway.ai_configs SET failures = failures + 1, problem = %(problem)s, problem_detail = %(detail)s,

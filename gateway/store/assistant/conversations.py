@@ -1,4 +1,4 @@
-"""What stands around a message in its chat: who has it in hand, what was said lately, what a model may be shown."""
+"""The conversation around a message: whether a person took it over, what was said lately, what a model is shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from gateway.domain.events import EventType
 from gateway.domain.loops import LIMITS, Recent
 from gateway.domain.messages import Origin
 from gateway.domain.phone import Address
@@ -18,13 +17,12 @@ from gateway.domain.replies import ANSWERABLE, Conversation, Inbound
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.turns import Turn
 from gateway.store.database import Connection
-from gateway.store.events import emit
 from gateway.store.sessions import Session
 
-# More than the loop breaker needs to see.
+# More than the loop breaker needs.
 _RECENT_MESSAGES = 100
 
-# A person's own words take a chat over by themselves, wherever they were written; nothing else needs to be told.
+# A person takes a chat over by writing in it, on the phone or through the API; nothing else need be called for it.
 _TAKEN_OVER_UNTIL = """greatest(c.takeover_until, CASE WHEN %(takeover)s > 0 THEN (
     SELECT max(p.timestamp) + make_interval(mins => %(takeover)s) FROM gateway.whatsapp_explorer_messages p
     WHERE p.chat_id = c.id AND p.origin IN ('phone', 'api') AND p.status <> 'failed' AND p.message_type = ANY(%(kinds)s)
@@ -33,7 +31,7 @@ _TAKEN_OVER_UNTIL = """greatest(c.takeover_until, CASE WHEN %(takeover)s > 0 THE
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored message that might be answered, with what the gate asks of it."""
+    """A stored message that might be answered, with what the gate must know of it."""
 
     id: UUID
     chat_id: UUID
@@ -42,7 +40,7 @@ class Candidate:
 
 
 def read(connection: Connection, session: Session, config: AssistantConfig, candidate: Candidate) -> Conversation:
-    """Everything the gate must know beside the message and the rules."""
+    """Return what the gate must know beside the message and the rules."""
     row = connection.execute(
         f"""
         SELECT c.opted_out_at IS NOT NULL AS opted_out,
@@ -76,7 +74,7 @@ def read(connection: Connection, session: Session, config: AssistantConfig, cand
 
 
 def taken_over_until(connection: Connection, config: AssistantConfig, chat_id: UUID) -> datetime | None:
-    """Until when a person has a chat in hand, by saying so or by having written in it; None when nobody has."""
+    """Return until when a person has taken a chat over, by request or by writing in it; None when nobody has."""
     row = connection.execute(
         f"""
         SELECT {_TAKEN_OVER_UNTIL} AS until
@@ -87,35 +85,8 @@ def taken_over_until(connection: Connection, config: AssistantConfig, chat_id: U
     return row["until"] if row else None
 
 
-def take_over(connection: Connection, session_id: UUID, chat_id: UUID, seconds: float) -> None:
-    """A person has the chat in hand for so long, whatever is written in it."""
-    connection.execute(
-        "UPDATE gateway.chats SET takeover_until = clock_timestamp() + make_interval(secs => %s), handed_back_at = NULL"
-        " WHERE id = %s",
-        [seconds, chat_id],
-    )
-    emit(connection, session_id, EventType.CHAT_TAKEOVER, {"chatId": str(chat_id), "takenOver": True})
-
-
-def hand_back(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
-    """The assistant answers again at once, whatever a person wrote until now."""
-    connection.execute(
-        "UPDATE gateway.chats SET takeover_until = NULL, handed_back_at = clock_timestamp() WHERE id = %s", [chat_id]
-    )
-    emit(connection, session_id, EventType.CHAT_TAKEOVER, {"chatId": str(chat_id), "takenOver": False})
-
-
-def opt_out(connection: Connection, chat_id: UUID, *, opted_out: bool) -> None:
-    """The contact does not want automatic messages, or wants them again."""
-    connection.execute(
-        "UPDATE gateway.chats SET opted_out_at = CASE WHEN %s THEN coalesce(opted_out_at, clock_timestamp()) END"
-        " WHERE id = %s AND (opted_out_at IS NOT NULL) <> %s",
-        [opted_out, chat_id, opted_out],
-    )
-
-
 def candidate_of(connection: Connection, turn: Turn) -> Candidate | None:
-    """The newest message a turn is to answer, as it is now; None when all are gone."""
+    """Return the newest message a turn is to answer, as it is now; None when all have been deleted."""
     row = connection.execute(
         """
         SELECT m.id, m.chat_id, m.message_id, c.kind AS chat_kind, m.message_type, m.content, m.timestamp,
@@ -129,7 +100,7 @@ def candidate_of(connection: Connection, turn: Turn) -> Candidate | None:
     ).fetchone()
     if row is None:
         return None
-    # It was mentioned and young enough when it came in; waiting for its turn changes neither.
+    # It mentioned us and was young enough when it came in; waiting for its turn changes neither.
     inbound = Inbound(
         row["chat_kind"],
         False,
@@ -160,8 +131,8 @@ class _Row:
         return Line(self.from_me, self.message_type, self.content, self.timestamp, name, self.quoted)
 
 
-def lines(connection: Connection, turn: Turn, window: Window) -> tuple[list[Line], list[Line]]:
-    """What was said in the turn's chat, and in no other, oldest first: what came before, and what is to be answered."""
+def history_and_pending(connection: Connection, turn: Turn, window: Window) -> tuple[list[Line], list[Line]]:
+    """Return the latest messages of the turn's chat, oldest first: those before the turn, and those it is to answer."""
     rows = _select_lines(
         connection, {"chat": turn.chat_id, "first": turn.first_message_id, "limit": window.messages * 2}
     )

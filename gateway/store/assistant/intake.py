@@ -1,4 +1,4 @@
-"""What the assistant makes of a message in the moment it is stored."""
+"""The intake of messages: when one is stored, the assistant opens a turn for it or records why it is skipped."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from gateway.domain.messages import UNDECRYPTABLE
 from gateway.domain.phone import Address, phone_jid
 from gateway.domain.replies import Inbound, Reply, asks_to_start, asks_to_stop, should_reply
 from gateway.domain.turns import DueTurn
+from gateway.store import chats
 from gateway.store.assistant import configs, conversations, turns
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.conversations import Candidate
@@ -22,17 +23,18 @@ _DEVICE = re.compile(r"[.:]\d+(?=@)")
 
 
 def on_message(fence: Fence, incoming: Incoming, message_id: UUID) -> DueTurn | None:
-    """Record the skip, or open the chat's turn; ring what it answers after COMMIT. `message_id` is our own.
+    """Record why the message is skipped, or add it to the chat's waiting turn and return when that is due.
 
-    To be called once in the transaction that stored the message; does nothing while the assistant is off.
+    To be called once, in the transaction that stored the message under the id `message_id`; the caller rings the turn's
+    doorbell after COMMIT. Does nothing while the assistant is off.
     """
     config = configs.get(fence.connection, fence.session_id)
-    # What could not be decrypted yet is heard when it can be.
+    # A message that could not be decrypted comes here again when it can be.
     if not config.enabled or incoming.message_type == UNDECRYPTABLE:
         return None
     chat = chat_of(fence, incoming)
     candidate = Candidate(message_id, chat.id, incoming.message_id, _inbound(fence, chat, incoming))
-    _note_wish(fence.connection, candidate)
+    _record_opt_out(fence.connection, candidate)
     return _decide(fence, config, candidate)
 
 
@@ -47,14 +49,14 @@ def _decide(fence: Fence, config: AssistantConfig, candidate: Candidate) -> DueT
     return DueTurn(turn.id, max((turn.due_at - turn.heard_at).total_seconds(), 0.0))
 
 
-def _note_wish(connection: Connection, candidate: Candidate) -> None:
+def _record_opt_out(connection: Connection, candidate: Candidate) -> None:
     inbound = candidate.inbound
     if inbound.from_me or inbound.chat_kind != "user":
         return
     if asks_to_stop(inbound.text):
-        conversations.opt_out(connection, candidate.chat_id, opted_out=True)
+        chats.set_opted_out(connection, candidate.chat_id, opted_out=True)
     elif asks_to_start(inbound.text):
-        conversations.opt_out(connection, candidate.chat_id, opted_out=False)
+        chats.set_opted_out(connection, candidate.chat_id, opted_out=False)
 
 
 def _inbound(fence: Fence, chat: Chat, incoming: Incoming) -> Inbound:
@@ -75,7 +77,7 @@ def _inbound(fence: Fence, chat: Chat, incoming: Incoming) -> Inbound:
 
 
 def _mentions_us(fence: Fence, chat: Chat, incoming: Incoming) -> bool:
-    """By one of our addresses, or by quoting a message of ours."""
+    """Return whether a group's message mentions one of our addresses or quotes a message of ours."""
     if chat.kind != "group":
         return False
     if _own_addresses(fence.session) & {_DEVICE.sub("", jid) for jid in incoming.mentions}:

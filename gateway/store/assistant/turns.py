@@ -1,4 +1,4 @@
-"""Turns: rows that say what the assistant decided, and that are the mutex of a conversation.
+"""Turns: each is a decision of the assistant about what a contact wrote, and the mutex of its conversation.
 
 At most one turn of a chat waits and one runs (unique indexes). Lock order: session, turn, usage.
 """
@@ -6,7 +6,7 @@ At most one turn of a chat waits and one runs (unique indexes). Lock order: sess
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +17,9 @@ from psycopg.types.json import Jsonb
 from gateway.domain.errors import NotFound
 from gateway.domain.replies import SkipReason
 from gateway.domain.turns import TurnKind, TurnStatus
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
-
-_COLUMNS = """t.id, t.session_id, t.chat_id, t.kind, t.status, t.reason, t.detail, t.first_message_id,
-    t.last_message_id, t.heard_at, t.due_at, t.claim, t.lease_until, t.retries, t.restarts, t.superseded_by,
-    t.reserved_tokens, t.reserved_on, t.model, t.prompt_tokens, t.completion_tokens, t.latency_ms, t.input, t.prompt,
-    t.output, t.created_at, t.started_at, t.ended_at"""
 
 # A burst is answered after so many windows of silence at the latest, however long it goes on.
 _LONGEST_BURST = 5
@@ -31,7 +27,7 @@ _LONGEST_BURST = 5
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """`first_message_id` and `last_message_id` are our ids of what is to be answered; `claim` counts its runs."""
+    """A row of turns; it answers the messages from `first_message_id` to `last_message_id`, `claim` counts its runs."""
 
     id: UUID
     session_id: UUID
@@ -45,12 +41,10 @@ class Turn:
     heard_at: datetime
     due_at: datetime
     claim: int
-    lease_until: datetime | None
     retries: int
     restarts: int
     superseded_by: UUID | None
     reserved_tokens: int
-    reserved_on: date | None
     model: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
@@ -67,9 +61,12 @@ class Turn:
         return self.kind == TurnKind.TEST
 
 
+_COLUMNS = columns_of(Turn, "t")
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a turn ended; tokens and latency are the model's, where it was asked."""
+    """How a turn ended; tokens and latency are of the model's call, where there was one."""
 
     status: TurnStatus
     reason: str | None = None
@@ -83,7 +80,10 @@ class Outcome:
 
 
 def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, debounce: float) -> Turn:
-    """Open the waiting turn of a chat, or add the message to it; needs the session's lock."""
+    """Open the waiting turn of a chat, or add the message to it, and return it.
+
+    `debounce` is in seconds. The caller holds the session's row lock.
+    """
     connection.execute(
         """
         INSERT INTO gateway.turns AS t
@@ -108,7 +108,7 @@ def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, mess
 
 
 def record_skip(connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:
-    """Keep why a message is not answered; once a message."""
+    """Record why a message is not answered; a second record for the same message is ignored."""
     connection.execute(
         "INSERT INTO gateway.turns (id, session_id, chat_id, kind, status, reason, first_message_id, last_message_id,"
         " ended_at) VALUES (%s, %s, %s, 'reply', 'skipped', %s, %s, %s, clock_timestamp()) ON CONFLICT DO NOTHING",
@@ -117,7 +117,7 @@ def record_skip(connection: Connection, session_id: UUID, chat_id: UUID, message
 
 
 def request_test(connection: Connection, session_id: UUID, text: str) -> Turn:
-    """Ask what would be answered to `text`, without sending anything."""
+    """Open a turn that shows what the assistant would answer to `text` and sends nothing."""
     turn_id = new_id()
     connection.execute(
         "INSERT INTO gateway.turns (id, session_id, kind, status, input) VALUES (%s, %s, 'test', 'waiting', %s)",
@@ -127,9 +127,9 @@ def request_test(connection: Connection, session_id: UUID, text: str) -> Turn:
 
 
 def claim(connection: Connection, turn_id: UUID, lease_seconds: float, tolerance: float = 0.5) -> Turn | None:
-    """Become the one who answers; None when it is not due, is over, or another turn of the chat is running.
+    """Start a run of the turn; None when it is not due, has ended, or another turn of the chat is running.
 
-    A run whose lease is over is taken again; one of another turn of the same chat gives way to this one.
+    A turn whose run has an expired lease is claimed again; such a run of another turn of the chat is superseded.
     """
     _end_dead_run(connection, turn_id)
     try:
@@ -151,7 +151,7 @@ def claim(connection: Connection, turn_id: UUID, lease_seconds: float, tolerance
 
 
 def _end_dead_run(connection: Connection, turn_id: UUID) -> None:
-    """A run that was killed leaves its messages to the turn that waits behind it."""
+    """End a run of the chat whose lease has expired; the waiting turn gets its messages."""
     connection.execute(
         """
         WITH dead AS (
@@ -168,7 +168,7 @@ def _end_dead_run(connection: Connection, turn_id: UUID) -> None:
 
 
 def lock_claimed(connection: Connection, turn: Turn) -> Turn | None:
-    """Lock a turn that is still ours to end, as it is now; None when another run has it, or it is over."""
+    """Lock a turn and return it as it is now; None when another run has claimed it, or it has ended."""
     found = select(
         connection,
         "t.id = %(id)s AND t.status = 'running' AND t.claim = %(claim)s FOR NO KEY UPDATE",
@@ -178,7 +178,7 @@ def lock_claimed(connection: Connection, turn: Turn) -> Turn | None:
 
 
 def finish(connection: Connection, turn_id: UUID, outcome: Outcome) -> None:
-    """End a turn; what a contact wrote is kept only where the outcome carries it."""
+    """End a turn; texts are kept only where the outcome has them."""
     connection.execute(
         """
         UPDATE gateway.turns SET status = %(status)s, reason = %(reason)s, detail = %(detail)s, model = %(model)s,
@@ -204,13 +204,13 @@ def finish(connection: Connection, turn_id: UUID, outcome: Outcome) -> None:
 
 
 def waiting_behind(connection: Connection, turn: Turn) -> Turn | None:
-    """The turn of what was written since this one was claimed."""
+    """Return the chat's waiting turn, of what was written since this one was claimed; None when there is none."""
     found = select(connection, "t.chat_id = %(chat)s AND t.status = 'waiting'", {"chat": turn.chat_id})
     return found[0] if found else None
 
 
 def supersede(connection: Connection, turn: Turn, by: Turn, outcome: Outcome) -> None:
-    """Leave what this turn was about to the one behind it."""
+    """End a turn and give its messages to the turn `by`, which waits behind it."""
     finish(connection, turn.id, outcome)
     connection.execute("UPDATE gateway.turns SET superseded_by = %s WHERE id = %s", [by.id, turn.id])
     connection.execute(
@@ -220,7 +220,10 @@ def supersede(connection: Connection, turn: Turn, by: Turn, outcome: Outcome) ->
 
 
 def postpone(connection: Connection, turn: Turn, delay: float, *, is_retry: bool) -> Turn:
-    """Let it wait again for `delay` seconds; what was written meanwhile takes its messages over. Answers who waits."""
+    """Make the turn wait again for `delay` seconds and return it.
+
+    Where another turn of the chat waits by now, that one gets its messages and is returned.
+    """
     if turn.chat_id and (behind := waiting_behind(connection, turn)):
         supersede(connection, turn, behind, Outcome(TurnStatus.SUPERSEDED))
         waiting = behind.id
@@ -240,7 +243,7 @@ def postpone(connection: Connection, turn: Turn, delay: float, *, is_retry: bool
 
 
 def get(connection: Connection, session_id: UUID, turn_id: UUID) -> Turn:
-    """Raises NotFound."""
+    """Return a turn of the session. Raises NotFound."""
     return _one(connection, "t.session_id = %(session)s AND t.id = %(id)s", {"session": session_id, "id": turn_id})
 
 
@@ -253,7 +256,7 @@ def page(
     before: UUID | None = None,
     limit: int,
 ) -> list[Turn]:
-    """Newest first, older than `before`."""
+    """Return turns, newest first, older than `before`."""
     return select(
         connection,
         """t.session_id = %(session)s AND (%(chat)s::uuid IS NULL OR t.chat_id = %(chat)s)
@@ -271,7 +274,7 @@ def _one(connection: Connection, where: str, parameters: dict[str, Any]) -> Turn
 
 
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Turn]:
-    """Turns by a condition over the alias `t`; `where` is a literal of this package, never input."""
+    """Return turns by a condition over the alias `t`; `where` is a literal of this package, never input."""
     with connection.cursor(row_factory=class_row(Turn)) as cursor:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM gateway.turns t WHERE {where}",  # noqa: S608

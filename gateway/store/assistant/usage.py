@@ -1,4 +1,4 @@
-"""Tokens by day (UTC): reserved before the model is asked, settled when it has answered."""
+"""Tokens by day (UTC): reserved before the model is called, settled by what it used."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from gateway.store.assistant.turns import Turn
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 
 
@@ -28,7 +29,7 @@ class DayUsage:
 
 
 def reserve(connection: Connection, turn: Turn, tokens: int, daily_limit: int | None) -> bool:
-    """Set tokens aside for a turn; False when the day's budget does not allow it. Frees what the turn had before."""
+    """Reserve tokens for a turn in place of what it had; False when the day's budget does not allow it."""
     release(connection, turn.id)
     row = connection.execute(
         """
@@ -51,38 +52,38 @@ def reserve(connection: Connection, turn: Turn, tokens: int, daily_limit: int | 
 
 
 def release(connection: Connection, turn_id: UUID) -> None:
-    """Give back what a turn had set aside."""
+    """Free the tokens that a turn has reserved."""
     _settle(connection, turn_id, 0, 0, 0)
 
 
 def settle(connection: Connection, turn_id: UUID, prompt_tokens: int, completion_tokens: int) -> None:
-    """Replace what a turn had set aside by what the model's service counted."""
+    """Replace the tokens that a turn has reserved by those that the model's service counted."""
     _settle(connection, turn_id, prompt_tokens, completion_tokens, 1)
 
 
 def _settle(connection: Connection, turn_id: UUID, prompt_tokens: int, completion_tokens: int, calls: int) -> None:
     connection.execute(
         """
-        WITH held AS (
+        WITH reserved AS (
             SELECT id, session_id, reserved_on, reserved_tokens FROM gateway.turns
             WHERE id = %(turn)s AND reserved_on IS NOT NULL FOR NO KEY UPDATE
         ), freed AS (
-            UPDATE gateway.turns t SET reserved_tokens = 0, reserved_on = NULL FROM held WHERE t.id = held.id
+            UPDATE gateway.turns t SET reserved_tokens = 0, reserved_on = NULL FROM reserved WHERE t.id = reserved.id
         )
-        UPDATE gateway.ai_usage u SET reserved_tokens = greatest(u.reserved_tokens - held.reserved_tokens, 0),
+        UPDATE gateway.ai_usage u SET reserved_tokens = greatest(u.reserved_tokens - reserved.reserved_tokens, 0),
             prompt_tokens = u.prompt_tokens + %(prompt)s, completion_tokens = u.completion_tokens + %(completion)s,
             calls = u.calls + %(calls)s
-        FROM held WHERE u.session_id = held.session_id AND u.day = held.reserved_on
+        FROM reserved WHERE u.session_id = reserved.session_id AND u.day = reserved.reserved_on
         """,
         {"turn": turn_id, "prompt": prompt_tokens, "completion": completion_tokens, "calls": calls},
     )
 
 
 def days(connection: Connection, session_id: UUID, limit: int) -> list[DayUsage]:
-    """Newest first."""
+    """Return a session's days, newest first."""
     with connection.cursor(row_factory=class_row(DayUsage)) as cursor:
         return cursor.execute(
-            "SELECT day, prompt_tokens, completion_tokens, reserved_tokens, calls FROM gateway.ai_usage"
+            f"SELECT {columns_of(DayUsage)} FROM gateway.ai_usage"  # noqa: S608
             " WHERE session_id = %s ORDER BY day DESC LIMIT %s",
             [session_id, limit],
         ).fetchall()

@@ -1,1 +1,1 @@
-"""What operators and the sweeper ask of all rows together: stale rows, retention, gauges, diagnosis, resharding."""
+"""What operators and the sweeper do over all sessions: stale rows, retention, gauges, diagnosis, resharding, keys."""

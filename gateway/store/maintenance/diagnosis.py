@@ -1,16 +1,17 @@
-"""What `gateway doctor` asks the database."""
+"""What `gateway doctor` reads from the database."""
 
 from __future__ import annotations
 
 from gateway.store.database import Connection
+from gateway.store.sessions import WITHOUT_OWNER
 
-# A worker says that it lives every few seconds.
+# A worker's heartbeat comes every few seconds.
 _HEARTBEAT_SECONDS = 60
 _OVERDUE_SECONDS = 60
 
 
 def live_workers(connection: Connection) -> int:
-    """Connector workers heard of within the last minute."""
+    """Count the connector's workers that had a heartbeat within the last minute."""
     return _count(
         connection,
         f"FROM gateway.workers WHERE heartbeat_at > clock_timestamp() - interval '{_HEARTBEAT_SECONDS} seconds'",
@@ -18,19 +19,12 @@ def live_workers(connection: Connection) -> int:
 
 
 def sessions_without_owner(connection: Connection) -> int:
-    """Sessions that should be connected, and that nobody runs."""
-    return _count(
-        connection,
-        """
-        FROM gateway.whatsapp_sessions s WHERE s.is_active AND s.desired_state = 'connected' AND NOT EXISTS (
-            SELECT FROM gateway.shard_leases l
-            WHERE l.shard = s.shard AND l.owner IS NOT NULL AND l.expires_at > clock_timestamp())
-        """,
-    )
+    """Count the sessions that should be connected and have no owner."""
+    return _count(connection, f"FROM gateway.whatsapp_sessions s WHERE {WITHOUT_OWNER}")
 
 
 def overdue_commands(connection: Connection) -> int:
-    """Commands of connected sessions that have been waiting for a minute."""
+    """Count the commands of connected sessions that have been queued for more than a minute."""
     return _count(
         connection,
         f"""
@@ -42,9 +36,9 @@ def overdue_commands(connection: Connection) -> int:
 
 
 def sessions_without_credentials(connection: Connection) -> list[str]:
-    """Names of linked sessions whose device whatsmeow's store does not know.
+    """Return the names of linked sessions whose device is not in whatsmeow's store.
 
-    Raises psycopg.errors.InsufficientPrivilege for a role that may not look there.
+    Raises psycopg.errors.InsufficientPrivilege for a role that may not read that.
     """
     if not _count(connection, "FROM pg_catalog.pg_class WHERE oid = to_regclass('whatsmeow.whatsmeow_device')"):
         return []

@@ -1,10 +1,11 @@
-"""What the rows say about the whole system, in a few numbers."""
+"""The gauges: the state of the whole system in a few numbers, read from its rows."""
 
 from __future__ import annotations
 
 from gateway.domain.sessions import SessionState
 from gateway.metrics import Metric
 from gateway.store.database import Connection
+from gateway.store.sessions import WITHOUT_OWNER
 
 _BY_STATE = {
     SessionState.CONNECTED: Metric.SESSIONS_CONNECTED,
@@ -16,7 +17,7 @@ _BY_STATE = {
 
 
 def read(connection: Connection) -> dict[Metric, float]:
-    """Every gauge, 0 where there is nothing; needs the rights of gateway_sweeper."""
+    """Return every gauge, 0 where there is nothing; needs the rights of gateway_sweeper."""
     return {**_sessions(connection), **_waiting(connection)}
 
 
@@ -31,12 +32,9 @@ def _sessions(connection: Connection) -> dict[Metric, float]:
 
 def _waiting(connection: Connection) -> dict[Metric, float]:
     row = connection.execute(
-        """
+        f"""
         SELECT
-            (SELECT count(*) FROM gateway.whatsapp_sessions s
-             WHERE s.is_active AND s.desired_state = 'connected' AND NOT EXISTS (
-                SELECT FROM gateway.shard_leases l WHERE l.shard = s.shard AND l.expires_at > clock_timestamp())
-            ) AS without_owner,
+            (SELECT count(*) FROM gateway.whatsapp_sessions s WHERE {WITHOUT_OWNER}) AS without_owner,
             -- Of a session that is connected: others may wait for their phone.
             (SELECT extract(epoch FROM clock_timestamp() - min(c.created_at)) FROM gateway.commands c
              JOIN gateway.whatsapp_sessions s ON s.id = c.session_id
@@ -46,9 +44,9 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
             (SELECT extract(epoch FROM clock_timestamp() - min(i.received_at)) FROM gateway.inbox i
              WHERE i.error IS NULL) AS inbox_age,
             (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections
-        """
+        """  # noqa: S608
     ).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT without FROM answers one row
+    assert row is not None  # noqa: S101 - a SELECT without FROM returns one row
     return {
         Metric.SESSIONS_WITHOUT_OWNER: float(row["without_owner"]),
         Metric.OLDEST_COMMAND_SECONDS: float(row["command_age"] or 0),

@@ -1,7 +1,7 @@
-"""Spreading the sessions anew after the number of shards has changed, while connectors run.
+"""Distributing the sessions again after the number of shards has changed, while connectors run.
 
-A session that moves is fenced in the same statement: its owner's next write fails and it lets go, and the owner of the
-new shard takes it at its next look.
+A session that moves is fenced in the same statement: its owner's next write fails and it stops running the session; the
+owner of the new shard finds it when it reads that shard's sessions again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from gateway.store.database import Connection
 
 
 def reshard(connection: Connection, shards: int) -> int:
-    """Answers how many sessions have moved; those in their place already are left alone."""
+    """Move each session to its shard of `shards`. Return how many have moved."""
     rows = connection.execute("SELECT id, shard FROM gateway.whatsapp_sessions").fetchall()
     moving = [(row["id"], target) for row in rows if (target := shard_of(row["id"], shards)) != row["shard"]]
     moved = connection.execute(

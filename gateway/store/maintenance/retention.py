@@ -1,4 +1,4 @@
-"""What is kept no longer; each call deletes a bounded number of rows and answers how many."""
+"""Deletion of what is kept no longer; each call deletes a bounded number of rows and returns how many."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DAY_SECONDS = 86400.0
 
 
 def delete_old(connection: Connection, table: str, days: float, limit: int) -> int:
-    """`table` is one of ours that has an age."""
+    """Delete rows of a table that are older than `days`; it is one of those in `_OLD`."""
     return connection.execute(
         f"DELETE FROM gateway.{table} WHERE ctid = ANY(ARRAY("  # noqa: S608
         f"SELECT ctid FROM gateway.{table} WHERE {_OLD[table]} LIMIT %(limit)s))",
@@ -36,7 +36,7 @@ def delete_old(connection: Connection, table: str, days: float, limit: int) -> i
 
 
 def forget_test_turns(connection: Connection, seconds: float, limit: int) -> int:
-    """The texts of trials, which were kept for who asked."""
+    """Erase the texts of test turns, which are kept only until whoever requested them has read them."""
     return connection.execute(
         """
         UPDATE gateway.turns SET output = NULL, prompt = NULL WHERE id = ANY(ARRAY(
@@ -48,7 +48,7 @@ def forget_test_turns(connection: Connection, seconds: float, limit: int) -> int
 
 
 def deleted_sessions(connection: Connection, days: float, limit: int) -> list[UUID]:
-    """Sessions that were deleted so long ago and still have a row; those not unlinked yet come last."""
+    """Return sessions that were deleted more than `days` ago and still have a row; those still linked come last."""
     rows = connection.execute(
         """
         SELECT id FROM gateway.whatsapp_sessions WHERE NOT is_active
@@ -61,7 +61,7 @@ def deleted_sessions(connection: Connection, days: float, limit: int) -> list[UU
 
 
 def erase_session(connection: Connection, session_id: UUID, limit: int) -> int:
-    """Some of a deleted session's data, in the end its row, unless its number is still to be unlinked."""
+    """Delete some of a deleted session's data; when there is no more, its row, unless its number is still linked."""
     parameters = {"session": session_id, "limit": limit}
     for table in _OF_A_SESSION:
         deleted = connection.execute(

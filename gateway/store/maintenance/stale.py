@@ -1,4 +1,4 @@
-"""What nobody looks after any more: rows whose doorbell was lost, and rows that will never be carried out."""
+"""Stale rows: those whose doorbell may have been lost, and those that will never be carried out."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from gateway.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A session with queued commands that its owner has not begun."""
+class WaitingSession:
+    """A session with queued commands that its owner has not claimed."""
 
     shard: int
     session_id: UUID
 
 
-def waiting_sessions(connection: Connection, seconds: float, limit: int) -> list[Waiting]:
-    """Those whose oldest queued command has waited longer than that."""
+def waiting_sessions(connection: Connection, seconds: float, limit: int) -> list[WaitingSession]:
+    """Return sessions with a command that has been queued for longer than that."""
     rows = connection.execute(
         """
         SELECT DISTINCT s.shard, s.id FROM gateway.commands c JOIN gateway.whatsapp_sessions s ON s.id = c.session_id
@@ -33,11 +33,11 @@ def waiting_sessions(connection: Connection, seconds: float, limit: int) -> list
         """,
         [seconds, limit],
     ).fetchall()
-    return [Waiting(row["shard"], row["id"]) for row in rows]
+    return [WaitingSession(row["shard"], row["id"]) for row in rows]
 
 
 def sessions_with_expired_commands(connection: Connection, seconds: float, limit: int) -> list[UUID]:
-    """Whose queued commands expired longer ago than an owner needs to end them itself."""
+    """Return sessions whose queued commands expired so long ago that their owner should have ended them."""
     rows = connection.execute(
         "SELECT DISTINCT session_id FROM gateway.commands WHERE status = 'queued'"
         " AND expires_at < clock_timestamp() - make_interval(secs => %s) LIMIT %s",
@@ -47,7 +47,7 @@ def sessions_with_expired_commands(connection: Connection, seconds: float, limit
 
 
 def expire_commands(connection: Connection, session_id: UUID) -> int:
-    """End a session's queued commands whose time is over, with their messages; answers how many."""
+    """End a session's queued commands that have expired, with their messages. Return how many there were."""
     connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session_id])
     ended = connection.execute(
         "UPDATE gateway.commands SET status = 'failed', error = %s, finished_at = now()"
@@ -61,7 +61,7 @@ def expire_commands(connection: Connection, session_id: UUID) -> int:
 
 
 def overdue_turns(connection: Connection, seconds: float, limit: int) -> list[UUID]:
-    """Turns whose doorbell may have been lost: long due, or their run is dead."""
+    """Return turns whose doorbell may have been lost: long due, or running with an expired lease."""
     rows = connection.execute(
         """
         SELECT id FROM gateway.turns
@@ -75,7 +75,7 @@ def overdue_turns(connection: Connection, seconds: float, limit: int) -> list[UU
 
 
 def old_turns(connection: Connection, seconds: float, limit: int) -> list[Turn]:
-    """Unfinished turns that nobody waits for any more and that no run holds."""
+    """Return unfinished turns that are too old to be answered and that no live run has claimed."""
     return turns.select(
         connection,
         "t.status IN ('waiting', 'running') AND t.created_at < clock_timestamp() - make_interval(secs => %(seconds)s)"
@@ -86,9 +86,9 @@ def old_turns(connection: Connection, seconds: float, limit: int) -> list[Turn]:
 
 
 def expire_turn(connection: Connection, turn: Turn) -> int:
-    """End a turn that nobody waits for any more; 0 when somebody else did."""
+    """End a turn that is too old to be answered. Return 1; 0 when a run has claimed it, or it has ended."""
     connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [turn.session_id])
-    if not _hold_abandoned(connection, turn.id):
+    if not _lock_abandoned(connection, turn.id):
         return 0
     usage.release(connection, turn.id)
     turns.finish(connection, turn.id, Outcome(TurnStatus.FAILED, Failure.EXPIRED))
@@ -99,11 +99,11 @@ def expire_turn(connection: Connection, turn: Turn) -> int:
     return 1
 
 
-def _hold_abandoned(connection: Connection, turn_id: UUID) -> bool:
-    """Lock an unfinished turn that no run holds; False when there is a run by now, or it is over."""
-    held = connection.execute(
+def _lock_abandoned(connection: Connection, turn_id: UUID) -> bool:
+    """Lock an unfinished turn that no live run has claimed; False when one has by now, or it has ended."""
+    locked = connection.execute(
         "SELECT FROM gateway.turns WHERE id = %s AND status IN ('waiting', 'running')"
         " AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR NO KEY UPDATE",
         [turn_id],
     )
-    return held.rowcount == 1
+    return locked.rowcount == 1

@@ -211,21 +211,21 @@ class Owner:
         """Send the oldest message there is, or the first to come."""
         command, message_id = self._begin_next()
         with self.fenced() as fence:
-            outgoing.sent(fence, message_id, whatsapp_id, to, datetime.now(UTC))
+            outgoing.mark_sent(fence, message_id, whatsapp_id, to, datetime.now(UTC))
             commands.finish(fence, command.id, CommandStatus.DONE)
         return message_id
 
     def fail_next(self, error: CommandError) -> UUID:
         command, message_id = self._begin_next()
         with self.fenced() as fence:
-            outgoing.failed(fence, message_id, error)
+            outgoing.mark_failed(fence, message_id, error)
             commands.finish(fence, command.id, CommandStatus.FAILED, error)
         return message_id
 
     def doubt_next(self, whatsapp_id: str) -> UUID:
         command, message_id = self._begin_next()
         with self.fenced() as fence:
-            outgoing.unknown(fence, message_id, whatsapp_id, BOB)
+            outgoing.mark_unknown(fence, message_id, whatsapp_id, BOB)
             commands.finish(fence, command.id, CommandStatus.UNKNOWN)
         return message_id
 
@@ -256,5 +256,5 @@ class Owner:
         message_id = UUID(command.payload["messageId"])
         with self.fenced() as fence:
             assert commands.claim(fence, command.id)
-            outgoing.begin(fence, message_id)
+            outgoing.mark_sending(fence, message_id)
         return command, message_id

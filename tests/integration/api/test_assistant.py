@@ -235,7 +235,7 @@ def test_sending_by_hand_is_a_takeover(api: Api, owner: Owner, aside: ThreadPool
 def test_a_problem_is_shown_until_the_settings_change(api: Api, owner: Owner, replies: Database) -> None:
     put(api, owner.path, enabled=True, apiKey=KEY)
     with replies.transaction() as connection:
-        configs.note_problem(
+        configs.record_problem(
             connection, owner.session_id, Failure.KEY_REFUSED, "HTTP 401", pause=timedelta(minutes=5), after=1
         )
     body = api.get(f"{owner.path}/ai").json()

@@ -125,7 +125,7 @@ def test_a_disconnected_session_says_that_it_must_be_connected(api: Api, owner: 
 def test_a_session_that_was_stopped_by_whatsapp_says_why(api: Api, owner: Owner) -> None:
     with owner.fenced() as fence:
         fence.move(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN)
-        fence.settle()
+        fence.give_up_connection()
     problem = api.post(f"{owner.path}/messages", TEXT).json()
     assert problem["status"] == 409
     assert "banned" in problem["detail"]
@@ -135,7 +135,7 @@ def test_a_logged_out_session_says_that_it_must_be_linked(api: Api, owner: Owner
     with owner.fenced() as fence:
         fence.move(SessionState.LOGGED_OUT, Reason.LOGGED_OUT_ON_PHONE)
         fence.unlink()
-        fence.settle()
+        fence.give_up_connection()
     problem = api.post(f"{owner.path}/messages", TEXT).json()
     assert (problem["status"], problem["reason"]) == (409, "not_linked")
 

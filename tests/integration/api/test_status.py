@@ -66,7 +66,7 @@ def test_a_ban_says_when_to_try_again(api: Api, owner: Owner) -> None:
     ends = (datetime.now(UTC) + timedelta(hours=3)).replace(microsecond=0)
     with owner.fenced() as fence:
         fence.move(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN, expires_at=ends)
-        fence.settle()
+        fence.give_up_connection()
     status = api.get(f"{owner.path}/status").json()
     assert (status["status"], status["reason"]) == ("disconnected", "temporary_ban")
     assert datetime.fromisoformat(status["retryAt"]) == ends

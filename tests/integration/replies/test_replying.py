@@ -10,7 +10,7 @@ import pytest
 
 from gateway.domain.turns import TurnStatus
 from gateway.store import chats, events, outgoing
-from gateway.store.assistant import conversations, turns, usage
+from gateway.store.assistant import turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from tests.integration.replies.conftest import Assistant, replier
@@ -198,7 +198,7 @@ def test_taken_over_is_handed_back(assistant: Assistant) -> None:
     assistant.talk.hear("Mine", from_me=True, chat=BOB)
     with assistant.talk.store.functions.transaction() as connection:
         chat = chats.find(connection, assistant.talk.session_id, BOB)
-        conversations.hand_back(connection, assistant.talk.session_id, chat.id)
+        chats.hand_back(connection, assistant.talk.session_id, chat.id)
     assert assistant.answer(assistant.talk.hear()).status == "replied"
 
 
@@ -207,8 +207,8 @@ def test_two_assistants_facing_each_other_are_silent_after_one_answer(assistant:
     assistant.answer(assistant.talk.hear("Hi"))
     (sent,) = assistant.talk.said()
     with fenced(assistant.talk.store.connector, assistant.talk.session_id, assistant.talk.owned.epoch) as fence:
-        outgoing.begin(fence, sent.id)
-        outgoing.sent(fence, sent.id, "SENTBYUS", BOB, datetime.now(UTC))
+        outgoing.mark_sending(fence, sent.id)
+        outgoing.mark_sent(fence, sent.id, "SENTBYUS", BOB, datetime.now(UTC))
     assert assistant.talk.hear(sent.content, CAROL, message_id="SENTBYUS") is None
     assert assistant.talk.turns()[0].reason == "other_assistant"
 

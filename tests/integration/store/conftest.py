@@ -78,7 +78,7 @@ def make_session(store: Store, user: UUID) -> Callable[[], Session]:
 
 @pytest.fixture
 def owned(store: Store, make_session: Callable[[], Session]) -> Owned:
-    """A session that wants a connection, leased by a worker of its own."""
+    """A session that should be connected, leased by a worker of its own."""
     session = make_session()
     worker = f"worker-{session.id}"
     with store.functions.transaction() as connection:
@@ -107,7 +107,7 @@ def read(store: Store, owned: Owned) -> Session:
 
 @pytest.fixture
 def make_linked(store: Store, owned: Owned, make_session: Callable[[], Session]) -> Callable[[], Owned]:
-    """Other sessions than `linked`, each on a shard of its own: who takes a shard takes all its sessions."""
+    """Other sessions than `linked`, each on a shard of its own: who acquires a shard gets all its sessions."""
     taken = {owned.shard}
 
     def make() -> Owned:

@@ -9,7 +9,9 @@ from gateway.domain.errors import NotFound, RateLimited, Unauthenticated
 from gateway.store import api_keys, limits, numbers
 from gateway.store.database import Database
 from gateway.store.ids import new_id
+from gateway.store.maintenance.key_management import issue_key
 from gateway.store.numbers import Number
+from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
 from tests.integration.store.conftest import Store
 
@@ -31,6 +33,24 @@ def test_a_key_works_until_it_is_revoked(module_database: DatabaseUrls, store: S
         api_keys.authenticate(connection, text)
 
 
+def test_a_key_is_issued_with_the_user_profile_it_belongs_to(module_database: DatabaseUrls, store: Store) -> None:
+    admin = Database(module_database.admin)
+    with admin.transaction() as connection:
+        issued = issue_key(connection, None, "app", DEFAULT_USER_PROFILES)
+        again = issue_key(connection, issued.row.user_profile_id, "second", DEFAULT_USER_PROFILES)
+        listed = api_keys.list_all(connection, issued.row.user_profile_id)
+    admin.close()
+    assert listed == [again.row, issued.row]
+    assert issued.document == {
+        "id": str(issued.row.id),
+        "userProfileId": str(issued.row.user_profile_id),
+        "name": "app",
+        "key": issued.text,
+    }
+    with store.functions.transaction() as connection:
+        assert api_keys.authenticate(connection, again.text).id == again.row.id
+
+
 @pytest.mark.parametrize("text", ["", "wag__", "wag_x_00000000", "Bearer", "wag_é_1", "wag_" + "a" * 32 + "_00000000"])
 def test_what_is_no_key_is_refused(store: Store, text: str) -> None:
     with store.functions.transaction() as connection, pytest.raises(Unauthenticated):
@@ -47,7 +67,7 @@ def test_a_minutes_worth_may_come_at_once_and_no_more(store: Store) -> None:
         assert 15 < refused.value.retry_after <= 20
 
 
-def test_answers_about_numbers_grow_old(store: Store) -> None:
+def test_what_is_known_of_numbers_expires(store: Store) -> None:
     registered, unknown = Number("+15550009001", True, "9@lid"), Number("+15550009002", False, None)
     with store.connector.transaction() as connection:
         for number in (registered, unknown):

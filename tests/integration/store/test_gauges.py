@@ -1,4 +1,4 @@
-"""What the rows say about the whole system."""
+"""The gauges, read from the rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.metrics import Metric
 from gateway.store import commands, leases, sessions, users
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
-from gateway.store.maintenance import gauges
+from gateway.store.maintenance import diagnosis, gauges
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
 
@@ -48,7 +48,7 @@ def test_an_empty_system_is_all_zeros_but_for_its_connections(database: Database
     assert set(found.values()) == {0.0}
 
 
-def test_sessions_are_counted_by_state_and_by_whether_somebody_runs_them(
+def test_sessions_are_counted_by_state_and_by_whether_they_have_an_owner(
     database: DatabaseUrls, admin: Connection
 ) -> None:
     with admin:
@@ -61,6 +61,17 @@ def test_sessions_are_counted_by_state_and_by_whether_somebody_runs_them(
         leases.prepare(connection, SHARDS)
         leases.acquire(connection, 0, "worker", 60)
     assert _gauges(database)[Metric.SESSIONS_WITHOUT_OWNER] == 0
+
+
+def test_a_lease_without_owner_covers_no_session(database: DatabaseUrls, admin: Connection) -> None:
+    with admin:
+        _session(admin, "connected")
+        leases.prepare(admin, SHARDS)
+        leases.acquire(admin, 0, "worker", 60)
+        admin.execute("UPDATE gateway.shard_leases SET owner = NULL, expires_at = now() + interval '1 minute'")
+    assert _gauges(database)[Metric.SESSIONS_WITHOUT_OWNER] == 1
+    with psycopg.connect(database.admin, row_factory=dict_row) as connection:
+        assert diagnosis.sessions_without_owner(connection) == 1
 
 
 def test_a_command_waits_only_where_its_session_is_connected(database: DatabaseUrls, admin: Connection) -> None:

@@ -115,12 +115,12 @@ def test_what_could_not_be_decrypted_is_replaced_when_it_comes_again(store: Stor
     assert (message.message_type, message.content) == ("text", "hello")
 
 
-def test_reading_settles_the_unread_count(store: Store, linked: Owned) -> None:
+def test_reading_updates_the_unread_count(store: Store, linked: Owned) -> None:
     for number in range(3):
         store_one(store, linked, replace(TEXT, message_id=f"m{number}"))
     [chat] = all_chats(store, linked)
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        receipts.read_by_us(fence, chat, ["m0", "m1"], NOW)
+        receipts.mark_read_by_us(fence, chat, ["m0", "m1"], NOW)
         assert [message.message_id for message in messages.unread(fence.connection, chat.id)] == ["m2"]
     [chat] = all_chats(store, linked)
     assert chat.unread_count == 1
@@ -167,11 +167,16 @@ def test_messages_that_come_together_are_stored_in_their_order(store: Store, lin
         before = fence.emit(EventType.CHAT_READ, {})
         stored = incoming.store(fence, together)
         assert incoming.store(fence, []) == []
-        told = events.after(fence.connection, linked.session_id, before, 99)
+        added = events.after(fence.connection, linked.session_id, before, 99)
     assert [id is not None for id in stored] == [True, True, False, True, True]
     assert [message.message_id for message in all_messages(store, linked)] == ["d", "c", "b", "a"]
-    assert [(event.seq - before, event.data["messageId"]) for event in told] == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
-    assert [event.type for event in told if event.data["messageId"] == "c"] == ["message.reaction"]
+    assert [(event.seq - before, event.data["messageId"]) for event in added] == [
+        (1, "a"),
+        (2, "b"),
+        (3, "c"),
+        (4, "d"),
+    ]
+    assert [event.type for event in added if event.data["messageId"] == "c"] == ["message.reaction"]
     bob, other = sorted(all_chats(store, linked), key=lambda chat: chat.name or "")
     assert (bob.unread_count, bob.last_message_id) == (1, stored[4])
     assert (other.unread_count, other.last_message_id) == (1, stored[1])

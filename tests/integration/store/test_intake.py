@@ -1,4 +1,4 @@
-"""Which messages the assistant hears: the gate, over what the store knows."""
+"""The intake: which messages the assistant answers, by the gate and what is stored."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_in_a_group_a_mention_or_a_quotation_of_ours_is_answered(talk: Talk) -> 
     talk.hear("ours", from_me=True, message_id="OURS", **group)
     with talk.store.functions.transaction() as connection:
         chat = chats.find(connection, talk.session_id, GROUP)
-        conversations.hand_back(connection, talk.session_id, chat.id)
+        chats.hand_back(connection, talk.session_id, chat.id)
     assert talk.hear("all", **group) is None
     assert talk.hear("you", mentions=["100000000000001@lid"], **group)
     assert talk.hear("you", mentions=["4915112345678:3@s.whatsapp.net"], **group)
@@ -86,7 +86,7 @@ def test_a_person_who_writes_on_the_phone_takes_over_until_it_is_handed_back(tal
         config = configs.get(connection, talk.session_id)
         until = conversations.taken_over_until(connection, config, chat.id)
         assert until and timedelta(minutes=29) < until - datetime.now(UTC) <= timedelta(minutes=30)
-        conversations.hand_back(connection, talk.session_id, chat.id)
+        chats.hand_back(connection, talk.session_id, chat.id)
     assert talk.hear()
 
 
@@ -107,7 +107,7 @@ def test_a_takeover_asked_for_lasts_as_long_as_asked(talk: Talk) -> None:
     assert talk.hear()
     with talk.store.functions.transaction() as connection:
         chat = chats.find(connection, talk.session_id, BOB)
-        conversations.take_over(connection, talk.session_id, chat.id, 60)
+        chats.take_over(connection, talk.session_id, chat.id, 60)
     assert talk.hear() is None
 
 
@@ -133,10 +133,10 @@ def test_what_another_sessions_assistant_sent_is_never_answered(
         sent = outgoing.queue(connection, session, Draft(CAROL, "How can I help?", origin=Origin.AI), PACING, 60)
     sender = Address(session.lid, session.phone_number)
     with fenced(store.connector, other.session_id, other.epoch) as fence:
-        outgoing.begin(fence, sent.id)
+        outgoing.mark_sending(fence, sent.id)
     assert talk.hear("How can I help?", sender) is None, "on its way, its id not known yet"
     with fenced(store.connector, other.session_id, other.epoch) as fence:
-        outgoing.sent(fence, sent.id, "AIMESSAGE", CAROL, datetime.now(UTC))
+        outgoing.mark_sent(fence, sent.id, "AIMESSAGE", CAROL, datetime.now(UTC))
     assert talk.hear("How can I help?", sender, message_id="AIMESSAGE") is None
     assert talk.reasons() == ["other_assistant", "other_assistant"]
     assert talk.hear("How can I help?", sender), "the same words of a person"

@@ -30,9 +30,9 @@ def get(store: Store, owned: Owned, message_id: UUID) -> Message:
 
 def send(store: Store, owned: Owned, message: Message, whatsapp_id: str) -> None:
     with fenced(store.connector, owned.session_id, owned.epoch) as fence:
-        outgoing.begin(fence, message.id)
+        outgoing.mark_sending(fence, message.id)
     with fenced(store.connector, owned.session_id, owned.epoch) as fence:
-        outgoing.sent(fence, message.id, whatsapp_id, BOB, datetime.now(UTC))
+        outgoing.mark_sent(fence, message.id, whatsapp_id, BOB, datetime.now(UTC))
 
 
 def test_a_message_and_its_command_are_queued_together_in_order(store: Store, linked: Owned) -> None:
@@ -58,7 +58,7 @@ def test_a_command_is_claimed_once_and_ends_once(store: Store, linked: Owned) ->
     assert row == {"status": "done"}
 
 
-def test_the_ledger_walks_forward_with_its_times(store: Store, linked: Owned) -> None:
+def test_a_message_advances_through_its_statuses_with_their_times(store: Store, linked: Owned) -> None:
     message = queue(store, linked, Draft(BOB, "x"))
     send(store, linked, message, "3EB0A")
     for status in (MessageStatus.READ, MessageStatus.DELIVERED):
@@ -75,23 +75,23 @@ def test_the_ledger_walks_forward_with_its_times(store: Store, linked: Owned) ->
 def test_a_receipt_that_overtakes_the_bookkeeping_is_not_lost(store: Store, linked: Owned) -> None:
     message = queue(store, linked, Draft(BOB, "x"))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        outgoing.begin(fence, message.id)
+        outgoing.mark_sending(fence, message.id)
         receipts.apply(fence, ["3EB0B"], MessageStatus.DELIVERED, datetime.now(UTC))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        outgoing.sent(fence, message.id, "3EB0B", BOB, datetime.now(UTC))
+        outgoing.mark_sent(fence, message.id, "3EB0B", BOB, datetime.now(UTC))
     assert get(store, linked, message.id).status == "delivered"
 
 
-def test_an_unknown_send_is_settled_by_its_receipt(store: Store, linked: Owned) -> None:
+def test_an_unknown_send_is_resolved_by_its_receipt(store: Store, linked: Owned) -> None:
     message = queue(store, linked, Draft(BOB, "x"))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        outgoing.begin(fence, message.id)
-        outgoing.unknown(fence, message.id, "3EB0C", BOB)
+        outgoing.mark_sending(fence, message.id)
+        outgoing.mark_unknown(fence, message.id, "3EB0C", BOB)
     assert get(store, linked, message.id).status == "unknown"
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         receipts.apply(fence, ["3EB0C"], MessageStatus.DELIVERED, datetime.now(UTC))
-    settled = get(store, linked, message.id)
-    assert (settled.status, settled.error) == ("delivered", None)
+    resolved = get(store, linked, message.id)
+    assert (resolved.status, resolved.error) == ("delivered", None)
 
 
 def test_the_lid_learned_by_sending_makes_one_chat(store: Store, linked: Owned) -> None:
@@ -108,8 +108,8 @@ def test_a_send_is_dated_by_its_ack_and_never_before_it_was_queued(store: Store,
         message = queue(store, linked, Draft(BOB, "x"))
         assert message.queued_at
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-            outgoing.begin(fence, message.id)
-            outgoing.sent(fence, message.id, f"3EB0{late.days}", BOB, message.queued_at + late)
+            outgoing.mark_sending(fence, message.id)
+            outgoing.mark_sent(fence, message.id, f"3EB0{late.days}", BOB, message.queued_at + late)
         assert get(store, linked, message.id).sent_at == message.queued_at + max(late, timedelta())
 
 
@@ -128,7 +128,7 @@ def test_only_a_failed_message_is_sent_again(store: Store, linked: Owned) -> Non
     with store.functions.transaction() as connection, pytest.raises(Conflict):
         outgoing.resend(connection, session, message.id, PACING, 3600)
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        outgoing.failed(fence, message.id, CommandError.EXPIRED)
+        outgoing.mark_failed(fence, message.id, CommandError.EXPIRED)
     assert get(store, linked, message.id).error == "expired"
     with store.functions.transaction() as connection:
         again = outgoing.resend(connection, session, message.id, PACING, 3600)
@@ -197,7 +197,7 @@ def test_the_event_log_has_every_step_in_order(store: Store, linked: Owned) -> N
     assert [event.seq for event in log] == sorted(event.seq for event in log)
 
 
-def test_a_logout_stands_in_the_same_sequence(store: Store, linked: Owned) -> None:
+def test_a_logout_is_in_the_same_sequence(store: Store, linked: Owned) -> None:
     queue(store, linked, Draft(BOB, "x"))
     session = read(store, linked)
     with store.functions.transaction() as connection:

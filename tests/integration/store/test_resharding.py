@@ -1,4 +1,4 @@
-"""Sessions spread anew while their owners run."""
+"""Sessions distributed again while their owners run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def admin(database: DatabaseUrls) -> Iterator[Connection]:
 
 
 def _moving_session(connection: Connection) -> Session:
-    """One whose place changes; shards before and after share some."""
+    """A session whose shard changes; some stay where they are."""
     owner = new_id()
     users.ensure(connection, owner, DEFAULT_USER_PROFILES)
     while True:

@@ -15,7 +15,7 @@ from gateway.store.sessions import Session
 from tests.integration.store.conftest import SHARDS, Owned, Store, read
 
 
-def test_a_replayed_creation_answers_the_same_row(store: Store, user: UUID) -> None:
+def test_a_replayed_creation_returns_the_same_row(store: Store, user: UUID) -> None:
     with store.functions.transaction() as connection:
         first = sessions.create(connection, user, "A", SHARDS, idempotency_key="k", fingerprint=b"1")
         assert sessions.create(connection, user, "A", SHARDS, idempotency_key="k", fingerprint=b"1") == first
@@ -62,7 +62,7 @@ def test_times_and_reasons_of_a_connection(store: Store, linked: Owned) -> None:
     assert read(store, linked).last_connected_at
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         fence.move(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN, expires_at=datetime.now(UTC))
-        fence.settle()
+        fence.give_up_connection()
     session = read(store, linked)
     assert session.last_disconnected_at
     assert not session.wanted

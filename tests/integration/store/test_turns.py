@@ -1,4 +1,4 @@
-"""Turns and what stands around them, as the roles that use them see them."""
+"""Turns, usage and conversations, with the rights of the roles that use them."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_postponed_while_another_waits_it_leaves_everything_to_that_one(talk: Ta
     assert talk.turn(turn.id).status == "superseded"
 
 
-def test_the_budget_is_reserved_settled_and_given_back(talk: Talk) -> None:
+def test_the_budget_is_reserved_settled_and_released(talk: Talk) -> None:
     turn, other = talk.claimed(talk.hear()), talk.claimed(talk.hear("x", CAROL))
     with talk.replies.transaction() as connection:
         assert usage.reserve(connection, turn, 600, 1000)
@@ -164,7 +164,7 @@ def test_what_a_model_is_shown_is_of_one_chat_and_what_is_to_be_answered_is_apar
     later = talk.claimed(talk.hear("two", quoted_id="ONE"))
     with talk.replies.transaction() as connection:
         config = configs.get(connection, talk.session_id)
-        history, pending = conversations.lines(connection, later, config.window)
+        history, pending = conversations.history_and_pending(connection, later, config.window)
         candidate = conversations.candidate_of(connection, later)
     assert [line.text for line in history] == ["one"]
     assert [(line.text, line.quoted) for line in pending] == [("two", "one")]
@@ -180,7 +180,7 @@ def test_a_message_that_was_deleted_meanwhile_is_not_shown_and_not_answered(talk
     turn = talk.claimed(bell)
     with talk.replies.transaction() as connection:
         config = configs.get(connection, talk.session_id)
-        assert conversations.lines(connection, turn, config.window) == ([], [])
+        assert conversations.history_and_pending(connection, turn, config.window) == ([], [])
         assert conversations.candidate_of(connection, turn) is None
 
 
@@ -209,14 +209,14 @@ def test_problems_pause_after_a_number_of_them_and_new_settings_or_a_success_for
     session_id = talk.session_id
     with talk.replies.transaction() as connection:
         for _ in range(2):
-            configs.note_problem(
+            configs.record_problem(
                 connection, session_id, Failure.TIMEOUT, "after 25 s", pause=timedelta(minutes=5), after=2
             )
         config = configs.get(connection, session_id)
         assert config.paused_until and (config.failures, config.problem) == (2, "model_timeout")
-        configs.note_success(connection, session_id)
+        configs.record_success(connection, session_id)
         assert configs.get(connection, session_id).paused_until is None
-        configs.note_problem(connection, session_id, Failure.KEY_REFUSED, None, pause=timedelta(1), after=1)
+        configs.record_problem(connection, session_id, Failure.KEY_REFUSED, None, pause=timedelta(1), after=1)
     talk.configure(model="other")
     with talk.replies.transaction() as connection:
         config = configs.get(connection, session_id)

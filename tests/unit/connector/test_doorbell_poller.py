@@ -34,7 +34,7 @@ def test_a_listener_gets_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with pytest.raises(QueuesUnavailable, match="EndpointConnectionError"):
-        CommandQueues().listen(0, 1)
+        CommandQueues().receive(0, 1)
 
 
 def test_an_absence_is_logged_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

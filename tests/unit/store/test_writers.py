@@ -1,0 +1,62 @@
+"""Which module writes which table: one each, and the exceptions."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import gateway
+
+ROOT = Path(gateway.__file__).parents[1]
+_WRITE = re.compile(r"\b(?:UPDATE|INSERT INTO|DELETE FROM)\s+(?:ONLY\s+)?gateway\.(\w+|\{\w+\})")
+_USE = re.compile(r"\b(?:UPDATE|INTO|FROM|JOIN|USING)\s+(?:ONLY\s+)?gateway\.")
+
+WRITERS = {
+    "ai_configs": {"assistant.configs"},
+    "ai_usage": {"assistant.usage"},
+    "api_keys": {"api_keys"},
+    "chats": {"chats"},
+    "early_receipts": {"receipts"},
+    "events": {"events"},
+    "inbox": {"inbox"},
+    "numbers": {"numbers"},
+    "rate_limits": {"limits"},
+    "shard_leases": {"leases"},
+    "user_profiles": {"users"},
+    "workers": {"leases"},
+    # Expires what its owner has not.
+    "commands": {"commands", "maintenance.stale"},
+    # Stores what came in, by one statement for many messages; a merge of chats moves their messages.
+    "whatsapp_explorer_messages": {"messages", "incoming", "chats"},
+    # Reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
+    "turns": {"assistant.turns", "assistant.usage", "chats", "maintenance.retention"},
+    "whatsapp_sessions": {
+        "sessions",  # for the API
+        "fence",  # for the owner
+        "commands",  # the number of the last command, as a part of its insertion
+        "events",  # the number of the last event, likewise
+        "leases",  # the epoch
+        "maintenance.resharding",  # the shard
+        "maintenance.retention",
+    },
+    # Retention deletes by the names of tables.
+    "{table}": {"maintenance.retention"},
+}
+
+
+def _sources(*packages: str) -> dict[str, str]:
+    files = [file for package in packages for file in (ROOT / package).rglob("*.py")]
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts): file.read_text() for file in files}
+
+
+def test_each_table_has_its_writers_and_no_others() -> None:
+    found = defaultdict(set)
+    for module, source in _sources("gateway", "functions", "connector").items():
+        for table in _WRITE.findall(source):
+            found[table].add(module.removeprefix("gateway.store."))
+    assert found == WRITERS
+
+
+def test_functions_and_connector_hold_no_sql_over_the_gateways_tables() -> None:
+    assert [module for module, source in _sources("functions", "connector").items() if _USE.search(source)] == []
