@@ -23,7 +23,7 @@ from connector.whatsapp.errors import WhatsAppError, parse_end_error, parse_erro
         ("something new", errors.OperationFailed, None),
     ],
 )
-def test_every_known_word_of_go_has_its_error(text: str, kind: type[WhatsAppError], code: int | None) -> None:
+def test_every_known_text_of_go_has_its_error(text: str, kind: type[WhatsAppError], code: int | None) -> None:
     error = parse_error(text)
     assert type(error) is kind
     assert getattr(error, "code", None) == code

@@ -14,7 +14,7 @@ def in_thread(action: Callable[[], None]) -> threading.Thread:
 
 
 def begin(gate: Gate) -> tuple[threading.Event, threading.Thread]:
-    """A start that has got to its client, whose first callback is what the event stands for."""
+    """Return the event of the first callback of a start that has reached its client, and the thread of the start."""
     begun, first_callback = threading.Event(), threading.Event()
     thread = in_thread(lambda: gate.start(begun.set, first_callback))
     assert begun.wait(5)
