@@ -123,7 +123,7 @@ def test_who_has_whatsapp(maria: Linked, bob: Phone, driver: Driver) -> None:
 
 def test_a_number_without_whatsapp_cannot_be_sent_to(maria: Linked, driver: Driver) -> None:
     error = driver.fails("send", client="maria", to="4915799999999@s.whatsapp.net", text="x")
-    assert error.kind == "NotOnWhatsApp"
+    assert error.kind == "NoWhatsAppAddress"
     assert "4915799999999" not in error.text
 
 

@@ -187,7 +187,7 @@ def test_killed_at_any_moment_of_the_scan_it_leaves_no_orphan(
 
 
 def _in_background(action: Callable[[], object]) -> Callable[[], None]:
-    """Returns what waits for it; a refusal is as good as a success."""
+    """Start a thread and return the function that waits for it; a refusal is as good as a success."""
     thread = threading.Thread(target=lambda: _quietly(action))
     thread.start()
     return lambda: thread.join(30)
