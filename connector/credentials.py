@@ -51,7 +51,7 @@ class Credentials:
     def whatsapp_id_of(self, device_jid: str, secret: bytes) -> str | None:
         """Return the id of the message with this secret; None means that it was never written to a socket."""
         with self.connection() as connection:
-            return devices.secret_row(connection, device_jid, secret)
+            return devices.find_message_id(connection, device_jid, secret)
 
     def watermark(self) -> str:
         """Return this point in the store's history, for delivered_since()."""
@@ -61,7 +61,7 @@ class Credentials:
     def delivered_since(self, device_jid: str, watermark: str) -> list[DeliveredMessage]:
         """Return what others sent to the device since then, stored by us or not, as far as it carried a secret."""
         with self.connection() as connection:
-            rows = list(devices.inbound_secrets_since(connection, device_jid, watermark))
+            rows = list(devices.secrets_since(connection, device_jid, watermark))
         return [DeliveredMessage(row.message_id, row.chat_jid, row.sender_jid) for row in rows if not row.is_from_me]
 
     def complete(self, address: Address) -> Address:

@@ -1,7 +1,7 @@
-"""What log lines and events are about: the request that set them off, and the session that they belong to.
+"""What log lines are about: the request that caused them, and the session that they belong to.
 
 Both follow the thread or task. The correlation id is the X-Request-ID of the request; it is stored with the command and
-taken up again by the worker that carries it out.
+restored by the worker that carries it out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The vocabulary of metrics, the same in functions and connector; dashboards and alarms name no other.
+"""All metrics, of functions and connector; dashboards and alarms use no other.
 
-Counted in memory, written to standard output as EMF lines, from which CloudWatch makes metrics. Their only dimension
-is the service: sessions and users never become dimensions.
+They are collected in memory and written to standard output as EMF lines, from which CloudWatch makes metrics. Their
+only dimension is the service: sessions and users never become dimensions.
 """
 
 from __future__ import annotations
@@ -76,18 +76,18 @@ _lock = threading.Lock()
 
 
 def measure(metric: Metric, value: float = 1) -> None:
-    """From any thread; costs no I/O but every hundredth value of a metric."""
+    """Record a value, from any thread; only every hundredth value of a metric costs I/O."""
     with _lock:
         _metrics.add_metric(metric.value, _UNITS.get(metric, MetricUnit.Count), value)
 
 
 def record_response(status: int) -> None:
-    """An answer over HTTP, by the hundreds of its status."""
+    """Count an HTTP response by the class of its status: 2xx, 3xx, …"""
     measure(_RESPONSES[status // 100])
 
 
 def flush() -> None:
-    """Write what was recorded; a function's handler does it at the end of an invocation by itself."""
+    """Write what was recorded; the decorator of a Lambda handler does it at the end of each invocation."""
     with _lock:
         if _metrics.provider.metric_set:
             _metrics.flush_metrics()
@@ -96,7 +96,7 @@ def flush() -> None:
 def publish(
     read_gauges: Callable[[], Mapping[Metric, float]], interval: float = INTERVAL_SECONDS
 ) -> Callable[[], None]:
-    """Record the gauges and write everything again and again, until the answer is called or the process ends."""
+    """Read the gauges and write everything every `interval` seconds, in a thread; return the function that ends it."""
     ended = threading.Event()
 
     def run() -> None:

@@ -1,151 +1,293 @@
-"""Settings, read once from the environment by each entry point; every variable begins with GATEWAY_."""
+"""Settings, read once from the environment by each entry point; every variable begins with GATEWAY_.
+
+The page that documents all settings is made from the descriptions of the fields.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.aws.secrets_manager import database_url, read_secret
 
 
-class DatabaseSettings(BaseSettings):
-    """A pooled connection string for functions, a direct one for the connector and for migrations.
+def _split(value: object) -> object:
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
-    `<name>_secret` is the ARN of a secret that holds `<name>`, or only the login that is missing in it.
-    """
+
+# A list in one variable, with commas between the items.
+CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+AtLeastOne = Annotated[int, Field(ge=1)]
+
+
+class GatewaySettings(BaseSettings):
+    """Base of all settings."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore")
 
-    database_url: SecretStr
-    database_url_secret: str | None = None
-    database_pool_size: Annotated[int, Field(ge=1)] = 8
+
+class DatabaseSettings(GatewaySettings):
+    """A pooled connection string for functions, a direct one for the connector and for migrations."""
+
+    database_url: SecretStr = Field(
+        description="PostgreSQL connection string; its login may be left out where the secret holds it."
+    )
+    database_url_secret: str | None = Field(
+        default=None,
+        description="ARN of the secret in AWS Secrets Manager that holds this string, or the login missing in it.",
+    )
+    database_pool_size: AtLeastOne = Field(
+        default=8, description="Largest number of database connections of one process."
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _read_secrets(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Complete each `<name>` from the secret whose ARN is in `<name>_secret`."""
         for name in [field for field in cls.model_fields if field.endswith("_secret")]:
             if arn := values.get(name):
-                wanted = name.removesuffix("_secret")
-                values[wanted] = database_url(read_secret(arn), values.get(wanted))
+                target = name.removesuffix("_secret")
+                values[target] = database_url(read_secret(arn), values.get(target))
         return values
 
 
 class MigrateSettings(DatabaseSettings):
-    """`user_profiles_table` is what whatsapp_sessions.user_profile_id refers to; made by us where it is our default."""
+    """Settings of `gateway migrate` and the other commands for operators."""
 
-    user_profiles_table: str = "gateway.user_profiles"
+    user_profiles_table: str = Field(
+        default="gateway.user_profiles",
+        description="Table that `whatsapp_sessions.user_profile_id` refers to; only the default one is created.",
+    )
 
 
 class DeploymentSettings(MigrateSettings):
-    """Of the migrate function; `login_secrets` are the ARNs of the roles' own database URLs or logins."""
+    """Settings of functions/migrate."""
 
-    login_secrets: Annotated[list[str], NoDecode] = []
-
-    @field_validator("login_secrets", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return value.split(",") if isinstance(value, str) else value
+    login_secrets: CommaSeparated = Field(
+        default=[],
+        description="ARNs of the secrets with the logins or database URLs of the roles, separated by commas.",
+    )
 
 
-class QueueSettings(BaseSettings):
-    """Where doorbells are rung; AWS's own variables (region, endpoint, credentials) are boto3's."""
+class QueueSettings(GatewaySettings):
+    """The SQS queues; AWS's own variables (region, endpoint, credentials) are read by boto3."""
 
-    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore")
-
-    queue_prefix: str = ""
-    shards: Annotated[int, Field(ge=1, le=1024)] = 16
-
-
-class ApiSettings(DatabaseSettings, QueueSettings):
-    """Settings of the REST API; durations in seconds."""
-
-    database_wait_seconds: Annotated[float, Field(gt=0)] = 5.0
-    cors_origins: Annotated[list[str], NoDecode] = ["http://localhost:3000"]
-    requests_per_minute: Annotated[int, Field(ge=1)] = 600
-    messages_per_minute: Annotated[int, Field(ge=1)] = 20
-    messages_per_hour: Annotated[int, Field(ge=1)] = 200
-    new_chats_per_day: Annotated[int, Field(ge=1)] = 50
-    send_wait_seconds: Annotated[float, Field(ge=0, le=25)] = 10.0
-    command_expiry_seconds: Annotated[float, Field(gt=0)] = 3600.0
-    kms_key_id: str = "alias/gateway-model-keys"
-    private_model_urls: bool = False
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return [origin.strip() for origin in value.split(",") if origin.strip()] if isinstance(value, str) else value
+    queue_prefix: str = Field(
+        default="",
+        description="Beginning of the names of all SQS queues, which tells deployments in one account apart.",
+    )
+    shards: int = Field(
+        default=16,
+        ge=1,
+        le=1024,
+        description="Number of shards over which sessions are spread, each with a queue; the same everywhere.",
+    )
 
 
-class RepliesSettings(DatabaseSettings, QueueSettings):
-    """Settings of functions/replies; durations in seconds.
+class DatabaseWaitSettings(GatewaySettings):
+    """How long a function waits for the database."""
 
-    `model_…` are the platform's own model, for sessions that name none. `claim_seconds` must exceed the function's
-    timeout: until then a turn whose run was killed is not taken again. `private_model_urls` lets sessions use services
-    inside our own network.
-    """
-
-    database_wait_seconds: Annotated[float, Field(gt=0)] = 5.0
-    kms_key_id: str = "alias/gateway-model-keys"
-    key_cache_seconds: Annotated[float, Field(ge=0, le=300)] = 300.0
-    model_name: str = "gpt-4.1-mini"
-    model_base_url: str | None = None
-    model_api_key: SecretStr | None = None
-    model_api_key_secret: str | None = None
-    model_timeout_seconds: Annotated[float, Field(gt=0)] = 25.0
-    model_retries: Annotated[int, Field(ge=0, le=3)] = 1
-    private_model_urls: bool = False
-    claim_seconds: Annotated[float, Field(gt=0)] = 95.0
-    attempts: Annotated[int, Field(ge=1)] = 3
-    retry_base_seconds: Annotated[float, Field(ge=0)] = 3.0
-    retry_max_seconds: Annotated[float, Field(ge=0)] = 60.0
-    turn_expiry_seconds: Annotated[float, Field(gt=0)] = 600.0
-    pause_seconds: Annotated[float, Field(gt=0)] = 300.0
-    pause_after_failures: Annotated[int, Field(ge=1)] = 5
-    fallback_interval_seconds: Annotated[float, Field(ge=0)] = 3600.0
-    reply_expiry_seconds: Annotated[float, Field(gt=0)] = 120.0
-    typing_interval_seconds: Annotated[float, Field(gt=0)] = 8.0
-    messages_per_minute: Annotated[int, Field(ge=1)] = 20
-    messages_per_hour: Annotated[int, Field(ge=1)] = 200
+    database_wait_seconds: Positive = Field(
+        default=5.0, description="Seconds to wait for a database connection before a request or turn fails."
+    )
 
 
-class SweeperSettings(DatabaseSettings, QueueSettings):
-    """Settings of functions/sweeper; retention in days, other durations in seconds."""
+class ModelServiceSettings(GatewaySettings):
+    """Keys and addresses of the models' services that sessions bring."""
 
-    lost_after_seconds: Annotated[float, Field(ge=0)] = 5.0
-    turn_expiry_seconds: Annotated[float, Field(gt=0)] = 600.0
-    batch: Annotated[int, Field(ge=1)] = 500
-    event_days: Annotated[float, Field(ge=0)] = 30.0
-    command_days: Annotated[float, Field(ge=0)] = 30.0
-    turn_days: Annotated[float, Field(ge=0)] = 90.0
-    usage_days: Annotated[float, Field(ge=0)] = 400.0
-    set_aside_days: Annotated[float, Field(ge=0)] = 14.0
-    early_receipt_days: Annotated[float, Field(ge=0)] = 2.0
-    deleted_session_days: Annotated[float, Field(ge=0)] = 7.0
+    kms_key_id: str = Field(
+        default="alias/gateway-model-keys",
+        description="AWS KMS key (id, ARN or alias) that encrypts the model keys of sessions.",
+    )
+    private_model_urls: bool = Field(
+        default=False, description="Whether a session's `baseUrl` may lead to an address inside our own network."
+    )
+
+
+class PacingSettings(GatewaySettings):
+    """How much a session may send, against bans of its number."""
+
+    messages_per_minute: AtLeastOne = Field(default=20, description="Messages that one session may send in a minute.")
+    messages_per_hour: AtLeastOne = Field(default=200, description="Messages that one session may send in an hour.")
+
+
+class TurnSettings(GatewaySettings):
+    """What concerns the assistant's turns wherever they are processed."""
+
+    turn_expiry_seconds: Positive = Field(
+        default=600.0, description="Seconds after which an unfinished turn of the assistant ends without an answer."
+    )
+
+
+class ApiSettings(DatabaseSettings, DatabaseWaitSettings, QueueSettings, ModelServiceSettings, PacingSettings):
+    """Settings of functions/api."""
+
+    cors_origins: CommaSeparated = Field(
+        default=["http://localhost:3000"],
+        description="Origins whose pages may call the API from a browser, separated by commas.",
+    )
+    requests_per_minute: AtLeastOne = Field(default=600, description="Requests that one API key may make in a minute.")
+    new_chats_per_day: AtLeastOne = Field(default=50, description="Chats that one session may begin in a day.")
+    send_wait_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=25,
+        description="Longest time in seconds that a send waits for WhatsApp before it is answered with 202.",
+    )
+    command_expiry_seconds: Positive = Field(
+        default=3600.0,
+        description="Seconds after which a queued send or read receipt that could not be carried out fails as expired.",
+    )
+
+
+class RepliesSettings(
+    DatabaseSettings, DatabaseWaitSettings, QueueSettings, ModelServiceSettings, PacingSettings, TurnSettings
+):
+    """Settings of functions/replies; `model_…` is the platform's own model, for sessions that name none."""
+
+    key_cache_seconds: float = Field(
+        default=300.0, ge=0, le=300, description="Seconds for which a decrypted model key is kept in memory."
+    )
+    model_name: str = Field(
+        default="gpt-4.1-mini", description="Model that answers for sessions without a model of their own."
+    )
+    model_base_url: str | None = Field(
+        default=None, description="Address of the platform's OpenAI-compatible service; unset: OpenAI's own."
+    )
+    model_api_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the platform's model service; without it every session needs a key of its own.",
+    )
+    model_api_key_secret: str | None = Field(
+        default=None, description="ARN of a secret in AWS Secrets Manager that holds that key."
+    )
+    model_timeout_seconds: Positive = Field(default=25.0, description="Seconds to wait for one answer of a model.")
+    model_retries: int = Field(
+        default=1, ge=0, le=3, description="How often a failed request to a model is repeated within one attempt."
+    )
+    claim_seconds: Positive = Field(
+        default=95.0,
+        description="Seconds for which a run owns a turn; more than the function's timeout, or two runs overlap.",
+    )
+    attempts: AtLeastOne = Field(default=3, description="How often a turn is tried before it fails.")
+    retry_base_seconds: NotNegative = Field(
+        default=3.0, description="Seconds before the first retry of a turn; each further one waits longer."
+    )
+    retry_max_seconds: NotNegative = Field(
+        default=60.0, description="Longest time in seconds before a retry of a turn."
+    )
+    pause_seconds: Positive = Field(
+        default=300.0, description="Seconds for which the model of a session is not asked after repeated failures."
+    )
+    pause_after_failures: AtLeastOne = Field(
+        default=5, description="Failures in a row after which the model of a session is paused."
+    )
+    fallback_interval_seconds: NotNegative = Field(
+        default=3600.0, description="Shortest time in seconds between two fallback texts in one chat."
+    )
+    reply_expiry_seconds: Positive = Field(
+        default=120.0, description="Seconds after which a queued reply that could not be sent fails as expired."
+    )
+    typing_interval_seconds: Positive = Field(
+        default=8.0, description='Seconds between two signs of "typing…" while the model works.'
+    )
+
+
+class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
+    """Settings of functions/sweeper, which rings for what waits too long and deletes what is too old."""
+
+    lost_after_seconds: NotNegative = Field(
+        default=5.0,
+        description="Seconds that a command or due turn waits before its doorbell counts as lost and is rung again.",
+    )
+    batch: AtLeastOne = Field(default=500, description="Largest number of rows that one statement reads or deletes.")
+    event_days: NotNegative = Field(default=30.0, description="Days for which the event log is kept.")
+    command_days: NotNegative = Field(default=30.0, description="Days for which finished commands are kept.")
+    turn_days: NotNegative = Field(default=90.0, description="Days for which the assistant's finished turns are kept.")
+    usage_days: NotNegative = Field(default=400.0, description="Days for which the tokens used per day are kept.")
+    set_aside_days: NotNegative = Field(
+        default=14.0, description="Days for which received events that could not be processed are kept."
+    )
+    early_receipt_days: NotNegative = Field(
+        default=2.0, description="Days for which receipts of messages that are not known yet are kept."
+    )
+    deleted_session_days: NotNegative = Field(
+        default=7.0, description="Days after which everything of a deleted session is erased."
+    )
 
 
 class ConnectorSettings(DatabaseSettings, QueueSettings):
-    """Settings of the connector; durations in seconds."""
+    """Settings of the connector, of its supervisor and of each worker."""
 
-    whatsmeow_database_url: SecretStr
-    whatsmeow_database_url_secret: str | None = None
-    workers: Annotated[int, Field(ge=0)] = 0
-    lease_ttl_seconds: Annotated[float, Field(gt=0)] = 20.0
-    lease_margin_seconds: Annotated[float, Field(ge=0)] = 3.0
-    look_interval_seconds: Annotated[float, Field(gt=0)] = 5.0
-    listen: bool = True
-    max_pairings: Annotated[int, Field(ge=1)] = 10
-    qr_sets: Annotated[int, Field(ge=1)] = 3
-    logout_offline_seconds: Annotated[float, Field(gt=0)] = 30.0
-    drain_seconds: Annotated[float, Field(gt=0)] = 20.0
-    replaced_pause_seconds: Annotated[float, Field(gt=0)] = 30.0
-    reconnect_base_seconds: Annotated[float, Field(gt=0)] = 1.0
-    reconnect_max_seconds: Annotated[float, Field(gt=0)] = 60.0
-    offline_sync_seconds: Annotated[float, Field(ge=0)] = 15.0
-    send_limit_seconds: Annotated[float, Field(gt=0)] = 100.0
-    close_seconds: Annotated[float, Field(gt=0)] = 5.0
-    idle_seconds: Annotated[float, Field(gt=0)] = 0.2
-    device_name: str = "WhatsApp Gateway"
-    health_host: str = "127.0.0.1"
-    health_port: Annotated[int, Field(ge=0, le=65535)] = 8081
+    whatsmeow_database_url: SecretStr = Field(
+        description="PostgreSQL connection string of the role that owns whatsmeow's tables; direct, without a pooler."
+    )
+    whatsmeow_database_url_secret: str | None = Field(
+        default=None,
+        description="ARN of the secret in AWS Secrets Manager that holds this string, or the login missing in it.",
+    )
+    workers: int = Field(default=0, ge=0, description="Number of worker processes; 0: one for each core.")
+    lease_ttl_seconds: Positive = Field(
+        default=20.0, description="Seconds for which a lease of a shard is valid without renewal."
+    )
+    lease_margin_seconds: NotNegative = Field(
+        default=3.0,
+        description="Seconds before the end of a lease at which its holder stops the sessions of the shard.",
+    )
+    look_interval_seconds: Positive = Field(
+        default=5.0,
+        description="Seconds between two reads of a worker's sessions, which find what no doorbell announced.",
+    )
+    listen: bool = Field(
+        default=True,
+        description="Whether workers also use LISTEN, which is faster than SQS and needs a direct connection.",
+    )
+    max_pairings: AtLeastOne = Field(
+        default=10, description="Largest number of pairing processes of one worker at a time (about 77 MB each)."
+    )
+    qr_sets: AtLeastOne = Field(
+        default=3, description="Sets of QR codes (160 s each) that are shown before linking ends with `qr_timeout`."
+    )
+    logout_offline_seconds: Positive = Field(
+        default=30.0,
+        description="Seconds to wait for a connection over which to unlink; then the link is erased here alone.",
+    )
+    drain_seconds: Positive = Field(
+        default=20.0,
+        description="Seconds that running work may take when a shard is handed over or the connector stops.",
+    )
+    replaced_pause_seconds: Positive = Field(
+        default=30.0,
+        description="Seconds to wait before reconnecting after another client has replaced the connection.",
+    )
+    reconnect_base_seconds: Positive = Field(
+        default=1.0, description="Seconds before the first attempt to reconnect; each further one waits longer."
+    )
+    reconnect_max_seconds: Positive = Field(
+        default=60.0, description="Longest time in seconds before an attempt to reconnect."
+    )
+    offline_sync_seconds: NotNegative = Field(
+        default=15.0,
+        description="Longest time in seconds that sends wait, after connecting, for what had waited at WhatsApp.",
+    )
+    send_limit_seconds: Positive = Field(
+        default=100.0,
+        description="Seconds after which a call to WhatsApp counts as stuck and its client is restarted.",
+    )
+    close_seconds: Positive = Field(default=5.0, description="Seconds to wait for a client to end.")
+    idle_seconds: Positive = Field(
+        default=0.2, description="Seconds without events after which a client is known to have delivered all it had."
+    )
+    device_name: str = Field(
+        default="WhatsApp Gateway", description="Name of the device that the phone shows under Linked devices."
+    )
+    health_host: str = Field(
+        default="127.0.0.1", description="Address at which the supervisor serves its health over HTTP."
+    )
+    health_port: int = Field(
+        default=8081, ge=0, le=65535, description="Port of the supervisor's health; 0: any free one."
+    )

@@ -1,7 +1,7 @@
-"""One vocabulary for logs and metrics in functions and connector: Powertools, JSON lines, EMF.
+"""The set-up of logs and metrics in functions and connector: Powertools, JSON lines, EMF.
 
 Only ids, states, counts and durations are logged. Message texts, phone numbers, JIDs and keys never are: callers pass
-ids, and `Redacting` masks what a library slips into its messages all the same.
+ids, and `RedactingFormatter` masks what libraries nevertheless put into their messages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from gateway import correlation
 
-# A deployment names itself, so that two of them in one account are told apart.
+# Each deployment has a name, which distinguishes two of them in one account.
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "whatsapp-gateway")
 NAMESPACE = "WhatsAppGateway"
 _RELEASE: dict[str, Any] = {"release": os.environ["GATEWAY_RELEASE"]} if "GATEWAY_RELEASE" in os.environ else {}
@@ -37,11 +37,11 @@ def redact(text: str) -> str:
     return _SECRETS.sub("***", text)
 
 
-class Redacting(LambdaPowertoolsFormatter):
-    """The JSON formatter of every process; it masks the finished line, so that no field is forgotten."""
+class RedactingFormatter(LambdaPowertoolsFormatter):
+    """The JSON formatter of every process; it masks the finished line, so that no field is left out."""
 
     def serialize(self, log: Any) -> str:  # noqa: ANN401
-        """Written for each record, exceptions included."""
+        """Serialise a record, exceptions included, with the correlation id and session of its thread or task."""
         masked = {
             key: redact(value) if isinstance(value, str) and key != "timestamp" else value for key, value in log.items()
         }
@@ -53,23 +53,23 @@ class Redacting(LambdaPowertoolsFormatter):
 
 
 def logger(component: str) -> Logger:
-    """The logger of a component, such as `api` or `worker`; level by POWERTOOLS_LOG_LEVEL."""
-    return Logger(service=SERVICE, child=False, logger_formatter=Redacting(), component=component, **_RELEASE)
+    """Return the logger of a component, such as `api` or `worker`; POWERTOOLS_LOG_LEVEL sets its level."""
+    return Logger(service=SERVICE, child=False, logger_formatter=RedactingFormatter(), component=component, **_RELEASE)
 
 
 def metrics() -> Metrics:
-    """Metrics with no dimension but the service: sessions and users never become dimensions."""
+    """Return metrics whose only dimension is the service: sessions and users never become dimensions."""
     return Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
 def traced(handler: HandlerT) -> HandlerT:
-    """Trace a Lambda handler; neither answers nor errors are kept with a trace, because both can hold texts."""
+    """Trace a Lambda handler without its responses and errors, because both can contain texts."""
     tracer = Tracer(service=SERVICE, auto_patch=False)
     return cast(HandlerT, tracer.capture_lambda_handler(handler, capture_response=False, capture_error=False))
 
 
 def log_failure(log: Logger | logging.Logger, error: Exception, **ids: str) -> None:
-    """Say where an error came from, without its text: messages of exceptions quote rows."""
+    """Log where an error came from, without its text: messages of exceptions quote rows."""
     frames = traceback.extract_tb(error.__traceback__)
     stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     log.error("unexpected error", extra={"error": type(error).__name__, "stack": stack, **ids})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector.whatsapp.durable_events import InboundMessage, Undecryptable
-from connector.whatsapp.jids import Party
+from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.messages import Content
 from gateway.domain.messages import UNDECRYPTABLE, MessageStatus
 from gateway.domain.phone import Address
@@ -19,12 +19,12 @@ RECEIPT_STATUS = {
 }
 
 
-def address_of(party: Party) -> Address:
+def address_of(party: WhatsAppAddress) -> Address:
     """Return what the store knows a person by."""
     return Address(party.lid, party.phone_number)
 
 
-def chat_kind(party: Party) -> str:
+def chat_kind(party: WhatsAppAddress) -> str:
     """Return the kind of chat; a person has a LID or a number, bots and bridges to other services have neither."""
     return "other" if party.kind == "user" and not (party.lid or party.phone_number) else party.kind
 

@@ -1,4 +1,4 @@
-"""Files, places and contacts inside a message, as plain data."""
+"""Media, locations and contacts inside a message, as plain data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from google.protobuf.message import Message as Protobuf
 
 from connector.whatsapp.library import e2e_pb2
 
-# Our name → WhatsApp's, for every field that a later download or a listing needs.
+# Our name → WhatsApp's, of every field that a later download or a listing needs.
 _MEDIA_FIELDS = {
     "directPath": "directPath",
     "url": "URL",
@@ -39,23 +39,24 @@ _LOCATION_FIELDS = {
 
 
 def media_of(value: Protobuf) -> dict[str, Any]:
-    """Of an image, video, audio, document or sticker; what is not set is left out."""
-    return _chosen(value, _MEDIA_FIELDS)
+    """Return what is set of an image, video, audio, document or sticker."""
+    return _set_fields(value, _MEDIA_FIELDS)
 
 
 def location_of(value: e2e_pb2.LocationMessage) -> dict[str, Any]:
-    """Degrees, and what else is known of the place."""
+    """Return latitude and longitude in degrees, and what else is known of the place."""
     return {
         "latitude": value.degreesLatitude,
         "longitude": value.degreesLongitude,
-        **_chosen(value, _LOCATION_FIELDS),
+        **_set_fields(value, _LOCATION_FIELDS),
     }
 
 
 def contacts_of(values: Iterable[e2e_pb2.ContactMessage]) -> dict[str, Any]:
+    """Return the names and vCards of the contacts."""
     return {"contacts": [{"name": value.displayName, "vcard": value.vcard} for value in values]}
 
 
-def _chosen(value: Protobuf, fields: dict[str, str]) -> dict[str, Any]:
+def _set_fields(value: Protobuf, fields: dict[str, str]) -> dict[str, Any]:
     present = {name: getattr(value, field, None) for name, field in fields.items()}
     return {name: item for name, item in present.items() if item}

@@ -1,4 +1,4 @@
-"""What a running client can be asked to do, straight on neonize's Go functions."""
+"""The operations of a running client, called directly on neonize's Go functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle, device_props
-from connector.whatsapp.errors import from_go, from_send
+from connector.whatsapp.errors import parse_error, parse_send_error
 from connector.whatsapp.jids import phone_number_of, to_proto, to_text
 from connector.whatsapp.library import gocode, neonize_pb2
 
@@ -35,44 +35,44 @@ class Registration:
 
 
 class Client(ClientLifecycle):
-    """Starts once, ends once; linking or resuming again takes a new one."""
+    """Starts once and ends once; linking or resuming again needs a new client."""
 
     def send_message(self, to_jid: str, message: bytes) -> SendResult:
-        """`message` is a serialised WhatsApp Message, `to_jid` has no device.
+        """Send a serialised WhatsApp Message to a JID without device; blocks up to 75 s for the server's ack.
 
-        Blocks up to 75 s for the server's ack. Raises OutcomeUnknown (AckTimeout); any other WhatsAppError
-        (NotConnected, SendRefused, NotOnWhatsApp, …) means that nothing was sent.
+        Raise OutcomeUnknown (or its AckTimeout) when it may have been sent; any other WhatsAppError (NotConnected,
+        SendRefused, NoWhatsAppAddress, …) means that nothing was sent.
         """
         jid = to_proto(to_jid).SerializeToString()
-        answer = neonize_pb2.SendMessageReturnFunction.FromString(
+        response = neonize_pb2.SendMessageReturnFunction.FromString(
             self._call(gocode.SendMessage, jid, len(jid), message, len(message))
         )
-        if answer.Error:
-            raise from_send(answer.Error)
-        sent = answer.SendResponse
+        if response.Error:
+            raise parse_send_error(response.Error)
+        sent = response.SendResponse
         return SendResult(sent.ID, datetime.fromtimestamp(sent.Timestamp, UTC))
 
     def mark_read(self, message_ids: Sequence[str], chat_jid: str, sender_jid: str) -> None:
-        """Send read receipts for messages of one sender in one chat, in the addresses they came by."""
+        """Send read receipts for messages of one sender in one chat, by the addresses they came with."""
         chat, sender = (to_proto(jid).SerializeToString() for jid in (chat_jid, sender_jid))
         ids = " ".join(message_ids).encode()
-        self._attempt(gocode.MarkRead, ids, int(time.time()), chat, len(chat), sender, len(sender), READ_RECEIPT)
+        self._call_or_raise(gocode.MarkRead, ids, int(time.time()), chat, len(chat), sender, len(sender), READ_RECEIPT)
 
     def is_on_whatsapp(self, phone_numbers: Sequence[str]) -> dict[str, Registration]:
-        """Keyed by the E.164 numbers asked for; a number that WhatsApp leaves out is not registered."""
+        """Look up E.164 numbers, which are the keys of the result; one that WhatsApp leaves out is not registered."""
         query = " ".join(phone_numbers).encode()
-        answer = neonize_pb2.IsOnWhatsAppReturnFunction.FromString(self._call(gocode.IsOnWhatsApp, query, len(query)))
-        if answer.Error:
-            raise from_go(answer.Error)
-        found = {f"+{row.Query.removeprefix('+')}": _registration(row) for row in answer.IsOnWhatsAppResponse}
+        response = neonize_pb2.IsOnWhatsAppReturnFunction.FromString(self._call(gocode.IsOnWhatsApp, query, len(query)))
+        if response.Error:
+            raise parse_error(response.Error)
+        found = {f"+{row.Query.removeprefix('+')}": _registration(row) for row in response.IsOnWhatsAppResponse}
         return {number: found.get(number, Registration(registered=False)) for number in phone_numbers}
 
     def logout(self) -> None:
-        """Unlink the device at WhatsApp and delete it from the store; stop() is still to be called."""
-        self._attempt(gocode.Logout)
+        """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""
+        self._call_or_raise(gocode.Logout)
 
     def pair_phone(self, phone_number: str) -> str:
-        """The code to type on the phone, as XXXX-XXXX; only between on_qr and the end of pairing."""
+        """Return the code to type on the phone, as XXXX-XXXX; only between on_qr and the end of pairing."""
         display, client_type = PAIRING_CODE_CLIENT
         params = neonize_pb2.PairPhoneParams(
             phone=phone_number.removeprefix("+"),
@@ -80,15 +80,15 @@ class Client(ClientLifecycle):
             clientType=client_type,
             clientDisplayName=display,
         ).SerializeToString()
-        answer = neonize_pb2.PairPhoneReturnFunction.FromString(self._call(gocode.PairPhone, params, len(params)))
-        if answer.Error:
-            raise from_go(answer.Error)
-        return str(answer.Code)
+        response = neonize_pb2.PairPhoneReturnFunction.FromString(self._call(gocode.PairPhone, params, len(params)))
+        if response.Error:
+            raise parse_error(response.Error)
+        return str(response.Code)
 
     def send_chat_presence(self, chat_jid: str, *, composing: bool) -> None:
         """Show or end "typing…" in a chat; WhatsApp ends it by itself after some seconds."""
         jid = to_proto(chat_jid).SerializeToString()
-        self._attempt(gocode.SendChatPresence, jid, len(jid), 0 if composing else 1, 0)
+        self._call_or_raise(gocode.SendChatPresence, jid, len(jid), 0 if composing else 1, 0)
 
 
 def _registration(row: neonize_pb2.IsOnWhatsAppResponse) -> Registration:

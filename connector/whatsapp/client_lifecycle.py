@@ -1,7 +1,7 @@
-"""The life of one client in Go. Read gate.py first.
+"""The life of one client in Go: start, events, disconnect, end. Read gate.py first.
 
 Go runs the whole client inside the call Neonize(), on a daemon thread of ours; events arrive on that same thread, in
-order, one at a time, after WhatsApp has been told that they arrived. Up to 100 more wait in Go.
+order, one at a time, after they have been acknowledged to WhatsApp. Up to 100 more wait in Go.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from connector.whatsapp.errors import (
     OperationFailed,
     StoreUnavailable,
     WhatsAppError,
-    from_go,
-    reason_of_end,
+    parse_end_error,
+    parse_error,
 )
 from connector.whatsapp.events import KINDS, SUBSCRIBED_CODES, is_durable
 from connector.whatsapp.gate import GATE
-from connector.whatsapp.golog import GO_LEVEL, log_callback
+from connector.whatsapp.go_logging import GO_LEVEL, log_callback
 from connector.whatsapp.jids import to_proto
 from connector.whatsapp.library import ProxySettings, companion_pb2, func_callback_bytes, func_string, gocode
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 EVENT_RETRY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """All run on the client's own thread; `on_event` may block, and then WhatsApp waits after 100 more events.
+    """All run on the client's own thread. While `on_event` blocks, Go acknowledges at most 100 more events to WhatsApp.
 
     `on_event(kind, payload)` is called again every 0.5 s while it raises on a durable kind. `on_qr(text)` and
     `on_pairing_status(status)` come only without a device. `on_end(error)` comes last: None after stop().
@@ -53,12 +53,12 @@ class Callbacks:
 
 
 def device_props(name: str) -> companion_pb2.DeviceProps:
-    """How the phone lists the linked device."""
+    """Return the properties by which the phone lists the linked device."""
     return companion_pb2.DeviceProps(os=name, platformType=companion_pb2.DeviceProps.CHROME)
 
 
 class ClientLifecycle:
-    """Starts once, ends once; linking or resuming again takes a new one."""
+    """Starts once and ends once; linking or resuming again needs a new client."""
 
     def __init__(
         self, dsn: str, device_jid: str | None, callbacks: Callbacks, props: companion_pb2.DeviceProps | None = None
@@ -72,34 +72,34 @@ class ClientLifecycle:
         self._name = self._uuid[:8].decode()
         self._started = False
         self._stopping = False
-        self._begun = threading.Event()
+        self._first_callback = threading.Event()
         self._ended = threading.Event()
         self._activity = threading.Condition()
         self._busy = False
         self._idle_since = time.monotonic()
-        self._result: WhatsAppError | None = None
+        self._error: WhatsAppError | None = None
 
     def start(self, proxy: str | None = None) -> None:
-        """Returns at the first sign of life, at most 2 s later. Raises DeviceMissing, StoreUnavailable."""
+        """Start, and return at the first callback, at most 2 s later. Raise DeviceMissing, StoreUnavailable."""
         if self._started:
             raise ClientGone("a client starts only once")
         self._require_device()
         self._started = True
         thread = threading.Thread(target=self._run, args=(proxy,), daemon=True, name=f"whatsapp-{self._name}")
-        GATE.start(thread.start, self._begun)
+        GATE.start(thread.start, self._first_callback)
 
     def disconnect(self, timeout: float = 5.0) -> bool:
-        """Close the socket; what waits in Go is still delivered. There is no way back: start a new client.
+        """Close the socket for good; what waits in Go is still delivered.
 
-        False when Go was still dialling after `timeout`: it closes as soon as it has dialled.
+        Return False when Go was still dialling after `timeout` seconds: it closes as soon as it has dialled.
         """
         return not self._is_alive() or self._in_background(self._disconnect).wait(timeout)
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """End the client; what still waits in Go is dropped: disconnect() and wait_idle() first.
+        """End the client; events that still wait in Go are dropped, so call disconnect() and wait_idle() first.
 
-        False when Go did not return in time: it is still dialling and ends afterwards, or the client is unpaired and
-        stays for good.
+        Return False when Go did not return within `timeout` seconds: it is still dialling and ends afterwards, or the
+        client is unpaired and never ends.
         """
         if self._is_alive():
             self._stopping = True
@@ -107,48 +107,42 @@ class ClientLifecycle:
         return not self._started or self._ended.wait(timeout)
 
     def wait_idle(self, quiet: float = 0.2, timeout: float = 20.0) -> bool:
-        """Wait until no event has been handled for `quiet` seconds from now on; False after `timeout`."""
-        begun = time.monotonic()
+        """Wait for `quiet` seconds from now on in which no event is handled; return False after `timeout` seconds."""
+        started_at = time.monotonic()
         with self._activity:
             while not self._ended.is_set():
                 now = time.monotonic()
-                wait = quiet if self._busy else max(self._idle_since, begun) + quiet - now
+                wait = quiet if self._busy else max(self._idle_since, started_at) + quiet - now
                 if wait <= 0:
                     return True
-                if now - begun >= timeout:
+                if now - started_at >= timeout:
                     return False
-                self._activity.wait(min(wait, begun + timeout - now))
+                self._activity.wait(min(wait, started_at + timeout - now))
         return True
 
     @property
     def ended(self) -> bool:
+        """Whether Go has let go of the client."""
         return self._ended.is_set()
-
-    @property
-    def result(self) -> WhatsAppError | None:
-        """Why the client ended; None while it runs or after stop()."""
-        return self._result
 
     def _call(self, function: Callable[..., bytes], *arguments: object) -> bytes:
         if not self._is_alive():
             raise ClientGone("the client is not running")
-        if not self._begun.is_set():
+        if not self._first_callback.is_set():
             raise NotConnected("the client is still connecting")
-        GATE.pass_through()
+        GATE.wait_open()
         return function(self._uuid, *arguments)
 
-    def _attempt(self, function: Callable[..., bytes], *arguments: object) -> None:
-        """For functions that return an error text or nothing."""
+    def _call_or_raise(self, function: Callable[..., bytes], *arguments: object) -> None:
+        """Call a function that returns an error text or nothing. Raise the error of the text."""
         if error := self._call(function, *arguments):
-            raise from_go(error.decode(errors="replace"))
+            raise parse_error(error.decode(errors="replace"))
 
     def _is_alive(self) -> bool:
         return self._started and not self._stopping and not self._ended.is_set()
 
-    # Go's side
-
     def _in_background(self, action: Callable[[], None]) -> threading.Event:
-        """Go's Disconnect waits for a dial in progress, which a server that accepts and stays silent can draw out."""
+        """Run a call that may block: Go's Disconnect waits for a dial, long where a server accepts and stays silent."""
         done = threading.Event()
 
         def run() -> None:
@@ -159,16 +153,16 @@ class ClientLifecycle:
         return done
 
     def _disconnect(self) -> None:
-        GATE.pass_through()
+        GATE.wait_open()
         gocode.Disconnect(self._uuid)
 
     def _stop(self) -> None:
-        """Go's Stop disconnects too, but with the gate closed to all; done before, it takes no time there."""
+        """Disconnect before the stop: Go's Stop would do it, slowly and with the gate closed to all clients."""
         self._disconnect()
         GATE.stop(lambda: gocode.Stop(self._uuid))
 
     def _require_device(self) -> None:
-        """Go dereferences nil, and the process dies, when it is asked for a device that the store does not have."""
+        """Raise DeviceMissing: asked for a device that the store lacks, Go dereferences nil and the process dies."""
         if self._device_jid is None:
             return
         try:
@@ -181,16 +175,16 @@ class ClientLifecycle:
 
     def _run(self, proxy: str | None) -> None:
         try:
-            text = self._neonize(proxy)
-            self._result = reason_of_end(text) if text and not self._stopping else None
+            text = self._run_in_go(proxy)
+            self._error = parse_end_error(text) if text and not self._stopping else None
         except Exception:
-            logger.exception("neonize could not be called")
-            self._result = OperationFailed("neonize could not be called")
-        self._begun.set()
+            log.exception("neonize could not be called")
+            self._error = OperationFailed("neonize could not be called")
+        self._first_callback.set()
         self._clean_up()
         self._notify_end()
 
-    def _neonize(self, proxy: str | None) -> str:
+    def _run_in_go(self, proxy: str | None) -> str:
         jid = to_proto(self._device_jid).SerializeToString() if self._device_jid else b""
         props = self._props.SerializeToString()
         settings = ProxySettings(proxy)._to_c_struct() if proxy else None
@@ -207,8 +201,10 @@ class ClientLifecycle:
         return str(error.decode(errors="replace"))
 
     def _clean_up(self) -> None:
-        """Go may have ended by itself, its socket still open and taking messages that nobody reads; or a stop came
-        before it had entered the client that it then started.
+        """Stop the client in Go once more.
+
+        Go may have ended by itself with its socket open, receiving messages that nobody reads; or stop() came before
+        Go knew the client that it then started.
         """
         self._stopping = True
         self._stop()
@@ -218,21 +214,21 @@ class ClientLifecycle:
         with self._activity:
             self._activity.notify_all()
         try:
-            self._callbacks.on_end(self._result)
+            self._callbacks.on_end(self._error)
         except Exception:
-            logger.exception("on_end failed")
+            log.exception("on_end failed")
 
     def _receive_text(self, callback: Callable[[str], None], address: int) -> None:
-        self._begun.set()
+        self._first_callback.set()
         try:
             callback(ctypes.string_at(address).decode())
         except Exception:
-            logger.exception("a pairing callback failed")
+            log.exception("a pairing callback failed")
 
     def _receive_event(self, _uuid: bytes, address: int, size: int, code: int) -> None:
-        """Nothing may be raised into Go: the event would be lost in silence."""
+        """Deliver an event. Nothing may be raised into Go: the event would be lost silently."""
         payload = ctypes.string_at(address, size)
-        self._begun.set()
+        self._first_callback.set()
         with self._activity:
             self._busy = True
         try:
@@ -248,7 +244,7 @@ class ClientLifecycle:
             try:
                 return self._callbacks.on_event(kind, payload)
             except Exception:
-                logger.exception("handling an event of kind %s failed", kind)
+                log.exception("handling an event of kind %s failed", kind)
                 if not is_durable(kind) or self._stopping:
                     return None
             time.sleep(EVENT_RETRY_SECONDS)

@@ -1,7 +1,7 @@
 """whatsmeow's own tables: devices, the secrets of messages, and which number a LID belongs to.
 
-They live in a schema of their own, found by the search_path of the role that logs in; all here expects such a
-connection.
+They are in a schema of their own, which the search_path of the role that logs in leads to; every function here expects
+such a connection.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from connector.whatsapp.errors import StoreUnavailable, from_go
-from connector.whatsapp.golog import log_callback
+from connector.whatsapp.errors import StoreUnavailable, parse_error
+from connector.whatsapp.go_logging import log_callback
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import gocode
 
@@ -28,7 +28,7 @@ LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
 
 
 def whatsmeow_dsn(url: str) -> str:
-    """A postgresql:// URL as both psycopg and Go's lib/pq read it, which has no sslmode "prefer" and no timeout."""
+    """Return a DSN for both psycopg and Go's lib/pq, which knows no sslmode "prefer" and by itself has no timeout."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     query.setdefault("connect_timeout", str(CONNECT_TIMEOUT_SECONDS))
@@ -38,22 +38,22 @@ def whatsmeow_dsn(url: str) -> str:
 
 
 def migrate(dsn: str, timeout: float = 60.0) -> None:
-    """Bring whatsmeow's tables up to date, before any client starts: concurrent clients race in it and fail.
+    """Bring whatsmeow's tables up to date, before any client starts: clients that do it concurrently race and fail.
 
-    Raises StoreUnavailable.
+    Raise StoreUnavailable.
     """
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
             _lock(connection, time.monotonic() + timeout)
-            answer = gocode.GetAllDevices(dsn.encode(), log_callback)
+            response = gocode.GetAllDevices(dsn.encode(), log_callback)
     except psycopg.OperationalError as error:
         raise StoreUnavailable("whatsmeow's store is not available") from error
-    if answer.startswith(b"error: "):
-        raise from_go(answer.decode(errors="replace"))
+    if response.startswith(b"error: "):
+        raise parse_error(response.decode(errors="replace"))
 
 
 def _lock(connection: psycopg.Connection, deadline: float) -> None:
-    """Polled: a session that waits in pg_advisory_lock holds up CREATE INDEX CONCURRENTLY. Ends with the session."""
+    """Poll for the lock, held until the connection ends: pg_advisory_lock would block CREATE INDEX CONCURRENTLY."""
     while True:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK]).fetchone()
         if row == (True,):
@@ -64,25 +64,29 @@ def _lock(connection: psycopg.Connection, deadline: float) -> None:
 
 
 def exists(connection: psycopg.Connection, device_jid: str) -> bool:
-    return _one(connection, "SELECT 1 FROM whatsmeow_device WHERE jid = %s", device_jid) is not None
+    """Return whether the store has the device."""
+    return _first_value(connection, "SELECT 1 FROM whatsmeow_device WHERE jid = %s", device_jid) is not None
 
 
 def delete(connection: psycopg.Connection, device_jid: str) -> bool:
-    """Forget a device with all its keys, while no client runs it; false when there was none."""
+    """Delete a device with all its keys, while no client runs it; False when there was none."""
     return connection.execute("DELETE FROM whatsmeow_device WHERE jid = %s", [device_jid]).rowcount > 0
 
 
 def find_by_noise_key(connection: psycopg.Connection, noise_public: bytes) -> str | None:
-    """The device that was linked with the QR or code that carried this key, if linking got that far."""
+    """Return the JID of the device that was linked by the QR code or pairing code with this key; None if none was."""
     for jid, private in connection.execute("SELECT jid, noise_key FROM whatsmeow_device"):
         if X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw() == noise_public:
             return str(jid)
     return None
 
 
-def secret_row(connection: psycopg.Connection, device_jid: str, secret: bytes) -> str | None:
-    """The id of the message sent with this secret; None: it never left. whatsmeow writes it before the socket."""
-    return _one(
+def find_message_id(connection: psycopg.Connection, device_jid: str, secret: bytes) -> str | None:
+    """Return the id of the message sent with this secret.
+
+    None: it was never written to the socket, before which whatsmeow stores the secret.
+    """
+    return _first_value(
         connection,
         "SELECT message_id FROM whatsmeow_message_secrets WHERE our_jid = %s AND key = %s",
         device_jid,
@@ -91,20 +95,20 @@ def secret_row(connection: psycopg.Connection, device_jid: str, secret: bytes) -
 
 
 def lid_for(connection: psycopg.Connection, phone_number: str) -> str | None:
-    """The LID (user@lid) of an E.164 number, where known."""
-    user = _one(connection, "SELECT lid FROM whatsmeow_lid_map WHERE pn = %s", phone_number.removeprefix("+"))
+    """Return the LID (user@lid) of an E.164 number, where known."""
+    user = _first_value(connection, "SELECT lid FROM whatsmeow_lid_map WHERE pn = %s", phone_number.removeprefix("+"))
     return f"{user}@lid" if user else None
 
 
 def phone_for(connection: psycopg.Connection, lid: str) -> str | None:
-    """The E.164 number of a LID, where known."""
-    user = _one(connection, "SELECT pn FROM whatsmeow_lid_map WHERE lid = %s", lid.partition("@")[0])
+    """Return the E.164 number of a LID, where known."""
+    user = _first_value(connection, "SELECT pn FROM whatsmeow_lid_map WHERE lid = %s", lid.partition("@")[0])
     return f"+{user}" if user else None
 
 
 @dataclass(frozen=True, slots=True)
 class SecretRow:
-    """A message that carried a secret, as whatsmeow noted it before it was handed on; addresses without device."""
+    """A message that carried a secret, as whatsmeow stored it before delivering it; JIDs without device."""
 
     message_id: str
     chat_jid: str
@@ -113,13 +117,13 @@ class SecretRow:
 
 
 def watermark(connection: psycopg.Connection) -> str:
-    """A point in the store's history for inbound_secrets_since(); valid for two billion transactions."""
+    """Return a point in the store's history for secrets_since(); valid for two billion transactions."""
     row = connection.execute("SELECT mod(pg_snapshot_xmin(pg_current_snapshot())::text::bigint, 4294967296)").fetchone()
     return str(row[0]) if row else "0"
 
 
-def inbound_secrets_since(connection: psycopg.Connection, device_jid: str, since: str) -> Iterator[SecretRow]:
-    """Rows written after `since` (a watermark) or at most shortly before; the table itself keeps no time.
+def secrets_since(connection: psycopg.Connection, device_jid: str, since: str) -> Iterator[SecretRow]:
+    """Yield the rows written after `since` (a watermark) or shortly before; the table itself has no time.
 
     What an unclean end lost is among them; so are our own sends and, just after linking, rows of the history sync.
     """
@@ -134,6 +138,6 @@ def inbound_secrets_since(connection: psycopg.Connection, device_jid: str, since
         yield SecretRow(message_id, chat_jid, sender_jid, sender_jid in own_jids)
 
 
-def _one(connection: psycopg.Connection, query: LiteralString, *parameters: object) -> str | None:
+def _first_value(connection: psycopg.Connection, query: LiteralString, *parameters: object) -> str | None:
     row = connection.execute(query, parameters).fetchone()
     return str(row[0]) if row else None

@@ -1,4 +1,4 @@
-"""What must be stored: messages, receipts, messages that could not be read. Pure: no client, no database."""
+"""Events that must be stored: messages, receipts, messages that could not be read. Pure: no client, no database."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.whatsapp.jids import LID_SERVER, USER_SERVER, Party, party
+from connector.whatsapp.jids import LID_SERVER, USER_SERVER, WhatsAppAddress, combine_jids
 from connector.whatsapp.library import neonize_pb2
 from connector.whatsapp.messages import Content, decode_content
-from connector.whatsapp.sanitize import sanitize_text
+from gateway.domain.sanitize import sanitize_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,9 @@ class InboundMessage:
     """A message in one of the account's chats, also one typed on the phone (`is_from_me`)."""
 
     message_id: str
-    chat: Party
-    sender: Party
+    chat: WhatsAppAddress
+    sender: WhatsAppAddress
     is_from_me: bool
-    is_group: bool
     push_name: str | None = field(repr=False)
     timestamp: datetime
     content: Content = field(repr=False)
@@ -31,31 +30,27 @@ class InboundMessage:
 class Receipt:
     """`kind`: delivered, read, played, read_self, played_self, sender, retry, server_error, peer, history_sync.
 
-    `sender` is who gave it. neonize reports a played-self receipt as server_error.
+    `sender` is whose device sent it. neonize reports a played-self receipt as server_error.
     """
 
     message_ids: tuple[str, ...]
-    chat: Party
-    sender: Party
+    chat: WhatsAppAddress
+    sender: WhatsAppAddress
     is_from_me: bool
-    is_group: bool
     kind: str
     timestamp: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Undecryptable:
-    """A message that could not be read. WhatsApp is asked to send it again, except when `is_unavailable`."""
+    """A message that could not be read; whatsmeow asks for it again unless WhatsApp says that it is unavailable."""
 
     message_id: str
-    chat: Party
-    sender: Party
+    chat: WhatsAppAddress
+    sender: WhatsAppAddress
     is_from_me: bool
-    is_group: bool
     push_name: str | None = field(repr=False)
     timestamp: datetime
-    is_unavailable: bool
-    is_hidden: bool
 
 
 DurableEvent = InboundMessage | Receipt | Undecryptable
@@ -76,9 +71,9 @@ _RECEIPT_KINDS = {
 
 
 def decode_durable_event(kind: str, payload: bytes) -> DurableEvent | None:
-    """None for what is no message to a person (keys, settings and history that devices exchange).
+    """Decode an event; None for what is no message to a person (keys, settings and history that devices exchange).
 
-    Raises KeyError for another kind, google.protobuf.message.DecodeError for a broken payload.
+    Raise KeyError for another kind, google.protobuf.message.DecodeError for a broken payload.
     """
     return _DECODERS[kind](getattr(neonize_pb2, kind).FromString(payload))
 
@@ -89,18 +84,14 @@ def _inbound_message(event: neonize_pb2.Message) -> InboundMessage | None:
 
 
 def _undecryptable(event: neonize_pb2.UndecryptableMessage) -> Undecryptable:
-    return Undecryptable(
-        **_header(event.Info),
-        is_unavailable=event.IsUnavailable,
-        is_hidden=event.DecryptFailMode == neonize_pb2.UndecryptableMessage.DECRYPT_FAIL_HIDE,
-    )
+    return Undecryptable(**_header(event.Info))
 
 
 def _receipt(event: neonize_pb2.Receipt) -> Receipt:
     source = event.MessageSource
     return Receipt(
         message_ids=tuple(map(sanitize_text, event.MessageIDs)),
-        **_parties(source),
+        **_addresses(source),
         kind=_RECEIPT_KINDS[neonize_pb2.Receipt.ReceiptType.Name(event.Type)],
         timestamp=datetime.fromtimestamp(event.Timestamp, UTC),
     )
@@ -109,26 +100,25 @@ def _receipt(event: neonize_pb2.Receipt) -> Receipt:
 def _header(info: neonize_pb2.MessageInfo) -> dict[str, Any]:
     return {
         "message_id": sanitize_text(info.ID),
-        **_parties(info.MessageSource),
+        **_addresses(info.MessageSource),
         "push_name": sanitize_text(info.Pushname) or None,
         "timestamp": datetime.fromtimestamp(info.Timestamp / 1000, UTC),
     }
 
 
-def _parties(source: neonize_pb2.MessageSource) -> dict[str, Any]:
+def _addresses(source: neonize_pb2.MessageSource) -> dict[str, Any]:
     return {
         "chat": _chat(source),
-        "sender": party(source.Sender, source.SenderAlt),
+        "sender": combine_jids(source.Sender, source.SenderAlt),
         "is_from_me": source.IsFromMe,
-        "is_group": source.IsGroup,
     }
 
 
-def _chat(source: neonize_pb2.MessageSource) -> Party:
-    """A private chat is named by the other side: the sender of what came in, the recipient of what went out."""
+def _chat(source: neonize_pb2.MessageSource) -> WhatsAppAddress:
+    """Return the other side of a private chat: the sender of a received message, the recipient of a sent one."""
     if source.Chat.Server not in (USER_SERVER, LID_SERVER):
-        return party(source.Chat)
-    return party(source.Chat, source.RecipientAlt if source.IsFromMe else source.SenderAlt)
+        return combine_jids(source.Chat)
+    return combine_jids(source.Chat, source.RecipientAlt if source.IsFromMe else source.SenderAlt)
 
 
 _DECODERS: dict[str, Callable[[Any], DurableEvent | None]] = {

@@ -1,4 +1,4 @@
-"""What must stand in the environment of a process before it is started, because Go reads only that."""
+"""Environment variables that a process needs before it is started, because Go reads only the environment of exec."""
 
 from __future__ import annotations
 

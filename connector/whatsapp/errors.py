@@ -1,20 +1,20 @@
-"""What can go wrong with WhatsApp. No text here carries a message, a name or a phone number.
+"""Errors of talking to WhatsApp. No text here carries a message, a name or a phone number.
 
 WhatsAppError
 ├── CannotReachWhatsApp      the first connection of a client failed
 ├── StoreUnavailable         whatsmeow's tables cannot be read or written
-├── DeviceMissing            the store has no such device: it must be linked anew
+├── DeviceMissing            the store has no such device: it must be linked again
 ├── ClientGone               the client was never started or has ended
 ├── EventUnreadable          neonize could not encode an event and ended the client
 ├── NotConnected             no connection right now
-├── OutcomeUnknown           a message was perhaps sent; every other error of a send means that it was not
+├── OutcomeUnknown           a message may have been sent; every other error of a send means that it was not
 │   └── AckTimeout           … and the server did not answer in 75 s
 ├── RequestTimeout           a query was not answered
 ├── Refused(code)            the server refused
 │   ├── SendRefused          … a message
 │   └── RequestRefused       … a query
-├── NotOnWhatsApp            the recipient has no WhatsApp address
-└── OperationFailed          anything else, with neonize's own words redacted
+├── NoWhatsAppAddress        the recipient has no WhatsApp address
+└── OperationFailed          anything else, with neonize's own text redacted
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from connector.whatsapp.redaction import redact
 
 
 class WhatsAppError(Exception):
-    """Root of the tree."""
+    """Base of every error of this package."""
 
 
 class CannotReachWhatsApp(WhatsAppError):
@@ -70,6 +70,8 @@ class RequestTimeout(WhatsAppError):
 
 
 class Refused(WhatsAppError):
+    """`code` is WhatsApp's own."""
+
     def __init__(self, code: int) -> None:
         super().__init__(f"WhatsApp refused with code {code}")
         self.code = code
@@ -128,16 +130,16 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], WhatsAppError]
 )
 
 
-# What can fail in whatsmeow's SendMessage before it writes to the socket, and the one write that surely wrote nothing.
+# Failures of whatsmeow's SendMessage before it writes to the socket, and of the one write that surely wrote nothing.
 _NOT_WRITTEN = re.compile(
     r"failed to (?:get|fetch|prefetch|save|marshal) |no LID found|can't |cipher encryption failed|pq: |sql: "
     r"|the store doesn't contain|client is nil|failed to send message node: websocket not connected$"
 )
 
 
-def from_send(text: str) -> WhatsAppError:
-    """The error for what SendMessage() returned; words not known to come before the write leave the outcome open."""
-    error = from_go(text)
+def parse_send_error(text: str) -> WhatsAppError:
+    """Return the error for a text of SendMessage(): OutcomeUnknown unless the text is known to precede the write."""
+    error = parse_error(text)
     if isinstance(error, SendRefused) or _NOT_WRITTEN.match(text):
         return error
     if "timed out waiting for message send response" in text:
@@ -145,14 +147,14 @@ def from_send(text: str) -> WhatsAppError:
     return OutcomeUnknown("the connection was lost before WhatsApp confirmed the message")
 
 
-def reason_of_end(text: str) -> WhatsAppError:
-    """The error for what Neonize() returned: it ends by itself only while connecting, or over an event."""
-    error = from_go(text)
+def parse_end_error(text: str) -> WhatsAppError:
+    """Return the error for a text of Neonize(), which ends by itself only while connecting or over an event."""
+    error = parse_error(text)
     return CannotReachWhatsApp(str(error)) if isinstance(error, OperationFailed) else error
 
 
-def from_go(text: str) -> WhatsAppError:
-    """The error that neonize's words stand for."""
+def parse_error(text: str) -> WhatsAppError:
+    """Return the error for a text that a function of neonize returned."""
     for pattern, make in _PATTERNS:
         if match := pattern.search(text):
             return make(match)

@@ -1,4 +1,4 @@
-"""The raw events of neonize that the gateway hears, by kind."""
+"""The raw events of neonize that the gateway subscribes to, by kind."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ SUBSCRIBED_CODES = bytes(
 
 
 def is_durable(kind: str) -> bool:
-    """Whether a raw event must be stored before anything looks at it."""
+    """Return whether a raw event must be stored before anything reads it."""
     return kind in DURABLE_KINDS

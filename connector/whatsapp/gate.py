@@ -13,35 +13,36 @@ from collections.abc import Callable
 
 FIRST_CALLBACK_SECONDS = 2.0
 # A server that does not answer must not hold up the sends of every other client for longer than this.
-CALLS_HELD_SECONDS = 0.25
+CALLS_BLOCKED_SECONDS = 0.25
 # Calls that have passed the gate get this long to finish their lookup.
 LOOKUP_SECONDS = 0.002
 
 
 class Gate:
-    """One for all clients of the process."""
+    """One for all clients of the process: starts and stops run one at a time, other calls wait for them."""
 
     def __init__(self) -> None:
-        self._changing = threading.Lock()
-        self._turnstile = threading.Lock()
+        self._start_or_stop = threading.Lock()
+        self._closed = threading.Lock()
 
-    def start(self, begin: Callable[[], None], begun: threading.Event) -> None:
-        """Run `begin` alone, and hold the next start or stop until `begun` (at most 2 s)."""
-        with self._changing:
-            with self._turnstile:
+    def start(self, begin: Callable[[], None], first_callback: threading.Event) -> None:
+        """Run `begin` with the gate closed; let no other start or stop in before `first_callback` (at most 2 s)."""
+        with self._start_or_stop:
+            with self._closed:
                 time.sleep(LOOKUP_SECONDS)
                 begin()
-                begun.wait(CALLS_HELD_SECONDS)
-            begun.wait(FIRST_CALLBACK_SECONDS - CALLS_HELD_SECONDS)
+                first_callback.wait(CALLS_BLOCKED_SECONDS)
+            first_callback.wait(FIRST_CALLBACK_SECONDS - CALLS_BLOCKED_SECONDS)
 
     def stop(self, end: Callable[[], None]) -> None:
-        with self._changing, self._turnstile:
+        """Run `end` with the gate closed."""
+        with self._start_or_stop, self._closed:
             time.sleep(LOOKUP_SECONDS)
             end()
 
-    def pass_through(self) -> None:
+    def wait_open(self) -> None:
         """Wait until a call may begin."""
-        with self._turnstile:
+        with self._closed:
             pass
 
 

@@ -1,4 +1,4 @@
-"""WhatsApp addresses as neonize's protobuf and as text, and who stands behind them."""
+"""JIDs as neonize's protobuf and as text, and the address of a chat or person that several of them form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from connector.whatsapp.library import neonize_pb2
-from connector.whatsapp.sanitize import sanitize_text
+from gateway.domain.sanitize import sanitize_text
 
 USER_SERVER = "s.whatsapp.net"
 LID_SERVER = "lid"
@@ -16,8 +16,8 @@ _TEXT = re.compile(r"(?P<user>[^@:.]+)(?:\.(?P<agent>\d+))?(?::(?P<device>\d+))?
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """A chat or a person; `jid` is the LID form where known, without a device; a group has neither of the others."""
+class WhatsAppAddress:
+    """Of a chat or a person; `jid` is the LID where known, without a device; a group has no `lid` or `phone_number`."""
 
     jid: str
     lid: str | None = None
@@ -25,14 +25,14 @@ class Party:
 
     @property
     def kind(self) -> str:
-        """user, group, newsletter, status or broadcast."""
+        """One of user, group, newsletter, status, broadcast."""
         if self.jid == STATUS_JID:
             return "status"
         return _KINDS.get(self.jid.partition("@")[2], "user")
 
 
 def to_proto(jid: str) -> neonize_pb2.JID:
-    """Raises ValueError unless `jid` reads user[.agent][:device]@server."""
+    """Parse a JID. Raise ValueError unless it reads user[.agent][:device]@server."""
     match = _TEXT.fullmatch(jid)
     if match is None:
         raise ValueError("not a WhatsApp address")
@@ -47,7 +47,7 @@ def to_proto(jid: str) -> neonize_pb2.JID:
 
 
 def to_text(jid: neonize_pb2.JID) -> str:
-    """With its device, as whatsmeow's store writes it; empty for an empty address."""
+    """Return a JID with its device, as whatsmeow's store writes it; empty for an empty one."""
     if not jid.User:
         return str(jid.Server)
     agent = f".{jid.RawAgent}" if jid.RawAgent else ""
@@ -56,20 +56,21 @@ def to_text(jid: neonize_pb2.JID) -> str:
 
 
 def without_device(jid: str) -> str:
+    """Remove agent and device from a JID."""
     user, _, server = jid.partition("@")
     return f"{user.partition(':')[0].partition('.')[0]}@{server}"
 
 
 def phone_number_of(jid: str) -> str | None:
-    """E.164, for the address of a user by number."""
+    """Return the E.164 number of a user's JID by number; None for any other JID."""
     user, _, server = without_device(jid).partition("@")
     return f"+{user}" if server == USER_SERVER and user.isdigit() else None
 
 
-def party(*forms: neonize_pb2.JID) -> Party:
-    """One party from the forms of its address that an event carries; the first names it, the others may be empty."""
-    texts = [sanitize_text(f"{jid.User}@{jid.Server}") for jid in forms if jid.User]
+def combine_jids(*jids: neonize_pb2.JID) -> WhatsAppAddress:
+    """Combine the JIDs that an event has for one chat or person; the first is its name, the others may be empty."""
+    texts = [sanitize_text(f"{jid.User}@{jid.Server}") for jid in jids if jid.User]
     lid = next((text for text in texts if text.endswith(f"@{LID_SERVER}")), None)
     numbers = (phone_number_of(text) for text in texts)
     phone_number = next((number for number in numbers if number), None)
-    return Party(lid or (texts[0] if texts else ""), lid, phone_number)
+    return WhatsAppAddress(lid or (texts[0] if texts else ""), lid, phone_number)

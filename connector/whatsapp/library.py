@@ -22,7 +22,7 @@ _DOWNLOAD = "neonize.download"
 
 
 class _Download(ModuleType):
-    """In the place of neonize.download."""
+    """Replaces neonize.download."""
 
     __GONEONIZE_VERSION__ = version("neonize")
 
@@ -33,7 +33,7 @@ class _Download(ModuleType):
 
 @contextmanager
 def _without_initialisers() -> Iterator[None]:
-    """Whoever imports neonize afterwards gets it whole."""
+    """Import without the initialisers inside; whoever imports neonize afterwards gets the whole package."""
     bare = [name for name in _PACKAGES if name not in sys.modules]
     for name in bare:
         spec = find_spec(name)

@@ -1,4 +1,4 @@
-"""WhatsApp's Message protobuf as content of ours. Pure."""
+"""Decodes WhatsApp's Message protobuf to our Content. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from google.protobuf.message import Message as Protobuf
 from connector.whatsapp.attachments import contacts_of, location_of, media_of
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2
-from connector.whatsapp.sanitize import sanitize, sanitize_text
+from gateway.domain.sanitize import sanitize, sanitize_text
 
 # A wrapper may hold a wrapper; no client nests deeper than three.
 MAX_WRAPPERS = 8
-# What travels beside a message, or hands keys to a group's members, is no message by itself.
+# Fields that accompany a message, or distribute keys to the members of a group; no message by themselves.
 NOT_CONTENT = frozenset(
     {"messageContextInfo", "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage"}
 )
@@ -24,13 +24,13 @@ NOT_CONTENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one message says.
+    """The content of one message.
 
     `message_type`: text, image, video, audio, voice, document, sticker, location, live_location, contact, contacts,
     poll, poll_vote, reaction (`text` is the emoji, None takes it back), edit, delete, event, buttons_reply,
     list_reply, template_reply, interactive_reply, buttons, list, template, interactive, group_invite, product, order,
     pin, album or unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete or pin is
-    about; `media` is what a later download needs. All can be stored as text and JSON, bytes are in base64.
+    about; `media` is what a later download needs. All of it can be stored as text and JSON, with bytes in base64.
     """
 
     message_type: str
@@ -46,7 +46,7 @@ class Content:
 
 
 def decode_content(message: e2e_pb2.Message) -> Content | None:
-    """None for what devices exchange among themselves: keys, settings, history."""
+    """Decode a message; None for what devices exchange among themselves: keys, settings, history."""
     inner, view_once = _unwrap(message)
     field = next((name for name in _set_fields(inner) if name not in NOT_CONTENT), None)
     if field is None:
@@ -55,10 +55,10 @@ def decode_content(message: e2e_pb2.Message) -> Content | None:
     if content is None:
         return None
     secret = inner.messageContextInfo.messageSecret or message.messageContextInfo.messageSecret
-    return replace(_storable(content), view_once=view_once or content.view_once, secret=secret or None)
+    return replace(_sanitized(content), view_once=view_once or content.view_once, secret=secret or None)
 
 
-def _storable(content: Content) -> Content:
+def _sanitized(content: Content) -> Content:
     values: dict[str, Any] = {item.name: sanitize(getattr(content, item.name)) for item in fields(content)}
     return replace(content, **values)
 
@@ -68,7 +68,10 @@ def _set_fields(message: e2e_pb2.Message) -> list[str]:
 
 
 def _unwrap(message: e2e_pb2.Message) -> tuple[e2e_pb2.Message, bool]:
-    """Ephemeral, view-once, caption, edit and device-sent wrappers all hold a Message in a field named message."""
+    """Return the innermost message, and whether it may be viewed only once.
+
+    Ephemeral, view-once, caption, edit and device-sent wrappers all hold a Message in a field named message.
+    """
     view_once = False
     for _ in range(MAX_WRAPPERS):
         wrapper = next((name for name in _set_fields(message) if _is_wrapper(name)), None)
@@ -105,7 +108,7 @@ def _with_context(content: Content, value: Protobuf) -> Content:
 
 
 def _target(value: Protobuf) -> str | None:
-    """The message that a value is about, under any of the names its key has."""
+    """Return the id of the message that a value is about, under any of the names its key has."""
     for name in ("key", "targetMessageKey", "pollCreationMessageKey"):
         if key := getattr(value, name, None):
             return key.ID or None
@@ -140,7 +143,7 @@ def _poll(value: e2e_pb2.PollCreationMessage) -> Content:
 
 
 def _poll_vote(value: e2e_pb2.PollUpdateMessage) -> Content:
-    """The vote is encrypted with the poll's secret; kept for a later decryption."""
+    """Keep the vote for a later decryption: it is encrypted with the poll's secret."""
     details = {"payload": value.vote.encPayload, "iv": value.vote.encIV}
     return Content("poll_vote", details=details, target_message_id=_target(value))
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-
 from connector.whatsapp.library import e2e_pb2
-
-SECRET_BYTES = 32
-
-
-def new_secret() -> bytes:
-    """What recognises a send afterwards: whatsmeow stores it with the message's id before it writes to the socket."""
-    return secrets.token_bytes(SECRET_BYTES)
+from gateway.domain.messages import MESSAGE_SECRET_BYTES
 
 
 def text_message(text: str, secret: bytes) -> bytes:
-    """Plain text, serialised: neither links nor @numbers get a meaning. Raises ValueError unless 32 bytes of secret."""
-    if len(secret) != SECRET_BYTES:
-        raise ValueError(f"a message secret has {SECRET_BYTES} bytes")
+    """Serialise a plain text: neither links nor @numbers get a meaning. Raise ValueError unless 32 bytes of secret.
+
+    The secret recognises the send afterwards: whatsmeow stores it with the message's id before it writes to the socket.
+    """
+    if len(secret) != MESSAGE_SECRET_BYTES:
+        raise ValueError(f"a message secret has {MESSAGE_SECRET_BYTES} bytes")
     message = e2e_pb2.Message(conversation=text)
     message.messageContextInfo.messageSecret = secret
     return bytes(message.SerializeToString())

@@ -1,4 +1,4 @@
-"""The parent's side of the pairing process."""
+"""Starts the pairing process, and reads what it writes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from connector.whatsapp.environment import GO_ENVIRONMENT
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
-    """A text to show as a QR code; `noise_public_key` finds the device if this process dies at the wrong moment."""
+    """A text to show as a QR code; `noise_public_key` finds the device if this process dies just after linking it."""
 
     text: str = field(repr=False)
     time_to_live: timedelta
@@ -29,7 +29,7 @@ class QrCode:
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
-    """To be typed on the phone, XXXX-XXXX; good until the process says otherwise, about 160 s."""
+    """To be typed on the phone, XXXX-XXXX; valid until the process says otherwise, for about 160 s."""
 
     code: str = field(repr=False)
     noise_public_key: bytes
@@ -42,7 +42,6 @@ class Paired:
     jid: str
     lid: str | None
     phone_number: str | None
-    platform: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class PairingProcess:
     """One attempt to link a device; ended by kill(), by the end of this process, or by itself."""
 
     def __init__(self, dsn: str, name: str, phone_number: str | None = None) -> None:
-        """`dsn` as whatsmeow_dsn() makes it; `name` is what the phone lists; a number (E.164) asks for a code."""
+        """Start the process. `dsn` is of whatsmeow_dsn(), the phone lists `name`; an E.164 number asks for a code."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "connector.whatsapp.pairing_child"],
             stdin=subprocess.PIPE,
@@ -71,14 +70,14 @@ class PairingProcess:
             encoding="utf-8",
         )
         self._killed = False
-        self._tell({"dsn": dsn, "name": name, "phoneNumber": phone_number})
+        self._write_request({"dsn": dsn, "name": name, "phoneNumber": phone_number})
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     def events(self) -> Iterator[PairingEvent]:
-        """Blocks between events; the last is Paired or PairingFailed, except after kill()."""
+        """Yield events, blocking between them; the last is Paired or PairingFailed, except after kill()."""
         output = self._process.stdout
         ended = False
         for line in output or ():
@@ -92,12 +91,12 @@ class PairingProcess:
             yield PairingFailed("crashed", f"the pairing process ended with status {status}")
 
     def kill(self) -> None:
-        """From any thread, at any moment; a device linked just before is found by its noise key."""
+        """Kill the process, from any thread at any moment; a device linked just before is found by its noise key."""
         self._killed = True
         self._process.kill()
 
     def reap(self) -> int:
-        """Waits for the end; negative is the signal that caused it."""
+        """Wait for the end and return the exit status; a negative one is the signal that caused it."""
         status = self._process.wait()
         if self._process.stdin:
             with suppress(BrokenPipeError):
@@ -115,8 +114,8 @@ class PairingProcess:
         if self._process.stdout:
             self._process.stdout.close()
 
-    def _tell(self, request: dict[str, Any]) -> None:
-        """Standard input stays open afterwards: its end is what ends an orphan."""
+    def _write_request(self, request: dict[str, Any]) -> None:
+        """Write the request and leave standard input open: its end is what ends an orphaned process."""
         if self._process.stdin:
             with suppress(BrokenPipeError):
                 self._process.stdin.write(json.dumps(request) + "\n")
@@ -124,19 +123,20 @@ class PairingProcess:
 
 
 def _parse(line: dict[str, Any]) -> PairingEvent | None:
+    """Return the event of a line; None for a log record, which is logged here."""
     match line["type"]:
         case "log":
             logging.getLogger(line["logger"]).log(line["level"], "while pairing: %s", line["message"])
             return None
         case "qr":
-            return QrCode(line["text"], timedelta(seconds=line["ttlSeconds"]), _key(line))
+            return QrCode(line["text"], timedelta(seconds=line["ttlSeconds"]), _noise_public_key(line))
         case "code":
-            return PairingCode(line["code"], _key(line))
+            return PairingCode(line["code"], _noise_public_key(line))
         case "paired":
-            return Paired(line["jid"], line["lid"], line["phoneNumber"], line["platform"])
+            return Paired(line["jid"], line["lid"], line["phoneNumber"])
         case _:
             return PairingFailed(line["reason"], line["detail"])
 
 
-def _key(line: dict[str, Any]) -> bytes:
+def _noise_public_key(line: dict[str, Any]) -> bytes:
     return base64.b64decode(line["noisePublicKey"])

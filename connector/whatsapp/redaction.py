@@ -1,4 +1,4 @@
-"""Takes phone numbers and stanzas out of what Go says."""
+"""Removes phone numbers and stanzas from texts that come from Go."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ _DIGITS = re.compile(r"\d{5,}")
 
 
 def redact(text: str) -> str:
-    """Stanzas and runs of five digits or more are replaced; they hold numbers, LIDs, names and keys."""
+    """Replace stanzas and runs of five digits or more; they hold numbers, LIDs, names and keys."""
     return _DIGITS.sub("…", _STANZA.sub("<…>", text))

@@ -1,4 +1,4 @@
-"""Keeps a process's own standard output apart from what Go prints."""
+"""Separates the standard output of a process from what Go prints."""
 
 from __future__ import annotations
 

@@ -5,46 +5,52 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from gateway.aws.secrets_manager import read_secret
+from gateway.settings import CommaSeparated, GatewaySettings, Positive
 
 _MIN_KEY_CHARACTERS = 32
 
 
-class ExplorerSettings(BaseSettings):
-    """Settings of the Explorer.
+class ExplorerSettings(GatewaySettings):
+    """Settings of functions/explorer."""
 
-    `cookie_keys` are random texts: the first encrypts the cookies, all decrypt them, so that keys can be rotated.
-    `cookie_keys_secret` is the ARN of a secret that holds them. `explorer_hosts` are the host names that are served.
-    `whatsapp_control_url` and `explorer_key_file` are set only where everything runs on one machine: the control API of
-    the local WhatsApp server, for the Try it tab, and a file with an API key that everybody there may sign in with.
-    """
+    model_config = SettingsConfigDict(env_ignore_empty=True)
 
-    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore", env_ignore_empty=True)
-
-    api_url: str = "http://127.0.0.1:3001"
-    cookie_keys: SecretStr
-    cookie_keys_secret: str | None = None
-    explorer_hosts: Annotated[list[str], NoDecode] = ["127.0.0.1", "localhost"]
-    explorer_session_hours: Annotated[float, Field(gt=0)] = 12.0
-    whatsapp_control_url: str | None = None
-    explorer_key_file: Path | None = None
+    api_url: str = Field(default="http://127.0.0.1:3001", description="Address of the gateway's API.")
+    cookie_keys: SecretStr = Field(
+        description="Random texts of at least 32 characters, separated by commas: the first seals cookies, "
+        "and all open them, so that a key can be replaced."
+    )
+    cookie_keys_secret: str | None = Field(
+        default=None, description="ARN of a secret in AWS Secrets Manager that holds the keys of the cookies."
+    )
+    explorer_hosts: CommaSeparated = Field(
+        default=["127.0.0.1", "localhost"],
+        description="Host names by which the Explorer may be called, separated by commas.",
+    )
+    explorer_session_hours: Positive = Field(
+        default=12.0, description="Hours after which a browser must sign in again."
+    )
+    whatsapp_control_url: str | None = Field(
+        default=None,
+        description="Control address of the local WhatsApp server; it turns on the Try it tab.",
+    )
+    explorer_key_file: Path | None = Field(
+        default=None,
+        description="File with an API key with which everybody may sign in; only for a developer's machine.",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _read_secret(cls, values: dict[str, Any]) -> dict[str, Any]:
         arn = values.get("cookie_keys_secret")
         return {**values, "cookie_keys": read_secret(arn)} if arn else values
-
-    @field_validator("explorer_hosts", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
 
     @field_validator("cookie_keys")
     @classmethod

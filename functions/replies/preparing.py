@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.domain.errors import RateLimited
-from gateway.domain.prompts import Line, PromptMessage, build_prompt, total_tokens
+from gateway.domain.prompts import ChatMessage, PromptMessage, build_prompt, total_tokens
 from gateway.domain.replies import Skip, SkipReason, should_reply
 from gateway.domain.turns import Failure
 from gateway.settings import RepliesSettings
@@ -119,8 +119,8 @@ def _later(settings: RepliesSettings, turn: Turn, wait: float) -> Later | NotAsk
 def _work(connection: Connection, session: Session, config: AssistantConfig, turn: Turn) -> Work | Skip:
     now = datetime.now(UTC)
     if turn.is_test:
-        history: list[Line] = []
-        pending = [Line(False, "text", turn.input, now)]
+        history: list[ChatMessage] = []
+        pending = [ChatMessage(False, "text", turn.input, now)]
     else:
         history, pending = conversations.history_and_pending(connection, turn, config.window)
     prompt = build_prompt(config.system_prompt, history, pending, config.window, now)

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from gateway.client.calls import Call, Id, Page, page_reader, path, post, query
 from gateway.client.models import Model
-from gateway.domain.replies import GroupPolicy
+from gateway.domain.assistant import GroupPolicy
 from gateway.domain.turns import TurnKind, TurnStatus
 
 TurnState = Annotated[TurnStatus | str, Field(union_mode="left_to_right")]

@@ -1,4 +1,4 @@
-"""Commands: what the owner of a session is asked to do, in the order of their `seq`."""
+"""Commands: what the owner of a session has to do, in the order of their `seq`."""
 
 from __future__ import annotations
 

@@ -4,15 +4,15 @@ GatewayError
 ├── InvalidInput               a field of the request is wrong
 │   └── InvalidPhoneNumber
 ├── Unauthenticated            no key, an unknown one, or one that was revoked
-├── NotFound                   no such thing for this user
-├── Conflict                   the thing exists, but its state forbids this
+├── NotFound                   this user has no such session, message, chat, …
+├── Conflict                   it exists, but its state forbids this
 │   ├── SessionCannotSend
 │   └── IdempotencyConflict    the key was used with another body
 ├── RateLimited                too much in too short a time
-├── SendFailed                 WhatsApp or the gateway gave a message up
+├── SendFailed                 WhatsApp refused a message, or it was not sent for another reason
 │   └── NotOnWhatsApp
 ├── LeaseLost                  another owner has the session now
-└── ForbiddenMove              a session state that cannot follow another: a bug
+└── ForbiddenMove              a session state that may not follow the current one: a bug
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Unauthenticated(GatewayError):
 
 
 class NotFound(GatewayError):
-    """`thing` names what was looked for: session, message, chat."""
+    """`thing` names what is missing: session, message, chat."""
 
     code = "not_found"
 

@@ -1,4 +1,4 @@
-"""The loop breaker: recognises that the other side is a machine, or that too many answers went out."""
+"""The loop breaker: recognises that the other side is a machine, or that we have replied too often."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.domain.messages import Origin
 
 @dataclass(frozen=True, slots=True)
 class LoopLimits:
-    """`window` bounds what is looked at; hardly a person answers within `quick` several times in a row."""
+    """Only messages within `window` count; hardly anybody answers within `quick` several times in a row."""
 
     window: timedelta = timedelta(minutes=10)
     replies: int = 10
@@ -22,7 +22,7 @@ class LoopLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
+class RecentMessage:
     """A past message of a conversation."""
 
     origin: Origin
@@ -36,31 +36,31 @@ LIMITS = LoopLimits()
 def is_loop(
     text: str | None,
     at: datetime,
-    recent: Sequence[Recent],
+    recent: Sequence[RecentMessage],
     now: datetime,
     *,
     in_group: bool,
     limits: LoopLimits = LIMITS,
 ) -> bool:
-    """Whether answering `text`, which came `at`, would feed a loop; `recent` is older, oldest first."""
+    """Return whether a reply to `text`, received `at`, would continue a loop; `recent` came before, oldest first."""
     seen = [message for message in recent if message.at > now - limits.window]
-    if len(list(_answers(seen))) >= limits.replies:
+    if len(list(_replies(seen))) >= limits.replies:
         return True
-    exchange = [*seen, Recent(Origin.CONTACT, text, at)]
+    exchange = [*seen, RecentMessage(Origin.CONTACT, text, at)]
     if text and _same_last_texts(exchange) >= limits.identical:
         return True
     return not in_group and _quick_in_row(exchange, limits.quick) >= limits.quick_in_row
 
 
-def _answers(messages: Sequence[Recent]) -> Iterator[list[Recent]]:
-    """Our automatic answers; the parts of a long one are one."""
+def _replies(messages: Sequence[RecentMessage]) -> Iterator[list[RecentMessage]]:
+    """Yield our automatic replies, each as the list of its parts."""
     for is_ours, run in groupby(messages, key=lambda message: message.origin is Origin.AI):
         if is_ours:
             yield list(run)
 
 
-def _same_last_texts(messages: Sequence[Recent]) -> int:
-    """How many of the newest inbound texts are the same, each with an answer of ours in between."""
+def _same_last_texts(messages: Sequence[RecentMessage]) -> int:
+    """Count the newest inbound texts that are the same, each with a reply of ours in between."""
     texts = [
         list(run)[-1].text
         for origin, run in groupby(messages, key=lambda message: message.origin)
@@ -74,10 +74,10 @@ def _same_last_texts(messages: Sequence[Recent]) -> int:
     return same
 
 
-def _quick_in_row(messages: Sequence[Recent], quick: timedelta) -> int:
-    """How many of the newest answers of ours were replied to at once."""
+def _quick_in_row(messages: Sequence[RecentMessage], quick: timedelta) -> int:
+    """Count the newest of our replies that were answered within `quick`."""
     row = 0
-    previous: Recent | None = None
+    previous: RecentMessage | None = None
     for message in messages:
         if previous and previous.origin is Origin.AI and message.origin is not Origin.AI:
             is_quick = message.origin is Origin.CONTACT and message.at - previous.at <= quick

@@ -1,9 +1,11 @@
-"""Markdown, as models write it, to the marks WhatsApp knows: *bold*, _italic_, ~struck~, `code`, lists, quotes."""
+"""Converts Markdown, as models write it, to WhatsApp's marks: *bold*, _italic_, ~struck~, `code`, lists, quotes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+
+from gateway.domain.sanitize import sanitize_text
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
@@ -22,16 +24,16 @@ _STRUCK = re.compile(r"~~(?=\S)(.+?)(?<=\S)~~")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|>])")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
-# Stand for marks that must not be read as Markdown again; they occur in no text (private use area).
+# Placeholders for marks that must not be read as Markdown again; they occur in no text (private use area).
 _STAR, _FIRST_KEPT, _LAST_KEPT = "\ue000", 0xE100, 0xF8FF
 _PRIVATE = re.compile(r"[\ue000-\uf8ff]")
 
 
 def to_whatsapp(markdown: str) -> str:
-    """Text inside code stays as it is; links become `text (address)`; tables become lines."""
+    """Convert Markdown. Text inside code stays as it is; links become `text (address)`; tables become lines."""
     lines: list[str] = []
     in_code = False
-    for line in _PRIVATE.sub("", markdown.replace("\r\n", "\n").replace("\x00", "")).split("\n"):
+    for line in _PRIVATE.sub("", sanitize_text(markdown, "").replace("\r\n", "\n")).split("\n"):
         if _FENCE.match(line):
             in_code = not in_code
             lines.append("```")
@@ -45,7 +47,7 @@ def to_whatsapp(markdown: str) -> str:
 
 
 def _line(line: str) -> str | None:
-    """None for a line that only draws."""
+    """Convert a line; None for a rule, which has no text."""
     if _RULE.match(line) or _TABLE_RULE.match(line):
         return None
     if heading := _HEADING.match(line):

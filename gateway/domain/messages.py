@@ -5,9 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 from gateway.domain.errors import InvalidInput
+from gateway.domain.sanitize import is_storable
 
 # Limit of the Cloud API for a text body; phones accept it whole.
 MAX_TEXT_CHARACTERS = 4096
+# Length of the secret by which a send is recognised afterwards; WhatsApp's own.
+MESSAGE_SECRET_BYTES = 32
 
 
 class MessageStatus(StrEnum):
@@ -36,8 +39,8 @@ UNDECRYPTABLE = "undecryptable"
 
 _M = MessageStatus
 
-# Which states may precede a state. `unknown` is settled by a later receipt; `failed` only by a resend;
-# an inbound message is `received` until we send its read receipt.
+# Which states may precede a state. A later receipt resolves `unknown`, only a resend leaves `failed`, and an inbound
+# message is `received` until we send its read receipt.
 PRECEDING: dict[MessageStatus, tuple[MessageStatus, ...]] = {
     _M.QUEUED: (_M.FAILED, _M.SENDING),
     _M.SENDING: (_M.QUEUED,),
@@ -52,11 +55,11 @@ PRECEDING: dict[MessageStatus, tuple[MessageStatus, ...]] = {
 
 
 def validate_text(text: str) -> str:
-    """Raises InvalidInput for a text WhatsApp would refuse or drop; answers it unchanged."""
+    """Return the text unchanged. Raise InvalidInput for a text that WhatsApp would refuse or drop."""
     if not text.strip():
         raise InvalidInput("text", "The text is empty.")
     if len(text) > MAX_TEXT_CHARACTERS:
         raise InvalidInput("text", f"The text has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are allowed.")
-    if "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+    if not is_storable(text):
         raise InvalidInput("text", "The text holds a character that cannot be sent (NUL or a lone surrogate).")
     return text

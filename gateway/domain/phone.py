@@ -13,7 +13,7 @@ _ADDRESS = re.compile(r"([0-9]+)(?:[.:][0-9]+)?@(s\.whatsapp\.net|c\.us|lid)")
 
 
 def parse_phone_number(text: str, field: str = "to") -> str:
-    """Normalise to E.164; a number must be possible, not assigned (numbering plans lag). Raises InvalidPhoneNumber."""
+    """Normalise to E.164. Raise InvalidPhoneNumber unless possible; it need not be assigned, as numbering plans lag."""
     candidate = text.strip()
     if re.fullmatch(r"[0-9][0-9 ()./-]*", candidate):
         candidate = "+" + candidate.removeprefix("00")
@@ -37,7 +37,7 @@ class Address:
 
     @property
     def jid(self) -> str:
-        """The LID where it is known, else the phone number's JID. Raises ValueError when neither is."""
+        """The LID where known, else the JID of the phone number. Raise ValueError when neither is known."""
         if self.lid:
             return self.lid
         if self.phone_number:
@@ -46,12 +46,12 @@ class Address:
 
 
 def phone_jid(phone_number: str) -> str:
-    """The user JID of an E.164 number."""
+    """Return the user JID of an E.164 number."""
     return f"{phone_number.removeprefix('+')}@s.whatsapp.net"
 
 
 def parse_recipient(text: str, field: str = "to") -> Address:
-    """A phone number in any common spelling, or a user's JID. Raises InvalidPhoneNumber."""
+    """Parse a phone number in any common spelling, or a user's JID. Raise InvalidPhoneNumber."""
     match = _ADDRESS.fullmatch(text.strip())
     if match is None:
         return Address(phone_number=parse_phone_number(text, field))

@@ -1,4 +1,4 @@
-"""The gate of the assistant: whether a message is answered automatically, and if not, why. Pure."""
+"""Decides whether a message is answered automatically, and if not, why. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from gateway.domain.loops import Recent, is_loop
+from gateway.domain.assistant import DEFAULTS, GroupPolicy
+from gateway.domain.loops import RecentMessage, is_loop
 from gateway.domain.phone import Address
 
 
-class GroupPolicy(StrEnum):
-    NEVER = "never"
-    MENTIONED = "mentioned"
-
-
 class SkipReason(StrEnum):
-    """Why a message is not answered; kept in its turn."""
+    """Why a message is not answered; stored with its turn."""
 
     DISABLED = "disabled"
     NOT_LINKED = "not_linked"
@@ -63,7 +59,7 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.DELETED: "The message was deleted before it was answered.",
 }
 
-# What a model can be told of; reactions, votes, stickers and the like call for no answer.
+# The types of messages that a model can be shown; reactions, votes, stickers and the like call for no answer.
 ANSWERABLE: Final = frozenset(
     {
         "text", "image", "video", "audio", "voice", "document", "location", "live_location", "contact", "contacts",
@@ -72,7 +68,7 @@ ANSWERABLE: Final = frozenset(
 )  # fmt: skip
 _NEEDS_TEXT: Final = frozenset({"text", "buttons_reply", "list_reply", "template_reply", "interactive_reply"})
 
-_CHAT_KINDS: Final = {
+_REASON_BY_CHAT_KIND: Final = {
     "status": SkipReason.STATUS,
     "broadcast": SkipReason.BROADCAST,
     "newsletter": SkipReason.NEWSLETTER,
@@ -83,7 +79,7 @@ OPT_IN_WORDS: Final = frozenset({"start"})
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A message as the gate sees it; `heard_at` is when it reached us, `timestamp` when it was written."""
+    """A message to decide about; `timestamp` is when it was written, `received_at` when it reached us."""
 
     chat_kind: str
     from_me: bool
@@ -91,7 +87,7 @@ class Inbound:
     text: str | None
     sender: Address
     timestamp: datetime
-    heard_at: datetime
+    received_at: datetime
     mentions_us: bool = False
 
 
@@ -100,22 +96,22 @@ class ReplyRules:
     """What a session allows its assistant; the lists hold E.164 numbers and LIDs, an empty allow list allows all."""
 
     enabled: bool
-    groups: GroupPolicy = GroupPolicy.NEVER
+    groups: GroupPolicy = DEFAULTS.groups
     allow: frozenset[str] = frozenset()
     deny: frozenset[str] = frozenset()
-    max_age: timedelta = timedelta(minutes=2)
+    max_age: timedelta = timedelta(seconds=DEFAULTS.max_age_seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is known around a message; `recent` is what was said before it in the same chat, oldest first."""
+    """The state of the chat of a message; `recent` are the messages before it, oldest first."""
 
     taken_over_until: datetime | None = None
     opted_out: bool = False
     from_assistant: bool = False
     budget_spent: bool = False
     linked: bool = True
-    recent: tuple[Recent, ...] = ()
+    recent: tuple[RecentMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +127,7 @@ class Skip:
 
 
 def should_reply(message: Inbound, rules: ReplyRules, conversation: Conversation, now: datetime) -> Reply | Skip:
-    """Every rule there is; the first that objects names the reason."""
+    """Apply every rule; the first that objects gives the reason to skip the message."""
     for rule in _RULES:
         if reason := rule(message, rules, conversation, now):
             return Skip(reason)
@@ -139,12 +135,12 @@ def should_reply(message: Inbound, rules: ReplyRules, conversation: Conversation
 
 
 def asks_to_stop(text: str | None) -> bool:
-    """Whether a contact's whole message is a word by which people end automatic messages."""
+    """Return whether a contact's whole message is a word by which people end automatic messages."""
     return _word(text) in OPT_OUT_WORDS
 
 
 def asks_to_start(text: str | None) -> bool:
-    """Whether a contact takes that back."""
+    """Return whether a contact's whole message is a word that allows automatic messages again."""
     return _word(text) in OPT_IN_WORDS
 
 
@@ -161,20 +157,20 @@ def _switched_off(_m: Inbound, rules: ReplyRules, conversation: Conversation, _n
     return None if conversation.linked else SkipReason.NOT_LINKED
 
 
-def _own(message: Inbound, _r: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+def _own_message(message: Inbound, _r: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
     return SkipReason.OWN_MESSAGE if message.from_me else None
 
 
-def _chat(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+def _chat_kind(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
     if message.chat_kind == "group":
         if rules.groups is GroupPolicy.NEVER:
             return SkipReason.GROUP
         return None if message.mentions_us else SkipReason.NOT_MENTIONED
-    # Whatever else is not a person's chat is a list of some kind.
-    return None if message.chat_kind == "user" else _CHAT_KINDS.get(message.chat_kind, SkipReason.BROADCAST)
+    # Any other chat that is not a person's is a list of some kind.
+    return None if message.chat_kind == "user" else _REASON_BY_CHAT_KIND.get(message.chat_kind, SkipReason.BROADCAST)
 
 
-def _content(message: Inbound, _r: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+def _message_content(message: Inbound, _r: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
     if message.message_type not in ANSWERABLE:
         return SkipReason.UNSUPPORTED_KIND
     if message.message_type in _NEEDS_TEXT and not (message.text or "").strip():
@@ -182,38 +178,47 @@ def _content(message: Inbound, _r: ReplyRules, _c: Conversation, _now: datetime)
     return None
 
 
-def _age(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
-    return SkipReason.TOO_OLD if message.heard_at - message.timestamp > rules.max_age else None
+def _message_age(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+    return SkipReason.TOO_OLD if message.received_at - message.timestamp > rules.max_age else None
 
 
-def _machine(_m: Inbound, _r: ReplyRules, conversation: Conversation, _now: datetime) -> SkipReason | None:
+def _other_assistant(_m: Inbound, _r: ReplyRules, conversation: Conversation, _now: datetime) -> SkipReason | None:
     return SkipReason.OTHER_ASSISTANT if conversation.from_assistant else None
 
 
-def _lists(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
+def _contact_lists(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
     names = {name for name in (message.sender.lid, message.sender.phone_number) if name}
     if names & rules.deny:
         return SkipReason.DENIED
     return SkipReason.NOT_ALLOWED if rules.allow and not names & rules.allow else None
 
 
-def _people(message: Inbound, _r: ReplyRules, conversation: Conversation, now: datetime) -> SkipReason | None:
+def _opt_out_takeover(message: Inbound, _r: ReplyRules, conversation: Conversation, now: datetime) -> SkipReason | None:
     if (conversation.opted_out and not asks_to_start(message.text)) or asks_to_stop(message.text):
         return SkipReason.OPTED_OUT
     until = conversation.taken_over_until
     return SkipReason.TAKEN_OVER if until and until > now else None
 
 
-def _loop(message: Inbound, _r: ReplyRules, conversation: Conversation, now: datetime) -> SkipReason | None:
+def _reply_loop(message: Inbound, _r: ReplyRules, conversation: Conversation, now: datetime) -> SkipReason | None:
     in_group = message.chat_kind == "group"
     is_one = is_loop(message.text, message.timestamp, conversation.recent, now, in_group=in_group)
     return SkipReason.LOOP if is_one else None
 
 
-def _budget(_m: Inbound, _r: ReplyRules, conversation: Conversation, _now: datetime) -> SkipReason | None:
+def _token_budget(_m: Inbound, _r: ReplyRules, conversation: Conversation, _now: datetime) -> SkipReason | None:
     return SkipReason.BUDGET_SPENT if conversation.budget_spent else None
 
 
 _RULES: tuple[_Rule, ...] = (
-    _own, _switched_off, _chat, _content, _age, _machine, _lists, _people, _loop, _budget
-)  # fmt: skip
+    _own_message,
+    _switched_off,
+    _chat_kind,
+    _message_content,
+    _message_age,
+    _other_assistant,
+    _contact_lists,
+    _opt_out_takeover,
+    _reply_loop,
+    _token_budget,
+)

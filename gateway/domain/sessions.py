@@ -1,4 +1,4 @@
-"""The session state machine: states, the moves between them, and the reasons people are told."""
+"""The session state machine: states, the moves between them, and the reasons with their sentences for people."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MOVES: dict[tuple[SessionState, SessionState], str] = {
 
 
 def sources(target: SessionState) -> list[SessionState]:
-    """The states from which `target` may follow; the UPDATE carries them as its condition."""
+    """Return the states that `target` may follow; they are the condition of the UPDATE."""
     return [source for source, to in MOVES if to is target]
 
 
@@ -84,14 +84,14 @@ SENTENCES: dict[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What people are told of a session."""
+    """The state and reason that the API shows."""
 
     state: SessionState
     reason: Reason | None
 
 
 def present(state: SessionState, reason: Reason | None, *, owned: bool) -> Presented:
-    """A row that says `connected`, or that it connects, is believed only while a live lease covers it."""
+    """Return what to show for a row: `connected` and `connecting` hold only while a live lease covers the session."""
     if state in (SessionState.CONNECTED, SessionState.CONNECTING) and not owned:
         return Presented(SessionState.CONNECTING, Reason.NO_OWNER)
     return Presented(state, reason)

@@ -7,5 +7,5 @@ from uuid import UUID
 
 
 def shard_of(session_id: UUID, shards: int) -> int:
-    """Stable for ever, on every machine: CRC-32 of the id's 16 bytes."""
+    """Return the shard of a session, the same on every machine for ever: CRC-32 of the id's 16 bytes."""
     return zlib.crc32(session_id.bytes) % shards

@@ -1,4 +1,4 @@
-"""A long answer in parts that WhatsApp takes, cut where a reader would pause."""
+"""Splits a long answer into parts that WhatsApp accepts, where a reader would pause."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _PAUSES = ("\n\n", "\n", ". ", "! ", "? ", "。", " ")
 
 
 def split(text: str, limit: int = MAX_TEXT_CHARACTERS, max_parts: int = MAX_PARTS) -> list[str]:
-    """At most `max_parts` parts of at most `limit` characters; what is left over is cut off and marked by an ellipsis.
+    """Split into at most `max_parts` parts of at most `limit` characters; an ellipsis marks that the rest is cut off.
 
-    Code that is cut in two is a block of code in both parts. `limit` is at least 16.
+    Code that is split is a block of code in both parts. `limit` is at least 16.
     """
     parts = list(_parts(text.strip(), limit))
     if len(parts) <= max_parts:
@@ -42,7 +42,7 @@ def _parts(text: str, limit: int) -> Iterator[str]:
 
 
 def _cut(text: str, limit: int) -> int:
-    """The length of the first part; a pause in its first half would waste too much of it."""
+    """Return the length of the first part; a pause in its first half would waste too much of it."""
     for pause in _PAUSES:
         at = text.rfind(pause, limit // 2, limit + 1 - len(pause.rstrip()))
         if at >= 0:

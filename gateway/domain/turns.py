@@ -1,4 +1,4 @@
-"""A turn: one decision of the assistant about what a contact wrote, and how it ended."""
+"""Turns: each is one decision of the assistant about what a contact wrote, and how it ended."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TurnStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DueTurn:
-    """Tells functions/replies to look at a turn, not before `delay_seconds` are over."""
+    """A turn that functions/replies has to process, after `delay_seconds`."""
 
     turn_id: UUID
     delay_seconds: float = 0.0
@@ -73,7 +73,7 @@ FAILURE_SENTENCES: dict[Failure, str] = {
 
 
 def sentence(reason: str | None) -> str | None:
-    """What people are told of a skip's or a failure's reason."""
+    """Return the sentence for people that explains the reason of a skip or failure; None for another text."""
     if reason in set(SkipReason):
         return SENTENCES[SkipReason(reason)]
     return FAILURE_SENTENCES[Failure(reason)] if reason in set(Failure) else None

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
 from gateway.domain.errors import Conflict, IdempotencyConflict, NotOnWhatsApp, RateLimited
-from gateway.domain.messages import MessageStatus, Origin
+from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus, Origin
 from gateway.domain.phone import Address
 from gateway.store import chats, commands, messages, numbers, receipts
 from gateway.store.chats import Chat
@@ -19,8 +19,6 @@ from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
 from gateway.store.sessions import Session, require_can_send
-
-SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def mark_sending(fence: Fence, message_id: UUID) -> bytes:
 
     They are the message secret, which whatsmeow stores with the message's id before it writes to the socket.
     """
-    secret = secrets.token_bytes(SECRET_BYTES)
+    secret = secrets.token_bytes(MESSAGE_SECRET_BYTES)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENDING, also={"secret": secret})
     return secret
 

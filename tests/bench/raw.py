@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sys
 import threading
 import time
@@ -14,9 +15,10 @@ from functools import partial
 
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.devices import migrate
-from connector.whatsapp.outbound import new_secret, text_message
+from connector.whatsapp.outbound import text_message
 from connector.whatsapp.pairing_process import Paired, PairingProcess, QrCode
 from connector.whatsapp.stdout import quiet_stdout
+from gateway.domain.messages import MESSAGE_SECRET_BYTES
 from infra.local.whatsapp.client import WhatsAppControl
 
 
@@ -60,7 +62,7 @@ class RawClients:
     def send(self, jid: str, to: str, text: str) -> float:
         """Seconds until the server has acknowledged it."""
         begun = time.perf_counter()
-        self._clients[jid].send_message(to, text_message(text, new_secret()))
+        self._clients[jid].send_message(to, text_message(text, secrets.token_bytes(MESSAGE_SECRET_BYTES)))
         return time.perf_counter() - begun
 
     def received(self) -> list[float]:

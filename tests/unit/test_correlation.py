@@ -1,15 +1,16 @@
-"""The id that ties what happens to the request that caused it."""
+"""The correlation id of a request, and the session of a thread, in log lines."""
 
 from __future__ import annotations
 
 import io
 import json
 import threading
+from uuid import UUID
 
 import pytest
 
 from gateway import correlation
-from gateway.correlation import correlated
+from gateway.correlation import about_session, correlated
 from gateway.telemetry import logger
 
 
@@ -39,3 +40,16 @@ def test_every_log_line_carries_it(monkeypatch: pytest.MonkeyPatch) -> None:
     inside, outside = (json.loads(line) for line in output.getvalue().splitlines())
     assert inside["correlation_id"] == "request-1"
     assert "correlation_id" not in outside
+
+
+def test_every_log_line_names_the_session_of_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, output = logger("session-test"), io.StringIO()
+    monkeypatch.setattr(log.handlers[0], "stream", output)
+    session_id = UUID("01a203cf-9a69-74c2-aab9-05ea53178378")
+    with about_session(session_id):
+        log.info("inside")
+        log.info("of another", extra={"session_id": "given"})
+    log.info("outside")
+    inside, given, outside = (json.loads(line) for line in output.getvalue().splitlines())
+    assert (inside["session_id"], given["session_id"]) == (str(session_id), "given")
+    assert "session_id" not in outside

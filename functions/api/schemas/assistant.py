@@ -11,8 +11,8 @@ from pydantic.config import JsonDict
 
 from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from functions.api.schemas.turns import USAGE, TurnUsage
+from gateway.domain.assistant import DEFAULTS, GroupPolicy
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
-from gateway.domain.replies import GroupPolicy
 from gateway.domain.turns import Failure, sentence
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.usage import DayUsage
@@ -64,8 +64,10 @@ class AssistantSettings(RequestBody):
         }
     )
 
-    enabled: bool = False
-    system_prompt: Annotated[Text, Field(max_length=20_000, description="The owner's instructions.")] = ""
+    enabled: bool = DEFAULTS.enabled
+    system_prompt: Annotated[Text, Field(max_length=20_000, description="The owner's instructions.")] = (
+        DEFAULTS.system_prompt
+    )
     model: Annotated[Text | None, Field(min_length=1, max_length=200, description="null: the platform's.")] = None
     api_key: Annotated[
         SecretStr | None,
@@ -86,22 +88,24 @@ class AssistantSettings(RequestBody):
         ),
     ] = None
     temperature: Annotated[float | None, Field(ge=0, le=2, description="null: the model's own default.")] = None
-    max_tokens: Annotated[int, Field(ge=1, le=16_000, description="The longest answer.")] = 500
-    history_messages: Annotated[int, Field(ge=1, le=200, description="How much of the chat the model is shown.")] = 30
-    history_tokens: Annotated[int, Field(ge=50, le=100_000)] = 3000
-    history_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    max_tokens: Annotated[int, Field(ge=1, le=16_000, description="The longest answer.")] = DEFAULTS.max_tokens
+    history_messages: Annotated[int, Field(ge=1, le=200, description="How much of the chat the model is shown.")] = (
+        DEFAULTS.history_messages
+    )
+    history_tokens: Annotated[int, Field(ge=50, le=100_000)] = DEFAULTS.history_tokens
+    history_hours: Annotated[int, Field(ge=1, le=720)] = DEFAULTS.history_hours
     debounce_seconds: Annotated[
         int, Field(ge=0, le=60, description="A burst of messages gets one answer, after so long a silence.")
-    ] = 4
+    ] = DEFAULTS.debounce_seconds
     max_age_seconds: Annotated[
         int, Field(ge=1, le=86_400, description="Older messages, such as after a reconnect, are not answered.")
-    ] = 120
-    groups: Annotated[GroupPolicy, Field(description=GROUPS_TEXT)] = GroupPolicy.NEVER
+    ] = DEFAULTS.max_age_seconds
+    groups: Annotated[GroupPolicy, Field(description=GROUPS_TEXT)] = DEFAULTS.groups
     allow: Annotated[Contacts, Field(description=ALLOW_TEXT, default_factory=list)]
     deny: Annotated[Contacts, Field(description="These contacts are never answered.", default_factory=list)]
     takeover_minutes: Annotated[
         int, Field(ge=0, le=10_080, description="How long a person who wrote in a chat has it in hand; 0: never.")
-    ] = 30
+    ] = DEFAULTS.takeover_minutes
     fallback_text: Annotated[
         Text | None,
         Field(
@@ -111,9 +115,11 @@ class AssistantSettings(RequestBody):
         ),
     ] = None
     daily_tokens: Annotated[int | None, Field(ge=0, le=10**12, description="Budget of a day (UTC); null: none.")] = (
-        200_000
+        DEFAULTS.daily_tokens
     )
-    keep_prompts: Annotated[bool, Field(description="Keep what the model was shown and answered in the turns.")] = False
+    keep_prompts: Annotated[bool, Field(description="Keep what the model was shown and answered in the turns.")] = (
+        DEFAULTS.keep_prompts
+    )
 
 
 class AssistantBody(ResponseBody):

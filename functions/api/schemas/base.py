@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
+from gateway.domain.sanitize import is_storable
+
 
 def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
@@ -18,7 +20,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 def _storable(text: str) -> str:
-    if "\x00" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+    if not is_storable(text):
         raise ValueError("holds a character that cannot be stored (NUL or a lone surrogate)")
     return text
 

@@ -10,8 +10,9 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import class_row
 
+from gateway.domain.assistant import DEFAULTS, GroupPolicy
 from gateway.domain.prompts import Window
-from gateway.domain.replies import GroupPolicy, ReplyRules
+from gateway.domain.replies import ReplyRules
 from gateway.domain.turns import Failure
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
@@ -34,25 +35,25 @@ class AssistantConfig:
     """
 
     session_id: UUID
-    enabled: bool = False
-    system_prompt: str = ""
+    enabled: bool = DEFAULTS.enabled
+    system_prompt: str = DEFAULTS.system_prompt
     model: str | None = None
     base_url: str | None = None
     key_last4: str | None = None
     temperature: float | None = None
-    max_tokens: int = 500
-    history_messages: int = 30
-    history_tokens: int = 3000
-    history_hours: int = 24
-    debounce_seconds: int = 4
-    max_age_seconds: int = 120
-    groups: str = GroupPolicy.NEVER
+    max_tokens: int = DEFAULTS.max_tokens
+    history_messages: int = DEFAULTS.history_messages
+    history_tokens: int = DEFAULTS.history_tokens
+    history_hours: int = DEFAULTS.history_hours
+    debounce_seconds: int = DEFAULTS.debounce_seconds
+    max_age_seconds: int = DEFAULTS.max_age_seconds
+    groups: str = DEFAULTS.groups
     allow: tuple[str, ...] | list[str] = ()
     deny: tuple[str, ...] | list[str] = ()
-    takeover_minutes: int = 30
+    takeover_minutes: int = DEFAULTS.takeover_minutes
     fallback_text: str | None = None
-    daily_tokens: int | None = 200_000
-    keep_prompts: bool = False
+    daily_tokens: int | None = DEFAULTS.daily_tokens
+    keep_prompts: bool = DEFAULTS.keep_prompts
     failures: int = 0
     paused_until: datetime | None = None
     problem: str | None = None

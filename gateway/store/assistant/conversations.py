@@ -9,10 +9,10 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from gateway.domain.loops import LIMITS, Recent
+from gateway.domain.loops import LIMITS, RecentMessage
 from gateway.domain.messages import Origin
 from gateway.domain.phone import Address
-from gateway.domain.prompts import Line, Window
+from gateway.domain.prompts import ChatMessage, Window
 from gateway.domain.replies import ANSWERABLE, Conversation, Inbound
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.turns import Turn
@@ -126,12 +126,14 @@ class _Row:
     chat_kind: str
 
     @property
-    def line(self) -> Line:
+    def line(self) -> ChatMessage:
         name = (self.push_name or "?") if self.chat_kind == "group" and not self.from_me else None
-        return Line(self.from_me, self.message_type, self.content, self.timestamp, name, self.quoted)
+        return ChatMessage(self.from_me, self.message_type, self.content, self.timestamp, name, self.quoted)
 
 
-def history_and_pending(connection: Connection, turn: Turn, window: Window) -> tuple[list[Line], list[Line]]:
+def history_and_pending(
+    connection: Connection, turn: Turn, window: Window
+) -> tuple[list[ChatMessage], list[ChatMessage]]:
     """Return the latest messages of the turn's chat, oldest first: those before the turn, and those it is to answer."""
     rows = _select_lines(
         connection, {"chat": turn.chat_id, "first": turn.first_message_id, "limit": window.messages * 2}
@@ -159,7 +161,7 @@ def _select_lines(connection: Connection, parameters: dict[str, Any]) -> list[_R
     return newest_first[::-1]
 
 
-def _recent(connection: Connection, candidate: Candidate) -> tuple[Recent, ...]:
+def _recent(connection: Connection, candidate: Candidate) -> tuple[RecentMessage, ...]:
     rows = connection.execute(
         """
         SELECT origin, content, coalesce(sent_at, timestamp) AS at FROM gateway.whatsapp_explorer_messages
@@ -169,4 +171,4 @@ def _recent(connection: Connection, candidate: Candidate) -> tuple[Recent, ...]:
         """,
         [candidate.chat_id, candidate.id, LIMITS.window, list(ANSWERABLE), _RECENT_MESSAGES],
     ).fetchall()
-    return tuple(Recent(Origin(row["origin"]), row["content"], row["at"]) for row in reversed(rows))
+    return tuple(RecentMessage(Origin(row["origin"]), row["content"], row["at"]) for row in reversed(rows))

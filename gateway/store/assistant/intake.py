@@ -41,7 +41,7 @@ def on_message(fence: Fence, incoming: Incoming, message_id: UUID) -> DueTurn | 
 def _decide(fence: Fence, config: AssistantConfig, candidate: Candidate) -> DueTurn | None:
     connection, inbound = fence.connection, candidate.inbound
     conversation = conversations.read(connection, fence.session, config, candidate)
-    decision = should_reply(inbound, config.rules, conversation, inbound.heard_at)
+    decision = should_reply(inbound, config.rules, conversation, inbound.received_at)
     if not isinstance(decision, Reply):
         turns.record_skip(connection, fence.session_id, candidate.chat_id, candidate.id, decision.reason)
         return None

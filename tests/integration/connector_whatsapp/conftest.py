@@ -32,7 +32,7 @@ def dsn(module_database: DatabaseUrls) -> str:
 
 @pytest.fixture(scope="module")
 def environment(stack: Stack) -> Iterator[dict[str, str]]:
-    """What leads a client to the server; also set in this process, for the pairing processes that it starts."""
+    """Variables that lead a client to the server; also set in this process, for the pairing processes it starts."""
     variables = stack.whatsapp.connector_environment
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
@@ -48,7 +48,7 @@ def whatsapp(stack: Stack, environment: dict[str, str]) -> Iterator[WhatsAppCont
 
 @pytest.fixture(autouse=True)
 def no_problems(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Nothing that a client did was strange to the server, and no fault outlives its test."""
+    """Fail where a client did what the server does not expect; end the faults of each test."""
     if "whatsapp" not in request.fixturenames:
         yield
         return
@@ -75,7 +75,7 @@ def module_driver(environment: dict[str, str]) -> Iterator[Driver]:
 
 @pytest.fixture(scope="module")
 def link(whatsapp: WhatsAppControl, dsn: str) -> Link:
-    """Links a new phone of that name."""
+    """Return a function that links a new phone with a name."""
 
     def link(name: str) -> Linked:
         phone = Phone(whatsapp, name)

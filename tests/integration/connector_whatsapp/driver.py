@@ -1,4 +1,4 @@
-"""A process that runs clients for a test: commands as JSON lines on standard input, answers and events on output.
+"""A process that runs clients for a test: operations as JSON lines on standard input, results and events on output.
 
 Apart from the test's own process because neonize can abort one, and because Go reads only the environment of exec.
 """
@@ -41,7 +41,7 @@ def start(client: str, dsn: str, jid: str | None, proxy: str | None = None) -> N
     callbacks = Callbacks(
         on_event,
         on_qr=lambda text: write(client=client, event="qr", text=text),
-        on_pairing_status=lambda word: write(client=client, event="status", text=word),
+        on_pairing_status=lambda status: write(client=client, event="status", text=status),
         on_end=lambda error: write(client=client, event="end", error=type(error).__name__, text=str(error)),
     )
     _clients[client] = Client(dsn, jid, callbacks)
@@ -53,7 +53,7 @@ def slow_down(client: str, seconds: float) -> None:
 
 
 def fail(client: str, times: int) -> None:
-    """Its event handler raises so many times."""
+    """Let the event handler raise so many times."""
     left = iter(range(times))
 
     def handler() -> None:
@@ -73,7 +73,7 @@ def registered(client: str, numbers: list[str]) -> dict[str, list[object]]:
 
 
 def hammer(client: str, seconds: float) -> int:
-    """Calls that look the client up in Go's maps, as many as go."""
+    """Call Go as often as possible for so long, each time looking the client up in its maps; return how often."""
     end, calls = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         try:
@@ -108,20 +108,20 @@ OPERATIONS: dict[str, Callable[..., object]] = {
 }
 
 
-def answer(command: dict[str, Any]) -> None:
+def perform(command: dict[str, Any]) -> None:
     number = command.pop("id")
-    begun = time.monotonic()
+    started_at = time.monotonic()
     try:
         result = OPERATIONS[command.pop("operation")](**command)
-        write(answer=number, result=result, seconds=time.monotonic() - begun)
+        write(reply=number, result=result, seconds=time.monotonic() - started_at)
     except Exception as error:  # noqa: BLE001 (the test judges it)
-        write(answer=number, error=type(error).__name__, text=str(error), code=getattr(error, "code", None))
+        write(reply=number, error=type(error).__name__, text=str(error), code=getattr(error, "code", None))
 
 
 def main() -> None:
     write(event="ready")
     for line in sys.stdin:
-        threading.Thread(target=answer, args=(json.loads(line),), daemon=True).start()
+        threading.Thread(target=perform, args=(json.loads(line),), daemon=True).start()
     os._exit(0)
 
 

@@ -29,14 +29,14 @@ class Phone:
         return [device["device"] for device in self._control.phone(self.number)["devices"]]
 
     def scan(self, qr: str) -> str:
-        """The JID of the new device."""
+        """Scan a QR text and return the JID of the new device."""
         return str(self._control.scan(self.number, qr)["jid"])
 
     def enter(self, code: str) -> str:
         return str(self._control.enter_code(self.number, code)["jid"])
 
     def send(self, to: Phone, text: str) -> str:
-        """The message's id."""
+        """Send a text and return the id of the message."""
         return self._control.send(self.number, to.number, text)
 
     def compose(self, **message: str | float) -> str:

@@ -1,4 +1,4 @@
-"""The test's side of driver.py."""
+"""Starts driver.py and calls its operations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Occurrence:
 
 
 class Driver:
-    """Ends its process when it leaves its `with` block."""
+    """The driver's process, killed at the end of the `with` block."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
@@ -56,7 +56,7 @@ class Driver:
         )
         self._numbers = itertools.count()
         self._lock = threading.Condition()
-        self._answers: dict[int, dict[str, Any]] = {}
+        self._replies: dict[int, dict[str, Any]] = {}
         self.events: list[Occurrence] = []
         self.ended = False
         threading.Thread(target=self._read, daemon=True).start()
@@ -70,22 +70,22 @@ class Driver:
         return self._process.poll()
 
     def begin(self, operation: str, **arguments: object) -> int:
-        """Send a command without waiting for its answer()."""
+        """Start an operation without waiting for its result()."""
         number = next(self._numbers)
         assert self._process.stdin
         self._process.stdin.write(json.dumps({"id": number, "operation": operation, **arguments}) + "\n")
         self._process.stdin.flush()
         return number
 
-    def answer(self, number: int, timeout: float = TIMEOUT_SECONDS) -> Any:
-        """Raises OperationError."""
-        line = self._wait(lambda: self._answers.get(number), timeout, f"answer {number}")
+    def result(self, number: int, timeout: float = TIMEOUT_SECONDS) -> Any:
+        """Wait for the result of an operation. Raise OperationError."""
+        line = self._wait(lambda: self._replies.get(number), timeout, f"reply {number}")
         if "error" in line:
             raise OperationError(line)
         return line["result"]
 
     def call(self, operation: str, **arguments: object) -> Any:
-        return self.answer(self.begin(operation, **arguments))
+        return self.result(self.begin(operation, **arguments))
 
     def wait(
         self,
@@ -96,7 +96,7 @@ class Driver:
         since: int = 0,
         timeout: float = TIMEOUT_SECONDS,
     ) -> Occurrence:
-        """The first event of that kind whose value matches, among those after `since` events."""
+        """Wait for the first event of that kind whose value matches, after the first `since` events."""
 
         def find() -> Occurrence | None:
             seen = (e for e in self.events[since:] if (e.client, e.kind) == (client, kind))
@@ -105,18 +105,18 @@ class Driver:
         return self._wait(find, timeout, f"{kind} of {client}")
 
     def start(self, client: str, dsn: str, jid: str) -> None:
-        """Start a client and wait until all that had waited for it has come."""
+        """Start a client and wait until all that waited for it at WhatsApp has come."""
         since = len(self.events)
         self.call("start", client=client, dsn=dsn, jid=jid)
         self.wait(client, "OfflineSyncCompleted", since=since)
 
     def received(self, client: str, message_id: str) -> InboundMessage:
-        value = self.wait(client, "Message", lambda fact: fact is not None and fact.message_id == message_id).value
+        value = self.wait(client, "Message", lambda event: event is not None and event.message_id == message_id).value
         assert isinstance(value, InboundMessage)
         return value
 
     def fails(self, operation: str, **arguments: object) -> OperationError:
-        """The error of an operation that must fail."""
+        """Return the error of an operation that must fail."""
         try:
             self.call(operation, **arguments)
         except OperationError as error:
@@ -160,8 +160,8 @@ class Driver:
         for text in self._process.stdout:
             line = json.loads(text)
             with self._lock:
-                if "answer" in line:
-                    self._answers[line["answer"]] = line
+                if "reply" in line:
+                    self._replies[line["reply"]] = line
                 else:
                     self.events.append(_occurrence(line))
                 self._lock.notify_all()

@@ -121,16 +121,16 @@ def test_a_deleted_device_takes_all_that_is_its_own(connection: psycopg.Connecti
     add_secret(connection, "3EB0", b"s" * 32)
     assert devices.delete(connection, JID)
     assert not devices.exists(connection, JID)
-    assert devices.secret_row(connection, JID, b"s" * 32) is None
+    assert devices.find_message_id(connection, JID, b"s" * 32) is None
     assert not devices.delete(connection, JID)
 
 
 def test_a_secret_names_its_message_only_for_its_device(connection: psycopg.Connection) -> None:
     add_device(connection)
     add_secret(connection, "3EB0", b"s" * 32)
-    assert devices.secret_row(connection, JID, b"s" * 32) == "3EB0"
-    assert devices.secret_row(connection, JID, b"t" * 32) is None
-    assert devices.secret_row(connection, "4915100000001:1@s.whatsapp.net", b"s" * 32) is None
+    assert devices.find_message_id(connection, JID, b"s" * 32) == "3EB0"
+    assert devices.find_message_id(connection, JID, b"t" * 32) is None
+    assert devices.find_message_id(connection, "4915100000001:1@s.whatsapp.net", b"s" * 32) is None
 
 
 def test_secrets_since_a_watermark_leave_out_what_is_older(connection: psycopg.Connection) -> None:
@@ -139,7 +139,7 @@ def test_secrets_since_a_watermark_leave_out_what_is_older(connection: psycopg.C
     since = devices.watermark(connection)
     add_secret(connection, "IN", b"b" * 32)
     add_secret(connection, "OUT", b"c" * 32, sender="100000000000001@lid")
-    found = {row.message_id: row.is_from_me for row in devices.inbound_secrets_since(connection, JID, since)}
+    found = {row.message_id: row.is_from_me for row in devices.secrets_since(connection, JID, since)}
     assert found == {"IN": False, "OUT": True}
 
 
@@ -148,7 +148,7 @@ def test_a_transaction_still_open_at_the_watermark_is_not_missed(connection: psy
     with psycopg.connect(dsn) as slow:
         add_secret(slow, "SLOW", b"a" * 32)
         since = devices.watermark(connection)
-    assert [row.message_id for row in devices.inbound_secrets_since(connection, JID, since)] == ["SLOW"]
+    assert [row.message_id for row in devices.secrets_since(connection, JID, since)] == ["SLOW"]
 
 
 def test_numbers_and_lids_name_each_other(connection: psycopg.Connection) -> None:

@@ -41,7 +41,7 @@ def test_a_send_cut_off_before_its_ack_left_its_secret(
     arrived = bob.wait_message(lambda message: message["text"] == "Did it leave?")
     driver.kill()
     with psycopg.connect(dsn) as connection:
-        assert devices.secret_row(connection, maria.jid, secret) == arrived["id"]
+        assert devices.find_message_id(connection, maria.jid, secret) == arrived["id"]
 
 
 def test_the_end_of_a_client(maria: Linked, driver: Driver) -> None:
@@ -83,7 +83,7 @@ def test_a_send_that_is_never_confirmed_stays_open(
     whatsapp.fault(withholdAcks={"count": 1, "number": maria.phone.number})
     number = driver.begin("send", client="maria", to=bob.jid, text="Anybody?")
     with pytest.raises(OperationError) as caught:
-        driver.answer(number, timeout=100)
+        driver.result(number, timeout=100)
     assert caught.value.kind == "AckTimeout"
 
 
@@ -138,7 +138,7 @@ def test_a_server_that_accepts_and_stays_silent_holds_up_nobody_else(
         proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
         starting = driver.begin("start", client="stuck", dsn=dsn, jid=stuck.jid, proxy=proxy)
         driver.call("send", client="maria", to=bob.jid, text="While another starts")
-        driver.answer(starting)
+        driver.result(starting)
         assert driver.fails("send", client="stuck", to=bob.jid, text="x").kind == "NotConnected"
         assert driver.call("stop", client="stuck", timeout=0.2) is False
         driver.call("send", client="maria", to=bob.jid, text="While another stops")
@@ -212,4 +212,4 @@ def test_clients_start_and_stop_while_others_call(link: Link, driver: Driver, ds
             client = f"{linked.jid} {round_number}"
             driver.call("start", client=client, dsn=dsn, jid=linked.jid)
             driver.call("stop", client=client)
-    assert all(driver.answer(number) > 1000 for number in hammering)
+    assert all(driver.result(number) > 1000 for number in hammering)

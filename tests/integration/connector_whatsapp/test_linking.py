@@ -47,7 +47,7 @@ def test_a_phone_scans_the_code(pairing: PairingProcess, phone: Phone, dsn: str)
     assert isinstance(code, QrCode)
     assert code.time_to_live.total_seconds() == 60
     jid = phone.scan(code.text)
-    assert list(events) == [Paired(jid, phone.lid.replace("@", ":1@"), phone.number, "android")]
+    assert list(events) == [Paired(jid, phone.lid.replace("@", ":1@"), phone.number)]
     assert pairing.reap() == 0
     with psycopg.connect(dsn) as connection:
         assert devices.find_by_noise_key(connection, code.noise_public_key) == jid
@@ -179,15 +179,15 @@ def test_killed_at_any_moment_of_the_scan_it_leaves_no_orphan(
         jid = devices.find_by_noise_key(connection, code.noise_public_key)
     if phone.devices:
         assert jid is not None
-        driver.call("start", client="adopted", dsn=dsn, jid=jid)
-        driver.wait("adopted", "Connected")
+        driver.call("start", client="linked", dsn=dsn, jid=jid)
+        driver.wait("linked", "Connected")
     elif jid is not None:
         driver.call("start", client="unknown", dsn=dsn, jid=jid)
         driver.wait("unknown", "LoggedOut")
 
 
 def _in_background(action: Callable[[], object]) -> Callable[[], None]:
-    """Returns what waits for it; a refusal is as good as a success."""
+    """Start a thread and return the function that waits for it; a refusal is as good as a success."""
     thread = threading.Thread(target=lambda: _quietly(action))
     thread.start()
     return lambda: thread.join(30)

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import Conflict, IdempotencyConflict, RateLimited
-from gateway.domain.messages import MessageStatus
+from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
 from gateway.domain.phone import Address
 from gateway.store import commands, events, messages, outgoing, receipts, sessions
 from gateway.store.fence import fenced
@@ -69,7 +69,7 @@ def test_a_message_advances_through_its_statuses_with_their_times(store: Store, 
     assert now.sent_at
     assert now.read_at
     assert now.secret
-    assert len(now.secret) == outgoing.SECRET_BYTES
+    assert len(now.secret) == MESSAGE_SECRET_BYTES
 
 
 def test_a_receipt_that_overtakes_the_bookkeeping_is_not_lost(store: Store, linked: Owned) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from pydantic import ValidationError
 
+from functions.api.schemas.assistant import AssistantSettings
 from functions.api.schemas.events import EventBody
 from functions.api.schemas.messages import Media
 from functions.api.schemas.sessions import CreateSession
+from gateway.domain.assistant import DEFAULTS
 
 
 def test_names_are_in_camel_case_and_times_in_utc() -> None:
@@ -36,3 +39,8 @@ def test_a_session_name_may_be_in_any_script(name: str) -> None:
 def test_nothing_of_media_is_shown_but_what_is_named() -> None:
     shown = Media.of({"mimetype": "image/jpeg", "fileLength": 5, "mediaKey": "secret", "directPath": "/v"})
     assert shown.model_dump(exclude_none=True) == {"mimetype": "image/jpeg", "size": 5}
+
+
+def test_the_assistant_has_the_defaults_of_the_domain() -> None:
+    documented = AssistantSettings(allow=[], deny=[]).model_dump(include=set(asdict(DEFAULTS)))
+    assert documented == asdict(DEFAULTS)

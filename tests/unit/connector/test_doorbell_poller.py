@@ -21,7 +21,7 @@ class QueuesAway(CommandQueues):
         self.polls = 0
         self.fifth = threading.Event()
 
-    def listen(self, shard: int, wait_seconds: int) -> list[Doorbell]:
+    def receive(self, shard: int, wait_seconds: int) -> list[Doorbell]:
         self.polls += 1
         if self.polls == 5:
             self.fifth.set()

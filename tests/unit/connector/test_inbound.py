@@ -10,13 +10,13 @@ import pytest
 from connector.sessions import inbound
 from connector.sessions.inbound import chat_kind
 from connector.whatsapp.durable_events import InboundMessage, Undecryptable
-from connector.whatsapp.jids import Party
+from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.messages import Content
 
-TENANT = Party("100@lid", "100@lid", "+4915100000001")
-GROUP = Party("1203@g.us")
+TENANT = WhatsAppAddress("100@lid", "100@lid", "+4915100000001")
+GROUP = WhatsAppAddress("1203@g.us")
 AT = datetime(2026, 11, 22, tzinfo=UTC)
-TEXT = InboundMessage("3EB0", TENANT, TENANT, False, False, "Tina", AT, Content("text", "hello"))
+TEXT = InboundMessage("3EB0", TENANT, TENANT, False, "Tina", AT, Content("text", "hello"))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ TEXT = InboundMessage("3EB0", TENANT, TENANT, False, False, "Tina", AT, Content(
     ],
 )
 def test_chats_without_a_person(jid: str, kind: str) -> None:
-    incoming = inbound.incoming(replace(TEXT, chat=Party(jid)))
+    incoming = inbound.incoming(replace(TEXT, chat=WhatsAppAddress(jid)))
     assert (incoming.chat_kind, incoming.group_jid) == (kind, jid)
 
 
@@ -51,6 +51,6 @@ def test_what_a_kind_needs_to_be_shown_is_kept() -> None:
 
 
 def test_what_could_not_be_read_says_so() -> None:
-    fact = Undecryptable("3EB1", GROUP, TENANT, False, True, "Tina", AT, is_unavailable=False, is_hidden=False)
+    fact = Undecryptable("3EB1", GROUP, TENANT, False, "Tina", AT)
     incoming = inbound.incoming(fact)
     assert (incoming.message_type, incoming.content, incoming.group_jid) == ("undecryptable", None, "1203@g.us")

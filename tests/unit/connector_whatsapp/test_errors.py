@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connector.whatsapp import errors
-from connector.whatsapp.errors import WhatsAppError, from_go, from_send, reason_of_end
+from connector.whatsapp.errors import WhatsAppError, parse_end_error, parse_error, parse_send_error
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ from connector.whatsapp.errors import WhatsAppError, from_go, from_send, reason_
         ("something new", errors.OperationFailed, None),
     ],
 )
-def test_every_known_word_of_go_has_its_error(text: str, kind: type[WhatsAppError], code: int | None) -> None:
-    error = from_go(text)
+def test_every_known_text_of_go_has_its_error(text: str, kind: type[WhatsAppError], code: int | None) -> None:
+    error = parse_error(text)
     assert type(error) is kind
     assert getattr(error, "code", None) == code
 
@@ -50,17 +50,17 @@ def test_every_known_word_of_go_has_its_error(text: str, kind: type[WhatsAppErro
     ],
 )
 def test_a_failed_send_says_not_sent_only_when_that_is_sure(text: str, kind: type[WhatsAppError]) -> None:
-    assert type(from_send(text)) is kind
+    assert type(parse_send_error(text)) is kind
 
 
 def test_an_unreadable_event_names_its_kind() -> None:
-    error = reason_of_end("proto: required field neonize.TemporaryBan.Code not set")
+    error = parse_end_error("proto: required field neonize.TemporaryBan.Code not set")
     assert isinstance(error, errors.EventUnreadable)
     assert error.kind == "TemporaryBan"
 
 
 def test_a_first_connection_that_fails_cannot_reach_whatsapp() -> None:
-    assert isinstance(reason_of_end("failed to dial whatsapp web websocket: EOF"), errors.CannotReachWhatsApp)
+    assert isinstance(parse_end_error("failed to dial whatsapp web websocket: EOF"), errors.CannotReachWhatsApp)
 
 
 @pytest.mark.parametrize(
@@ -72,5 +72,5 @@ def test_a_first_connection_that_fails_cannot_reach_whatsapp() -> None:
     ],
 )
 def test_no_error_names_a_person(text: str) -> None:
-    said = str(from_go(text))
+    said = str(parse_error(text))
     assert "4915112345678" not in said and "Maria" not in said

@@ -20,7 +20,7 @@ def test_only_a_resend_revives_a_failed_message() -> None:
     assert [status for status in M if M.FAILED in PRECEDING[status]] == [M.QUEUED]
 
 
-def test_an_unknown_send_is_settled_by_receipts_only() -> None:
+def test_an_unknown_send_is_resolved_by_receipts_only() -> None:
     assert {status for status in M if M.UNKNOWN in PRECEDING[status]} == {M.SENT, M.DELIVERED, M.READ, M.PLAYED}
 
 

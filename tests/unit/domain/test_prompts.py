@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.prompts import (
     PREAMBLE,
-    Line,
+    ChatMessage,
     PromptMessage,
     Role,
     Window,
@@ -22,15 +22,17 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OWNER = "You are the assistant of the landlord Meyer. Rent is due on the third of each month."
 
 
-def contact(text: str | None, kind: str = "text", minutes: int = 1, **more: str) -> Line:
-    return Line(False, kind, text, NOW - timedelta(minutes=minutes), **more)
+def contact(text: str | None, kind: str = "text", minutes: int = 1, **more: str) -> ChatMessage:
+    return ChatMessage(False, kind, text, NOW - timedelta(minutes=minutes), **more)
 
 
-def ours(text: str, minutes: int = 1) -> Line:
-    return Line(True, "text", text, NOW - timedelta(minutes=minutes))
+def ours(text: str, minutes: int = 1) -> ChatMessage:
+    return ChatMessage(True, "text", text, NOW - timedelta(minutes=minutes))
 
 
-def prompt(pending: list[Line], history: list[Line] | None = None, window: Window | None = None) -> list[PromptMessage]:
+def prompt(
+    pending: list[ChatMessage], history: list[ChatMessage] | None = None, window: Window | None = None
+) -> list[PromptMessage]:
     return build_prompt(OWNER, history or [], pending, window or Window(), NOW)
 
 
@@ -107,7 +109,7 @@ def test_a_message_larger_than_the_budget_is_cut_not_dropped() -> None:
 
 
 lines = st.builds(
-    Line,
+    ChatMessage,
     st.booleans(),
     st.sampled_from(["text", "image", "reaction", "list_reply"]),
     st.one_of(st.none(), st.text(max_size=50)),
@@ -119,7 +121,7 @@ lines = st.builds(
 
 @given(st.lists(lines), st.lists(lines.map(lambda line: replace(line, from_me=False))), st.integers(10, 200))
 def test_of_any_chat_the_prompt_fits_alternates_and_keeps_the_roles_apart(
-    history: list[Line], pending: list[Line], tokens: int
+    history: list[ChatMessage], pending: list[ChatMessage], tokens: int
 ) -> None:
     system, *rest = prompt(pending, history, Window(tokens=tokens))
     assert system.content.endswith(OWNER)

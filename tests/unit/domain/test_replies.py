@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.loops import LIMITS, Recent, is_loop
+from gateway.domain.assistant import GroupPolicy
+from gateway.domain.loops import LIMITS, RecentMessage, is_loop
 from gateway.domain.messages import Origin
 from gateway.domain.phone import Address
 from gateway.domain.replies import (
     ANSWERABLE,
     SENTENCES,
     Conversation,
-    GroupPolicy,
     Inbound,
     Reply,
     ReplyRules,
@@ -164,14 +164,16 @@ def test_what_is_answered_passes_every_rule(
         assert message_type in ANSWERABLE
 
 
-def exchange(*texts: str, apart: timedelta = timedelta(seconds=20), start: datetime | None = None) -> list[Recent]:
+def exchange(
+    *texts: str, apart: timedelta = timedelta(seconds=20), start: datetime | None = None
+) -> list[RecentMessage]:
     """The contact and the assistant in turn, ending before NOW."""
     first = start or NOW - apart * len(texts)
     origins = (Origin.CONTACT, Origin.AI)
-    return [Recent(origins[i % 2], text, first + apart * i) for i, text in enumerate(texts)]
+    return [RecentMessage(origins[i % 2], text, first + apart * i) for i, text in enumerate(texts)]
 
 
-def loop(text: str, recent: list[Recent], at: datetime = NOW, *, in_group: bool = False) -> bool:
+def loop(text: str, recent: list[RecentMessage], at: datetime = NOW, *, in_group: bool = False) -> bool:
     return is_loop(text, at, recent, at, in_group=in_group)
 
 
@@ -183,8 +185,8 @@ def test_ten_answers_in_ten_minutes_are_enough() -> None:
 
 
 def test_the_parts_of_one_answer_count_once() -> None:
-    parts = [Recent(Origin.AI, "part", NOW - timedelta(minutes=1)) for _ in range(30)]
-    assert not loop("x", [Recent(Origin.CONTACT, "y", NOW - timedelta(minutes=2)), *parts])
+    parts = [RecentMessage(Origin.AI, "part", NOW - timedelta(minutes=1)) for _ in range(30)]
+    assert not loop("x", [RecentMessage(Origin.CONTACT, "y", NOW - timedelta(minutes=2)), *parts])
 
 
 def test_the_same_text_a_third_time_is_a_loop_when_each_was_answered() -> None:
@@ -194,11 +196,11 @@ def test_the_same_text_a_third_time_is_a_loop_when_each_was_answered() -> None:
 
 
 def test_an_impatient_person_may_repeat_themselves() -> None:
-    repeated = [Recent(Origin.CONTACT, "Hello?", NOW - timedelta(seconds=i)) for i in (30, 20, 10)]
+    repeated = [RecentMessage(Origin.CONTACT, "Hello?", NOW - timedelta(seconds=i)) for i in (30, 20, 10)]
     assert not loop("Hello?", repeated)
 
 
-def quick_exchange(count: int) -> list[Recent]:
+def quick_exchange(count: int) -> list[RecentMessage]:
     texts = [text for i in range(count) for text in (f"q{i}", f"a{i}")]
     return exchange(*texts, apart=timedelta(seconds=3))
 
@@ -218,7 +220,7 @@ def test_a_person_in_between_ends_the_row() -> None:
 
 @given(st.lists(st.sampled_from(list(Origin)), max_size=40))
 def test_without_an_answer_of_ours_there_is_no_loop(origins: list[Origin]) -> None:
-    recent = [Recent(origin, "same", NOW) for origin in origins if origin is not Origin.AI]
+    recent = [RecentMessage(origin, "same", NOW) for origin in origins if origin is not Origin.AI]
     if all(message.origin is Origin.CONTACT for message in recent):
         assert not loop("same", recent)
 

@@ -13,11 +13,11 @@ GO_LEVEL = b"WARN"
 
 
 def _forward(data: int | None, size: int) -> None:
-    """Called by Go on any of its threads."""
+    """Log one line of whatsmeow; Go calls this on any of its threads."""
     try:
         entry = neonize_pb2.LogEntry.FromString(ctypes.string_at(data, size)) if data else neonize_pb2.LogEntry()
-        logger = logging.getLogger(f"whatsmeow.{entry.Name.replace('/', '.').lower()}")
-        logger.log(_level(entry.Level), "%s", redact(entry.Message))
+        log = logging.getLogger(f"whatsmeow.{entry.Name.replace('/', '.').lower()}")
+        log.log(_level(entry.Level), "%s", redact(entry.Message))
     except Exception:
         logging.getLogger("whatsmeow").exception("a log line of whatsmeow could not be read")
 
@@ -26,5 +26,5 @@ def _level(name: str) -> int:
     return {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARN": logging.WARNING}.get(name.upper(), logging.ERROR)
 
 
-# One for all clients and for good: Go may log after a client has ended.
+# One for all clients, never freed: Go may log after a client has ended.
 log_callback = func_callback_bytes2(_forward)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from connector.whatsapp.golog import log_callback
+from connector.whatsapp.go_logging import log_callback
 from connector.whatsapp.library import neonize_pb2
 from connector.whatsapp.redaction import redact
 
@@ -21,7 +21,7 @@ print("ours")
 LOADED = "import logging, sys; import connector.whatsapp.library; print(logging.root.handlers, 'PIL' in sys.modules)"
 
 
-def from_go(level: str, message: str) -> None:
+def log_from_go(level: str, message: str) -> None:
     data = neonize_pb2.LogEntry(Name="Client/Socket", Level=level, Message=message).SerializeToString()
     buffer = ctypes.create_string_buffer(data)
     log_callback(ctypes.cast(buffer, ctypes.c_void_p), len(data))
@@ -29,13 +29,13 @@ def from_go(level: str, message: str) -> None:
 
 @pytest.mark.parametrize(("level", "number"), [("WARN", logging.WARNING), ("ERROR", logging.ERROR)])
 def test_a_line_of_go_is_a_record_without_people(level: str, number: int, caplog: pytest.LogCaptureFixture) -> None:
-    from_go(level, 'Failed for 4915112345678@s.whatsapp.net: <message notify="Maria"/>')
+    log_from_go(level, 'Failed for 4915112345678@s.whatsapp.net: <message notify="Maria"/>')
     assert [(record.name, record.levelno) for record in caplog.records] == [("whatsmeow.client.socket", number)]
     assert "4915112345678" not in caplog.text and "Maria" not in caplog.text
 
 
 def test_a_percent_sign_is_just_that(caplog: pytest.LogCaptureFixture) -> None:
-    from_go("ERROR", "100% of %s")
+    log_from_go("ERROR", "100% of %s")
     assert caplog.messages == ["100% of %s"]
 
 

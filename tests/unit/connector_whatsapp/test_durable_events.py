@@ -6,7 +6,7 @@ import pytest
 
 from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable, decode_durable_event
 from connector.whatsapp.events import KINDS, SUBSCRIBED_CODES, is_durable
-from connector.whatsapp.jids import Party
+from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from tests.unit.connector_whatsapp.build import (
     GROUP,
@@ -18,21 +18,21 @@ from tests.unit.connector_whatsapp.build import (
     source,
 )
 
-MARIA = Party(MARIA_LID, MARIA_LID, "+4915112345678")
+MARIA = WhatsAppAddress(MARIA_LID, MARIA_LID, "+4915112345678")
 TEXT = e2e_pb2.Message(conversation="hello")
 
 
 def inbound(of: neonize_pb2.MessageSource) -> InboundMessage:
-    fact = decode_durable_event("Message", message_event(info(of), TEXT))
-    assert isinstance(fact, InboundMessage)
-    return fact
+    event = decode_durable_event("Message", message_event(info(of), TEXT))
+    assert isinstance(event, InboundMessage)
+    return event
 
 
 def test_a_message_carries_both_addresses_whichever_it_came_by() -> None:
     by_lid = inbound(source(MARIA_LID, "100000000000002:4@lid", sender_alt=MARIA_NUMBER))
     by_number = inbound(source(MARIA_NUMBER, "4915112345678:4@s.whatsapp.net", sender_alt=MARIA_LID))
-    for fact in (by_lid, by_number):
-        assert (fact.chat, fact.sender) == (MARIA, MARIA)
+    for event in (by_lid, by_number):
+        assert (event.chat, event.sender) == (MARIA, MARIA)
     assert by_lid.message_id == "3EB0"
     assert by_lid.push_name == "Maria"
     assert by_lid.timestamp == datetime(2026, 11, 22, 15, 14, 7, 500_000, tzinfo=UTC)
@@ -40,19 +40,19 @@ def test_a_message_carries_both_addresses_whichever_it_came_by() -> None:
 
 
 def test_without_a_mapping_the_number_is_the_address() -> None:
-    assert inbound(source(MARIA_NUMBER, MARIA_NUMBER)).chat == Party(MARIA_NUMBER, None, "+4915112345678")
+    assert inbound(source(MARIA_NUMBER, MARIA_NUMBER)).chat == WhatsAppAddress(MARIA_NUMBER, None, "+4915112345678")
 
 
 def test_what_was_typed_on_the_phone_is_in_the_chat_of_its_recipient() -> None:
-    fact = inbound(source(MARIA_LID, OWN_LID, recipient_alt=MARIA_NUMBER, from_me=True))
-    assert fact.is_from_me
-    assert fact.chat == MARIA
-    assert fact.sender.jid == "100000000000001@lid"
+    event = inbound(source(MARIA_LID, OWN_LID, recipient_alt=MARIA_NUMBER, from_me=True))
+    assert event.is_from_me
+    assert event.chat == MARIA
+    assert event.sender.jid == "100000000000001@lid"
 
 
 def test_a_group_has_no_number_and_its_sender_has() -> None:
-    fact = inbound(source(GROUP, MARIA_LID, sender_alt=MARIA_NUMBER, group=True))
-    assert (fact.is_group, fact.chat, fact.chat.kind, fact.sender) == (True, Party(GROUP), "group", MARIA)
+    event = inbound(source(GROUP, MARIA_LID, sender_alt=MARIA_NUMBER, group=True))
+    assert (event.chat, event.chat.kind, event.sender) == (WhatsAppAddress(GROUP), "group", MARIA)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_a_group_has_no_number_and_its_sender_has() -> None:
     ],
 )
 def test_the_kinds_of_chats(jid: str, kind: str) -> None:
-    assert Party(jid).kind == kind
+    assert WhatsAppAddress(jid).kind == kind
 
 
-def test_what_is_no_message_gives_no_fact() -> None:
+def test_what_is_no_message_gives_no_event() -> None:
     keys = e2e_pb2.Message(protocolMessage={"type": 6})
     assert decode_durable_event("Message", message_event(info(source()), keys)) is None
 
@@ -92,32 +92,32 @@ def test_what_is_no_message_gives_no_fact() -> None:
     ],
 )
 def test_receipts(name: str, kind: str) -> None:
-    event = neonize_pb2.Receipt(MessageSource=source(), MessageIDs=["A", "B"], Timestamp=1_795_360_447, Type=name)
-    fact = decode_durable_event("Receipt", event.SerializeToString())
-    assert isinstance(fact, Receipt)
-    assert (fact.message_ids, fact.kind, fact.chat.jid) == (("A", "B"), kind, MARIA_LID)
-    assert fact.timestamp == datetime(2026, 11, 22, 15, 14, 7, tzinfo=UTC)
+    raw = neonize_pb2.Receipt(MessageSource=source(), MessageIDs=["A", "B"], Timestamp=1_795_360_447, Type=name)
+    event = decode_durable_event("Receipt", raw.SerializeToString())
+    assert isinstance(event, Receipt)
+    assert (event.message_ids, event.kind, event.chat.jid) == (("A", "B"), kind, MARIA_LID)
+    assert event.timestamp == datetime(2026, 11, 22, 15, 14, 7, tzinfo=UTC)
 
 
 def test_every_receipt_type_has_a_kind() -> None:
     for name in neonize_pb2.Receipt.ReceiptType.DESCRIPTOR.values_by_name:
-        event = neonize_pb2.Receipt(MessageSource=source(), Timestamp=0, Type=name)
-        assert decode_durable_event("Receipt", event.SerializeToString()) is not None
+        raw = neonize_pb2.Receipt(MessageSource=source(), Timestamp=0, Type=name)
+        assert decode_durable_event("Receipt", raw.SerializeToString()) is not None
 
 
-@pytest.mark.parametrize(("mode", "hidden"), [("DECRYPT_FAIL_SHOW", False), ("DECRYPT_FAIL_HIDE", True)])
-def test_what_could_not_be_read_is_a_fact(mode: str, hidden: bool) -> None:
-    event = neonize_pb2.UndecryptableMessage(Info=info(source()), IsUnavailable=True, DecryptFailMode=mode)
-    fact = decode_durable_event("UndecryptableMessage", event.SerializeToString())
-    assert isinstance(fact, Undecryptable)
-    assert (fact.message_id, fact.is_unavailable, fact.is_hidden) == ("3EB0", True, hidden)
+@pytest.mark.parametrize("mode", ["DECRYPT_FAIL_SHOW", "DECRYPT_FAIL_HIDE"])
+def test_a_message_that_could_not_be_decrypted_is_an_event(mode: str) -> None:
+    raw = neonize_pb2.UndecryptableMessage(Info=info(source()), IsUnavailable=True, DecryptFailMode=mode)
+    event = decode_durable_event("UndecryptableMessage", raw.SerializeToString())
+    assert isinstance(event, Undecryptable)
+    assert (event.message_id, event.chat.jid) == ("3EB0", MARIA_LID)
 
 
-def test_nothing_said_shows_in_a_log_of_a_fact() -> None:
+def test_no_text_and_no_name_is_in_the_repr_of_an_event() -> None:
     assert "hello" not in repr(inbound(source())) and "Maria" not in repr(inbound(source()))
 
 
-def test_durable_kinds_are_heard_and_history_is_not() -> None:
-    heard = {KINDS[code] for code in SUBSCRIBED_CODES}
-    assert {kind for kind in heard if is_durable(kind)} == {"Message", "Receipt", "UndecryptableMessage"}
-    assert "HistorySync" not in heard
+def test_durable_kinds_are_subscribed_and_history_is_not() -> None:
+    subscribed = {KINDS[code] for code in SUBSCRIBED_CODES}
+    assert {kind for kind in subscribed if is_durable(kind)} == {"Message", "Receipt", "UndecryptableMessage"}
+    assert "HistorySync" not in subscribed
