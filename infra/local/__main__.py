@@ -37,10 +37,10 @@ def main() -> int:
 
 def _clear(settings: UpSettings, console: Console) -> None:
     """End what a killed run left, and keep its logs beside those of this run."""
-    left = runs.leftovers(settings.logs)
+    left = runs.find_orphans(settings.logs)
     if left:
         with console.status(f"Ending {len(left)} processes that a killed run left …"):
-            runs.end_leftovers(left, CONNECTOR_STOP_SECONDS)
+            runs.end_orphans(left, CONNECTOR_STOP_SECONDS)
     for log in settings.logs.glob("*.log"):
         log.replace(log.with_suffix(".previous.log"))
 

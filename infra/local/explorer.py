@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from infra.local.first_run import write_secret
-from infra.local.ports import LOOPBACK, answers_ok
+from infra.local.ports import LOOPBACK, responds_ok
 from infra.local.python_service import PythonService
 
 
@@ -36,7 +36,7 @@ class Explorer(PythonService):
             **({"GATEWAY_EXPLORER_KEY_FILE": str(key_file)} if key_file else {}),
         }
         server = ("-m", "uvicorn", "functions.explorer.app:app", "--host", LOOPBACK, "--port", str(port))
-        ready = partial(answers_ok, f"{self.url}/explorer/sign-in")
+        ready = partial(responds_ok, f"{self.url}/explorer/sign-in")
         super().__init__("Explorer", log, (*server, "--no-access-log"), lambda: environment, ready)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.local.child import Command
 from infra.local.kms import provide_kms_key
-from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.ports import LOOPBACK, free_port, responds_ok
 from infra.local.queues import SHARDS, create_queues
 from infra.local.service import Service
 
@@ -50,7 +50,7 @@ class MiniStack(Service):
         return Command((str(PYTHON), "-m", "ministack"), environment, self._directory, death_signal=signal.SIGKILL)
 
     def is_ready(self) -> bool:
-        return answers_ok(f"{self.endpoint}/_ministack/health")
+        return responds_ok(f"{self.endpoint}/_ministack/health")
 
     def on_ready(self) -> None:
         provide_kms_key(self.endpoint, self._directory / "kms-material")

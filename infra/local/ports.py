@@ -76,7 +76,7 @@ def _holder(number: int) -> str:
         return ""
 
 
-def answers_ok(url: str) -> bool:
+def responds_ok(url: str) -> bool:
     """Whether a server on loopback answers 200 within two seconds."""
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname or LOOPBACK, address.port, timeout=2)

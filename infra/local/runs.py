@@ -32,14 +32,14 @@ def exclusive(directory: Path) -> Iterator[None]:
         yield
 
 
-def leftovers(logs: Path) -> list[psutil.Process]:
+def find_orphans(logs: Path) -> list[psutil.Process]:
     """Living processes that write to, or descend from one that wrote to, a log in this directory."""
     directory = f"{logs.resolve()}{os.sep}"
     found = psutil.process_iter(["environ"])
     return [process for process in found if (process.info["environ"] or {}).get(LOG_VARIABLE, "").startswith(directory)]
 
 
-def end_leftovers(processes: list[psutil.Process], patience: float) -> None:
+def end_orphans(processes: list[psutil.Process], patience: float) -> None:
     """Ask them to end, and after `patience` seconds end them."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):

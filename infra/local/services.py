@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.ports import LOOPBACK, free_port, responds_ok
 from infra.local.python_service import PythonService
 
 Environment = Callable[[], Mapping[str, str]]
@@ -28,7 +28,7 @@ class Api(PythonService):
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), "--no-access-log")
-        super().__init__("API", log, server, environment, partial(answers_ok, f"{self.url}/health"), API_STOP_SECONDS)
+        super().__init__("API", log, server, environment, partial(responds_ok, f"{self.url}/health"), API_STOP_SECONDS)
 
 
 class Connector(PythonService):
@@ -40,7 +40,7 @@ class Connector(PythonService):
         def complete() -> dict[str, str]:
             return {**environment(), "GATEWAY_HEALTH_PORT": str(health_port)}
 
-        ready = partial(answers_ok, self.health_url)
+        ready = partial(responds_ok, self.health_url)
         super().__init__("connector", log, ("-m", "connector"), complete, ready, CONNECTOR_STOP_SECONDS)
 
 
@@ -53,7 +53,7 @@ class WhatsAppServer(PythonService):
         # Connectors keep their environment while this server restarts: its proxy stays where it was.
         ports = ("--control-port", port, "--proxy-port", free_port(), "--tls-port", free_port())
         server = ("-m", "infra.local.whatsapp", "--dir", str(directory), *map(str, ports))
-        super().__init__("WhatsApp server", log, server, environment, partial(answers_ok, f"{self.url}/phones"))
+        super().__init__("WhatsApp server", log, server, environment, partial(responds_ok, f"{self.url}/phones"))
 
     @property
     def connector_environment(self) -> dict[str, str]:
@@ -68,7 +68,7 @@ class ModelStub(PythonService):
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         server = ("-m", "infra.local.model", "--port", str(port))
-        super().__init__("model", log, server, environment, partial(answers_ok, f"{self.url}/health"))
+        super().__init__("model", log, server, environment, partial(responds_ok, f"{self.url}/health"))
 
     @property
     def functions_environment(self) -> dict[str, str]:
@@ -89,7 +89,7 @@ class Function(PythonService):
         port = free_port()
         options = ("--name", name, "--handler", f"functions.{name}.handler:handler", "--timeout", str(timeout))
         command = ("-m", "infra.local.lambdas", *options, "--health-port", str(port), *invoked_by)
-        super().__init__(name, log, command, environment, partial(answers_ok, f"http://{LOOPBACK}:{port}/"))
+        super().__init__(name, log, command, environment, partial(responds_ok, f"http://{LOOPBACK}:{port}/"))
 
 
 def replies(log: Path, environment: Environment, concurrency: int = 2) -> Function:

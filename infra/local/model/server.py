@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
-from infra.local.model.answers import Completion, CompletionRequest, complete
+from infra.local.model.completions import Completion, CompletionRequest, complete
 from infra.local.model.faults import Fault, Faults
 
 MODEL = "stub"

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from infra.local.child import Child, Command
 from infra.local.processes import Backoff, Supervisor, Task
-from infra.local.runs import AlreadyRunning, end_leftovers, exclusive, leftovers
+from infra.local.runs import AlreadyRunning, end_orphans, exclusive, find_orphans
 from infra.local.service import Service, StartError
 from tests.integration.local.waiting import until
 
@@ -183,18 +183,18 @@ def test_children_of_a_killed_supervisor_end_and_grandchildren_are_found(tmp_pat
     parent.kill()
     parent.wait()
     until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
-    left = leftovers(tmp_path / "logs")
+    left = find_orphans(tmp_path / "logs")
     assert grandchild in left
-    end_leftovers(left, patience=0.2)
-    until(lambda: leftovers(tmp_path / "logs") == [])
+    end_orphans(left, patience=0.2)
+    until(lambda: find_orphans(tmp_path / "logs") == [])
 
 
 def test_leftovers_of_another_directory_are_left_alone(tmp_path: Path) -> None:
     log = tmp_path / "logs-of-another" / "part.log"
     child = Child(Command(("sleep", "60"), {"PATH": os.defpath}, tmp_path), log)
     try:
-        until(lambda: len(leftovers(log.parent)) == 1)
-        assert leftovers(tmp_path / "logs") == []
+        until(lambda: len(find_orphans(log.parent)) == 1)
+        assert find_orphans(tmp_path / "logs") == []
     finally:
         child.kill_group()
 

@@ -18,9 +18,9 @@ import pytest
 
 from infra.local.child import Child, Command
 from infra.local.database import prepare_database
-from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.ports import LOOPBACK, free_port, responds_ok
 from infra.local.python_service import PROJECT
-from infra.local.runs import leftovers
+from infra.local.runs import find_orphans
 from tests.integration.local.waiting import until
 from tests.stack import Stack, inherited_environment
 
@@ -78,7 +78,7 @@ class Up:
     def part(self, log: str) -> psutil.Process:
         """The process of a part, by the name of its log."""
         name = str((self.local / "logs" / log).resolve())
-        ours = [one for one in leftovers(self.local / "logs") if one.environ()["GATEWAY_LOCAL_LOG"] == name]
+        ours = [one for one in find_orphans(self.local / "logs") if one.environ()["GATEWAY_LOCAL_LOG"] == name]
         return next(one for one in ours if one.ppid() not in {other.pid for other in ours})
 
     def clean(self) -> None:
@@ -99,7 +99,7 @@ def test_it_answers_and_ends_with_ctrl_c(up: Up) -> None:
     child = up.start()
     assert up.sessions() == 200
     assert child.stop(signal.SIGINT, 60) == 0
-    assert leftovers(up.local / "logs") == []
+    assert find_orphans(up.local / "logs") == []
 
 
 @pytest.mark.slow
@@ -110,7 +110,7 @@ def test_after_kill_9_of_everything_it_starts_again_with_what_it_made(up: Up) ->
     assert key in up.output
     assert len(phones) == 2
     assert (up.local / "api-key").stat().st_mode & 0o077 == 0
-    orphans = leftovers(up.local / "logs")
+    orphans = find_orphans(up.local / "logs")
     child.kill()
 
     child = up.start()
@@ -121,7 +121,7 @@ def test_after_kill_9_of_everything_it_starts_again_with_what_it_made(up: Up) ->
     second.output_file = up.local.parent / "second" / "up.log"
     assert f"in use by process {child.pid}" in second.refused()
     assert child.stop(signal.SIGINT, 60) == 0
-    assert leftovers(up.local / "logs") == []
+    assert find_orphans(up.local / "logs") == []
 
 
 @pytest.mark.slow
@@ -139,9 +139,9 @@ def test_every_part_that_is_killed_comes_back_with_its_state(up: Up) -> None:
         up.part(log).kill()
         until(partial(up.says, f"{name} is back"), 30)
     assert up.sessions() == 200
-    assert answers_ok(f"http://{LOOPBACK}:{up.ports['HEALTH_PORT']}/health")
+    assert responds_ok(f"http://{LOOPBACK}:{up.ports['HEALTH_PORT']}/health")
     assert child.stop(signal.SIGTERM, 60) == 0
-    assert leftovers(up.local / "logs") == []
+    assert find_orphans(up.local / "logs") == []
 
 
 def test_a_port_that_is_taken_is_told_with_the_way_out(up: Up) -> None:
