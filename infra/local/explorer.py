@@ -1,4 +1,4 @@
-"""The Explorer as a part of `make up` and of the tests."""
+"""The Explorer as a service of `make up` and of the tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from infra.local.python_service import PythonService
 
 
 class Explorer(PythonService):
-    """`whatsapp_url` is the control of the local WhatsApp server; without it there is no Try it tab."""
+    """`whatsapp_url` is the control API of the local WhatsApp server; without it there is no Try it tab."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Explorer(PythonService):
 
 
 def kept_cookie_key(file: Path) -> str:
-    """The key that seals the cookies of this machine, made once."""
+    """Return the key that encrypts the cookies of this machine, which is made once and kept in `file`."""
     if not file.exists():
         write_secret(file, secrets.token_urlsafe(32))
     return file.read_text()

@@ -17,7 +17,7 @@ PYTHON = Path(sys.prefix) / "ministack" / "bin" / "python"
 
 
 class MiniStack(Service):
-    """Keeps nothing over a restart: queues are doorbells, and the KMS key is made anew from the same material."""
+    """Keeps nothing over a restart: queues are doorbells, and the KMS key is created again from the same material."""
 
     # It would wait 3 s for receivers that are still polling; there is nothing to save.
     stop_timeout = 0.2
@@ -58,6 +58,6 @@ class MiniStack(Service):
             create_queues(self.endpoint, prefix, self._shards)
 
     def provide_queues(self, prefix: str = "") -> dict[str, str]:
-        """Make a set of queues, now and after every later start; returns the URL of each by its name without prefix."""
+        """Create a set of queues, now and after every later start; return their URLs by name without prefix."""
         self._prefixes.append(prefix)
         return create_queues(self.endpoint, prefix, self._shards)

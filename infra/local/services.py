@@ -1,4 +1,4 @@
-"""The gateway's own programs as parts, the same for `make up` and the tests."""
+"""The gateway's own programs as services, the same for `make up` and the tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Api(PythonService):
 
 
 class Connector(PythonService):
-    """`environment` may leave out the port of the health check."""
+    """A connector; `environment` may omit the port of the health check."""
 
     def __init__(self, log: Path, health_port: int, environment: Environment) -> None:
         self.health_url = f"http://{LOOPBACK}:{health_port}/health"
@@ -57,13 +57,13 @@ class WhatsAppServer(PythonService):
 
     @property
     def connector_environment(self) -> dict[str, str]:
-        """What leads a connector here; known once the server has started."""
+        """The variables that lead a connector here; known once the server has started."""
         values: dict[str, str] = json.loads((self._directory / "environment.json").read_text())
         return values
 
 
 class ModelStub(PythonService):
-    """An OpenAI-compatible service that needs no model."""
+    """An OpenAI-compatible server that needs no model."""
 
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
@@ -72,7 +72,7 @@ class ModelStub(PythonService):
 
     @property
     def functions_environment(self) -> dict[str, str]:
-        """What leads functions/replies here."""
+        """The variables that lead functions/replies here."""
         return {
             "GATEWAY_MODEL_BASE_URL": f"{self.url}/v1",
             "GATEWAY_MODEL_API_KEY": "local",
@@ -81,7 +81,7 @@ class ModelStub(PythonService):
 
 
 class Function(PythonService):
-    """A Lambda function with what invokes it: `invoked_by` holds the options of infra.local.lambdas for that."""
+    """A Lambda function with what invokes it: `invoked_by` are the options of infra.local.lambdas for that."""
 
     def __init__(
         self, name: str, log: Path, timeout: float, invoked_by: tuple[str, ...], environment: Environment
@@ -93,11 +93,11 @@ class Function(PythonService):
 
 
 def replies(log: Path, environment: Environment, concurrency: int = 2) -> Function:
-    """Answers what the replies queue rings for, so many turns at once."""
+    """Return functions/replies, invoked by the replies queue, with so many instances at once."""
     invoked_by = ("--queue", "replies", "--concurrency", str(concurrency))
     return Function("replies", log, REPLIES_TIMEOUT_SECONDS, invoked_by, environment)
 
 
 def sweeper(log: Path, environment: Environment, every: float = SWEEP_SECONDS) -> Function:
-    """Sweeps every so many seconds."""
+    """Return functions/sweeper, invoked every so many seconds."""
     return Function("sweeper", log, SWEEPER_TIMEOUT_SECONDS, ("--every", str(every)), environment)

@@ -1,4 +1,4 @@
-"""What the model stub says: decided by what it was shown, so that a test knows it beforehand. Pure."""
+"""The completions of the model stub: they follow from the request, so that a test knows them beforehand. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BYTES_PER_TOKEN = 4
 TOKENS_PER_MESSAGE = 3
 
 
-class ShownMessage(BaseModel):
+class ChatMessage(BaseModel):
     role: str
     content: str
 
@@ -24,10 +24,10 @@ class StreamOptions(BaseModel):
 
 
 class CompletionRequest(BaseModel):
-    """What of OpenAI's request the stub understands; the rest is ignored."""
+    """The part of OpenAI's request that the stub understands; the rest is ignored."""
 
     model: str
-    messages: Annotated[list[ShownMessage], Field(min_length=1)]
+    messages: Annotated[list[ChatMessage], Field(min_length=1)]
     temperature: float | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
@@ -36,7 +36,7 @@ class CompletionRequest(BaseModel):
 
     @property
     def newest(self) -> str:
-        """What the user said last."""
+        """The user's newest message."""
         return next((message.content for message in reversed(self.messages) if message.role == "user"), "")
 
     @property
@@ -46,7 +46,7 @@ class CompletionRequest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """`text` is None where the service keeps it back; a refusal has a text of its own."""
+    """A completion; `text` is None where it is filtered or refused, and a refusal has a text of its own."""
 
     text: str | None
     finish_reason: str
@@ -60,17 +60,18 @@ def count_tokens(text: str) -> int:
 
 
 def complete(request: CompletionRequest, fault: Fault | None) -> Completion:
-    shown = sum(count_tokens(message.content) + TOKENS_PER_MESSAGE for message in request.messages)
+    """Return the completion of a request, as a fault wants it where there is one."""
+    prompt_tokens = sum(count_tokens(message.content) + TOKENS_PER_MESSAGE for message in request.messages)
     kind = fault.kind if fault else None
     if kind == "filter":
-        return Completion(None, "content_filter", shown, 0)
+        return Completion(None, "content_filter", prompt_tokens, 0)
     if kind == "refuse":
-        return Completion(None, "stop", shown, 5, refusal="I cannot help with that.")
-    text, finish_reason = _limited(_said(request, fault), request.limit)
-    return Completion(text, finish_reason, shown, count_tokens(text))
+        return Completion(None, "stop", prompt_tokens, 5, refusal="I cannot help with that.")
+    text, finish_reason = _limited(_text(request, fault), request.limit)
+    return Completion(text, finish_reason, prompt_tokens, count_tokens(text))
 
 
-def _said(request: CompletionRequest, fault: Fault | None) -> str:
+def _text(request: CompletionRequest, fault: Fault | None) -> str:
     match fault.kind if fault else None:
         case "empty":
             return ""
@@ -84,7 +85,7 @@ def _said(request: CompletionRequest, fault: Fault | None) -> str:
             return f"You wrote: {request.newest}"
 
 
-def _joined(messages: Iterable[ShownMessage]) -> str:
+def _joined(messages: Iterable[ChatMessage]) -> str:
     return "\n".join(message.content for message in messages)
 
 

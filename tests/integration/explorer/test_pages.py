@@ -126,12 +126,12 @@ def test_numbers_are_checked_while_they_are_typed(visitor: Visitor) -> None:
 
 
 def test_an_api_that_is_away_is_told_and_comes_back(visitor: Visitor, api: Api) -> None:
-    api.part.stop()
+    api.service.stop()
     try:
         away = visitor.get("/connection")
         assert away.status_code == 503
         assert "does not answer" in away.text
         assert 'data-poll="2.0"' in away.text
     finally:
-        api.part.start()
+        api.service.start()
     assert visitor.get("/connection").status_code == 200
