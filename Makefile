@@ -81,6 +81,7 @@ bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests
 
 # ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway
+LAMBDA_API_PORT ?= 3005
 FUNCTIONS := Api Explorer Migrate Replies Sweeper
 SAM := SAM_CLI_TELEMETRY=0 $(VENV)/aws/bin/sam
 lower = $(shell echo $(1) | tr A-Z a-z)
@@ -105,7 +106,7 @@ redrive: setup ## Move what lies in the dead-letter queues back
 
 local-api: setup $(VENV)/aws/.ready ## Run the API in Lambda's own container beside make up (needs Docker)
 	@$(BIN)/python -m infra.aws.local_api
-	@$(SAM) build && $(SAM) local start-api --port 3003 --env-vars .local/sam-environment.json --docker-network host
+	@$(SAM) build && $(SAM) local start-api --port $(LAMBDA_API_PORT) --env-vars .local/sam-environment.json --docker-network host
 
 typescript: ## Make a typed TypeScript client from openapi.json (docs/typescript/gateway.d.ts)
 	@npm --prefix docs/typescript ci --silent

@@ -1,4 +1,4 @@
-"""Does a connector's work on the rows, without WhatsApp: for tests of what stands on the API.
+"""An owner of sessions that does a connector's work on the rows, without WhatsApp: for tests of what uses the API.
 
 What it writes is what gateway.store lets an owner write; the connector itself is tested with the real neonize.
 """
@@ -45,8 +45,8 @@ class Owner:
     def __enter__(self) -> Self:
         with self._database.transaction() as connection:
             leases.prepare(connection, SHARDS)
-            taken = [leases.acquire(connection, shard, self._worker, 3600) for shard in range(SHARDS)]
-        self._terms = [term for term in taken if term is not None]
+            acquired = [leases.acquire(connection, shard, self._worker, 3600) for shard in range(SHARDS)]
+        self._terms = [term for term in acquired if term is not None]
         self._thread.start()
         return self
 
@@ -58,19 +58,19 @@ class Owner:
         self._database.close()
 
     def scan(self, session_id: UUID, number: str = NUMBER) -> None:
-        """A phone with this number scans the session's QR code."""
+        """Link the session, as when a phone with this number scans its QR code."""
         self._wait_for(session_id, SessionState.QR_PENDING)
         with self._fence(session_id) as fence:
             fence.link(f"{number[1:]}.{secrets.randbits(16)}:1@s.whatsapp.net", number, f"9{number[1:]}@lid")
             fence.move(SessionState.CONNECTED)
 
     def lose(self, session_id: UUID, reason: Reason = Reason.CONNECTION_LOST) -> None:
-        """The connection is lost."""
+        """Let the session lose its connection."""
         with self._fence(session_id) as fence:
             fence.move(SessionState.CONNECTING, reason)
 
     def receive(self, session_id: UUID, number: str, text: str, name: str | None = None) -> UUID:
-        """Somebody writes to the session; answers the message's id."""
+        """Store a message from somebody to the session, and return its id."""
         person = Address(f"8{number[1:]}@lid", number)
         message_id = "3EB0" + secrets.token_hex(8).upper()
         with self._fence(session_id) as fence:
@@ -81,7 +81,7 @@ class Owner:
         return stored
 
     def receipt(self, session_id: UUID, message_id: UUID, status: MessageStatus) -> None:
-        """The other side's phone has the message, or its owner has read it."""
+        """Advance the message, as a receipt of its recipient does."""
         with self._fence(session_id) as fence:
             messages.advance(fence.connection, session_id, [message_id], status)
 
@@ -95,12 +95,12 @@ class Owner:
 
     def _work(self, session: Session) -> None:
         with fenced(self._database, session.id, session.epoch) as fence:
-            self._steer(fence)
+            self._reconcile(fence)
             if fence.session.state is SessionState.CONNECTED:
                 for command in commands.unfinished(fence.connection, session.id):
                     self._perform(fence, command)
 
-    def _steer(self, fence: Fence) -> None:
+    def _reconcile(self, fence: Fence) -> None:
         session = fence.session
         if session.wanted and session.state is SessionState.CONNECTING and not session.reason:
             if session.device_jid:

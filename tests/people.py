@@ -1,4 +1,4 @@
-"""The real API as a process on real PostgreSQL, with an owner of its sessions."""
+"""Fixtures: the real API as a process on real PostgreSQL, with an owner of its sessions, and clients of its users."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from tests.stack import Stack
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """`part` is the API's process."""
+    """`service` is the API's process."""
 
-    part: services.Api
+    service: services.Api
     database: DatabaseUrls
 
     @property
     def url(self) -> str:
-        return self.part.url
+        return self.service.url
 
     def key(self, user: UUID | None = None) -> str:
-        """A new API key, of a new user where none is given."""
+        """Return a new API key, of a new user where none is given."""
         owner = user or new_id()
         with psycopg.connect(self.database.admin, row_factory=dict_row) as connection:
             users.ensure(connection, owner, DEFAULT_USER_PROFILES)
             return api_keys.create(connection, owner, "test")[1]
 
     def revoke(self, key: str) -> None:
-        """The key is refused from now on."""
+        """Revoke the key."""
         with psycopg.connect(self.database.admin, row_factory=dict_row) as connection:
             api_keys.revoke(connection, api_keys.authenticate(connection, key).id)
 
@@ -49,12 +49,12 @@ class Api:
 def api(stack: Stack, module_database: DatabaseUrls) -> Iterator[Api]:
     environment = {**stack.queues().environment, **module_database.functions_environment}
     port = free_port()
-    part = services.Api(stack.logs / f"api-{port}.log", port, lambda: environment)
-    part.start()
+    service = services.Api(stack.logs / f"api-{port}.log", port, lambda: environment)
+    service.start()
     try:
-        yield Api(part, module_database)
+        yield Api(service, module_database)
     finally:
-        part.stop()
+        service.stop()
 
 
 @pytest.fixture(scope="module")

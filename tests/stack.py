@@ -1,4 +1,4 @@
-"""The real parts the tests run against, on free ports: one stack per pytest worker, each part started on first use."""
+"""The real services the tests run against, on free ports: one stack a pytest worker, each started on first use."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
+import psycopg
+from psycopg import sql
 
-from infra.local.database import DatabaseUrls, create_database, drop_database, prepare_database
+from infra.local.database import DatabaseUrls, create_database, prepare_database
 from infra.local.first_run import new_api_key
 from infra.local.ministack import MiniStack
 from infra.local.paths import SYSTEM_STATE, can_enter
@@ -24,17 +26,17 @@ from infra.local.queues import queue_environment
 from infra.local.service import Service
 from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, Function, ModelStub, WhatsAppServer, replies
 
-PartT = TypeVar("PartT", bound=Service)
+ServiceT = TypeVar("ServiceT", bound=Service)
 
 TEMPLATE = "gateway_template"
-ABANDONABLE = "gateway-tests-"
+DIRECTORY_PREFIX = "gateway-tests-"
 # Where `coverage run` keeps what a child process needs to be measured too.
 COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """Queues that share a prefix; `urls` by name without it."""
+    """Queues whose names share a prefix; `urls` by name without it."""
 
     endpoint: str
     prefix: str
@@ -46,12 +48,12 @@ class Queues:
 
 
 class Stack:
-    """`logs` collects the output of every part, `NAME.log` each."""
+    """Shared services; `logs` has the output of each, as `NAME.log`."""
 
     def __init__(self, directory: Path) -> None:
         self.logs = directory / "logs"
         self._directory = directory
-        self._parts: list[Service] = []
+        self._services: list[Service] = []
         self._server_directory: Path | None = None
 
     @cached_property
@@ -73,11 +75,11 @@ class Stack:
         return self._started(ModelStub(self.logs / "model.log", free_port(), inherited_environment))
 
     def gateway(self, **settings: str) -> Gateway:
-        """An API and connectors over a fresh database and fresh queues; `settings` are environment variables."""
+        """Return a gateway over a new database and new queues; `settings` are environment variables."""
         return Gateway(self, settings)
 
     def database(self) -> DatabaseUrls:
-        """A fresh, migrated database."""
+        """Create a migrated database and return its URLs."""
         name = f"gateway_{secrets.token_hex(6)}"
         create_database(self.postgres.dsn(), name, self._template)
         return DatabaseUrls.of(self.postgres.dsn(name), self.postgres.password)
@@ -87,13 +89,13 @@ class Stack:
         drop_database(self.postgres.dsn(), database.name)
 
     def queues(self) -> Queues:
-        """A fresh set of the gateway's queues."""
+        """Create a set of the gateway's queues."""
         prefix = f"{secrets.token_hex(6)}-"
         return Queues(self.ministack.endpoint, prefix, self.ministack.provide_queues(prefix))
 
     def close(self) -> None:
-        for part in reversed(self._parts):
-            part.stop()
+        for service in reversed(self._services):
+            service.stop()
         if self._server_directory is not None:
             shutil.rmtree(self._server_directory, ignore_errors=True)
 
@@ -103,16 +105,16 @@ class Stack:
         prepare_database(self.postgres.dsn(TEMPLATE), self.postgres.password)
         return TEMPLATE
 
-    def _started(self, part: PartT) -> PartT:
-        self._parts.append(part)
-        part.start()
-        return part
+    def _started(self, service: ServiceT) -> ServiceT:
+        self._services.append(service)
+        service.start()
+        return service
 
 
 class Gateway:
-    """The gateway's own processes over one database and one set of queues; each starts when it is asked for.
+    """The gateway's own processes over one database and one set of queues; each starts when it is first needed.
 
-    Ends everything when left as a context manager; the log files stay.
+    As a context manager it ends everything; the log files stay.
     """
 
     def __init__(self, stack: Stack, settings: Mapping[str, str]) -> None:
@@ -137,11 +139,11 @@ class Gateway:
         return self.new_key()
 
     def new_key(self) -> str:
-        """The API key of one more user."""
+        """Return the API key of one more user."""
         return new_api_key(self.database.admin, "test")
 
     def start_connector(self, **settings: str) -> Connector:
-        """One more connector; `settings` are environment variables on top of the gateway's."""
+        """Start one more connector; `settings` are environment variables in addition to the gateway's."""
         whatsapp = self._stack.whatsapp.connector_environment
         environment = self._environment({**self.database.connector_environment, **whatsapp, **settings})
         log = self.logs / f"connector-{len(self._connectors)}.log"
@@ -151,7 +153,7 @@ class Gateway:
         return connector
 
     def start_replies(self, **settings: str) -> Function:
-        """functions/replies with the model stub; `settings` are environment variables on top of the gateway's."""
+        """Start functions/replies with the model stub; `settings` are variables in addition to the gateway's."""
         own = {**self.database.replies_environment, **self._stack.model.functions_environment, **settings}
         environment = self._environment(own)
         function = replies(self.logs / f"replies-{len(self._functions)}.log", lambda: environment)
@@ -160,11 +162,11 @@ class Gateway:
         return function
 
     def close(self) -> None:
-        """End everything at once and drop the database."""
-        parts = [*self._functions, *self._connectors, *([self.api] if "api" in vars(self) else [])]
-        for part in parts:
+        """Kill everything at once and drop the database."""
+        api = [self.api] if "api" in vars(self) else []
+        for service in (*self._functions, *self._connectors, *api):
             # A process that is killed tells coverage nothing.
-            part.stop() if COVERAGE in os.environ else part.kill_group()
+            service.stop() if COVERAGE in os.environ else service.kill_group()
         self._stack.drop(self.database)
 
     def __enter__(self) -> Gateway:
@@ -177,17 +179,26 @@ class Gateway:
         return {**inherited_environment(), **self.queues.environment, **FIXED_ENVIRONMENT, **self._settings, **own}
 
 
+def drop_database(server: str, name: str) -> None:
+    """Drop a database together with the connections to it; `server` is another database of the same server."""
+    with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 def inherited_environment() -> dict[str, str]:
-    """What programs need of ours; nothing of the developer's own settings."""
+    """Return the variables of ours that programs need; nothing of the developer's own settings."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", COVERAGE) if name in os.environ}
 
 
 def server_directory() -> Path:
-    """For the database server, which is another account when we are root; pytest's own directories are private."""
+    """Return a new directory for the database server, which has another account when we are root.
+
+    pytest's own directories are private.
+    """
     for base in (Path(tempfile.gettempdir()), SYSTEM_STATE):
         _remove_abandoned(base)
         base.mkdir(exist_ok=True)
-        directory = Path(tempfile.mkdtemp(prefix=f"{ABANDONABLE}{os.getpid()}-", dir=base))
+        directory = Path(tempfile.mkdtemp(prefix=f"{DIRECTORY_PREFIX}{os.getpid()}-", dir=base))
         directory.chmod(0o755)
         if can_enter(directory):
             return directory
@@ -196,8 +207,8 @@ def server_directory() -> Path:
 
 
 def _remove_abandoned(base: Path) -> None:
-    """What test runs left that were killed."""
-    for directory in base.glob(f"{ABANDONABLE}*"):
-        owner = int(directory.name.removeprefix(ABANDONABLE).partition("-")[0])
+    """Remove the directories of killed test runs."""
+    for directory in base.glob(f"{DIRECTORY_PREFIX}*"):
+        owner = int(directory.name.removeprefix(DIRECTORY_PREFIX).partition("-")[0])
         if not psutil.pid_exists(owner):
             shutil.rmtree(directory, ignore_errors=True)

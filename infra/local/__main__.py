@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
+import httpx
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
@@ -19,6 +20,9 @@ from infra.local.service import StartError
 from infra.local.services import CONNECTOR_STOP_SECONDS
 from infra.local.settings import UpSettings
 from infra.local.system import System
+from infra.local.whatsapp.client import ControlRefused
+
+START_ERRORS = (StartError, OSError, psycopg.Error, BotoCoreError, ClientError, ControlRefused, httpx.TransportError)
 
 
 def main() -> int:
@@ -27,20 +31,20 @@ def main() -> int:
         settings = UpSettings()
         settings.logs.mkdir(parents=True, exist_ok=True)
         with runs.exclusive(settings.directory):
-            _clear(settings, console)
+            _clean_up_earlier_run(settings, console)
             require_free(settings.ports)
             return _run(settings, console)
     except (ValidationError, runs.AlreadyRunning, PortTaken, PermissionError) as error:
-        _complain(console, error)
+        _print_error(console, error)
         return 1
 
 
-def _clear(settings: UpSettings, console: Console) -> None:
-    """End what a killed run left, and keep its logs beside those of this run."""
-    left = runs.leftovers(settings.logs)
-    if left:
-        with console.status(f"Ending {len(left)} processes that a killed run left …"):
-            runs.end_leftovers(left, CONNECTOR_STOP_SECONDS)
+def _clean_up_earlier_run(settings: UpSettings, console: Console) -> None:
+    """End the processes of a killed run, and keep its logs beside those of this run."""
+    orphans = runs.find_orphans(settings.logs)
+    if orphans:
+        with console.status(f"Ending {len(orphans)} processes that a killed run left …"):
+            runs.end_orphans(orphans, CONNECTOR_STOP_SECONDS)
     for log in settings.logs.glob("*.log"):
         log.replace(log.with_suffix(".previous.log"))
 
@@ -53,11 +57,11 @@ def _run(settings: UpSettings, console: Console) -> int:
         supervisor.watch()
     except KeyboardInterrupt:
         return 0
-    except (StartError, OSError, psycopg.Error, BotoCoreError, ClientError) as error:
-        _complain(console, error)
+    except START_ERRORS as error:
+        _print_error(console, error)
         return 1
     finally:
-        # A second signal ends the parts that still take their time.
+        # A second signal ends the services that are still stopping.
         _on_signals(lambda *_: supervisor.kill())
         supervisor.stop()
 
@@ -80,7 +84,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _complain(console: Console, error: Exception) -> None:
+def _print_error(console: Console, error: Exception) -> None:
     text = str(error)
     if isinstance(error, ValidationError):
         text = "\n".join(f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from infra.local import exec_tied
 
-# In the environment of every child and of what it starts in turn: tells which run they belong to.
+# In the environment of every child and of what it starts in turn: it names the run they belong to.
 LOG_VARIABLE = "GATEWAY_LOCAL_LOG"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """The user of this machine as whom a command runs."""
+
     uid: int
     gid: int
 
@@ -41,14 +43,14 @@ class Command:
 class Child:
     """A started command whose output is appended to a log.
 
-    Linux ties a child to the thread that started it: start it from one that lives as long as the child should.
+    Linux ends a child with the thread that started it: start it from one that lives as long as the child should.
     """
 
     def __init__(self, command: Command, log: Path) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                _tethered(command),
+                _exec_tied(command),
                 env={**command.environment, LOG_VARIABLE: str(log.resolve())},
                 cwd=command.directory,
                 stdin=subprocess.DEVNULL,
@@ -70,32 +72,32 @@ class Child:
         self._process.send_signal(number)
 
     def wait(self, timeout: float) -> int:
-        """Its exit code; ends the group when it takes longer than `timeout` seconds."""
+        """Return the exit code; kill the group when it takes longer than `timeout` seconds."""
         try:
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             return self.kill_group()
 
     def stop(self, number: signal.Signals, timeout: float) -> int:
-        """Ask it to end, and after `timeout` seconds end the whole group; returns the exit code."""
+        """Send the signal and wait `timeout` seconds at most, then kill the whole group; return the exit code."""
         self.send(number)
         code = self.wait(timeout)
         self.kill_group()
         return code
 
     def kill(self) -> int:
-        """SIGKILL to the process alone: what it started must cope by itself."""
+        """Send SIGKILL to the process alone, not to what it started; return the exit code."""
         self._process.kill()
         return self._process.wait()
 
     def kill_group(self) -> int:
-        """SIGKILL to the process and all it started."""
+        """Send SIGKILL to the process and all it started; return the exit code."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         return self._process.wait()
 
 
-def _tethered(command: Command) -> list[str]:
+def _exec_tied(command: Command) -> list[str]:
     account = command.account
     numbers = (int(command.death_signal), os.getpid(), account.uid, account.gid)
     return [sys.executable, "-I", "-S", exec_tied.__file__, *map(str, numbers), *command.arguments]

@@ -1,4 +1,4 @@
-"""`make clean`: remove the data of `make up`, wherever it lies."""
+"""`make clean`: remove the data of `make up`, wherever it is."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ SWEEPER_ROLE = "gateway_sweeper"
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
-    """One database as each of its users reaches it; `admin` may migrate."""
+    """The URL of one database for each of its roles; `admin` may migrate."""
 
     admin: str
     functions: str
@@ -30,7 +30,7 @@ class DatabaseUrls:
 
     @classmethod
     def of(cls, admin: str, password: str) -> DatabaseUrls:
-        """`admin` is a postgresql:// URI; the roles share `password`."""
+        """Return the URLs of the database whose postgresql:// URI is `admin`; the roles share `password`."""
         whatsmeow = _as_role(admin, WHATSMEOW_ROLE, password)
         separator = "&" if urlsplit(whatsmeow).query else "?"
         return cls(
@@ -64,20 +64,15 @@ class DatabaseUrls:
 
 
 def create_database(server: str, name: str, template: str = "template1") -> None:
-    """`server` is any database of the same server; nothing happens when it exists."""
+    """Create a database unless it exists; `server` is any database of the same server."""
     with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
 
-def drop_database(server: str, name: str) -> None:
-    with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
 def prepare_database(admin: str, password: str) -> list[str]:
-    """Apply what migrations are missing and let the roles log in; returns the names of the migrations."""
+    """Apply the migrations that are missing, and let the roles log in; return the names of those migrations."""
     applied = migrate(admin)
     with psycopg.connect(admin, autocommit=True, connect_timeout=10) as connection:
         for role in (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE, REPLIES_ROLE, SWEEPER_ROLE):

@@ -1,6 +1,6 @@
-"""Becomes the command it is given, tied to the life of the process that started it.
+"""Executes a command that ends when the process that started it ends.
 
-Run as a script (`python -I -S tether.py SIGNAL PARENT UID GID COMMAND…`), because what it does must happen between
+Run as a script (`python -I -S exec_tied.py SIGNAL PARENT UID GID COMMAND…`), because what it does must happen between
 fork and exec: dropping root clears the death signal, and code run there inside a threaded parent can deadlock.
 """
 
@@ -21,7 +21,7 @@ def drop_privileges(uid: int, gid: int) -> None:
 
 
 def die_with(parent: int, death_signal: int) -> None:
-    """Ask Linux for `death_signal` when the parent dies; elsewhere the next `make up` finds what was left over."""
+    """Let Linux send `death_signal` when the parent dies; elsewhere the next `make up` finds the orphans."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:

@@ -1,4 +1,4 @@
-"""The Explorer as a part of `make up` and of the tests."""
+"""The Explorer as a service of `make up` and of the tests."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from infra.local.first_run import write_secret
-from infra.local.ports import LOOPBACK, answers_ok
+from infra.local.ports import LOOPBACK, responds_ok
 from infra.local.python_service import PythonService
 
 
 class Explorer(PythonService):
-    """`whatsapp_url` is the control of the local WhatsApp server; without it there is no Try it tab."""
+    """`whatsapp_url` is the control API of the local WhatsApp server; without it there is no Try it tab."""
 
     def __init__(
         self,
@@ -36,12 +36,12 @@ class Explorer(PythonService):
             **({"GATEWAY_EXPLORER_KEY_FILE": str(key_file)} if key_file else {}),
         }
         server = ("-m", "uvicorn", "functions.explorer.app:app", "--host", LOOPBACK, "--port", str(port))
-        ready = partial(answers_ok, f"{self.url}/explorer/sign-in")
+        ready = partial(responds_ok, f"{self.url}/explorer/sign-in")
         super().__init__("Explorer", log, (*server, "--no-access-log"), lambda: environment, ready)
 
 
 def kept_cookie_key(file: Path) -> str:
-    """The key that seals the cookies of this machine, made once."""
+    """Return the key that encrypts the cookies of this machine, which is made once and kept in `file`."""
     if not file.exists():
         write_secret(file, secrets.token_urlsafe(32))
     return file.read_text()

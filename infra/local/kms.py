@@ -1,4 +1,4 @@
-"""The KMS key that encrypts models' keys. Its material lies in a file, so that a new ministack reads what is stored."""
+"""The KMS key that encrypts models' keys. Its material is kept in a file: a new ministack decrypts what is stored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MATERIAL_BYTES = 32
 
 
 def provide_kms_key(endpoint: str, material: Path) -> None:
-    """Make the key from the material in a file (made when missing), unless there is one already."""
+    """Create the key from the material in a file (created when missing), unless there is one already."""
     client = _client(endpoint)
     if any(alias["AliasName"] == ALIAS for alias in client.list_aliases()["Aliases"]):
         return

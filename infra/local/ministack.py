@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.local.child import Command
 from infra.local.kms import provide_kms_key
-from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.ports import LOOPBACK, free_port, responds_ok
 from infra.local.queues import SHARDS, create_queues
 from infra.local.service import Service
 
@@ -17,7 +17,7 @@ PYTHON = Path(sys.prefix) / "ministack" / "bin" / "python"
 
 
 class MiniStack(Service):
-    """Keeps nothing over a restart: queues are doorbells, and the KMS key is made anew from the same material."""
+    """Keeps nothing over a restart: queues are doorbells, and the KMS key is created again from the same material."""
 
     # It would wait 3 s for receivers that are still polling; there is nothing to save.
     stop_timeout = 0.2
@@ -50,7 +50,7 @@ class MiniStack(Service):
         return Command((str(PYTHON), "-m", "ministack"), environment, self._directory, death_signal=signal.SIGKILL)
 
     def is_ready(self) -> bool:
-        return answers_ok(f"{self.endpoint}/_ministack/health")
+        return responds_ok(f"{self.endpoint}/_ministack/health")
 
     def on_ready(self) -> None:
         provide_kms_key(self.endpoint, self._directory / "kms-material")
@@ -58,6 +58,6 @@ class MiniStack(Service):
             create_queues(self.endpoint, prefix, self._shards)
 
     def provide_queues(self, prefix: str = "") -> dict[str, str]:
-        """Make a set of queues, now and after every later start; returns the URL of each by its name without prefix."""
+        """Create a set of queues, now and after every later start; return their URLs by name without prefix."""
         self._prefixes.append(prefix)
         return create_queues(self.endpoint, prefix, self._shards)

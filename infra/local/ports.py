@@ -20,7 +20,7 @@ SERVER_PORTS = range(20000, 32000)
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """`variable` is the setting that moves it."""
+    """A port and who listens on it; `variable` is the setting that changes it."""
 
     number: int
     owner: str
@@ -28,7 +28,7 @@ class Port:
 
 
 class PortTaken(Exception):
-    """Somebody else listens where we must."""
+    """Another process listens on a port that is needed."""
 
 
 def is_free(port: int) -> bool:
@@ -42,7 +42,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port nobody listens on, chosen at random so that parallel test workers hardly ever meet."""
+    """Return a port that is free, chosen at random so that parallel test workers hardly ever take the same."""
     for port in random.sample(SERVER_PORTS, 100):
         if is_free(port):
             return port
@@ -50,8 +50,8 @@ def free_port() -> int:
 
 
 def require_free(ports: Sequence[Port]) -> None:
-    """Raises PortTaken with a sentence on each port that is not free."""
-    taken = [_complaint(port) for port in ports if not is_free(port.number)]
+    """Raise PortTaken with a sentence on each port that is not free."""
+    taken = [_describe_taken(port) for port in ports if not is_free(port.number)]
     twice = [port for port in ports if sum(other.number == port.number for other in ports) > 1]
     if twice:
         taken.append(f"{' and '.join(port.variable for port in twice)} are the same port {twice[0].number}.")
@@ -59,15 +59,15 @@ def require_free(ports: Sequence[Port]) -> None:
         raise PortTaken("\n".join(taken))
 
 
-def _complaint(port: Port) -> str:
+def _describe_taken(port: Port) -> str:
     return (
-        f"Port {port.number} is taken{_holder(port.number)}, but {port.owner} needs it."
+        f"Port {port.number} is taken{_listener(port.number)}, but {port.owner} needs it."
         f" End that process or choose another port: make up {port.variable}={free_port()}"
     )
 
 
-def _holder(number: int) -> str:
-    """Who listens there, as far as we may see."""
+def _listener(number: int) -> str:
+    """Return which process listens there, as far as we may see; else an empty text."""
     try:
         listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.pid]
         pid = next(one.pid for one in listening if one.laddr and one.laddr.port == number)
@@ -76,8 +76,8 @@ def _holder(number: int) -> str:
         return ""
 
 
-def answers_ok(url: str) -> bool:
-    """Whether a server on loopback answers 200 within two seconds."""
+def responds_ok(url: str) -> bool:
+    """Return whether a server on loopback responds with 200 within two seconds."""
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname or LOOPBACK, address.port, timeout=2)
     try:

@@ -1,4 +1,4 @@
-"""PostgreSQL 18 as our own child process: TCP on loopback, data in a directory, unharmed by kill -9."""
+"""PostgreSQL 18 as our own child process: TCP on loopback, data in a directory, nothing lost by kill -9."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ THROWAWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Postgres(Service):
-    """`directory` must be one that places.can_enter(); `durable=False` trades a crash of the machine for speed."""
+    """`directory` must be one of which paths.can_enter() is true; `durable=False` is faster, but a crash loses data."""
 
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT
 
@@ -49,7 +49,7 @@ class Postgres(Service):
         self._durable = durable
 
     def dsn(self, dbname: str = "postgres", user: str = SUPERUSER) -> str:
-        """A libpq URI; every role that may log in has the same password."""
+        """Return a libpq URI; every role that may log in has the same password."""
         return f"postgresql://{user}:{self.password}@{LOOPBACK}:{self.port}/{dbname}?sslmode=disable"
 
     @property
@@ -60,7 +60,7 @@ class Postgres(Service):
         self._binaries = postgres_binaries()
         if not self._data.exists():
             self._initialise()
-        self._end_leftover()
+        self._end_orphan()
         settings = SETTINGS if self._durable else SETTINGS | THROWAWAY_SETTINGS
         options = [f"--{name}={value}" for name, value in settings.items()]
         return self._as_server("postgres", "-D", str(self._data), "-p", str(self.port), *options)
@@ -78,12 +78,12 @@ class Postgres(Service):
             {"PATH": os.defpath, "LC_ALL": "C"},
             self.directory,
             account=server_account(),
-            # When everything loses its parent at once, it waits for its clients: a connector still hands over.
+            # When all lose their parent at once, this one waits for its clients: a connector still hands over.
             death_signal=signal.SIGTERM,
         )
 
     def _initialise(self) -> None:
-        """Through a draft directory: a kill in the middle leaves nothing that looks like a cluster."""
+        """Create the cluster in a draft directory: a kill in the middle leaves nothing that looks like a cluster."""
         account = server_account()
         self.directory.mkdir(parents=True, exist_ok=True)
         draft = self.directory / "draft"
@@ -110,8 +110,8 @@ class Postgres(Service):
         if Child(command, self.log).wait(INITDB_TIMEOUT_SECONDS) != 0:
             raise StartError(self.failure("could not create its data directory"))
 
-    def _end_leftover(self) -> None:
-        """End a server that an earlier run left on this data, and its lock file: a reused pid must not block us."""
+    def _end_orphan(self) -> None:
+        """End a server of an earlier run on this data, and remove its lock file: a reused pid must not block us."""
         lock = self._data / "postmaster.pid"
         postmaster = int(lock.read_text().split()[0]) if lock.exists() else None
         processes = _working_in(self._data)
@@ -126,7 +126,7 @@ class Postgres(Service):
 
 
 def _working_in(directory: Path) -> list[psutil.Process]:
-    """Processes whose working directory it is: a server's main process and all its backends."""
+    """Return the processes with this working directory: a server's main process and all its backends."""
     found = psutil.process_iter(["cwd"])
     return [process for process in found if process.info["cwd"] == str(directory.resolve())]
 

@@ -1,4 +1,4 @@
-"""A part that is a Python program of this project."""
+"""A service that is a Python program of this project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROJECT = Path(infra.__file__).parents[1]
 
 
 class PythonService(Service):
-    """`environment` is asked for at every start: it may depend on what an earlier part wrote."""
+    """`environment` is called at every start: it may depend on what an earlier service wrote."""
 
     def __init__(
         self,

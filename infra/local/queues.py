@@ -1,4 +1,4 @@
-"""The SQS queues the gateway listens to, made from the template that AWS makes them from."""
+"""The SQS queues the gateway polls, created from the template that AWS creates them from."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def sqs_client(endpoint: str) -> SQSClient:
 
 
 def queue_environment(endpoint: str, prefix: str = "", shards: int = SHARDS) -> dict[str, str]:
-    """What a process of the gateway needs in its environment to reach the queues."""
+    """Return what a process of the gateway needs in its environment to reach the queues."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
@@ -47,7 +47,7 @@ def queue_environment(endpoint: str, prefix: str = "", shards: int = SHARDS) -> 
 
 
 def create_queues(endpoint: str, prefix: str = "", shards: int = SHARDS) -> dict[str, str]:
-    """Make what is missing; returns the URL of each queue by its name without the prefix."""
+    """Create what is missing; return the URL of each queue by its name without the prefix."""
     client = sqs_client(endpoint)
     urls: dict[str, str] = {}
     arns: dict[str, str] = {}
@@ -56,14 +56,14 @@ def create_queues(endpoint: str, prefix: str = "", shards: int = SHARDS) -> dict
         attributes = {key: _attribute(key, value, arns) for key, value in properties.items() if key != "QueueName"}
         urls[name] = client.create_queue(QueueName=prefix + name, Attributes=cast(Any, attributes))["QueueUrl"]
         if "RedrivePolicy" not in properties:
-            answer = client.get_queue_attributes(QueueUrl=urls[name], AttributeNames=["QueueArn"])
-            arns[logical_id] = answer["Attributes"]["QueueArn"]
+            result = client.get_queue_attributes(QueueUrl=urls[name], AttributeNames=["QueueArn"])
+            arns[logical_id] = result["Attributes"]["QueueArn"]
     return urls
 
 
 @cache
 def queue_properties(shards: int) -> dict[str, dict[str, Any]]:
-    """As the template has them, by logical id, names without a prefix."""
+    """Return the queues' properties in the template by logical id, with names without a prefix."""
     numbers = ",".join(map(str, range(shards)))
     template = load("infra/aws/queues.yaml", Prefix="", ShardNumbers=numbers)
     return {name: template.value(properties) for name, properties in template.of_type("AWS::SQS::Queue").items()}

@@ -1,4 +1,4 @@
-"""One run at a time for each local directory, and what a killed run left behind."""
+"""Runs of `make up`: one at a time for each local directory, and the orphans of a killed one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from infra.local.child import LOG_VARIABLE
 
 
 class AlreadyRunning(Exception):
-    """Another run holds the directory."""
+    """Another run has locked the directory."""
 
 
 @contextmanager
 def exclusive(directory: Path) -> Iterator[None]:
-    """Hold the directory until the end or death of this process. Raises AlreadyRunning."""
+    """Lock the directory until the end or death of this process. Raise AlreadyRunning."""
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     with os.fdopen(descriptor, "r+") as lock:
         try:
@@ -32,20 +32,20 @@ def exclusive(directory: Path) -> Iterator[None]:
         yield
 
 
-def leftovers(logs: Path) -> list[psutil.Process]:
-    """Living processes that write to, or descend from one that wrote to, a log in this directory."""
+def find_orphans(logs: Path) -> list[psutil.Process]:
+    """Return the living processes that log into this directory, and their descendants."""
     directory = f"{logs.resolve()}{os.sep}"
     found = psutil.process_iter(["environ"])
     return [process for process in found if (process.info["environ"] or {}).get(LOG_VARIABLE, "").startswith(directory)]
 
 
-def end_leftovers(processes: list[psutil.Process], patience: float) -> None:
-    """Ask them to end, and after `patience` seconds end them."""
+def end_orphans(processes: list[psutil.Process], timeout: float) -> None:
+    """Send SIGTERM, and after `timeout` seconds SIGKILL."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=patience)
+    _, alive = psutil.wait_procs(processes, timeout=timeout)
     for process in alive:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(alive, timeout=patience)
+    psutil.wait_procs(alive, timeout=timeout)

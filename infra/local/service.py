@@ -1,4 +1,4 @@
-"""A part of the system on one machine: a server run as a child process, the same for `make up` and the tests."""
+"""A service of the system on one machine: a server run as a child process, the same for `make up` and the tests."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ LOG_TAIL_LINES = 20
 
 
 class StartError(Exception):
-    """A part ended or stayed silent while starting; the message carries the end of its log."""
+    """A service ended or did not respond while starting; the message contains the end of its log."""
 
 
 class Service(ABC):
+    """Timeouts are in seconds; `child` is the process of the latest start."""
+
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     stop_timeout: float = 10
     start_timeout: float = 60
@@ -30,14 +32,14 @@ class Service(ABC):
 
     @abstractmethod
     def command(self) -> Command:
-        """Prepare a start: make what is missing, clear what an earlier run left."""
+        """Return the command, after preparing the start: create what is missing, remove what an earlier run left."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether it answers; returns within two seconds."""
+        """Return, within two seconds, whether it responds."""
 
-    def on_ready(self) -> None:  # noqa: B027 (most parts have nothing to do)
-        """Done after every start, as soon as it answers."""
+    def on_ready(self) -> None:  # noqa: B027 (most services have nothing to do)
+        """Do what must follow every start, as soon as it responds."""
 
     @property
     def is_running(self) -> bool:
@@ -45,16 +47,17 @@ class Service(ABC):
 
     @property
     def pid(self) -> int:
-        """Raises RuntimeError before the first start."""
+        """The process id; raises RuntimeError before the first start."""
         if self.child is None:
             raise RuntimeError(f"{self.name} was not started")
         return self.child.pid
 
     def launch(self) -> None:
+        """Start without waiting until it is ready."""
         self.child = Child(self.command(), self.log)
 
     def start(self) -> None:
-        """Start and wait until it is ready; raises StartError."""
+        """Start and wait until it is ready; raise StartError."""
         self.launch()
         self._wait_ready(time.monotonic() + self.start_timeout)
         self.on_ready()
@@ -64,12 +67,12 @@ class Service(ABC):
             self.child.stop(self.stop_signal, self.stop_timeout)
 
     def kill(self) -> None:
-        """SIGKILL to the process alone; what it started must cope by itself."""
+        """Send SIGKILL to the process alone, not to what it started."""
         if self.child is not None:
             self.child.kill()
 
     def kill_group(self) -> None:
-        """SIGKILL to the process and all it started."""
+        """Send SIGKILL to the process and all it started."""
         if self.child is not None:
             self.child.kill_group()
 
@@ -87,6 +90,7 @@ class Service(ABC):
             time.sleep(READY_POLL_SECONDS)
 
     def failure(self, what: str) -> str:
+        """Return a sentence on what happened, and the end of the log."""
         return f"{self.name} {what}. The end of {self.log}:\n{self.log_tail()}"
 
     def log_tail(self) -> str:

@@ -1,4 +1,4 @@
-"""The gateway's own programs as parts, the same for `make up` and the tests."""
+"""The gateway's own programs as services, the same for `make up` and the tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.ports import LOOPBACK, free_port, responds_ok
 from infra.local.python_service import PythonService
 
 Environment = Callable[[], Mapping[str, str]]
@@ -28,11 +28,11 @@ class Api(PythonService):
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), "--no-access-log")
-        super().__init__("API", log, server, environment, partial(answers_ok, f"{self.url}/health"), API_STOP_SECONDS)
+        super().__init__("API", log, server, environment, partial(responds_ok, f"{self.url}/health"), API_STOP_SECONDS)
 
 
 class Connector(PythonService):
-    """`environment` may leave out the port of the health check."""
+    """A connector; `environment` may omit the port of the health check."""
 
     def __init__(self, log: Path, health_port: int, environment: Environment) -> None:
         self.health_url = f"http://{LOOPBACK}:{health_port}/health"
@@ -40,7 +40,7 @@ class Connector(PythonService):
         def complete() -> dict[str, str]:
             return {**environment(), "GATEWAY_HEALTH_PORT": str(health_port)}
 
-        ready = partial(answers_ok, self.health_url)
+        ready = partial(responds_ok, self.health_url)
         super().__init__("connector", log, ("-m", "connector"), complete, ready, CONNECTOR_STOP_SECONDS)
 
 
@@ -53,26 +53,26 @@ class WhatsAppServer(PythonService):
         # Connectors keep their environment while this server restarts: its proxy stays where it was.
         ports = ("--control-port", port, "--proxy-port", free_port(), "--tls-port", free_port())
         server = ("-m", "infra.local.whatsapp", "--dir", str(directory), *map(str, ports))
-        super().__init__("WhatsApp server", log, server, environment, partial(answers_ok, f"{self.url}/phones"))
+        super().__init__("WhatsApp server", log, server, environment, partial(responds_ok, f"{self.url}/phones"))
 
     @property
     def connector_environment(self) -> dict[str, str]:
-        """What leads a connector here; known once the server has started."""
+        """The variables that lead a connector here; known once the server has started."""
         values: dict[str, str] = json.loads((self._directory / "environment.json").read_text())
         return values
 
 
 class ModelStub(PythonService):
-    """An OpenAI-compatible service that needs no model."""
+    """An OpenAI-compatible server that needs no model."""
 
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         server = ("-m", "infra.local.model", "--port", str(port))
-        super().__init__("model", log, server, environment, partial(answers_ok, f"{self.url}/health"))
+        super().__init__("model", log, server, environment, partial(responds_ok, f"{self.url}/health"))
 
     @property
     def functions_environment(self) -> dict[str, str]:
-        """What leads functions/replies here."""
+        """The variables that lead functions/replies here."""
         return {
             "GATEWAY_MODEL_BASE_URL": f"{self.url}/v1",
             "GATEWAY_MODEL_API_KEY": "local",
@@ -81,7 +81,7 @@ class ModelStub(PythonService):
 
 
 class Function(PythonService):
-    """A Lambda function with what invokes it: `invoked_by` holds the options of infra.local.lambdas for that."""
+    """A Lambda function with what invokes it: `invoked_by` are the options of infra.local.lambdas for that."""
 
     def __init__(
         self, name: str, log: Path, timeout: float, invoked_by: tuple[str, ...], environment: Environment
@@ -89,15 +89,15 @@ class Function(PythonService):
         port = free_port()
         options = ("--name", name, "--handler", f"functions.{name}.handler:handler", "--timeout", str(timeout))
         command = ("-m", "infra.local.lambdas", *options, "--health-port", str(port), *invoked_by)
-        super().__init__(name, log, command, environment, partial(answers_ok, f"http://{LOOPBACK}:{port}/"))
+        super().__init__(name, log, command, environment, partial(responds_ok, f"http://{LOOPBACK}:{port}/"))
 
 
 def replies(log: Path, environment: Environment, concurrency: int = 2) -> Function:
-    """Answers what the replies queue rings for, so many turns at once."""
+    """Return functions/replies, invoked by the replies queue, with so many instances at once."""
     invoked_by = ("--queue", "replies", "--concurrency", str(concurrency))
     return Function("replies", log, REPLIES_TIMEOUT_SECONDS, invoked_by, environment)
 
 
 def sweeper(log: Path, environment: Environment, every: float = SWEEP_SECONDS) -> Function:
-    """Sweeps every so many seconds."""
+    """Return functions/sweeper, invoked every so many seconds."""
     return Function("sweeper", log, SWEEPER_TIMEOUT_SECONDS, ("--every", str(every)), environment)

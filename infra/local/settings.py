@@ -33,7 +33,7 @@ class UpSettings(BaseSettings):
 
     @property
     def has_own_model(self) -> bool:
-        """Whether the user brings a model's service, so that the stub is not needed."""
+        """Whether the user has a model of their own, so that the stub is not needed."""
         return self.openai_api_key is not None or self.openai_base_url is not None
 
     @property
@@ -62,7 +62,7 @@ class UpSettings(BaseSettings):
 
     @property
     def ports(self) -> list[Port]:
-        """Those this run will listen on."""
+        """The ports this run will listen on."""
         postgres = [Port(self.postgres_port, "PostgreSQL", "POSTGRES_PORT")]
         whatsapp = [Port(self.whatsapp_port, "the WhatsApp server", "WHATSAPP_PORT")]
         return [

@@ -20,11 +20,13 @@ from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, ModelStub, W
 from infra.local.settings import UpSettings
 
 DATABASE_NAME = "gateway"
-# On one machine a session may use a service that runs beside it.
+# On one machine a session may use a model that runs beside it.
 PRIVATE_MODELS = {"GATEWAY_PRIVATE_MODEL_URLS": "true"}
 
 
 class System:
+    """The services by the settings of `make up`, and their environments."""
+
     def __init__(self, settings: UpSettings) -> None:
         self._settings = settings
         self._logs = settings.directory / "logs"
@@ -47,14 +49,14 @@ class System:
 
     @cached_property
     def database(self) -> DatabaseUrls:
-        """Once PostgreSQL runs."""
+        """The database's URLs; needs a running PostgreSQL."""
         given = self._settings.database_url
         admin = given.get_secret_value() if given is not None else self._own_postgres.dsn(DATABASE_NAME)
         return DatabaseUrls.of(admin, self._password)
 
     @cached_property
     def _password(self) -> str:
-        """Of the gateway's roles."""
+        """The password of the gateway's roles."""
         if self._settings.database_url is None:
             return self._own_postgres.password
         file = self._settings.directory / "database-password"
@@ -101,7 +103,7 @@ class System:
         prepare_database(self.database.admin, self._password)
 
     def _inherited(self) -> dict[str, str]:
-        """The user's environment without what would lead a part elsewhere."""
+        """Return the user's environment without what would lead a service elsewhere."""
         local = self._settings.whatsapp == "local"
         return {name: value for name, value in os.environ.items() if not _leads_elsewhere(name, local)}
 
@@ -129,13 +131,13 @@ class System:
 
 
 def own_model_environment(settings: UpSettings) -> dict[str, str]:
-    """The model's service the user brings; a local one often needs no key, but the SDK wants one."""
+    """Return the variables of the user's own model; a local one often needs no key, but the SDK requires one."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
     given = {"GATEWAY_MODEL_BASE_URL": settings.openai_base_url, "GATEWAY_MODEL_NAME": settings.openai_model}
     return {"GATEWAY_MODEL_API_KEY": key, **{name: value for name, value in given.items() if value}}
 
 
 def _leads_elsewhere(name: str, local_whatsapp: bool) -> bool:
-    """Real AWS, the user's own database URL, and proxies between the connector and the local WhatsApp server."""
+    """Return whether a variable leads to real AWS, the user's own database, or a proxy before the local WhatsApp."""
     proxy = name.lower().endswith("_proxy")
     return name.startswith("AWS_") or name == "DATABASE_URL" or (proxy and local_whatsapp)

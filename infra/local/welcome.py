@@ -27,19 +27,19 @@ def panel(settings: UpSettings, key: str, phones: list[Phone]) -> Panel:
 
 
 def next_commands(settings: UpSettings) -> str:
-    """Make a session and ask for its QR code."""
+    """Return the commands that create a session and begin to link it."""
     call = f'curl -H "X-API-Key: $(cat {_short(settings.key_file)})"'
     body = "-H 'Content-Type: application/json' -d '{\"sessionName\": \"office\"}'"
     return (
         f"Make a session:\n  {call} {body} {settings.api_url}/sessions\n"
-        f"Link it, with the id it answered in place of ID:\n  {call} -X POST {settings.api_url}/sessions/ID/connect\n"
+        f"Link it, with the id it returned in place of ID:\n  {call} -X POST {settings.api_url}/sessions/ID/connect\n"
     )
 
 
 def _whatsapp(settings: UpSettings) -> str:
     if settings.whatsapp == "live":
         return "the real one: link a number with your phone"
-    return f"a local server with virtual phones, steered at {settings.whatsapp_url}"
+    return f"a local server with virtual phones, controlled at {settings.whatsapp_url}"
 
 
 def _short(path: Path) -> str:

@@ -29,16 +29,16 @@ _NUMBERS = itertools.count(15_550_100_001)
 
 
 def until(wanted: Callable[[], T | None], timeout: float = 15.0, interval: float = 0.05) -> T:
-    """The first true answer; raises AssertionError with the last one after `timeout` seconds."""
+    """Return the first true value; raise AssertionError with the last one after `timeout` seconds."""
     deadline = time.monotonic() + timeout
-    while not (answer := wanted()):
-        assert time.monotonic() < deadline, f"still {answer!r} after {timeout} s"
+    while not (value := wanted()):
+        assert time.monotonic() < deadline, f"still {value!r} after {timeout} s"
         time.sleep(interval)
-    return answer
+    return value
 
 
 def until_that(read: Callable[[], T], wanted: Callable[[T], bool], timeout: float = 15.0, interval: float = 0.05) -> T:
-    """The first reading that is as wanted; raises AssertionError after `timeout` seconds."""
+    """Return the first reading that is as wanted; raise AssertionError after `timeout` seconds."""
 
     def found() -> list[T]:
         reading = read()
@@ -55,7 +55,7 @@ class Linked:
     number: str
 
     def texts(self, *, from_me: bool | None = None) -> list[str | None]:
-        """Contents, oldest first."""
+        """Return the messages' contents, oldest first."""
         messages = [m for m in self.session.messages() if from_me is None or m.from_me is from_me]
         return [message.content for message in reversed(messages)]
 
@@ -67,7 +67,7 @@ class Linked:
 
 
 class World:
-    """One gateway with one user's client; what the test writes is remembered so that logs can be searched for it."""
+    """One gateway with one user's client; what the test writes is recorded, so that logs can be searched for it."""
 
     def __init__(self, stack: Stack, gateway: Gateway) -> None:
         self.stack = stack
@@ -89,7 +89,7 @@ class World:
         return self._clients[-1]
 
     def phone(self, name: str = "Somebody") -> str:
-        """The number of a new virtual phone."""
+        """Create a virtual phone and return its number."""
         number = f"+{next(_NUMBERS)}"
         self.whatsapp.create_phone(number, name)
         self.secrets.add(number.removeprefix("+"))
@@ -97,7 +97,7 @@ class World:
         return number
 
     def unused_number(self) -> str:
-        """A number that is not on WhatsApp."""
+        """Return a number that is not on WhatsApp."""
         return f"+{next(_NUMBERS)}"
 
     def session(self, name: str = "office") -> Session:
@@ -109,7 +109,7 @@ class World:
         return session
 
     def scan(self, session: Session, number: str) -> None:
-        """The phone reads the QR code as a picture."""
+        """Let the phone scan the session's QR code, read from its picture."""
         # Of many sessions that connect at once each waits for its turn.
         png = until(lambda: session.status().qr_png, timeout=60)
         self.whatsapp.scan(number, read_qr(png))
@@ -125,7 +125,7 @@ class World:
         return self.whatsapp.send(sender, to, text)
 
     def text(self, text: str) -> str:
-        """A text that must appear in no log."""
+        """Record a text that must appear in no log, and return it."""
         self.secrets.add(text)
         return text
 
@@ -133,23 +133,23 @@ class World:
         return {path: path.read_text(errors="replace") for path in self.gateway.logs.rglob("*.log")}
 
     def assert_nothing_leaked(self) -> None:
-        """Neither numbers nor texts nor keys stand in any log of the gateway."""
+        """Assert that neither numbers nor texts nor keys are in any log of the gateway."""
         for path, content in self.logs().items():
             found = [secret for secret in self.secrets if len(secret) > 6 and secret in content]
             assert not found, f"{path.name} contains {len(found)} secrets"
             assert not re.search(r"\d{8,}(:\d+)?@(s\.whatsapp\.net|lid)", content), f"{path.name} contains a JID"
 
     def assert_no_problems(self) -> None:
-        """The server understood everything, and nobody tried to leave the machine."""
+        """Assert that the server understood everything, and that no client tried to reach another host."""
         problems = self.whatsapp.problems()
         assert not any(problems.values()), problems
 
     def conflicts(self) -> int:
-        """How often a second socket for a device of ours replaced a first one that was open."""
+        """Return how often a second socket for a device of ours replaced a first one that was open."""
         return sum(entry["number"] in self._numbers for entry in self.whatsapp.statistics()["conflictList"])
 
     def received(self, number: str) -> list[str]:
-        """The ids of the messages that the server received from the number's linked devices, repeats included."""
+        """Return the ids of messages that the server received from the number's linked devices, with repeats."""
         rows = self.whatsapp.statistics()["messagesReceived"]
         plain = number.removeprefix("+")
         return [
@@ -158,7 +158,7 @@ class World:
 
 
 def read_qr(png: bytes) -> str:
-    """What a QR reader sees in the picture."""
+    """Return the text of the QR code in a picture."""
     with Image.open(io.BytesIO(png)) as image:
         # Among all the formats it knows it may see another in the squares of a QR code.
         [code] = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
@@ -172,20 +172,20 @@ def until_connected(session: Session, number: str, timeout: float = 30) -> str:
 
 
 def worker_ids(connector: Connector) -> set[str]:
-    """The names under which a connector's workers hold shards now."""
+    """Return the names under which a connector's workers hold shards now."""
     state = httpx.get(connector.health_url, trust_env=False).json()
     return {worker["id"] for worker in state["workers"] if "id" in worker}
 
 
 def workers(connector: Connector) -> list[psutil.Process]:
-    """The worker processes of a connector, oldest first."""
+    """Return the worker processes of a connector, oldest first."""
     children = psutil.Process(connector.pid).children()
     found = [child for child in children if "connector.worker" in " ".join(child.cmdline())]
     return sorted(found, key=lambda process: process.create_time())
 
 
 def is_gone(process: psutil.Process) -> bool:
-    """Whether it has ended, collected by its parent or not."""
+    """Return whether the process has ended, reaped by its parent or not."""
     try:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""One function with what invokes it: `python -m infra.local.lambdas --handler … --queue replies --health-port …`."""
+"""Run a function with what invokes it: `python -m infra.local.lambdas --handler … --queue replies --health-port …`."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ class _Health(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: it is asked every moment."""
+        """Log nothing: the health check comes every moment."""
 
 
 def main() -> None:
     logging.basicConfig(format="%(asctime)s %(message)s")
     arguments = _arguments()
     sources = _sources(arguments)
-    over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
-    signal.signal(signal.SIGINT, lambda *_: over.set())
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.signal(signal.SIGINT, lambda *_: ended.set())
     health = ThreadingHTTPServer((LOOPBACK, arguments.health_port), _Health)
     threading.Thread(target=health.serve_forever, daemon=True).start()
     for source in sources:
         source.start()
-    over.wait()
+    ended.wait()
     # What is cut off here is what Lambda may cut off at any time.
     for source in sources:
         source.instance.kill()

@@ -1,4 +1,4 @@
-"""One instance of a function: a process that is kept for the next event, and ended when it is too slow."""
+"""One instance of a function: a process that is kept for the next event, and killed when it is too slow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INIT_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`handler` as MODULE:NAME; `timeout` in seconds."""
+    """A function as it is deployed; `handler` is MODULE:NAME, `timeout` in seconds."""
 
     name: str
     handler: str
@@ -40,7 +40,7 @@ class Instance:
     def __init__(self, function: Function) -> None:
         self._function = function
         self._process: subprocess.Popen[bytes] | None = None
-        self._answers: IO[bytes] | None = None
+        self._results: IO[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -48,7 +48,7 @@ class Instance:
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     def warm_up(self) -> None:
-        """Start the process, unless it runs. Raises InvocationError."""
+        """Start the process, unless it runs. Raise InvocationError."""
         if self.pid is not None:
             return
         self.end()
@@ -62,11 +62,11 @@ class Instance:
             process_group=0,
         )
         os.close(writing)
-        self._answers = os.fdopen(reading, "rb", buffering=0)
+        self._results = os.fdopen(reading, "rb", buffering=0)
         self._read(INIT_SECONDS)
 
     def invoke(self, event: dict[str, Any]) -> Any:  # noqa: ANN401
-        """What the handler returns. Raises InvocationError."""
+        """Return what the handler returns. Raise InvocationError."""
         self.warm_up()
         assert self._process is not None and self._process.stdin is not None  # noqa: S101 - warm_up started it
         try:
@@ -74,49 +74,49 @@ class Instance:
             self._process.stdin.flush()
         except OSError as error:
             raise self._failed("its process died") from error
-        answer = self._read(self._function.timeout)
-        if "error" in answer:
-            raise InvocationError(f"{self._function.name} raised {answer['error']}")
-        return answer["result"]
+        outcome = self._read(self._function.timeout)
+        if "error" in outcome:
+            raise InvocationError(f"{self._function.name} raised {outcome['error']}")
+        return outcome["result"]
 
     def kill(self) -> None:
-        """SIGKILL, from any thread and at any moment."""
+        """Send SIGKILL, from any thread and at any moment."""
         if (process := self._process) is not None and process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
 
     def end(self) -> None:
-        """End the process and forget it."""
+        """Kill the process and wait for its end; the next event starts another."""
         self.kill()
         if self._process is not None:
             self._process.wait()
             if self._process.stdin is not None:
                 with suppress(OSError):
                     self._process.stdin.close()
-        if self._answers is not None:
-            self._answers.close()
-        self._process = self._answers = None
+        if self._results is not None:
+            self._results.close()
+        self._process = self._results = None
 
-    def _command(self, answers: int) -> list[str]:
+    def _command(self, descriptor: int) -> list[str]:
         function = self._function
-        options = (function.name, function.handler, str(function.timeout), str(answers))
+        options = (function.name, function.handler, str(function.timeout), str(descriptor))
         runtime = ("-m", "infra.local.lambdas.runtime", *options)
         tie = (str(int(signal.SIGKILL)), str(os.getpid()), str(os.geteuid()), str(os.getegid()))
         return [sys.executable, "-I", "-S", exec_tied.__file__, *tie, sys.executable, *runtime]
 
     def _read(self, seconds: float) -> dict[str, Any]:
-        """The next line, within `seconds`."""
-        assert self._answers is not None  # noqa: S101 - made with the process
+        """Return the next line within `seconds`; raise InvocationError."""
+        assert self._results is not None  # noqa: S101 - made with the process
         deadline, line = time.monotonic() + seconds, b""
         while not line.endswith(b"\n"):
-            readable, _, _ = select.select([self._answers], [], [], max(deadline - time.monotonic(), 0))
+            readable, _, _ = select.select([self._results], [], [], max(deadline - time.monotonic(), 0))
             if not readable:
                 raise self._failed(f"it took longer than {seconds:g} s")
-            if not (read := self._answers.read(65536)):
+            if not (read := self._results.read(65536)):
                 raise self._failed("its process died")
             line += read
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        outcome: dict[str, Any] = json.loads(line)
+        return outcome
 
     def _failed(self, what: str) -> InvocationError:
         self.end()

@@ -1,4 +1,4 @@
-"""Becomes one instance of a function: reads events as JSON lines, writes what its handler answers to a descriptor.
+"""The process of a function's instance: reads events as JSON lines, writes what the handler returns to a descriptor.
 
 Run as `python -m infra.local.lambdas.runtime NAME MODULE:HANDLER TIMEOUT DESCRIPTOR`; standard output stays the
 function's log.
@@ -21,7 +21,7 @@ ACCOUNT = "000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler may ask of its invocation, as the Lambda runtime for Python gives it."""
+    """The context of an invocation, as the Lambda runtime for Python passes it to a handler."""
 
     function_name: str
     timeout: float
@@ -47,10 +47,10 @@ def main() -> None:
     name, path, timeout, descriptor = sys.argv[1:5]
     module, _, attribute = path.partition(":")
     handler = getattr(import_module(module), attribute)
-    with os.fdopen(int(descriptor), "w", buffering=1) as answers:
-        print(json.dumps({"ready": True}), file=answers)
+    with os.fdopen(int(descriptor), "w", buffering=1) as results:
+        print(json.dumps({"ready": True}), file=results)
         for line in sys.stdin:
-            print(json.dumps(_invoke(handler, json.loads(line), Context(name, float(timeout)))), file=answers)
+            print(json.dumps(_invoke(handler, json.loads(line), Context(name, float(timeout)))), file=results)
 
 
 def _invoke(handler: Any, event: dict[str, Any], context: Context) -> dict[str, Any]:  # noqa: ANN401

@@ -23,7 +23,7 @@ RETRY_SECONDS = 1.0
 
 
 class Source(threading.Thread):
-    """Keeps one instance busy until it is stopped."""
+    """A thread that invokes one instance until it is stopped."""
 
     def __init__(self, function: Function) -> None:
         super().__init__(name=function.name, daemon=True)
@@ -47,7 +47,7 @@ class Source(threading.Thread):
 
 
 class QueueSource(Source):
-    """Deletes what was processed; what failed is seen again when its visibility timeout is over."""
+    """Deletes what was processed; what failed is received again when its visibility timeout is over."""
 
     def __init__(self, function: Function, endpoint: str, queue: str, batch_size: int) -> None:
         super().__init__(function)
@@ -58,17 +58,17 @@ class QueueSource(Source):
     def _step(self) -> None:
         self.instance.warm_up()
         url = self._client.get_queue_url(QueueName=self._queue)["QueueUrl"]
-        answer = self._client.receive_message(
+        received = self._client.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=self._batch_size,
             WaitTimeSeconds=WAIT_SECONDS,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
-        messages = answer.get("Messages", [])
+        messages = received.get("Messages", [])
         if not messages or self._stopping.is_set():
             return
-        failed = failed_items(self.instance.invoke({"Records": [record(self._queue, m) for m in messages]}))
+        failed = failed_items(self.instance.invoke({"Records": [sqs_record(self._queue, m) for m in messages]}))
         done = [message for message in messages if message["MessageId"] not in failed]
         if done:
             entries = [{"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(done)]
@@ -76,7 +76,7 @@ class QueueSource(Source):
 
 
 class ClockSource(Source):
-    """Invokes every so many seconds, first after one of them; a failure is not repeated."""
+    """Invokes at an interval in seconds, first after one interval; a failed invocation is not repeated."""
 
     def __init__(self, function: Function, seconds: float) -> None:
         super().__init__(function)
@@ -88,8 +88,8 @@ class ClockSource(Source):
             self.instance.invoke(scheduled_event())
 
 
-def record(queue: str, message: MessageTypeDef) -> dict[str, Any]:
-    """A message in the form in which a function gets it."""
+def sqs_record(queue: str, message: MessageTypeDef) -> dict[str, Any]:
+    """Return a message in the form in which a function gets it."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -103,13 +103,13 @@ def record(queue: str, message: MessageTypeDef) -> dict[str, Any]:
     }
 
 
-def failed_items(answer: Any) -> set[str]:  # noqa: ANN401
-    """The messages a function wants to see again; Lambda takes no answer, and an empty one, for success."""
-    return {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", [])}
+def failed_items(result: Any) -> set[str]:  # noqa: ANN401
+    """Return the ids of messages that failed; for Lambda no result, or an empty one, means success."""
+    return {failure["itemIdentifier"] for failure in (result or {}).get("batchItemFailures", [])}
 
 
 def scheduled_event() -> dict[str, Any]:
-    """What EventBridge Scheduler sends where the target has no input of its own."""
+    """Return what EventBridge Scheduler sends where the target has no input of its own."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return {
         "version": "0",

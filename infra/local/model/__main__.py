@@ -9,7 +9,7 @@ from aiohttp import web
 from infra.local.model.server import ModelServer
 from infra.local.ports import LOOPBACK
 
-# Nobody waits for an answer that is told to be slow.
+# Stopping does not wait for responses that a fault delays.
 SHUTDOWN_SECONDS = 0.1
 
 

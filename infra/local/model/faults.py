@@ -1,4 +1,4 @@
-"""What the model stub can be told to do instead of answering."""
+"""The faults that can be injected into the model stub."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Kind = Literal["status", "hang", "drop", "refuse", "filter", "empty", "say", "re
 class Fault(BaseModel):
     """Acts on the next `times` requests whose newest user message holds `match`.
 
-    status: an error of the service with that `status`; hang: no answer; drop: the connection is cut; refuse, filter,
-    empty: answers without a text; say: `text`; reveal: the system prompt; recite: everything the model was shown.
-    Without a `kind` it only waits for `seconds` before it answers.
+    status: an error with that `status`; hang: no response; drop: the connection is cut; refuse, filter, empty:
+    completions without a text; say: `text`; reveal: the system prompt; recite: all messages but the system prompt.
+    Without a `kind` the response is only delayed by `seconds`.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -29,7 +29,7 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """Used up in the order in which they were asked for."""
+    """The injected faults, used up in the order in which they were added."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
@@ -40,8 +40,8 @@ class Faults:
     def clear(self) -> None:
         self._waiting.clear()
 
-    def take(self, newest: str) -> Fault | None:
-        """The fault for a request with this newest user message."""
+    def pop(self, newest: str) -> Fault | None:
+        """Return the fault for a request with this newest user message, and count it."""
         for fault in self._waiting:
             if fault.match in newest:
                 fault.times -= 1

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible service on loopback that needs no model, and does what it is told.
+"""An OpenAI-compatible server on loopback that needs no model, and into which faults can be injected.
 
 A key that begins with `wrong` is refused, so that a mistyped key can be tried.
 """
@@ -14,13 +14,13 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
-from infra.local.model.answers import Completion, CompletionRequest, complete
+from infra.local.model.completions import Completion, CompletionRequest, complete
 from infra.local.model.faults import Fault, Faults
 
 MODEL = "stub"
 KEPT_REQUESTS = 1000
 HANG_SECONDS = 300.0
-# A fixed moment: answers are the same at every run.
+# A fixed moment: responses are the same at every run.
 CREATED = 1767225600
 
 _ERRORS = {
@@ -33,13 +33,15 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ModelServer:
+    """The routes of OpenAI, those that inject faults, and `/requests` to see what was received."""
+
     def __init__(self) -> None:
         self._faults = Faults()
-        self._seen: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
+        self._received: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
         self._count = 0
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[_refusing_nonsense])
+        app = web.Application(middlewares=[_refuse_invalid])
         app.add_routes(
             [
                 web.get("/health", self._health),
@@ -60,21 +62,21 @@ class ModelServer:
         return web.json_response({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "local"}]})
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
-        asked = CompletionRequest.model_validate_json(await request.text())
+        wanted = CompletionRequest.model_validate_json(await request.text())
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        self._seen.append({"keyEnding": key[-4:], **asked.model_dump(exclude_none=True)})
+        self._received.append({"keyEnding": key[-4:], **wanted.model_dump(exclude_none=True)})
         if not key or key.startswith("wrong"):
             return _error(401, "Incorrect API key provided.")
-        fault = self._faults.take(asked.newest)
+        fault = self._faults.pop(wanted.newest)
         if fault is not None:
             await asyncio.sleep(fault.seconds)
-            if (failure := await _failed(request, fault)) is not None:
+            if (failure := await _inject(request, fault)) is not None:
                 return failure
         self._count += 1
-        completion = complete(asked, fault)
-        if asked.stream:
-            return await _streamed(request, asked, completion, self._count)
-        return web.json_response(_whole(asked, completion, self._count))
+        completion = complete(wanted, fault)
+        if wanted.stream:
+            return await _stream(request, wanted, completion, self._count)
+        return web.json_response(_completion(wanted, completion, self._count))
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         self._faults.add(Fault.model_validate_json(await request.text()))
@@ -85,24 +87,24 @@ class ModelServer:
         return web.json_response({})
 
     async def _requests(self, _request: web.Request) -> web.Response:
-        return web.json_response({"requests": list(self._seen)})
+        return web.json_response({"requests": list(self._received)})
 
     async def _forget_requests(self, _request: web.Request) -> web.Response:
-        self._seen.clear()
+        self._received.clear()
         return web.json_response({})
 
 
 @web.middleware
-async def _refusing_nonsense(request: web.Request, handler: _Handler) -> web.StreamResponse:
+async def _refuse_invalid(request: web.Request, handler: _Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except ValidationError as error:
         return _error(400, str(error.errors(include_url=False, include_input=False)))
 
 
-async def _failed(request: web.Request, fault: Fault) -> web.StreamResponse | None:
+async def _inject(request: web.Request, fault: Fault) -> web.StreamResponse | None:
     if fault.kind == "status":
-        return _error(fault.status, "As asked.", fault.retry_after)
+        return _error(fault.status, "As wanted.", fault.retry_after)
     if fault.kind == "hang":
         await asyncio.sleep(HANG_SECONDS)
     if fault.kind in ("hang", "drop") and request.transport is not None:
@@ -125,28 +127,28 @@ def _usage(completion: Completion) -> dict[str, int]:
     }
 
 
-def _head(asked: CompletionRequest, number: int, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{number}", "object": kind, "created": CREATED, "model": asked.model}
+def _head(wanted: CompletionRequest, number: int, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{number}", "object": kind, "created": CREATED, "model": wanted.model}
 
 
-def _whole(asked: CompletionRequest, completion: Completion, number: int) -> dict[str, Any]:
+def _completion(wanted: CompletionRequest, completion: Completion, number: int) -> dict[str, Any]:
     message = {"role": "assistant", "content": completion.text, "refusal": completion.refusal}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
-    return {**_head(asked, number, "chat.completion"), "choices": [choice], "usage": _usage(completion)}
+    return {**_head(wanted, number, "chat.completion"), "choices": [choice], "usage": _usage(completion)}
 
 
-async def _streamed(
-    request: web.Request, asked: CompletionRequest, completion: Completion, number: int
+async def _stream(
+    request: web.Request, wanted: CompletionRequest, completion: Completion, number: int
 ) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
-    head = _head(asked, number, "chat.completion.chunk")
+    head = _head(wanted, number, "chat.completion.chunk")
     deltas = [{"role": "assistant", "content": ""}, *({"content": word} for word in _words(completion.text or ""))]
     for delta in deltas:
         await _send(response, {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
     last = {"index": 0, "delta": {}, "finish_reason": completion.finish_reason}
     await _send(response, {**head, "choices": [last]})
-    if asked.stream_options.include_usage:
+    if wanted.stream_options.include_usage:
         await _send(response, {**head, "choices": [], "usage": _usage(completion)})
     await response.write(b"data: [DONE]\n\n")
     return response

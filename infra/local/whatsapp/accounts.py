@@ -1,3 +1,5 @@
+"""The accounts (one a phone number, with a LID) and their devices."""
+
 from __future__ import annotations
 
 import secrets
@@ -19,7 +21,7 @@ _MAX_REGISTRATION_ID = 16380
 
 
 class Address(NamedTuple):
-    """One device, however it was addressed."""
+    """One device, by the account's number, whether a stanza named it by LID or by number."""
 
     number: str
     device: int
@@ -27,6 +29,8 @@ class Address(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """A phone number on WhatsApp; `created_at` is Unix time, `keys` are those of its phone."""
+
     number: str
     lid_user: str
     name: str
@@ -78,16 +82,16 @@ class Directory:
         self._numbers: dict[str, str] = {}
         self._devices: dict[str, dict[int, Device]] = {}
         for row in database.rows("SELECT * FROM accounts ORDER BY lid"):
-            self._remember(row)
+            self._restore(row)
         for row in database.rows("SELECT * FROM devices ORDER BY number, device"):
-            self._remember_device(row)
+            self._restore_device(row)
 
-    def _remember(self, row: tuple[Any, ...]) -> None:
+    def _restore(self, row: tuple[Any, ...]) -> None:
         number, lid, name, created_at, registration_id, identity, signed, signature, _, auto_receipts = row
         keys = LocalIdentity(registration_id, KeyPair.restore(identity), _SIGNED_PREKEY_ID, KeyPair.restore(signed))
         self._put(Account(number, lid, name, created_at, bool(auto_receipts), keys), signature)
 
-    def _remember_device(self, row: tuple[Any, ...]) -> None:
+    def _restore_device(self, row: tuple[Any, ...]) -> None:
         number, device, registration_id, identity, signed_id, signed, signature, noise_key, adv = row
         prekey = SignedPrekey(signed_id, signed, signature)
         lid = self._accounts[number].lid_user
@@ -102,6 +106,7 @@ class Directory:
         self._devices[account.number] = {PHONE: phone}
 
     def create(self, number: str, name: str) -> Account:
+        """Add an account with new keys and return it."""
         identity, signed = KeyPair.generate(), KeyPair.generate()
         keys = LocalIdentity(secrets.randbelow(_MAX_REGISTRATION_ID) + 1, identity, _SIGNED_PREKEY_ID, signed)
         account = Account(number, str(_FIRST_LID + len(self._accounts)), name, int(time.time()), True, keys)
@@ -122,11 +127,11 @@ class Directory:
         return self._accounts.get(number)
 
     def account(self, jid: Jid) -> Account | None:
-        """By LID or phone number; the device part does not matter."""
+        """Return the account with this LID or phone number; the device part does not matter."""
         return self._accounts.get(self._numbers.get(jid.user, "") if jid.server == LID else jid.user)
 
     def change(self, number: str, *, name: str | None = None, auto_receipts: bool | None = None) -> Account:
-        """Changes what is given; raises KeyError for an unknown number."""
+        """Change what is given and return the account as it is now; raise KeyError for an unknown number."""
         account = self._accounts[number]
         changed = replace(
             account,
@@ -141,13 +146,14 @@ class Directory:
         return changed
 
     def devices(self, number: str) -> list[Device]:
-        """The phone first."""
+        """Return all devices of the account, the phone first."""
         return list(self._devices.get(number, {}).values())
 
     def phone(self, account: Account) -> Device:
         return self._devices[account.number][PHONE]
 
     def companions(self, number: str) -> list[Device]:
+        """Return the linked clients."""
         return [device for device in self.devices(number) if device.id != PHONE]
 
     def device(self, jid: Jid) -> Device | None:
@@ -158,7 +164,7 @@ class Directory:
         return self._devices.get(address.number, {}).get(address.device)
 
     def next_device(self, number: str) -> int:
-        """A device number never given out before: an old one could still be in somebody's device list."""
+        """Return a device number never used before: an old one could still be in somebody's device list."""
         row = self._database.row(
             "UPDATE accounts SET last_device = last_device + 1 WHERE number = ? RETURNING last_device", number
         )
@@ -167,7 +173,7 @@ class Directory:
         return int(row[0])
 
     def add(self, device: Device) -> None:
-        """A new companion, or one whose keys have changed."""
+        """Store a new companion, or one whose keys have changed."""
         prekey = device.signed_prekey
         self._devices[device.number][device.id] = device
         self._database.execute(
@@ -177,6 +183,7 @@ class Directory:
         )
 
     def remove(self, device: Device) -> None:
+        """Delete the device with its prekeys and the stanzas queued for it."""
         self._devices[device.number].pop(device.id, None)
         for table in ("devices", "prekeys", "queue"):
             self._database.execute(f"DELETE FROM {table} WHERE number = ? AND device = ?", *device.address)  # noqa: S608

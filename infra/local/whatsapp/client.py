@@ -1,3 +1,5 @@
+"""A Python client of the control API, for `make up`, benchmarks and tests."""
+
 from __future__ import annotations
 
 import time
@@ -13,7 +15,7 @@ _POLL_SECONDS = 0.02
 
 
 class ControlRefused(Exception):
-    """The control API answered with an error; the text is its sentence."""
+    """The control API returned an error; the text is its sentence."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -21,7 +23,10 @@ class ControlRefused(Exception):
 
 
 class WhatsAppControl:
-    """The control API of a running local WhatsApp server; numbers are E.164 with or without +."""
+    """The control API of a running local WhatsApp server; numbers are E.164 with or without +.
+
+    Every call may raise ControlRefused, and httpx.TransportError while the server is not reachable.
+    """
 
     def __init__(self, base_url: str = "http://127.0.0.1:3002") -> None:
         # Plain HTTP on loopback: reading the machine's certificates takes longer than all the rest of a client.
@@ -37,59 +42,62 @@ class WhatsAppControl:
         self._http.close()
 
     def create_phone(self, number: str, name: str = "") -> Json:
-        return self._ask("POST", "/phones", {"number": number, "name": name})
+        return self._request("POST", "/phones", {"number": number, "name": name})
 
     def phones(self) -> list[Json]:
-        return list(self._ask("GET", "/phones")["phones"])
+        return list(self._request("GET", "/phones")["phones"])
 
     def phone(self, number: str) -> Json:
-        return self._ask("GET", f"/phones/{number}")
+        return self._request("GET", f"/phones/{number}")
 
     def change_phone(self, number: str, **changes: bool | str) -> Json:
-        """autoReceipts, name."""
-        return self._ask("PATCH", f"/phones/{number}", changes)
+        """Change autoReceipts or name and return the phone."""
+        return self._request("PATCH", f"/phones/{number}", changes)
 
     def scan(self, number: str, qr: str) -> Json:
-        """The phone scans that QR code; the device it linked."""
-        return self._ask("POST", f"/phones/{number}/scan", {"qr": qr})
+        """Let the phone scan a QR code; return the device it linked: number, device, jid."""
+        return self._request("POST", f"/phones/{number}/scan", {"qr": qr})
 
     def enter_code(self, number: str, code: str) -> Json:
-        """The code a client shows is typed into the phone."""
-        return self._ask("POST", f"/phones/{number}/scan", {"code": code})
+        """Type the pairing code a client shows into the phone; return the device it linked."""
+        return self._request("POST", f"/phones/{number}/scan", {"code": code})
 
     def send(self, number: str, to: str, text: str, mentions: Sequence[str] = ()) -> str:
-        """The message's id. to: a number, a group's or a newsletter's address, or status for a status post."""
+        """Send a text and return the message's id.
+
+        to: a number, a group's or a newsletter's address, or status for a status post.
+        """
         return self.send_kind(number, to=to, text=text, mentions=list(mentions))
 
     def broadcast(self, number: str, recipients: Sequence[str], text: str) -> str:
-        """To the phone's broadcast list of exactly these; the message's id."""
+        """Send to the phone's broadcast list of exactly these recipients; return the message's id."""
         return self.send_kind(number, to="broadcast", recipients=list(recipients), text=text)
 
     def create_group(self, owner: str, subject: str, members: Sequence[str]) -> str:
-        """The group's address."""
+        """Create a group and return its address."""
         group = {"owner": owner, "subject": subject, "members": list(members)}
-        return str(self._ask("POST", "/groups", group)["id"])
+        return str(self._request("POST", "/groups", group)["id"])
 
     def groups(self) -> list[Json]:
-        return list(self._ask("GET", "/groups")["groups"])
+        return list(self._request("GET", "/groups")["groups"])
 
     def send_kind(self, number: str, **message: str | float | Sequence[str]) -> str:
-        """Any kind, named as the control API names it; the message's id."""
-        return str(self._ask("POST", f"/phones/{number}/messages", message)["id"])
+        """Send a message of any kind, with the control API's fields; return the message's id."""
+        return str(self._request("POST", f"/phones/{number}/messages", message)["id"])
 
     def messages(self, number: str, after: int = 0) -> list[Json]:
-        """What the phone remembers, past the message with that seq."""
-        return list(self._ask("GET", f"/phones/{number}/messages?after={after}")["messages"])
+        """Return the phone's messages after the one with that seq."""
+        return list(self._request("GET", f"/phones/{number}/messages?after={after}")["messages"])
 
     def message(self, number: str, id: str) -> Json | None:
-        found: list[Json] = self._ask("GET", f"/phones/{number}/messages?id={id}")["messages"]
+        found: list[Json] = self._request("GET", f"/phones/{number}/messages?id={id}")["messages"]
         return found[0] if found else None
 
     def wait_for_message(self, number: str, wanted: Callable[[Json], bool], timeout: float = 15.0) -> Json:
-        """The first one wanted; each is looked at once, as it was when it came. Raises TimeoutError."""
+        """Return the first message that is wanted; each is tested once, as it was when it came. Raise TimeoutError."""
         seen = 0
 
-        def look() -> Json | None:
+        def find() -> Json | None:
             nonlocal seen
             for message in self.messages(number, after=seen):
                 if wanted(message):
@@ -97,63 +105,64 @@ class WhatsAppControl:
                 seen = int(message["seq"])
             return None
 
-        return _wait(look, timeout)
+        return _poll(find, timeout)
 
     def wait_for_text(self, number: str, text: str, timeout: float = 15.0) -> Json:
         return self.wait_for_message(number, lambda message: message["text"] == text, timeout)
 
     def wait_for_status(self, number: str, id: str, status: str, timeout: float = 15.0) -> Json:
-        def look() -> Json | None:
+        def find() -> Json | None:
             message = self.message(number, id)
             return message if message and message["status"] == status else None
 
-        return _wait(look, timeout)
+        return _poll(find, timeout)
 
     def type(self, number: str, to: str, state: str = "composing") -> None:
-        """state: composing, recording or paused."""
-        self._ask("POST", f"/phones/{number}/typing", {"to": to, "state": state})
+        """Show the phone as typing to that number or group; state: composing, recording or paused."""
+        self._request("POST", f"/phones/{number}/typing", {"to": to, "state": state})
 
     def typing(self, number: str) -> list[Json]:
-        """Whom the phone has seen typing, in order: from, chat, state, at."""
-        return list(self._ask("GET", f"/phones/{number}/typing")["typing"])
+        """Return whom the phone has seen typing, in order: from, chat, state, at."""
+        return list(self._request("GET", f"/phones/{number}/typing")["typing"])
 
     def wait_for_typing(self, number: str, sender: str, state: str = "composing", timeout: float = 15.0) -> Json:
-        def look() -> Json | None:
+        def find() -> Json | None:
             seen = (entry for entry in self.typing(number) if (entry["from"], entry["state"]) == (sender, state))
             return next(seen, None)
 
-        return _wait(look, timeout)
+        return _poll(find, timeout)
 
     def read(self, number: str, id: str) -> None:
-        self._ask("POST", f"/phones/{number}/read", {"messageId": id})
+        """Mark a message as read on the phone, which sends the read receipt."""
+        self._request("POST", f"/phones/{number}/read", {"messageId": id})
 
     def unlink(self, number: str, device: int | None = None) -> None:
-        """One linked device, or all."""
-        self._ask("POST", f"/phones/{number}/unlink", {} if device is None else {"device": device})
+        """Remove one linked device from the phone, or all."""
+        self._request("POST", f"/phones/{number}/unlink", {} if device is None else {"device": device})
 
     def fault(self, **faults: Any) -> None:  # noqa: ANN401 - as the control API names them
-        self._ask("POST", "/faults", faults)
+        self._request("POST", "/faults", faults)
 
     def clear_faults(self) -> None:
-        self._ask("DELETE", "/faults")
+        self._request("DELETE", "/faults")
 
     def problems(self) -> Json:
-        return self._ask("GET", "/problems")
+        return self._request("GET", "/problems")
 
     def statistics(self) -> Json:
-        return self._ask("GET", "/statistics")
+        return self._request("GET", "/statistics")
 
-    def _ask(self, method: str, path: str, body: Json | None = None) -> Json:
+    def _request(self, method: str, path: str, body: Json | None = None) -> Json:
         response = self._http.request(method, path, json=body)
-        answer: Json = response.json()
+        document: Json = response.json()
         if response.is_error:
-            raise ControlRefused(response.status_code, str(answer["error"]))
-        return answer
+            raise ControlRefused(response.status_code, str(document["error"]))
+        return document
 
 
-def _wait(look: Callable[[], Json | None], timeout: float) -> Json:
+def _poll(find: Callable[[], Json | None], timeout: float) -> Json:
     end = time.monotonic() + timeout
-    while (found := look()) is None:
+    while (found := find()) is None:
         if time.monotonic() > end:
             raise TimeoutError("the phone has seen no such thing")
         time.sleep(_POLL_SECONDS)

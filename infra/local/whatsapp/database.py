@@ -1,3 +1,5 @@
+"""The SQLite database that holds all state of the server that outlives its process."""
+
 from __future__ import annotations
 
 import asyncio
@@ -38,7 +40,7 @@ CREATE TABLE IF NOT EXISTS phone_messages (
     author TEXT NOT NULL DEFAULT '', UNIQUE (number, peer, id, from_me));
 CREATE INDEX IF NOT EXISTS phone_messages_seq ON phone_messages (number, seq);
 CREATE INDEX IF NOT EXISTS phone_messages_id ON phone_messages (number, id);
-CREATE TABLE IF NOT EXISTS circles (
+CREATE TABLE IF NOT EXISTS group_chats (
     id TEXT NOT NULL, server TEXT NOT NULL, owner TEXT NOT NULL, subject TEXT NOT NULL, created_at INTEGER NOT NULL,
     members TEXT NOT NULL, PRIMARY KEY (id, server)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sender_keys (
@@ -53,25 +55,32 @@ CREATE TABLE IF NOT EXISTS app_state (
     PRIMARY KEY (number, collection, version));
 CREATE TABLE IF NOT EXISTS app_state_keys (number TEXT PRIMARY KEY, key_id BLOB NOT NULL, key BLOB NOT NULL);
 """
-# What earlier versions of this server made without it.
+# Earlier versions of this server made databases without these columns, and with these tables under another name.
 _ADDED_COLUMNS = (("phone_messages", "author", "TEXT NOT NULL DEFAULT ''"),)
+_RENAMED_TABLES = (("circles", "group_chats"),)
 
 
 class Database:
-    """All state that outlives the process.
+    """Rows, and the actions that wait for their commit.
 
-    What a handler writes and what it sends belong together: nothing leaves before its transaction is committed,
-    so that after kill -9 no client holds what the server has forgotten. One commit serves a whole turn of the loop.
+    What a handler writes and what it sends belong together: nothing is sent before its transaction is committed,
+    so that after kill -9 no client has what the server has lost. One commit serves a whole turn of the event loop.
     """
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._rename_tables()
         self._connection.executescript(_SCHEMA)
         self._add_columns()
         self._deferred: list[Callable[[], None]] = []
         self._scheduled = False
+
+    def _rename_tables(self) -> None:
+        for old, new in _RENAMED_TABLES:
+            if self.row("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", old):
+                self.execute(f"ALTER TABLE {old} RENAME TO {new}")
 
     def _add_columns(self) -> None:
         for table, column, definition in _ADDED_COLUMNS:
@@ -90,11 +99,12 @@ class Database:
         return found
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Runs it once everything written up to now is durable, before the loop waits again."""
+        """Run the action once everything written up to now is durable, before the event loop waits again."""
         self._deferred.append(action)
         self.commit_soon()
 
     def commit_soon(self) -> None:
+        """Commit at the end of this turn of the event loop."""
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self.commit)

@@ -1,4 +1,4 @@
-"""What can be made to go wrong, on purpose; none of it outlives the process."""
+"""The faults that can be injected; none of them outlives the process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_QR_REFS = 6
 
 
 class Counted(StrEnum):
-    """Faults that hit the next n stanzas."""
+    """Faults that apply to the next n stanzas."""
 
     WITHHOLD_ACKS = "withholdAcks"
     DUPLICATE = "duplicate"
@@ -21,7 +21,7 @@ class Counted(StrEnum):
 
 
 class PairingFault(StrEnum):
-    """Hits the next scan only."""
+    """Faults that apply to the next scan only."""
 
     WRONG_HMAC = "wrongHmac"
     WRONG_SIGNATURE = "wrongSignature"
@@ -30,20 +30,24 @@ class PairingFault(StrEnum):
 
 @dataclass(slots=True)
 class Countdown:
-    """How many are left to hit (None: until cleared), of whom: without a device of linked clients, not of phones."""
+    """How many stanzas are left to hit (None: all until cleared) and of which device.
+
+    Without `device` it applies to linked clients and not to phones.
+    """
 
     left: int | None
     number: str | None = None
     device: int | None = None
 
     def hits(self, address: Address) -> bool:
-        if self.left == 0 or not self._means(address):
+        """Return whether a stanza of this device is hit, and count it."""
+        if self.left == 0 or not self._applies_to(address):
             return False
         if self.left is not None:
             self.left -= 1
         return True
 
-    def _means(self, address: Address) -> bool:
+    def _applies_to(self, address: Address) -> bool:
         if self.number not in (None, address.number):
             return False
         return address.device != PHONE if self.device is None else address.device == self.device
@@ -51,6 +55,8 @@ class Countdown:
 
 @dataclass(slots=True)
 class Faults:
+    """The faults in effect now; `login_failures` holds the attributes of the failure by number."""
+
     counted: dict[Counted, Countdown] = field(default_factory=dict)
     login_failures: dict[str, dict[str, str]] = field(default_factory=dict)
     pairing: PairingFault | None = None
@@ -60,11 +66,12 @@ class Faults:
     _refused_until: float = 0.0
 
     def hits(self, kind: Counted, address: Address) -> bool:
-        """Whether this stanza is one to be hit; counts it."""
+        """Return whether a stanza of this device is hit, and count it."""
         countdown = self.counted.get(kind)
         return countdown is not None and countdown.hits(address)
 
     def refuse(self, seconds: float) -> None:
+        """Refuse new connections for so long."""
         self._refused_until = time.monotonic() + seconds
 
     @property
@@ -72,9 +79,11 @@ class Faults:
         return time.monotonic() < self._refused_until
 
     def silences(self, number: str | None) -> bool:
+        """Return whether connections of this number are silenced."""
         return self.silent_everywhere or number in self.silent_numbers
 
-    def take_pairing(self, fault: PairingFault) -> bool:
+    def pop_pairing(self, fault: PairingFault) -> bool:
+        """Return whether this fault is set, and clear it."""
         if self.pairing is not fault:
             return False
         self.pairing = None

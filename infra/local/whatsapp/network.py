@@ -1,24 +1,26 @@
+"""The state of the whole server, in one place."""
+
 from __future__ import annotations
 
 from infra.local.whatsapp.accounts import Directory
-from infra.local.whatsapp.app_state import AppStateStore
-from infra.local.whatsapp.circles import Circles
-from infra.local.whatsapp.contacts import Contacts
 from infra.local.whatsapp.database import Database
-from infra.local.whatsapp.delivery import Delivery
+from infra.local.whatsapp.devices.app_state import AppStateStore
+from infra.local.whatsapp.devices.contacts import Contacts
+from infra.local.whatsapp.devices.prekeys import PrekeyStore
+from infra.local.whatsapp.diagnostics import Problems, Statistics
 from infra.local.whatsapp.faults import Faults
-from infra.local.whatsapp.media import MediaStore
-from infra.local.whatsapp.observations import Problems, Statistics
-from infra.local.whatsapp.offers import Offers
-from infra.local.whatsapp.prekeys import PrekeyStore
-from infra.local.whatsapp.queues import StanzaQueues
-from infra.local.whatsapp.server_keys import ServerKeys
-from infra.local.whatsapp.subscriptions import Subscriptions
-from infra.local.whatsapp.typing_log import TypingLog
+from infra.local.whatsapp.messages.delivery import Delivery
+from infra.local.whatsapp.messages.group_chats import GroupChats
+from infra.local.whatsapp.messages.media_store import MediaStore
+from infra.local.whatsapp.messages.stanza_queues import StanzaQueues
+from infra.local.whatsapp.messages.subscriptions import Subscriptions
+from infra.local.whatsapp.messages.typing_log import TypingLog
+from infra.local.whatsapp.pairing.pairing_offers import PairingOffers
+from infra.local.whatsapp.transport.server_keys import ServerKeys
 
 
 class Network:
-    """The state of the whole server; what handles stanzas gets it with each one."""
+    """The state of the whole server; every handler of stanzas is given it."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -26,13 +28,13 @@ class Network:
         self.directory = Directory(database)
         self.prekeys = PrekeyStore(database)
         self.contacts = Contacts(database)
-        self.circles = Circles(database)
+        self.group_chats = GroupChats(database)
         self.media = MediaStore(database)
         self.app_state = AppStateStore(database)
         self.faults = Faults()
         self.problems = Problems()
         self.statistics = Statistics()
-        self.offers = Offers()
+        self.pairing_offers = PairingOffers()
         self.subscriptions = Subscriptions()
         self.typing = TypingLog()
         self.delivery = Delivery(StanzaQueues(database), self.faults, self.statistics)

@@ -106,9 +106,9 @@ def test_messages_are_followed_through_an_outage_of_the_api(
     while not texts:
         owner.receive(session.id, TENANT, "noise")
         thread.join(0.1)
-    api.part.kill()
+    api.service.kill()
     owner.receive(session.id, TENANT, "meanwhile")
-    api.part.start()
+    api.service.start()
     owner.receive(session.id, TENANT, "last")
     thread.join(30)
     assert not thread.is_alive()

@@ -7,7 +7,7 @@ import time
 import psycopg
 import pytest
 
-from infra.local.ports import answers_ok, free_port
+from infra.local.ports import free_port, responds_ok
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector import image
 from tests.integration.connector.conftest import MakePhone
@@ -42,7 +42,7 @@ def test_it_links_a_number_sends_and_stops_on_sigterm(
     }
     readable = [led["SSL_CERT_FILE"], led["PYTHONPATH"]]
     with image.running(runtime, environment, readable, stack.logs / "image.log") as container:
-        wait_for(lambda: answers_ok(f"http://127.0.0.1:{port}/health"), bool, 60)
+        wait_for(lambda: responds_ok(f"http://127.0.0.1:{port}/health"), bool, 60)
         assert container.run("python3", "-m", "connector.supervisor.probe").returncode == 0
         assert container.run("cat", "/proc/1/comm").stdout == "tini\n"
         assert container.run("id", "--user").stdout == "10001\n"

@@ -126,12 +126,12 @@ def test_numbers_are_checked_while_they_are_typed(user: HttpUser) -> None:
 
 
 def test_an_outage_of_the_api_is_shown_until_it_ends(user: HttpUser, api: Api) -> None:
-    api.part.stop()
+    api.service.stop()
     try:
         away = user.get("/connection")
         assert away.status_code == 503
         assert "does not answer" in away.text
         assert 'data-poll="2.0"' in away.text
     finally:
-        api.part.start()
+        api.service.start()
     assert user.get("/connection").status_code == 200

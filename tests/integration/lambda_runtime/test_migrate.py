@@ -13,11 +13,11 @@ import boto3
 import psycopg
 import pytest
 
-from infra.local.database import FUNCTIONS_ROLE, create_database, drop_database, prepare_database
+from infra.local.database import FUNCTIONS_ROLE, create_database, prepare_database
 from infra.local.ports import LOOPBACK
 from tests.integration.lambda_runtime.conftest import Start
 from tests.integration.lambda_runtime.runtime import Function, FunctionError
-from tests.stack import Stack
+from tests.stack import Stack, drop_database
 
 # It takes a package to be built.
 pytestmark = pytest.mark.slow

@@ -45,7 +45,7 @@ def test_an_instance_is_kept_for_the_next_event(instance: Instance) -> None:
     assert second["event"] == {"n": 2}
 
 
-def test_a_handler_that_raises_is_asked_again_and_one_that_dies_is_replaced(instance: Instance) -> None:
+def test_a_handler_that_raises_is_invoked_again_and_one_that_dies_is_replaced(instance: Instance) -> None:
     pid = instance.invoke({})["pid"]
     with pytest.raises(InvocationError, match="ValueError"):
         instance.invoke({"raise": "broken"})
@@ -72,7 +72,7 @@ def test_a_function_that_cannot_be_loaded_says_so() -> None:
         Instance(Function("none", "no.such:handler", 5, inherited_environment())).warm_up()
 
 
-def test_of_a_batch_what_failed_is_seen_again_and_the_rest_is_gone(queues: Queues) -> None:
+def test_of_a_batch_what_failed_is_received_again_and_the_rest_is_deleted(queues: Queues) -> None:
     client = sqs_client(queues.endpoint)
     url = queues.urls["replies"]
     client.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})

@@ -16,8 +16,8 @@ def test_every_shard_has_a_queue_whose_poison_goes_to_the_dead_letters(queues: Q
     shards = {f"commands-{shard}" for shard in range(SHARDS)}
     assert set(queues.urls) == {DEAD_LETTERS, REPLIES, REPLIES_DEAD_LETTERS, *shards}
     client = sqs_client(queues.endpoint)
-    answer = client.get_queue_attributes(QueueUrl=queues.urls["commands-7"], AttributeNames=["RedrivePolicy"])
-    policy = json.loads(answer["Attributes"]["RedrivePolicy"])
+    result = client.get_queue_attributes(QueueUrl=queues.urls["commands-7"], AttributeNames=["RedrivePolicy"])
+    policy = json.loads(result["Attributes"]["RedrivePolicy"])
     assert policy["deadLetterTargetArn"].endswith(queues.prefix + DEAD_LETTERS)
     assert int(policy["maxReceiveCount"]) == 5
 
@@ -25,8 +25,8 @@ def test_every_shard_has_a_queue_whose_poison_goes_to_the_dead_letters(queues: Q
 def test_a_message_goes_through(queues: Queues) -> None:
     client = sqs_client(queues.endpoint)
     client.send_message(QueueUrl=queues.urls["commands-3"], MessageBody="look")
-    answer = client.receive_message(QueueUrl=queues.urls["commands-3"], WaitTimeSeconds=5)
-    assert [message["Body"] for message in answer["Messages"]] == ["look"]
+    received = client.receive_message(QueueUrl=queues.urls["commands-3"], WaitTimeSeconds=5)
+    assert [message["Body"] for message in received["Messages"]] == ["look"]
 
 
 def test_creating_queues_twice_changes_nothing(queues: Queues) -> None:
@@ -39,7 +39,7 @@ def test_it_listens_on_loopback_only(stack: Stack) -> None:
     assert listening == {"127.0.0.1"}
 
 
-def test_after_a_kill_the_queues_are_made_anew(tmp_path: Path) -> None:
+def test_after_a_kill_the_queues_are_created_again(tmp_path: Path) -> None:
     ministack = MiniStack(tmp_path, tmp_path / "ministack.log")
     ministack.start()
     try:

@@ -20,7 +20,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQ
 
 @pytest.fixture
 def system_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Stands for the directory under /var/lib."""
+    """A directory in place of the one under /var/lib."""
     directory = server_directory()
     monkeypatch.setattr(paths, "SYSTEM_STATE", directory)
     yield directory
@@ -50,7 +50,7 @@ def test_data_of_a_private_checkout_lies_elsewhere_and_is_found_again(system_sta
 
 
 @as_root
-def test_data_that_became_unreachable_is_told(system_state: Path) -> None:
+def test_data_that_became_unreachable_is_reported(system_state: Path) -> None:
     checkout = system_state / "checkout"
     (reachable_directory(checkout) / "data").mkdir()
     checkout.chmod(0o700)

@@ -1,4 +1,4 @@
-"""PostgreSQL as our own child process: private to this machine, unharmed by kill -9."""
+"""PostgreSQL as our own child process: private to this machine, with nothing lost by kill -9."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_what_was_committed_survives_kill_9(own_server: Postgres) -> None:
         assert connection.execute("SELECT value FROM kept").fetchone() == (1,)
 
 
-def test_a_server_left_over_by_a_killed_run_is_replaced(own_server: Postgres, tmp_path: Path) -> None:
+def test_an_orphaned_server_of_a_killed_run_is_replaced(own_server: Postgres, tmp_path: Path) -> None:
     own_server.start()
-    leftover = psutil.Process(own_server.pid)
+    orphan = psutil.Process(own_server.pid)
     successor = Postgres(own_server.directory, tmp_path / "successor.log", durable=False)
     successor.start()
     try:
-        assert not leftover.is_running()
+        assert not orphan.is_running()
         psycopg.connect(successor.dsn()).close()
     finally:
         successor.stop()

@@ -18,9 +18,9 @@ import pytest
 
 from infra.local.child import Child, Command
 from infra.local.database import prepare_database
-from infra.local.ports import LOOPBACK, answers_ok, free_port
+from infra.local.ports import LOOPBACK, free_port, responds_ok
 from infra.local.python_service import PROJECT
-from infra.local.runs import leftovers
+from infra.local.runs import find_orphans
 from tests.integration.local.waiting import until
 from tests.stack import Stack, inherited_environment
 
@@ -52,7 +52,7 @@ class Up:
         return child
 
     def refused(self, **settings: str) -> str:
-        """What a start that must fail says."""
+        """Return the output of a start that must fail."""
         assert self.launch(**settings).wait(30) == 1
         return self.output
 
@@ -72,13 +72,13 @@ class Up:
         return f"http://{LOOPBACK}:{self.ports['API_PORT']}"
 
     def sessions(self) -> int:
-        """The status of a call with the key that was printed."""
+        """Return the HTTP status of a call with the key that was printed."""
         return httpx.get(f"{self.api}/sessions", headers={"X-API-Key": self.key}, timeout=10).status_code
 
-    def part(self, log: str) -> psutil.Process:
-        """The process of a part, by the name of its log."""
+    def service(self, log: str) -> psutil.Process:
+        """Return the process of a service, by the name of its log."""
         name = str((self.local / "logs" / log).resolve())
-        ours = [one for one in leftovers(self.local / "logs") if one.environ()["GATEWAY_LOCAL_LOG"] == name]
+        ours = [one for one in find_orphans(self.local / "logs") if one.environ()["GATEWAY_LOCAL_LOG"] == name]
         return next(one for one in ours if one.ppid() not in {other.pid for other in ours})
 
     def clean(self) -> None:
@@ -95,11 +95,11 @@ def up(tmp_path: Path) -> Iterator[Up]:
     up.clean()
 
 
-def test_it_answers_and_ends_with_ctrl_c(up: Up) -> None:
+def test_it_responds_and_ends_with_ctrl_c(up: Up) -> None:
     child = up.start()
     assert up.sessions() == 200
     assert child.stop(signal.SIGINT, 60) == 0
-    assert leftovers(up.local / "logs") == []
+    assert find_orphans(up.local / "logs") == []
 
 
 @pytest.mark.slow
@@ -110,7 +110,7 @@ def test_after_kill_9_of_everything_it_starts_again_with_what_it_made(up: Up) ->
     assert key in up.output
     assert len(phones) == 2
     assert (up.local / "api-key").stat().st_mode & 0o077 == 0
-    orphans = leftovers(up.local / "logs")
+    orphans = find_orphans(up.local / "logs")
     child.kill()
 
     child = up.start()
@@ -121,11 +121,11 @@ def test_after_kill_9_of_everything_it_starts_again_with_what_it_made(up: Up) ->
     second.output_file = up.local.parent / "second" / "up.log"
     assert f"in use by process {child.pid}" in second.refused()
     assert child.stop(signal.SIGINT, 60) == 0
-    assert leftovers(up.local / "logs") == []
+    assert find_orphans(up.local / "logs") == []
 
 
 @pytest.mark.slow
-def test_every_part_that_is_killed_comes_back_with_its_state(up: Up) -> None:
+def test_every_service_that_is_killed_comes_back_with_its_state(up: Up) -> None:
     child = up.start()
     logs = {
         "postgres.log": "postgres",
@@ -136,32 +136,32 @@ def test_every_part_that_is_killed_comes_back_with_its_state(up: Up) -> None:
         "explorer.log": "Explorer",
     }
     for log, name in logs.items():
-        up.part(log).kill()
+        up.service(log).kill()
         until(partial(up.says, f"{name} is back"), 30)
     assert up.sessions() == 200
-    assert answers_ok(f"http://{LOOPBACK}:{up.ports['HEALTH_PORT']}/health")
+    assert responds_ok(f"http://{LOOPBACK}:{up.ports['HEALTH_PORT']}/health")
     assert child.stop(signal.SIGTERM, 60) == 0
-    assert leftovers(up.local / "logs") == []
+    assert find_orphans(up.local / "logs") == []
 
 
-def test_a_port_that_is_taken_is_told_with_the_way_out(up: Up) -> None:
+def test_a_port_that_is_taken_is_reported_with_the_way_out(up: Up) -> None:
     with socket.socket() as rival:
         rival.bind((LOOPBACK, up.ports["API_PORT"]))
         rival.listen()
-        complaint = up.refused()
-    assert f"Port {up.ports['API_PORT']} is taken" in complaint
-    assert f"(process {os.getpid()})" in complaint
-    assert "the API needs it" in complaint
-    assert "make up API_PORT=" in complaint
+        error = up.refused()
+    assert f"Port {up.ports['API_PORT']} is taken" in error
+    assert f"(process {os.getpid()})" in error
+    assert "the API needs it" in error
+    assert "make up API_PORT=" in error
     assert not (up.local / "postgres").exists()
 
 
-def test_two_parts_on_one_port_are_told(up: Up) -> None:
-    complaint = up.refused(API_PORT=str(up.ports["SQS_PORT"]))
-    assert f"API_PORT and SQS_PORT are the same port {up.ports['SQS_PORT']}" in complaint
+def test_two_services_on_one_port_are_reported(up: Up) -> None:
+    error = up.refused(API_PORT=str(up.ports["SQS_PORT"]))
+    assert f"API_PORT and SQS_PORT are the same port {up.ports['SQS_PORT']}" in error
 
 
-def test_a_setting_that_makes_no_sense_is_told(up: Up) -> None:
+def test_an_invalid_setting_is_reported(up: Up) -> None:
     assert "API_PORT: Input should be a valid integer" in up.refused(API_PORT="many")
 
 
@@ -179,14 +179,14 @@ def test_a_database_of_ones_own_is_used_instead_of_ours(up: Up, stack: Stack) ->
         stack.drop(database)
 
 
-def test_a_database_that_is_away_is_told(up: Up) -> None:
-    complaint = up.refused(DATABASE_URL=f"postgresql://someone:hidden@{LOOPBACK}:{free_port()}/gateway")
-    assert "Connection refused" in complaint
-    assert "hidden" not in complaint
+def test_a_database_that_cannot_be_reached_is_reported(up: Up) -> None:
+    error = up.refused(DATABASE_URL=f"postgresql://someone:hidden@{LOOPBACK}:{free_port()}/gateway")
+    assert "Connection refused" in error
+    assert "hidden" not in error
 
 
 @pytest.mark.slow
 def test_with_the_real_whatsapp_no_local_server_runs(up: Up) -> None:
     up.start(WHATSAPP="live")
     assert not (up.local / "logs" / "whatsapp.log").exists()
-    assert not {"HTTPS_PROXY", "SSL_CERT_FILE", "PYTHONPATH"} & set(up.part("connector.log").environ())
+    assert not {"HTTPS_PROXY", "SSL_CERT_FILE", "PYTHONPATH"} & set(up.service("connector.log").environ())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def until(condition: Callable[[], bool], seconds: float = 10, meanwhile: Callable[[], None] | None = None) -> None:
-    """Look again and again; `meanwhile` is called between two looks."""
+    """Wait until the condition holds; `meanwhile` is called between two checks."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"it did not happen within {seconds} s"

@@ -1,3 +1,5 @@
+"""A local WhatsApp server and linked clients, which the tests of a module share."""
+
 from __future__ import annotations
 
 import itertools
@@ -36,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.fixture
 def control(server: ServerProcess) -> Iterator[WhatsAppControl]:
-    """Ends every test by asserting that the clients asked for nothing unknown."""
+    """The server's control API; every test ends by asserting that the clients requested nothing unknown."""
     with server.control() as control:
         yield control
         control.clear_faults()
@@ -45,7 +47,7 @@ def control(server: ServerProcess) -> Iterator[WhatsAppControl]:
 
 @pytest.fixture
 def new_number(control: WhatsAppControl) -> NewNumber:
-    """A phone made for this test."""
+    """Create phones for this test."""
 
     def make() -> str:
         number = f"+{next(_numbers)}"
@@ -57,7 +59,7 @@ def new_number(control: WhatsAppControl) -> NewNumber:
 
 @contextmanager
 def _fast_folder() -> Iterator[Path]:
-    """In memory where the system has that: a client's 812 prekeys cost seconds on a busy disk."""
+    """Make a folder, in memory where the system has that: a client's 812 prekeys cost seconds on a busy disk."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
         yield Path(folder)
@@ -71,7 +73,7 @@ def module_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def client_folder() -> Iterator[Path]:
-    """Where the clients of one test keep their credentials."""
+    """The folder in which the clients of one test keep their credentials."""
     with _fast_folder() as folder:
         yield folder
 
@@ -86,7 +88,7 @@ def process(server: ServerProcess, module_folder: Path) -> Iterator[NeonizeProce
 
 @pytest.fixture
 def own_process(server: ServerProcess, client_folder: Path) -> Iterator[NeonizeProcess]:
-    """A process for one test: pairings that come to nothing leave a client hanging."""
+    """A process for one test: a pairing that fails leaves a client hanging."""
     process = NeonizeProcess(server, client_folder)
     yield process
     process.kill()

@@ -1,3 +1,5 @@
+"""The local WhatsApp server and real neonize clients as processes of a test."""
+
 from __future__ import annotations
 
 import itertools
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.whatsapp.client import WhatsAppControl
-from infra.local.whatsapp.environment import ENVIRONMENT_FILE, client_environment
+from infra.local.whatsapp.transport.environment import ENVIRONMENT_FILE
 
 Event = dict[str, Any]
 
@@ -65,9 +67,9 @@ class NeonizeProcess:
 
     def __init__(self, server: ServerProcess, folder: Path, **changed: str) -> None:
         self._server, self._folder = server, folder
-        self._environment = {**client_environment(server.directory, os.environ), **changed}
+        self._environment = {**_environment(server), **changed}
         self._events: list[Event] = []
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
         self._calls = itertools.count(1)
         self._start()
 
@@ -90,53 +92,55 @@ class NeonizeProcess:
     def _read(self, stream: Any) -> None:
         with stream:
             for line in stream:
-                with self._news:
+                with self._changed:
                     self._events.append(json.loads(line))
-                    self._news.notify_all()
+                    self._changed.notify_all()
 
     def command(self, client: str, verb: str, **arguments: Any) -> int:
+        """Send a command and return its number, which its result or failure carries as `call`."""
         assert self._process.stdin
-        call = next(self._calls)
-        self._process.stdin.write(json.dumps({"call": call, "client": client, "verb": verb, **arguments}) + "\n")
+        number = next(self._calls)
+        self._process.stdin.write(json.dumps({"call": number, "client": client, "verb": verb, **arguments}) + "\n")
         self._process.stdin.flush()
-        return call
+        return number
 
-    def ask(self, client: str, verb: str, timeout: float = 20, **arguments: Any) -> Event:
-        """The command's answer, or its failure."""
-        call = self.command(client, verb, **arguments)
-        return self.wait(None, client, timeout=timeout, call=call)
+    def call(self, client: str, verb: str, timeout: float = 20, **arguments: Any) -> Event:
+        """Run a command in the client's process and return its result or failure event."""
+        number = self.command(client, verb, **arguments)
+        return self.wait(None, client, timeout=timeout, call=number)
 
     def connect(self, client: str) -> None:
         self.command(client, "connect", path=str(self._folder / f"{client}.sqlite3"))
 
     def mark(self) -> int:
-        with self._news:
+        """Return a position in the events, to look at those after it."""
+        with self._changed:
             return len(self._events)
 
     def events(self, client: str, since: int = 0) -> list[Event]:
-        with self._news:
+        with self._changed:
             return [event for event in self._events[since:] if event["client"] == client]
 
     def messages(self, client: str, since: int = 0) -> list[Event]:
-        """Without those that people do not see, such as key shares of the own phone."""
+        """Return the messages without those that people do not see, such as key shares of the own phone."""
         return [event for event in self.events(client, since) if event["event"] == "Message" and event["text"]]
 
     def texts(self, client: str, since: int = 0) -> list[str]:
         return [event["text"] for event in self.messages(client, since)]
 
     def wait(self, event: str | None, client: str, *, since: int = 0, timeout: float = 20, **fields: Any) -> Event:
-        """The first such event; raises TimeoutError."""
+        """Return the first such event; raise TimeoutError."""
         end = time.monotonic() + timeout
-        with self._news:
+        with self._changed:
             while True:
                 for seen in self._events[since:]:
                     if seen["client"] == client and event in (None, seen["event"]) and _matches(seen, fields):
                         return seen
-                if not self._news.wait(end - time.monotonic()):
+                if not self._changed.wait(end - time.monotonic()):
                     raise TimeoutError(f"no {event} {fields} of {client}; seen: {self._events[since:][-12:]}")
 
     def again(self) -> NeonizeProcess:
-        """A new process with the same clients."""
+        """Return a new process with the same clients."""
         return NeonizeProcess(self._server, self._folder)
 
     def close(self) -> None:
@@ -150,12 +154,19 @@ class NeonizeProcess:
         self._reader.join(10)
 
 
+def _environment(server: ServerProcess) -> dict[str, str]:
+    """Return the environment of this process with what leads a client to the server."""
+    variables = server.variables()
+    paths = filter(None, (variables["PYTHONPATH"], os.environ.get("PYTHONPATH")))
+    return {**os.environ, **variables, "PYTHONPATH": ":".join(paths)}
+
+
 def _matches(event: Event, fields: Mapping[str, Any]) -> bool:
     return all(event.get(name) == value for name, value in fields.items())
 
 
 def link(process: NeonizeProcess, control: WhatsAppControl, client: str, number: str) -> None:
-    """The phone with that number scans the client's QR code; returns once the client is connected."""
+    """Let the phone with that number scan the client's QR code; return once the client is connected."""
     since = process.mark()
     process.connect(client)
     control.scan(number, process.wait("qr", client, since=since)["qr"])

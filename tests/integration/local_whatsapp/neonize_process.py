@@ -179,7 +179,7 @@ def run(command: dict[str, Any]) -> None:
         if verb == "connect":
             connect(name, **command)
             return
-        emit("answer", name, call=number, **(_COMMANDS[verb](_clients[name], **command) or {}))
+        emit("result", name, call=number, **(_COMMANDS[verb](_clients[name], **command) or {}))
     except Exception as error:  # noqa: BLE001 - reported to the test
         emit("failure", name, call=number, verb=verb, error=repr(error))
 

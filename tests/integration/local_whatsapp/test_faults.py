@@ -1,4 +1,4 @@
-"""Each fault does to the real client what WhatsApp's would."""
+"""Each injected fault has the effect on the real client that WhatsApp's would have."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_refused_login_says_why(
 def test_a_receipt_of_a_type_unknown_to_neonize_ends_its_client_until_a_new_process(
     control: WhatsAppControl, own_process: NeonizeProcess, new_number: NewNumber
 ) -> None:
-    """connect() raises, but Go stays logged in: what comes then is confirmed and nobody is told."""
+    """connect() raises, but Go stays logged in: what comes then is confirmed, and no event tells of it."""
     number, contact = new_number(), new_number()
     control.change_phone(number, autoReceipts=False)
     link(own_process, control, "client", number)
@@ -152,10 +152,10 @@ def test_a_phone_asks_again_for_what_it_cannot_read(
     control: WhatsAppControl, linked: Linked, new_number: NewNumber
 ) -> None:
     contact = new_number()
-    linked.process.ask(linked.name, "send", to=contact, text="before")
+    linked.process.call(linked.name, "send", to=contact, text="before")
     control.wait_for_text(contact, "before")
     control.fault(corrupt={"count": 1, "number": contact, "device": 0})
-    linked.process.ask(linked.name, "send", to=contact, text="unreadable")
+    linked.process.call(linked.name, "send", to=contact, text="unreadable")
     control.wait_for_text(contact, "unreadable")
     assert control.statistics()["undecryptable"][contact] == 1
 
@@ -168,7 +168,7 @@ def test_a_message_without_its_ack_is_sent_again_with_the_same_id(
     call = linked.process.command(linked.name, "send", to=contact, text="ack lost")
     control.wait_for_text(contact, "ack lost")
     control.fault(drop={"number": linked.number})
-    sent = linked.process.wait("answer", linked.name, call=call)["id"]
+    sent = linked.process.wait("result", linked.name, call=call)["id"]
     received = next(e["ids"] for e in control.statistics()["messagesReceived"] if e["number"] == linked.number)
     assert received.count(sent) == 2
     assert [m["text"] for m in control.messages(contact)] == ["ack lost"]
@@ -204,5 +204,5 @@ def test_a_send_fails_after_75_seconds_without_an_ack(
 ) -> None:
     contact = new_number()
     control.fault(withholdAcks={"count": 1, "number": linked.number})
-    assert linked.process.ask(linked.name, "send", timeout=90, to=contact, text="no ack")["event"] == "failure"
+    assert linked.process.call(linked.name, "send", timeout=90, to=contact, text="no ack")["event"] == "failure"
     control.wait_for_text(contact, "no ack")

@@ -28,10 +28,10 @@ def test_a_linked_client_gets_the_shared_settings(
     link(own_process, control, "client", number)
     own_process.wait("OfflineSyncCompleted", "client")
     # The phone hands its keys over in a message, which may come after this.
-    until(lambda: own_process.ask("client", "set_name", text="Front desk")["event"] == "answer")
-    assert own_process.ask("client", "available")["event"] == "answer"
+    until(lambda: own_process.call("client", "set_name", text="Front desk")["event"] == "result")
+    assert own_process.call("client", "available")["event"] == "result"
     contact = new_number()
-    own_process.ask("client", "send", to=contact, text="who am I")
+    own_process.call("client", "send", to=contact, text="who am I")
     assert control.wait_for_text(contact, "who am I")["from"] == number
 
 
@@ -41,7 +41,7 @@ def test_a_code_typed_into_the_phone_links_a_client(
     number = new_number()
     own_process.connect("client")
     own_process.wait("qr", "client")
-    code = own_process.ask("client", "pair_code", number=number.removeprefix("+"))["code"]
+    code = own_process.call("client", "pair_code", number=number.removeprefix("+"))["code"]
     control.enter_code(number, code)
     own_process.wait("Connected", "client")
     assert control.phone(number)["devices"][0].items() >= {"device": 1, "connected": True}.items()
@@ -53,7 +53,7 @@ def test_a_wrong_code_links_nothing(
     number = new_number()
     own_process.connect("client")
     own_process.wait("qr", "client")
-    own_process.ask("client", "pair_code", number=number.removeprefix("+"))
+    own_process.call("client", "pair_code", number=number.removeprefix("+"))
     with pytest.raises(ControlRefused, match="not the one") as refused:
         control.enter_code(number, "AAAA-AAAA")
     assert refused.value.status == 409
@@ -118,7 +118,7 @@ def test_a_client_that_logs_out_is_no_longer_linked(
 ) -> None:
     number = new_number()
     link(own_process, control, "client", number)
-    assert own_process.ask("client", "act", action="logout")["event"] == "answer"
+    assert own_process.call("client", "act", action="logout")["event"] == "result"
     assert control.phone(number)["devices"] == []
 
 

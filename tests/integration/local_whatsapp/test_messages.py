@@ -21,7 +21,7 @@ def test_texts_go_both_ways_unchanged(
     got = linked.process.wait("Message", linked.name, text=text, alternative=f"{contact[1:]}@s.whatsapp.net")
     assert got["chat"].endswith("@lid")
     assert got["secret"] == 32
-    linked.process.ask(linked.name, "send", to=got["chat"], text=text)
+    linked.process.call(linked.name, "send", to=got["chat"], text=text)
     assert control.wait_for_text(contact, text)["fromMe"] is True
     control.wait_for_message(contact, lambda message: message["text"] == text and not message["fromMe"])
 
@@ -29,7 +29,7 @@ def test_texts_go_both_ways_unchanged(
 def test_receipts_tell_sent_delivered_and_read(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
     contact = new_number()
     control.change_phone(contact, autoReceipts=False)
-    sent = linked.process.ask(linked.name, "send", to=contact, text="ticks")["id"]
+    sent = linked.process.call(linked.name, "send", to=contact, text="ticks")["id"]
     control.wait_for_text(contact, "ticks")
     control.wait_for_status(linked.number, sent, "sent")
     assert not [event for event in linked.process.events(linked.name) if sent in event.get("ids", ())]
@@ -46,7 +46,7 @@ def test_the_client_reads_what_the_contact_wrote(
     sent = control.send(contact, linked.number, "have you read this")
     got = linked.process.wait("Message", linked.name, id=sent)
     control.wait_for_status(contact, sent, "delivered")
-    linked.process.ask(linked.name, "read", id=sent, chat=got["chat"])
+    linked.process.call(linked.name, "read", id=sent, chat=got["chat"])
     control.wait_for_status(contact, sent, "read")
     control.change_phone(linked.number, autoReceipts=True)
 
@@ -77,16 +77,16 @@ def test_two_clients_of_one_number_both_see_everything(
     control: WhatsAppControl, linked: Linked, new_number: NewNumber
 ) -> None:
     number, contact = new_number(), new_number()
-    linked.process.ask(linked.name, "send", to=number, text="before")
+    linked.process.call(linked.name, "send", to=number, text="before")
     link(linked.process, control, "first", number)
     link(linked.process, control, "second", number)
-    linked.process.ask("first", "send", to=contact, text="from the first")
+    linked.process.call("first", "send", to=contact, text="from the first")
     assert linked.process.wait("Message", "second", text="from the first")["fromMe"] is True
     control.wait_for_text(number, "from the first")
-    linked.process.ask(linked.name, "send", to=number, text="to both")
+    linked.process.call(linked.name, "send", to=number, text="to both")
     for client in ("first", "second"):
         linked.process.wait("Message", client, text="to both")
-    linked.process.ask(linked.name, "typing", to=number)
+    linked.process.call(linked.name, "typing", to=number)
     linked.process.wait("ChatPresence", "first")
 
 
@@ -103,7 +103,7 @@ def test_an_image_of_the_client_reaches_the_phone(
     control: WhatsAppControl, linked: Linked, new_number: NewNumber
 ) -> None:
     contact = new_number()
-    assert linked.process.ask(linked.name, "image", to=contact, caption="a pixel")["event"] == "answer"
+    assert linked.process.call(linked.name, "image", to=contact, caption="a pixel")["event"] == "result"
     assert control.wait_for_text(contact, "a pixel")["kind"] == "image"
 
 
@@ -135,7 +135,7 @@ def test_looking_numbers_up_tells_who_is_on_whatsapp(
     control: WhatsAppControl, linked: Linked, new_number: NewNumber
 ) -> None:
     contact, nobody = new_number(), "+4915299999999"
-    found = linked.process.ask(linked.name, "look_up", numbers=[contact, nobody])["found"]
+    found = linked.process.call(linked.name, "look_up", numbers=[contact, nobody])["found"]
     assert {number.lstrip("+"): known for number, known in found.items()} == {contact[1:]: True, nobody[1:]: False}
 
 
@@ -145,7 +145,7 @@ def test_many_texts_keep_their_order(control: WhatsAppControl, linked: Linked, n
         control.send(contact, linked.number, f"in {position}")
     linked.process.wait("Message", linked.name, text="in 59")
     assert linked.process.texts(linked.name, since) == [f"in {position}" for position in range(60)]
-    sent = linked.process.ask(linked.name, "burst", to=contact, count=40)["ids"]
+    sent = linked.process.call(linked.name, "burst", to=contact, count=40)["ids"]
     control.wait_for_text(contact, "burst 39")
     assert [message["id"] for message in control.messages(contact) if not message["fromMe"]] == sent
     assert _received(control, linked)[-40:] == sent
@@ -170,7 +170,7 @@ def test_the_phone_sees_the_client_typing(control: WhatsAppControl, linked: Link
     control.send(contact, linked.number, "are you there")
     chat = linked.process.wait("Message", linked.name, text="are you there")["chat"]
     for state in ("composing", "recording", "paused"):
-        linked.process.ask(linked.name, "typing", to=chat, state=state)
+        linked.process.call(linked.name, "typing", to=chat, state=state)
         seen = control.wait_for_typing(contact, linked.number, state)
         assert seen["chat"] == linked.number
     assert [entry["state"] for entry in control.typing(contact)] == ["composing", "recording", "paused"]
@@ -192,13 +192,13 @@ def test_typing_in_a_group_names_who_types(control: WhatsAppControl, linked: Lin
     control.type(first, group)
     got = linked.process.wait("ChatPresence", linked.name, chat=group)
     assert got["sender"] == control.phone(first)["lid"]
-    linked.process.ask(linked.name, "typing", to=group, state="composing")
+    linked.process.call(linked.name, "typing", to=group, state="composing")
     assert control.wait_for_typing(second, linked.number)["chat"] == group
 
 
 @pytest.mark.slow
 def test_used_prekeys_are_replaced(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
-    """Each contact's first message takes one of the client's 812; told that few are left it uploads more."""
+    """Each contact's first message uses one of the client's 812; notified that few are left it uploads more."""
     (device,) = control.phone(linked.number)["devices"]
     for position in range(device["prekeys"]):
         control.send(new_number(), linked.number, f"first {position}")

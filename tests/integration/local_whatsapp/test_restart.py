@@ -1,4 +1,4 @@
-"""The server forgets nothing when it is killed."""
+"""The server loses nothing when it is killed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def client(own_server: ServerProcess, client_folder: Path) -> Iterator[NeonizePr
 
 @pytest.mark.slow
 def test_linked_clients_go_on_after_the_server_was_killed(own_server: ServerProcess, client: NeonizeProcess) -> None:
-    client.ask("client", "send", to=_CONTACT, text="before")
+    client.call("client", "send", to=_CONTACT, text="before")
     with own_server.control() as control:
         control.send(_CONTACT, _GATEWAY, "before too")
     client.wait("Message", "client", text="before too")
@@ -49,7 +49,7 @@ def test_linked_clients_go_on_after_the_server_was_killed(own_server: ServerProc
         client.wait("Connected", "client", since=since)
         client.wait("Message", "client", id=sent)
         control.wait_for_status(_CONTACT, sent, "delivered")
-        client.ask("client", "send", to=_CONTACT, text="after")
+        client.call("client", "send", to=_CONTACT, text="after")
         control.wait_for_text(_CONTACT, "after")
         assert [m["text"] for m in control.messages(_CONTACT) if not m["fromMe"]] == ["before", "after"]
         assert control.problems() == {"unknownStanzas": [], "refusedHosts": [], "errors": []}

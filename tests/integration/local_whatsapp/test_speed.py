@@ -29,6 +29,6 @@ def test_twenty_a_second_go_both_ways_at_once(control: WhatsAppControl, linked: 
     writer.start()
     writer.join()
     linked.process.wait("Message", linked.name, text="both 59")
-    linked.process.wait("answer", linked.name, call=call)
+    linked.process.wait("result", linked.name, call=call)
     control.wait_for_text(contact, "burst 59")
     assert 60 / (time.monotonic() - began) > 20

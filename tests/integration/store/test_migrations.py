@@ -9,8 +9,8 @@ import pytest
 
 from gateway.store.ids import new_id
 from gateway.store.schema import migrate
-from infra.local.database import create_database, drop_database
-from tests.stack import Stack
+from infra.local.database import create_database
+from tests.stack import Stack, drop_database
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pyaileys.appstate as reference
 
-from infra.local.whatsapp.device_lists import device_hash
+from infra.local.whatsapp.devices.device_lists import device_hash
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.app_state import PUSH_NAME_COLLECTION, AppStateKey, push_name_patch
 from infra.local.whatsapp.wire import proto

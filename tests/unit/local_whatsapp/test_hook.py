@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.local.whatsapp.environment import HOOK
+from infra.local.whatsapp.transport.environment import HOOK
 
 _ROOT = "ab" * 32
 

@@ -13,13 +13,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from infra.local.whatsapp.accounts import Account
-from infra.local.whatsapp.connection import Connection, ConnectionEnded
 from infra.local.whatsapp.faults import PairingFault
-from infra.local.whatsapp.linking_code import NoCodeRequested, WrongCode, enter_code
 from infra.local.whatsapp.network import Network
-from infra.local.whatsapp.offers import CodeRequest, Finish, Registration
-from infra.local.whatsapp.pairing import ExpiredRef, InvalidQr, PairingRefused, scan
+from infra.local.whatsapp.pairing.link import PairingRefused
+from infra.local.whatsapp.pairing.pairing_code import NoCodeRequested, WrongCode, enter_code
+from infra.local.whatsapp.pairing.pairing_offers import CodeRequest, Finish, Registration
+from infra.local.whatsapp.pairing.qr_code import ExpiredRef, InvalidQr, scan
 from infra.local.whatsapp.signal.bundle import SignedPrekey
+from infra.local.whatsapp.transport.connection import Connection, ConnectionEnded
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.keys import KeyPair, derive, verified
 from infra.local.whatsapp.wire.node import Node
@@ -43,7 +44,7 @@ class Client:
             eSkeySig=prekey.signature,
         )
         self.registration = Registration(cast(Connection, self), data)
-        self.ref = network.offers.register(self.registration, 1)[0]
+        self.ref = network.pairing_offers.register(self.registration, 1)[0]
 
     def qr(self, *, ref: str | None = None, noise_key: bytes | None = None) -> str:
         keys = (noise_key or self.noise_key, self.identity.public, self.adv_secret)
@@ -53,7 +54,7 @@ class Client:
     def send(self, node: Node) -> None:
         self.sent.append(node)
 
-    def expect_hangup(self, within_seconds: float) -> None:
+    def expect_close(self, within_seconds: float) -> None:
         """Hangs up by itself."""
 
     async def request(self, xmlns: str, content: list[Node], **attrs: object) -> Node:
@@ -139,7 +140,7 @@ def test_a_client_that_hangs_up_is_not_linked(network: Network, account: Account
 
 def test_a_client_that_left_shows_no_ref_any_more(network: Network, account: Account) -> None:
     client = Client(network)
-    network.offers.withdraw(client.registration.connection)
+    network.pairing_offers.withdraw(client.registration.connection)
     with pytest.raises(ExpiredRef):
         asyncio.run(scan(network, account, client.qr()))
 
@@ -165,7 +166,9 @@ class CodeClient(Client):
         salt, iv = os.urandom(32), os.urandom(16)
         wrapped = salt + iv + _ctr(code, salt, iv, self.ephemeral.public)
         self.finish = asyncio.get_running_loop().create_future()
-        network.offers.request_code(account.number, CodeRequest(self.registration, b"ref", wrapped, self.finish))
+        network.pairing_offers.request_code(
+            account.number, CodeRequest(self.registration, b"ref", wrapped, self.finish)
+        )
 
     def send(self, node: Node) -> None:
         super().send(node)

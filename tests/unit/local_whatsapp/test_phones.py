@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from infra.local.whatsapp.accounts import Account, Address
-from infra.local.whatsapp.circles import Circle
-from infra.local.whatsapp.device_lists import device_hash
+from infra.local.whatsapp.devices.device_lists import device_hash
 from infra.local.whatsapp.faults import Countdown, Counted
-from infra.local.whatsapp.messages import ack_attributes
+from infra.local.whatsapp.messages.group_chats import GroupChat
+from infra.local.whatsapp.messages.routing import ack_attributes
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
 from infra.local.whatsapp.phones.contents import Target
@@ -27,18 +27,18 @@ def pair(network: Network) -> tuple[Account, Account]:
 
 
 def _texts(phones: Phones, account: Account) -> list[str]:
-    return [message.text for message in phones.memory.after(account.number, 0)]
+    return [message.text for message in phones.history.after(account.number, 0)]
 
 
 def _statuses(phones: Phones, account: Account) -> list[str]:
-    return [message.status for message in phones.memory.after(account.number, 0)]
+    return [message.status for message in phones.history.after(account.number, 0)]
 
 
 def test_texts_are_delivered_and_read(phones: Phones, pair: tuple[Account, Account]) -> None:
     alice, bob = pair
     sent = phones.send(alice, bob, contents.text("hello"))
     assert (_texts(phones, bob), _statuses(phones, alice)) == (["hello"], ["delivered"])
-    seen = phones.memory.find(bob.number, sent)
+    seen = phones.history.find(bob.number, sent)
     assert seen
     phones.mark_read(bob, seen)
     assert _statuses(phones, alice) == _statuses(phones, bob) == ["read"]
@@ -62,10 +62,10 @@ def test_what_cannot_be_read_is_sent_again(network: Network, phones: Phones, pai
     assert network.statistics.undecryptable == {bob.number: 1}
 
 
-def test_a_message_made_with_a_used_key_is_asked_for_again_unless_it_was_seen(
+def test_a_message_made_with_a_used_key_is_requested_again_unless_it_was_seen(
     network: Network, phones: Phones, pair: tuple[Account, Account]
 ) -> None:
-    """Seen with whatsmeow when it sends to and receives from one contact at once."""
+    """This was seen with whatsmeow when it sends to and receives from one contact at once."""
     alice, bob = pair
     copies: list[tuple[Address, Node]] = []
 
@@ -78,7 +78,7 @@ def test_a_message_made_with_a_used_key_is_asked_for_again_unless_it_was_seen(
     address, stanza = copies[0]
     phones.receive(address, stanza)
     assert network.statistics.undecryptable == {}
-    phones.receive(address, stanza.changed(id="3AANOTHER"))
+    phones.receive(address, stanza.with_attributes(id="3AANOTHER"))
     assert network.statistics.reused_keys == network.statistics.undecryptable == {bob.number: 1}
     assert copies[-1][1].text("type") == "retry"
     assert _texts(phones, bob) == ["first"]
@@ -101,33 +101,33 @@ def test_edits_and_deletions_change_what_their_writer_wrote(phones: Phones, pair
         assert _texts(phones, phone) == ["first", "forged", "first"]
     phones.send(alice, bob, contents.delete(Target(bob.lid, sent, True)))
     for phone in pair:
-        changed = phones.memory.find(phone.number, sent)
+        changed = phones.history.find(phone.number, sent)
         assert changed and changed.text == "" and changed.details == {"edited": True, "deleted": True}
 
 
 @pytest.fixture
-def group(network: Network, phones: Phones, pair: tuple[Account, Account]) -> Circle:
+def group(network: Network, phones: Phones, pair: tuple[Account, Account]) -> GroupChat:
     alice, bob = pair
     return phones.create_group(alice, "House 7", [bob, network.directory.create("491700000003", "Carol")])
 
 
-def _everybody(network: Network, group: Circle) -> list[Account]:
+def _members(network: Network, group: GroupChat) -> list[Account]:
     return [account for account in network.directory.accounts() if account.number in group.members]
 
 
-def test_all_members_read_what_one_writes(network: Network, phones: Phones, group: Circle) -> None:
-    members = _everybody(network, group)
+def test_all_members_read_what_one_writes(network: Network, phones: Phones, group: GroupChat) -> None:
+    members = _members(network, group)
     for position, author in enumerate((*members, *members)):
         phones.send(author, group, contents.text(f"{position}", members))
     for member in members:
-        seen = phones.memory.after(member.number, 0)
+        seen = phones.history.after(member.number, 0)
         assert [message.text for message in seen] == [f"{position}" for position in range(6)]
         assert [message.author for message in seen] == 2 * [account.number for account in members]
         assert all(message.details["mentions"] == [f"+{account.number}" for account in members] for message in seen)
 
 
-def test_the_key_is_given_once_to_each_device(network: Network, phones: Phones, group: Circle) -> None:
-    alice = _everybody(network, group)[0]
+def test_the_key_is_given_once_to_each_device(network: Network, phones: Phones, group: GroupChat) -> None:
+    alice = _members(network, group)[0]
     counts: list[int] = []
 
     def watch(address: Address, stanza: Node) -> None:
@@ -142,23 +142,23 @@ def test_the_key_is_given_once_to_each_device(network: Network, phones: Phones, 
 
 
 def test_a_message_is_as_far_as_its_slowest_reader(
-    network: Network, phones: Phones, pair: tuple[Account, Account], group: Circle
+    network: Network, phones: Phones, pair: tuple[Account, Account], group: GroupChat
 ) -> None:
     alice, bob = pair
     network.directory.change("491700000003", auto_receipts=False)
     sent = phones.send(alice, group, contents.text("hello"))
     assert _statuses(phones, alice) == ["sent"]
     for reader, status in ((bob.number, "sent"), ("491700000003", "read")):
-        account, seen = network.directory.by_number(reader), phones.memory.find(reader, sent)
+        account, seen = network.directory.by_number(reader), phones.history.find(reader, sent)
         assert account and seen
         phones.mark_read(account, seen)
         assert _statuses(phones, alice) == [status]
-    mine = phones.memory.find(alice.number, sent)
+    mine = phones.history.find(alice.number, sent)
     assert mine and mine.details["receipts"] == {f"+{bob.number}": "read", "+491700000003": "read"}
 
 
 def test_what_one_member_cannot_read_is_sent_again_to_that_one(
-    network: Network, phones: Phones, pair: tuple[Account, Account], group: Circle
+    network: Network, phones: Phones, pair: tuple[Account, Account], group: GroupChat
 ) -> None:
     alice, bob = pair
     for text in ("first", "garbled"):
@@ -166,28 +166,28 @@ def test_what_one_member_cannot_read_is_sent_again_to_that_one(
         phones.send(alice, group, contents.text(text))
     phones.send(alice, group, contents.text("last"))
     for member in group.members[1:]:
-        assert [message.text for message in phones.memory.after(member, 0)] == ["first", "garbled", "last"]
+        assert [message.text for message in phones.history.after(member, 0)] == ["first", "garbled", "last"]
     assert network.statistics.undecryptable == {bob.number: 2}
 
 
 def test_nobody_changes_what_another_member_wrote(
-    network: Network, phones: Phones, pair: tuple[Account, Account], group: Circle
+    network: Network, phones: Phones, pair: tuple[Account, Account], group: GroupChat
 ) -> None:
     alice, bob = pair
     sent = phones.send(alice, group, contents.text("mine"))
     phones.send(bob, group, contents.edit(Target(group.jid, sent, True), "yours"))
     phones.send(bob, group, contents.delete(Target(group.jid, sent, True)))
     for member in group.members:
-        seen = phones.memory.find(member, sent)
+        seen = phones.history.find(member, sent)
         assert seen and (seen.text, "deleted" in seen.details) == ("mine", False)
 
 
-def test_a_clients_list_out_of_date_is_named_in_the_ack(network: Network, phones: Phones, group: Circle) -> None:
+def test_a_clients_list_out_of_date_is_named_in_the_ack(network: Network, phones: Phones, group: GroupChat) -> None:
     sender = network.directory.devices(group.owner)[0]
     devices = group.devices(network.directory)
-    for phash, said in (("2:outdated", device_hash(device.lid for device in devices)), ("", None)):
+    for phash, expected in (("2:outdated", device_hash(device.lid for device in devices)), ("", None)):
         stanza = Node("message", {"to": group.jid, "id": "1", "phash": phash})
-        assert ack_attributes(network, sender, group, stanza) == {"phash": said}
+        assert ack_attributes(network, sender, group, stanza) == {"phash": expected}
     outsider = network.directory.create("491700000009", "Dave")
     stanza = Node("message", {"to": group.jid, "id": "1"})
     assert ack_attributes(network, network.directory.phone(outsider), group, stanza) == {"error": "403"}

@@ -1,4 +1,4 @@
-"""What outlives a restart, and what is handed out once."""
+"""What outlives a restart, and what is issued once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pytest
 from infra.local.whatsapp.accounts import Address, Device
 from infra.local.whatsapp.database import Database
 from infra.local.whatsapp.faults import Countdown, Counted, Faults, PairingFault
+from infra.local.whatsapp.messages.group_chats import GroupChats
+from infra.local.whatsapp.messages.stanza_queues import StanzaQueues
 from infra.local.whatsapp.network import Network
-from infra.local.whatsapp.phones.memory import PhoneMemory
-from infra.local.whatsapp.queues import StanzaQueues
+from infra.local.whatsapp.phones.message_history import MessageHistory
 from infra.local.whatsapp.signal.bundle import Prekey, SignedPrekey
 from infra.local.whatsapp.wire.jid import LID, Jid
 from infra.local.whatsapp.wire.keys import KeyPair
@@ -24,6 +25,9 @@ _EARLIER_MESSAGES = """CREATE TABLE phone_messages (
     from_me INTEGER NOT NULL, sender_device INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
     details TEXT NOT NULL, status TEXT NOT NULL, timestamp INTEGER NOT NULL, payload BLOB NOT NULL,
     UNIQUE (number, peer, id, from_me))"""
+_EARLIER_GROUPS = """CREATE TABLE circles (
+    id TEXT NOT NULL, server TEXT NOT NULL, owner TEXT NOT NULL, subject TEXT NOT NULL, created_at INTEGER NOT NULL,
+    members TEXT NOT NULL, PRIMARY KEY (id, server)) WITHOUT ROWID"""
 _NUMBER = "491700000001"
 _CLIENT = Address(_NUMBER, 1)
 
@@ -52,16 +56,16 @@ def test_accounts_devices_and_keys_are_found_again(tmp_path: Path) -> None:
 
 def test_groups_and_lists_are_found_again(tmp_path: Path) -> None:
     first = Network(Database(tmp_path / "db"))
-    group = first.circles.create_group("1", "House 7", ["2", "3", "2"])
-    chosen = first.circles.broadcast_list("1", ["2", "3"])
+    group = first.group_chats.create_group("1", "House 7", ["2", "3", "2"])
+    chosen = first.group_chats.broadcast_list("1", ["2", "3"])
     first.database.close()
     second = Network(Database(tmp_path / "db"))
-    assert second.circles.find(group.jid) == group
+    assert second.group_chats.find(group.jid) == group
     assert group.members == ("1", "2", "3")
-    assert second.circles.groups_of("2") == [group]
-    assert second.circles.groups_of("4") == []
-    assert second.circles.broadcast_list("1", ["3", "2"]) == chosen
-    assert second.circles.broadcast_list("2", ["1", "3"]) != chosen
+    assert second.group_chats.groups_of("2") == [group]
+    assert second.group_chats.groups_of("4") == []
+    assert second.group_chats.broadcast_list("1", ["3", "2"]) == chosen
+    assert second.group_chats.broadcast_list("2", ["1", "3"]) != chosen
     second.database.close()
 
 
@@ -71,10 +75,13 @@ def test_a_database_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
         earlier.execute(
             "INSERT INTO phone_messages VALUES (1, '1', '2', 'A', 0, 0, 'text', 'old', '{}', 'read', 0, '')"
         )
+        earlier.execute(_EARLIER_GROUPS)
+        earlier.execute("INSERT INTO circles VALUES ('5', 'g.us', '1', 'House 7', 0, '[\"1\", \"2\"]')")
         earlier.commit()
     database = Database(tmp_path / "db")
-    (message,) = PhoneMemory(database).after("1", 0)
+    (message,) = MessageHistory(database).after("1", 0)
     assert (message.text, message.author) == ("old", "")
+    assert [group.members for group in GroupChats(database).groups()] == [("1", "2")]
     database.close()
 
 
@@ -94,11 +101,11 @@ def test_a_removed_device_leaves_nothing_and_its_number_is_not_used_again(networ
     assert _device(network).id == 2
 
 
-def test_one_time_prekeys_are_handed_out_once(network: Network) -> None:
+def test_one_time_prekeys_are_issued_once(network: Network) -> None:
     device = _device(network)
     network.prekeys.upload(device, [Prekey(id, bytes((id,))) for id in (2, 1)])
-    handed_out = [network.prekeys.bundle(device).one_time for _ in range(3)]
-    assert handed_out == [Prekey(1, b"\1"), Prekey(2, b"\2"), None]
+    issued = [network.prekeys.bundle(device).one_time for _ in range(3)]
+    assert issued == [Prekey(1, b"\1"), Prekey(2, b"\2"), None]
 
 
 def test_a_phone_has_a_prekey_for_everyone_and_each_is_used_once(network: Network) -> None:
@@ -107,18 +114,18 @@ def test_a_phone_has_a_prekey_for_everyone_and_each_is_used_once(network: Networ
     assert first and second and first.id != second.id
     pair = network.prekeys.private(_NUMBER, first.id)
     assert pair and pair.public == first.public
-    network.prekeys.used(_NUMBER, first.id)
+    network.prekeys.mark_used(_NUMBER, first.id)
     assert network.prekeys.private(_NUMBER, first.id) is None
 
 
-def test_a_queue_keeps_its_order_until_settled(network: Network) -> None:
+def test_a_queue_keeps_its_order_until_acknowledged(network: Network) -> None:
     queues = StanzaQueues(network.database)
     stanzas = [Node("message", {"id": str(n), "from": Jid("1", LID, 3)}, [Node("enc", {}, b"x")]) for n in range(3)]
     for stanza in stanzas:
         queues.put(_CLIENT, stanza)
     assert queues.waiting(_CLIENT) == stanzas
-    queues.settle(_CLIENT, "message", "1", "1:3@lid")
-    queues.settle(_CLIENT, "receipt", "2", "1:3@lid")
+    queues.acknowledge(_CLIENT, "message", "1", "1:3@lid")
+    queues.acknowledge(_CLIENT, "receipt", "2", "1:3@lid")
     assert queues.waiting(_CLIENT) == [stanzas[0], stanzas[2]]
 
 

@@ -1,4 +1,4 @@
-"""Makes the WhatsApp library of a process that starts with this folder on PYTHONPATH trust a test server.
+"""Makes the WhatsApp library trust a test server, in every process that starts with this folder on PYTHONPATH.
 
 Python imports sitecustomize by itself at its start, so neither the gateway nor its connector has a line about this.
 
@@ -47,7 +47,7 @@ class _Mapping(NamedTuple):
 
 
 def _library_data() -> list[_Mapping]:
-    """The writable parts of the loaded Go library: a variable stands nowhere else."""
+    """Return the writable parts of the loaded Go library: a variable is nowhere else."""
     lines = Path("/proc/self/maps").read_text().splitlines()
     mappings = (_Mapping.parse(line) for line in lines)
     return [found for found in mappings if "/neonize-" in found.path and found.rights.startswith("rw")]
@@ -69,7 +69,7 @@ def _trust(root_key: bytes) -> None:
         raise ImportError("WHATSAPP_ROOT_KEY must be 32 bytes in hexadecimal digits")
     found = _occurrences()
     if len(found) != 1:
-        raise ImportError(f"the root key stands {len(found)} times in the library, not once: is this neonize 0.5.2?")
+        raise ImportError(f"the root key is {len(found)} times in the library, not once: is this neonize 0.5.2?")
     ctypes.memmove(found[0], root_key, len(root_key))
 
 
@@ -83,7 +83,7 @@ def _provide_libmagic() -> None:
 
 
 class _Around(Loader):
-    """A module's own loader, with something done before or after it runs."""
+    """A module's own loader, with something to do before or after it runs."""
 
     def __init__(self, loader: Loader, before: Callable[[], None] | None, after: Callable[[], None] | None) -> None:
         self._loader = loader
@@ -102,7 +102,7 @@ class _Around(Loader):
 
 
 class _Finder(MetaPathFinder):
-    """Watches for two imports and leaves all others alone: nothing is imported that the process does not want."""
+    """Intercepts two imports and leaves all others alone: nothing is imported that the process does not import."""
 
     def __init__(self, root_key: str | None) -> None:
         self._root_key = root_key
@@ -124,7 +124,7 @@ class _Finder(MetaPathFinder):
 
 
 def _run_shadowed() -> None:
-    """This module hides any other sitecustomize further down the path: that one runs too."""
+    """Run any other sitecustomize further down the path, which this module hides."""
     own = Path(__file__).resolve().parent
     others = [entry for entry in sys.path if Path(entry or ".").resolve() != own]
     spec = PathFinder.find_spec(__name__, others)

@@ -1,4 +1,4 @@
-"""xmlns encrypt: prekeys are uploaded, counted and handed out."""
+"""xmlns encrypt: prekeys are uploaded, counted and fetched."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import hashlib
 from dataclasses import replace
 
 from infra.local.whatsapp.accounts import Device
-from infra.local.whatsapp.bundles import bundle_nodes, identity_nodes, signed_prekey_node
-from infra.local.whatsapp.delivery import now
-from infra.local.whatsapp.handing_out import hand_out
+from infra.local.whatsapp.devices.key_bundles import bundle_nodes, identity_nodes, issue_bundle, signed_prekey_node
 from infra.local.whatsapp.iq.request import IqError, Request
+from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.signal.bundle import Prekey, SignedPrekey
 from infra.local.whatsapp.wire.jid import Jid
 from infra.local.whatsapp.wire.node import Node
@@ -20,6 +19,7 @@ def count(request: Request) -> list[Node]:
 
 
 def upload(request: Request) -> list[Node]:
+    """Store the client's signed prekey and one-time prekeys; raise IqError unless they are its own."""
     stanza, device = request.stanza, request.device
     if stanza.data("identity") != device.identity:
         raise IqError(406, "not-acceptable")
@@ -32,6 +32,7 @@ def upload(request: Request) -> list[Node]:
 
 
 def rotate(request: Request) -> list[Node]:
+    """Replace the client's signed prekey."""
     device = request.device
     prekey = _signed(request.stanza.child("rotate", "skey"), device)
     request.network.directory.add(replace(device, signed_prekey=prekey))
@@ -46,7 +47,7 @@ def _signed(node: Node, device: Device) -> SignedPrekey:
 
 
 def digest(request: Request) -> list[Node]:
-    """What the server holds of the asking device, so that it can compare."""
+    """Return what the server has of the client's keys, with a hash, so that the client can compare."""
     device = request.device
     prekeys = request.network.prekeys.ids(device)
     signed = device.signed_prekey
@@ -57,7 +58,7 @@ def digest(request: Request) -> list[Node]:
 
 
 def fetch(request: Request) -> list[Node]:
-    """Bundles to begin sessions with; each one-time prekey is handed out once."""
+    """Return key bundles to begin sessions with; each one-time prekey is used up by it."""
     users = [_user(request, user.jid("jid")) for user in request.stanza.child("key").children("user")]
     return [Node("list", {}, users)]
 
@@ -66,4 +67,4 @@ def _user(request: Request, jid: Jid) -> Node:
     device = request.network.directory.device(jid)
     if device is None:
         return Node("user", {"jid": jid}, [Node("error", {"code": 404, "text": "item-not-found"})])
-    return Node("user", {"jid": jid, "t": now()}, bundle_nodes(device, hand_out(request.network, device)))
+    return Node("user", {"jid": jid, "t": now()}, bundle_nodes(device, issue_bundle(request.network, device)))

@@ -1,15 +1,17 @@
+"""What a handler of an iq is given, and the error it may raise."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from infra.local.whatsapp.accounts import Account, Device
-from infra.local.whatsapp.connection import Connection
 from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.transport.connection import Connection
 from infra.local.whatsapp.wire.node import Node
 
 
 class IqError(Exception):
-    """Answered as an error: code and text as WhatsApp has them."""
+    """Sent to the client as an error, with code and text as WhatsApp has them."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
@@ -19,13 +21,15 @@ class IqError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """An iq and the connection it came by; `device` and `account` raise IqError before login."""
+
     network: Network
     connection: Connection
     stanza: Node
 
     @property
     def device(self) -> Device:
-        """Who asks; raises IqError before login."""
+        """The client's device."""
         address = self.connection.address
         device = self.network.directory.at(address) if address else None
         if device is None:

@@ -1,4 +1,4 @@
-"""What keeps a session going: activity, pings, and small questions with fixed answers."""
+"""Requests that every client makes at its start and while it is connected: activity, pings, fixed settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PRIVACY = ("readreceipts", "groupadd", "last", "status", "profile", "online", "
 
 
 def become_active(request: Request) -> list[Node]:
-    """The client is ready for what has waited; it gets the answer first."""
+    """Send what has waited for the client, after the result of this request."""
     device, network, connection = request.device, request.network, request.connection
     network.database.after_commit(lambda: network.delivery.flush(connection, device.address))
     return []
@@ -20,7 +20,7 @@ def become_passive(request: Request) -> list[Node]:
     return []
 
 
-def nothing(request: Request) -> list[Node]:
+def acknowledge(request: Request) -> list[Node]:
     return []
 
 

@@ -1,18 +1,19 @@
-"""xmlns privacy, tokens: what a client shows to be trusted by who knows it."""
+"""xmlns privacy, tokens: the privacy tokens with which a client shows that it is a contact."""
 
 from __future__ import annotations
 
 import hashlib
 
 from infra.local.whatsapp.accounts import Account
-from infra.local.whatsapp.delivery import now, stanza_id
 from infra.local.whatsapp.iq.request import Request
+from infra.local.whatsapp.messages.delivery import now, stanza_id
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 _TOKEN_BYTES = 11
 
 
 def issue(request: Request) -> list[Node]:
+    """Give each named contact a token of the client's account."""
     giver = request.account
     for token in request.stanza.child("tokens").children("token"):
         receiver = request.network.directory.account(token.jid("jid"))

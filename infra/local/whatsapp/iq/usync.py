@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from infra.local.whatsapp.accounts import PHONE, Account
-from infra.local.whatsapp.delivery import now
 from infra.local.whatsapp.iq.request import Request
+from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.wire.jid import LID, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
@@ -12,6 +12,7 @@ _ECHOED = ("sid", "mode", "context", "index", "last")
 
 
 def query(request: Request) -> list[Node]:
+    """Return for each user the results of the protocols requested: contact, devices, lid, status, …"""
     usync = request.stanza.child("usync")
     protocols = usync.child("query").children()
     users = [_user(request, protocols, user) for user in usync.child("list").children("user")]
@@ -23,11 +24,11 @@ def query(request: Request) -> list[Node]:
 def _user(request: Request, protocols: list[Node], user: Node) -> Node:
     contact = user.data("contact") if user.find("contact") else b""
     number = contact.decode().split("@")[0].lstrip("+")
-    asked = user.attrs.get("jid")
-    jid = asked if isinstance(asked, Jid) else Jid(number)
+    given = user.attrs.get("jid")
+    jid = given if isinstance(given, Jid) else Jid(number)
     account = request.network.directory.account(jid)
-    answers = [answer for protocol in protocols if (answer := _answer(request, protocol.tag, account, contact))]
-    return Node("user", _addresses(protocols, jid, account, by_number=asked is None), answers)
+    results = [result for protocol in protocols if (result := _result(request, protocol.tag, account, contact))]
+    return Node("user", _addresses(protocols, jid, account, by_number=given is None), results)
 
 
 def _addresses(protocols: list[Node], jid: Jid, account: Account | None, *, by_number: bool) -> Attributes:
@@ -37,7 +38,7 @@ def _addresses(protocols: list[Node], jid: Jid, account: Account | None, *, by_n
     return {"jid": account.lid if by_lid else account.pn, "pn_jid": account.pn}
 
 
-def _answer(request: Request, protocol: str, account: Account | None, contact: bytes) -> Node | None:
+def _result(request: Request, protocol: str, account: Account | None, contact: bytes) -> Node | None:
     if protocol == "contact":
         return Node("contact", {"type": "in" if account else "out"}, contact or None)
     if account is None:

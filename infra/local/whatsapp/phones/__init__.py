@@ -1,3 +1,3 @@
-"""Virtual phones: device 0 of each account, with keys of its own, that writes, receives, reads and remembers."""
+"""Virtual phones: device 0 of each account, with keys of its own, which sends, receives, reads and stores messages."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The first patch of an account's shared settings, and the key that clients need to read them."""
+"""The first patch of an account's app state, and the key that clients need to decrypt it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AppStateKey(NamedTuple):
 
     @classmethod
     def of(cls, database: Database, number: str) -> AppStateKey:
-        """Made when first needed, the same ever after."""
+        """Return the account's key, which is made when it is first needed and kept."""
         row = database.row("SELECT key_id, key FROM app_state_keys WHERE number = ?", number)
         if row:
             return cls(*row)
@@ -51,7 +51,7 @@ def key_share(key: AppStateKey) -> Any:  # noqa: ANN401 - a proto.Message
 
 
 def push_name_patch(key: AppStateKey, name: str) -> bytes:
-    """The patch that takes the collection from nothing to version 1: the account's display name."""
+    """Return the patch that brings the collection from nothing to version 1: the account's display name."""
     keys = _Keys.expand(key.secret)
     mutation, value_mac = _mutation(key, keys, name)
     patch = proto.SyncdPatch(mutations=[mutation])

@@ -1,9 +1,11 @@
+"""The phones' end-to-end encryption for single devices."""
+
 from __future__ import annotations
 
 import secrets
 
 from infra.local.whatsapp.accounts import Account, Device
-from infra.local.whatsapp.handing_out import hand_out
+from infra.local.whatsapp.devices.key_bundles import issue_bundle
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.signal import session as ratchet
 from infra.local.whatsapp.signal.errors import UnknownPrekey
@@ -15,31 +17,31 @@ _MAX_PADDING = 15
 
 
 class PhoneCipher:
-    """The phones' end-to-end encryption: one record a device, whether it was addressed by LID or by number."""
+    """Encrypts for and decrypts from devices: one record a device, whether it was addressed by LID or by number."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def encrypt(self, account: Account, device: Device, plaintext: bytes, *, anew: bool = False) -> Ciphertext:
-        """With a session begun anew when the other side could not read the one before."""
+    def encrypt(self, account: Account, device: Device, plaintext: bytes, *, new_session: bool = False) -> Ciphertext:
+        """Encrypt for one device; in a new session where the device could not decrypt in the one before."""
         record = self._load(account, device)
-        if anew or not record:
-            record.use(ratchet.begin(account.keys, hand_out(self._network, device)))
+        if new_session or not record:
+            record.use(ratchet.begin(account.keys, issue_bundle(self._network, device)))
         ciphertext = record.encrypt(padded(plaintext))
         self._save(account, device, record)
         return ciphertext
 
     def decrypt(self, account: Account, sender: Device, ciphertext: Ciphertext) -> bytes:
-        """Raises SignalError; then nothing has changed."""
+        """Return the plaintext; raise SignalError, and then change nothing."""
         record = self._load(account, sender)
         if ciphertext.kind == "pkmsg":
-            plaintext = self._open_first(account, record, ciphertext.data)
+            plaintext = self._decrypt_first(account, record, ciphertext.data)
         else:
             plaintext = record.decrypt(ciphertext.data)
         self._save(account, sender, record)
         return unpadded(plaintext)
 
-    def _open_first(self, account: Account, record: SessionRecord, data: bytes) -> bytes:
+    def _decrypt_first(self, account: Account, record: SessionRecord, data: bytes) -> bytes:
         message = ratchet.parse(proto.PreKeySignalMessage, data)
         base, identity = message.baseKey[1:], message.identityKey[1:]
         if record.started_with(base):
@@ -51,7 +53,7 @@ class PhoneCipher:
             raise UnknownPrekey("a message for a one-time prekey that was used")
         session = ratchet.accept(account.keys, one_time, identity, base)
         plaintext = ratchet.decrypt(session, message.message)
-        self._network.prekeys.used(account.number, message.preKeyId)
+        self._network.prekeys.mark_used(account.number, message.preKeyId)
         record.use(session)
         return plaintext
 

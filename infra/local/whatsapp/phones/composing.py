@@ -1,4 +1,4 @@
-"""From what the control API is asked to send to what the phone sends."""
+"""From the control API's request to send to the recipient and content the phone sends."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated, TypeAlias
 from pydantic import Discriminator, Tag
 
 from infra.local.whatsapp.accounts import Account
-from infra.local.whatsapp.circles import Circle, Newsletter
-from infra.local.whatsapp.control_models import Delete, Edit, ImageMessage, LocationMessage, Reaction, TextMessage
+from infra.local.whatsapp.control.models import Delete, Edit, ImageMessage, LocationMessage, Reaction, TextMessage
+from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
 from infra.local.whatsapp.phones.contents import Content, Target
-from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination, somebody
+from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination, find_account
 from infra.local.whatsapp.phones.files import encrypt_image, sample_png
-from infra.local.whatsapp.phones.memory import PhoneMemory, Remembered
+from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.outbox import Recipient
 
 
@@ -34,47 +34,49 @@ MessageBody: TypeAlias = Annotated[
 ]
 
 
-def compose(network: Network, memory: PhoneMemory, account: Account, asked: MessageBody) -> tuple[Recipient, Content]:
-    """Raises ComposeError."""
-    if isinstance(asked, (Reaction, Edit, Delete)):
-        return _about_earlier(network, memory, account, asked)
-    return destination(network, account, asked.to, asked.recipients), _fresh(network, asked)
-
-
-def _fresh(network: Network, asked: TextMessage | ImageMessage | LocationMessage) -> Content:
-    if isinstance(asked, TextMessage):
-        return contents.text(asked.text, [somebody(network, number) for number in asked.mentions])
-    if isinstance(asked, LocationMessage):
-        return contents.location(asked.latitude, asked.longitude, asked.name)
-    file = encrypt_image(sample_png())
-    return contents.image(file, network.media.put(file.blob), "image/png", asked.caption)
-
-
-def _about_earlier(
-    network: Network, memory: PhoneMemory, account: Account, asked: Reaction | Edit | Delete
+def compose(
+    network: Network, history: MessageHistory, account: Account, body: MessageBody
 ) -> tuple[Recipient, Content]:
-    message = memory.find(account.number, asked.message_id)
+    """Return whom to send to and what; raise ComposeError."""
+    if isinstance(body, (Reaction, Edit, Delete)):
+        return _about_message(network, history, account, body)
+    return destination(network, account, body.to, body.recipients), _new_content(network, body)
+
+
+def _new_content(network: Network, body: TextMessage | ImageMessage | LocationMessage) -> Content:
+    if isinstance(body, TextMessage):
+        return contents.text(body.text, [find_account(network, number) for number in body.mentions])
+    if isinstance(body, LocationMessage):
+        return contents.location(body.latitude, body.longitude, body.name)
+    file = encrypt_image(sample_png())
+    return contents.image(file, network.media.put(file.blob), "image/png", body.caption)
+
+
+def _about_message(
+    network: Network, history: MessageHistory, account: Account, body: Reaction | Edit | Delete
+) -> tuple[Recipient, Content]:
+    message = history.find(account.number, body.message_id)
     if message is None:
         raise UnknownTarget("This phone knows no such message.")
     recipient = destination(network, account, message.peer, None)
     if isinstance(recipient, Newsletter):
         raise ComposeError("A newsletter is only read.")
     target = _target(network, recipient, message)
-    if isinstance(asked, Reaction):
-        return recipient, contents.reaction(target, asked.emoji)
-    _only_own(message)
-    if isinstance(asked, Edit):
-        return recipient, contents.edit(target, asked.text)
+    if isinstance(body, Reaction):
+        return recipient, contents.reaction(target, body.emoji)
+    _require_own(message)
+    if isinstance(body, Edit):
+        return recipient, contents.edit(target, body.text)
     return recipient, contents.delete(target)
 
 
-def _target(network: Network, recipient: Account | Circle, message: Remembered) -> Target:
+def _target(network: Network, recipient: Account | GroupChat, message: StoredMessage) -> Target:
     if isinstance(recipient, Account):
         return Target(recipient.lid, message.id, message.from_me)
-    author = None if message.from_me else somebody(network, message.author).lid
+    author = None if message.from_me else find_account(network, message.author).lid
     return Target(recipient.jid, message.id, message.from_me, author)
 
 
-def _only_own(message: Remembered) -> None:
+def _require_own(message: StoredMessage) -> None:
     if not message.from_me:
         raise ComposeError("Only who wrote a message can change it.")

@@ -1,4 +1,4 @@
-"""What phones write: the protobuf of each kind of message and how its stanza names it."""
+"""The messages phones send: the protobuf of each kind, and the attributes of its stanza."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from infra.local.whatsapp.accounts import Account
-from infra.local.whatsapp.media import MEDIA_HOST
+from infra.local.whatsapp.messages.media_store import MEDIA_HOST
 from infra.local.whatsapp.phones.files import EncryptedFile
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.jid import Jid
@@ -22,7 +22,7 @@ _SENDER_REVOKE = "7"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """kind, text and details are what the phone remembers; the others go into the stanza."""
+    """`kind`, `text` and `details` are stored by the phone; the others go into the stanza."""
 
     kind: str
     message: Message
@@ -38,7 +38,7 @@ class Content:
 class Target:
     """The message that a reaction, an edit or a deletion is about, as its sender names it.
 
-    author: who wrote it, in a chat of many, unless oneself.
+    `author` is set in group chats, unless it is the sender.
     """
 
     chat: Jid
@@ -79,7 +79,7 @@ def location(latitude: float, longitude: float, name: str) -> Content:
 
 
 def reaction(target: Target, emoji: str) -> Content:
-    """An empty emoji takes the reaction back."""
+    """Return a reaction; with an empty emoji it takes the earlier one back."""
     message = proto.Message()
     _name(message.reactionMessage.key, target)
     message.reactionMessage.text = emoji
@@ -98,7 +98,7 @@ def edit(target: Target, body: str) -> Content:
 
 
 def delete(target: Target) -> Content:
-    """For everyone, by who wrote it."""
+    """Return a deletion for everyone, by the author."""
     message = proto.Message()
     _name(message.protocolMessage.key, target)
     message.protocolMessage.type = proto.Message.ProtocolMessage.REVOKE
@@ -106,7 +106,7 @@ def delete(target: Target) -> Content:
 
 
 def with_secret(message: Message) -> Message:
-    """Every message of a real phone carries a secret of its own."""
+    """Add a message secret, as every message of a real phone has one."""
     message.messageContextInfo.messageSecret = os.urandom(32)
     return message
 

@@ -21,7 +21,7 @@ _SIDE = 16
 
 @dataclass(frozen=True, slots=True)
 class EncryptedFile:
-    """The blob for the media host and what a receiver needs to open it."""
+    """The blob for the media host, and what a receiver needs to decrypt it."""
 
     blob: bytes
     key: bytes
@@ -42,7 +42,7 @@ def encrypt_image(data: bytes) -> EncryptedFile:
 
 
 def sample_png() -> bytes:
-    """A small image in one random colour."""
+    """Return a small image in one random colour."""
     line = b"\0" + os.urandom(3) * _SIDE
     header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
     chunks = (b"IHDR" + header, b"IDAT" + zlib.compress(line * _SIDE), b"IEND")

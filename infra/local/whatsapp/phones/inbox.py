@@ -1,57 +1,59 @@
+"""The messages and receipts that phones receive."""
+
 from __future__ import annotations
 
 import logging
 
 from infra.local.whatsapp.accounts import Account, Device
+from infra.local.whatsapp.messages.receipts import route_receipt
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Message
-from infra.local.whatsapp.phones.memory import PhoneMemory, Remembered
-from infra.local.whatsapp.phones.reading import Read, read
+from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.retries import Retries
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
-from infra.local.whatsapp.receipts import route_receipt
+from infra.local.whatsapp.phones.summary import Summary, summarize
 from infra.local.whatsapp.signal.errors import DuplicateMessage, SignalError
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, NEWSLETTER, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _STATUS_BY_RECEIPT = {"": "delivered", "inactive": "delivered", "read": "read", "played": "read"}
 
 
 class Inbox:
-    """What phones receive."""
+    """Decrypts and stores what phones receive, and confirms it."""
 
     def __init__(
-        self, network: Network, cipher: PhoneCipher, keys: SenderKeys, memory: PhoneMemory, retries: Retries
+        self, network: Network, cipher: PhoneCipher, keys: SenderKeys, history: MessageHistory, retries: Retries
     ) -> None:
         self._network = network
         self._cipher = cipher
         self._keys = keys
-        self._memory = memory
+        self._history = history
         self._retries = retries
 
     def open(self, account: Account, sender: Device, stanza: Node) -> Message | None:
-        """None for what came before, and for what is unreadable and so asked for again.
+        """Return the message; None for a repeat, and for one that cannot be decrypted and so is requested again.
 
-        whatsmeow takes no lock between encrypting for a peer and decrypting from it, and then now and again uses a
-        key for two messages: a key used before with an id not seen before is unreadable too.
+        whatsmeow takes no lock between encrypting for a peer and decrypting from it, and so now and again uses a key
+        for two messages: a key used before with an id not seen before cannot be decrypted either.
         """
         try:
-            return self._decrypted(account, sender, stanza)
+            return self._decrypt(account, sender, stanza)
         except DuplicateMessage:
-            if self._memory.find(account.number, stanza.text("id")):
+            if self._history.find(account.number, stanza.text("id")):
                 return None
             self._network.statistics.reused_keys[account.number] += 1
         except SignalError as error:
-            _log.info("a phone asks for a message again: %s", error)
-        self._retries.ask(account, stanza)
+            log.info("a phone requests a message again: %s", error)
+        self._retries.request(account, stanza)
         return None
 
-    def _decrypted(self, account: Account, sender: Device, stanza: Node) -> Message:
-        """What its last ciphertext says; those before bring the key to it. Raises SignalError."""
+    def _decrypt(self, account: Account, sender: Device, stanza: Node) -> Message:
+        """Return the message in the last ciphertext; those before it carry its key. Raise SignalError."""
         message, chat = proto.Message(), stanza.jid("from")
         for node in stanza.children("enc"):
             if node.text("type") == "skmsg":
@@ -64,8 +66,8 @@ class Inbox:
                 self._keys.learn(account, chat, sender, given)
         return message
 
-    def keep(self, account: Account, sender: Device, stanza: Node, message: Message) -> None:
-        """Remembers what people see of it, and confirms that it came."""
+    def store(self, account: Account, sender: Device, stanza: Node, message: Message) -> None:
+        """Store what people see of the message, and send the delivery receipt."""
         own = message.HasField("deviceSentMessage")
         self._store(account, sender.number, sender.id, stanza, message.deviceSentMessage.message if own else message)
         if account.auto_receipts:
@@ -76,28 +78,28 @@ class Inbox:
             receipt = Node("receipt", attrs)
             route_receipt(self._network, self._network.directory.phone(account), receipt)
 
-    def keep_published(self, account: Account, stanza: Node) -> None:
-        """From a newsletter, which has no author and asks for no receipt."""
+    def store_published(self, account: Account, stanza: Node) -> None:
+        """Store a newsletter's message, which has no author and expects no receipt."""
         self._store(account, "", 0, stanza, proto.Message.FromString(stanza.data("plaintext")))
 
     def _store(self, account: Account, author: str, device: int, stanza: Node, message: Message) -> None:
-        seen, from_me, peer = read(message), author == account.number, self._peer(stanza)
-        if not seen.kind or peer is None:
+        summary, from_me, peer = summarize(message), author == account.number, self._peer(stanza)
+        if not summary.kind or peer is None:
             return
-        remembered = Remembered(
+        stored = StoredMessage(
             peer,
             stanza.text("id"),
             from_me,
             device,
-            seen.kind,
-            seen.text,
+            summary.kind,
+            summary.text,
             "sent" if from_me else "received",
             int(stanza.text("t")),
             message.SerializeToString(),
             author,
-            self._details(account, stanza.jid("from"), seen, from_me=from_me),
+            self._details(account, stanza.jid("from"), summary, from_me=from_me),
         )
-        self._memory.add(account.number, remembered)
+        self._history.add(account.number, stored)
 
     def _peer(self, stanza: Node) -> str | None:
         chat = stanza.jid("recipient" if "recipient" in stanza.attrs else "from")
@@ -106,17 +108,18 @@ class Inbox:
         account = self._network.directory.account(chat)
         return account.number if account else None
 
-    def _details(self, account: Account, chat: Jid, seen: Read, *, from_me: bool) -> dict[str, object]:
-        """Mentions as numbers; the recipients of what one's own client wrote to a group."""
-        details: dict[str, object] = dict(seen.details)
-        if mentioned := seen.details.get("mentions"):
+    def _details(self, account: Account, jid: Jid, summary: Summary, *, from_me: bool) -> dict[str, object]:
+        """Return the details, with mentions as numbers, and the recipients of what an own client wrote to a group."""
+        details: dict[str, object] = dict(summary.details)
+        if mentioned := summary.details.get("mentions"):
             accounts = [self._network.directory.account(Jid.parse(jid)) for jid in mentioned]
             details["mentions"] = [f"+{account.number}" for account in accounts if account]
-        if from_me and (circle := self._network.circles.find(chat)):
-            details["recipients"] = [f"+{number}" for number in circle.others(account.number)]
+        if from_me and (chat := self._network.group_chats.find(jid)):
+            details["recipients"] = [f"+{number}" for number in chat.others(account.number)]
         return details
 
-    def take_receipt(self, account: Account, reader: Device, stanza: Node) -> None:
+    def apply_receipt(self, account: Account, reader: Device, stanza: Node) -> None:
+        """Advance the status of the phone's own messages that the receipt names."""
         status = _STATUS_BY_RECEIPT.get(stanza.text("type"))
         if status is None or reader.number == account.number:
             return
@@ -124,6 +127,6 @@ class Inbox:
         items = listed.children("item") if listed else []
         for id in (stanza.text("id"), *(item.text("id") for item in items)):
             if "participant" in stanza.attrs:
-                self._memory.confirm(account.number, str(stanza.jid("from")), id, reader.number, status)
+                self._history.confirm(account.number, str(stanza.jid("from")), id, reader.number, status)
             else:
-                self._memory.advance(account.number, reader.number, id, status)
+                self._history.advance(account.number, reader.number, id, status)

@@ -1,96 +1,96 @@
+"""The messages that phones send."""
+
 from __future__ import annotations
 
 import secrets
 from typing import TypeAlias
 
 from infra.local.whatsapp.accounts import PHONE, Account, Device
-from infra.local.whatsapp.circle_messages import route_to_circle
-from infra.local.whatsapp.circles import Circle, Newsletter
-from infra.local.whatsapp.delivery import now
-from infra.local.whatsapp.messages import route_message
+from infra.local.whatsapp.messages.delivery import now
+from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter
+from infra.local.whatsapp.messages.group_routing import route_to_group_chat
+from infra.local.whatsapp.messages.routing import route_to_account
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Content, Message, with_secret
-from infra.local.whatsapp.phones.memory import PhoneMemory, Remembered
+from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.node import Attribute, Attributes, Node
 
-Recipient: TypeAlias = Account | Circle | Newsletter
+Recipient: TypeAlias = Account | GroupChat | Newsletter
 
 
 class Outbox:
-    """What phones write."""
+    """Encrypts, stores and sends what phones write."""
 
-    def __init__(self, network: Network, cipher: PhoneCipher, keys: SenderKeys, memory: PhoneMemory) -> None:
+    def __init__(self, network: Network, cipher: PhoneCipher, keys: SenderKeys, history: MessageHistory) -> None:
         self._network = network
         self._cipher = cipher
         self._keys = keys
-        self._memory = memory
+        self._history = history
 
     def send(self, account: Account, recipient: Recipient, content: Content) -> str:
-        """The message's id."""
+        """Send a message and return its id."""
         id = message_id()
         if isinstance(recipient, Account):
             self._to_account(account, recipient, content, id)
-        elif isinstance(recipient, Circle):
-            self._to_circle(account, recipient, content, id)
+        elif isinstance(recipient, GroupChat):
+            self._to_group_chat(account, recipient, content, id)
         else:
             self._publish(recipient, content, id)
         return id
 
     def _to_account(self, account: Account, recipient: Account, content: Content, id: str) -> None:
-        """To all devices of the recipient, and to one's own clients as a copy."""
+        """Send to all devices of the recipient, and a copy to the sender's own clients."""
         message = with_secret(content.message)
         copy = own_copy(recipient, message)
-        parcels = [
-            self._parcel(account, device, copy if device.number == account.number else message, content)
+        nodes = [
+            self._device_node(account, device, copy if device.number == account.number else message, content)
             for number in dict.fromkeys((recipient.number, account.number))
             for device in self._network.directory.devices(number)
             if device.address != (account.number, PHONE)
         ]
-        self._remember(account, recipient.number, id, content, message)
+        self._store(account, recipient.number, id, content, message)
         attrs: Attributes = {"to": recipient.lid, "id": id, "type": content.stanza_type, "edit": content.edit}
-        stanza = Node("message", attrs, [Node("participants", {}, parcels)])
-        route_message(self._network, self._network.directory.phone(account), recipient, stanza)
+        stanza = Node("message", attrs, [Node("participants", {}, nodes)])
+        route_to_account(self._network, self._network.directory.phone(account), recipient, stanza)
 
-    def _to_circle(self, account: Account, circle: Circle, content: Content, id: str) -> None:
-        """Encrypted once for all; the devices that cannot read it yet get the key along with it."""
+    def _to_group_chat(self, account: Account, chat: GroupChat, content: Content, id: str) -> None:
+        """Send one ciphertext to all; devices without the sender key get it in the same stanza."""
         message, phone = with_secret(content.message), self._network.directory.phone(account)
-        devices = [device for device in circle.devices(self._network.directory) if device.address != phone.address]
-        parcels = [
-            self._key_parcel(account, circle, device) for device in self._keys.without(account, circle.jid, devices)
-        ]
-        common = self._keys.encrypt(account, circle.jid, message.SerializeToString())
-        details = {"recipients": [f"+{number}" for number in circle.others(account.number)]}
-        self._remember(account, str(circle.jid), id, content, message, **details)
-        attrs: Attributes = {"to": circle.jid, "id": id, "type": content.stanza_type, "edit": content.edit}
-        stanza = Node("message", attrs, [Node("participants", {}, parcels), encrypted(common, **_marks(content))])
-        route_to_circle(self._network, phone, stanza, devices)
+        devices = [device for device in chat.devices(self._network.directory) if device.address != phone.address]
+        nodes = [self._key_node(account, chat, device) for device in self._keys.without(account, chat.jid, devices)]
+        common = self._keys.encrypt(account, chat.jid, message.SerializeToString())
+        details = {"recipients": [f"+{number}" for number in chat.others(account.number)]}
+        self._store(account, str(chat.jid), id, content, message, **details)
+        attrs: Attributes = {"to": chat.jid, "id": id, "type": content.stanza_type, "edit": content.edit}
+        stanza = Node("message", attrs, [Node("participants", {}, nodes), encrypted(common, **_marks(content))])
+        route_to_group_chat(self._network, phone, stanza, devices)
 
     def _publish(self, newsletter: Newsletter, content: Content, id: str) -> None:
-        """In the clear, from nobody but the newsletter."""
+        """Send unencrypted, with no author but the newsletter."""
         attrs: Attributes = {"from": newsletter.jid, "id": id, "t": now(), "type": content.stanza_type}
         plaintext = Node("plaintext", {"mediatype": content.media_type}, content.message.SerializeToString())
         for number in newsletter.readers:
             for device in self._network.directory.devices(number):
                 self._network.delivery.push(device.address, Node("message", attrs, [plaintext]))
 
-    def _parcel(self, account: Account, device: Device, message: Message, content: Content) -> Node:
+    def _device_node(self, account: Account, device: Device, message: Message, content: Content) -> Node:
         ciphertext = self._cipher.encrypt(account, device, message.SerializeToString())
         return Node("to", {"jid": device.lid}, [encrypted(ciphertext, **_marks(content))])
 
-    def _key_parcel(self, account: Account, circle: Circle, device: Device) -> Node:
+    def _key_node(self, account: Account, chat: GroupChat, device: Device) -> Node:
         message = proto.Message()
-        self._keys.give(account, circle.jid, device, message)
+        self._keys.give(account, chat.jid, device, message)
         ciphertext = self._cipher.encrypt(account, device, message.SerializeToString())
         return Node("to", {"jid": device.lid}, [encrypted(ciphertext)])
 
-    def _remember(
+    def _store(
         self, account: Account, peer: str, id: str, content: Content, message: Message, **details: list[str]
     ) -> None:
-        sent = Remembered(
+        sent = StoredMessage(
             peer,
             id,
             True,
@@ -103,7 +103,7 @@ class Outbox:
             account.number,
             {**content.details, **details},
         )
-        self._memory.add(account.number, sent)
+        self._history.add(account.number, sent)
 
 
 def message_id() -> str:
@@ -111,6 +111,7 @@ def message_id() -> str:
 
 
 def own_copy(recipient: Account, message: Message) -> Message:
+    """Return the message as the sender's own clients get it."""
     copy = proto.Message()
     copy.deviceSentMessage.destinationJid = str(recipient.lid)
     copy.deviceSentMessage.message.CopyFrom(message)

@@ -1,16 +1,18 @@
+"""Retries: messages that could not be decrypted are requested again, and sent again."""
+
 from __future__ import annotations
 
 from infra.local.whatsapp.accounts import Account, Device
-from infra.local.whatsapp.bundles import bundle_nodes
-from infra.local.whatsapp.circle_messages import route_to_circle
-from infra.local.whatsapp.messages import route_message
+from infra.local.whatsapp.devices.key_bundles import bundle_nodes
+from infra.local.whatsapp.messages.group_routing import route_to_group_chat
+from infra.local.whatsapp.messages.receipts import route_receipt
+from infra.local.whatsapp.messages.routing import route_to_account
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Message
-from infra.local.whatsapp.phones.memory import PhoneMemory, Remembered
+from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.outbox import encrypted, own_copy
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
-from infra.local.whatsapp.receipts import route_receipt
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.jid import Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
@@ -19,16 +21,16 @@ _MAX_RETRIES = 5
 
 
 class Retries:
-    """Messages that could not be decrypted are asked for again, and sent again."""
+    """Requests messages again for phones, and sends messages of phones again."""
 
-    def __init__(self, network: Network, cipher: PhoneCipher, keys: SenderKeys, memory: PhoneMemory) -> None:
+    def __init__(self, network: Network, cipher: PhoneCipher, keys: SenderKeys, history: MessageHistory) -> None:
         self._network = network
         self._cipher = cipher
         self._keys = keys
-        self._memory = memory
+        self._history = history
 
-    def ask(self, account: Account, stanza: Node) -> None:
-        """With a bundle of our own, so that the sender can begin a session anew."""
+    def request(self, account: Account, stanza: Node) -> None:
+        """Send a retry receipt with a key bundle, so that the sender can begin a new session."""
         self._network.statistics.undecryptable[account.number] += 1
         count = max(int(node.text("count") or 0) for node in stanza.children("enc")) + 1
         if count > _MAX_RETRIES:
@@ -40,32 +42,32 @@ class Retries:
         attrs |= {name: stanza.attrs[name] for name in ("recipient", "participant") if name in stanza.attrs}
         route_receipt(self._network, phone, Node("receipt", attrs, [retry, registration, Node("keys", {}, keys)]))
 
-    def answer(self, account: Account, device: Device, receipt: Node) -> None:
-        """Encrypts it for that one device, in a session begun anew."""
-        kept = self._memory.find(account.number, receipt.text("id"))
+    def resend(self, account: Account, device: Device, receipt: Node) -> None:
+        """Send the message of a retry receipt to that one device, in a new session."""
+        stored = self._history.find(account.number, receipt.text("id"))
         count = int(receipt.child("retry").text("count") or 1)
-        if kept is None or count > _MAX_RETRIES:
+        if stored is None or count > _MAX_RETRIES:
             return
-        if kept.circle:
-            self._into_circle(account, device, kept.circle, kept, count)
-        elif peer := self._network.directory.by_number(kept.peer):
-            self._to_account(account, device, peer, kept, count)
+        if stored.group_chat:
+            self._to_group_chat(account, device, stored.group_chat, stored, count)
+        elif peer := self._network.directory.by_number(stored.peer):
+            self._to_account(account, device, peer, stored, count)
 
-    def _to_account(self, account: Account, device: Device, peer: Account, kept: Remembered, count: int) -> None:
-        message, own = proto.Message.FromString(kept.payload), device.number == account.number
-        again = self._again(account, device, own_copy(peer, message) if own else message, count)
+    def _to_account(self, account: Account, device: Device, peer: Account, stored: StoredMessage, count: int) -> None:
+        message, own = proto.Message.FromString(stored.payload), device.number == account.number
+        encrypted_again = self._encrypt(account, device, own_copy(peer, message) if own else message, count)
         recipient = peer if own else self._network.directory.by_number(device.number) or peer
-        stanza = Node("message", {"to": device.lid, "id": kept.id, "type": "text"}, [again])
-        route_message(self._network, self._network.directory.phone(account), recipient, stanza)
+        stanza = Node("message", {"to": device.lid, "id": stored.id, "type": "text"}, [encrypted_again])
+        route_to_account(self._network, self._network.directory.phone(account), recipient, stanza)
 
-    def _into_circle(self, account: Account, device: Device, chat: Jid, kept: Remembered, count: int) -> None:
-        """Along with the key to what follows, in case it is that which the device lacks."""
-        message = proto.Message.FromString(kept.payload)
+    def _to_group_chat(self, account: Account, device: Device, chat: Jid, stored: StoredMessage, count: int) -> None:
+        """Send with the sender key for what follows, in case the device lacks that."""
+        message = proto.Message.FromString(stored.payload)
         self._keys.give(account, chat, device, message)
-        attrs: Attributes = {"to": chat, "participant": device.lid, "id": kept.id, "type": "text"}
-        stanza = Node("message", attrs, [self._again(account, device, message, count)])
-        route_to_circle(self._network, self._network.directory.phone(account), stanza, [device])
+        attrs: Attributes = {"to": chat, "participant": device.lid, "id": stored.id, "type": "text"}
+        stanza = Node("message", attrs, [self._encrypt(account, device, message, count)])
+        route_to_group_chat(self._network, self._network.directory.phone(account), stanza, [device])
 
-    def _again(self, account: Account, device: Device, message: Message, count: int) -> Node:
+    def _encrypt(self, account: Account, device: Device, message: Message, count: int) -> Node:
         plaintext = message.SerializeToString()
-        return encrypted(self._cipher.encrypt(account, device, plaintext, anew=True), count=count)
+        return encrypted(self._cipher.encrypt(account, device, plaintext, new_session=True), count=count)

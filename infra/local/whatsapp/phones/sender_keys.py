@@ -1,3 +1,5 @@
+"""The sender keys that phones use in group chats."""
+
 from __future__ import annotations
 
 from infra.local.whatsapp.accounts import Account, Device
@@ -12,7 +14,7 @@ from infra.local.whatsapp.wire.jid import Jid
 
 
 class SenderKeys:
-    """The phones' keys in chats of many: their own, made when they first write there, and those of the others."""
+    """Each phone's own sender key by chat, made when it first writes there, and the keys of the others."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -24,19 +26,20 @@ class SenderKeys:
         return Ciphertext("skmsg", data)
 
     def decrypt(self, account: Account, chat: Jid, author: Device, data: bytes) -> bytes:
-        """Raises SignalError; then nothing has changed."""
+        """Return the plaintext; raise SignalError, and then change nothing."""
         record = self._load(account, chat, author)
         plaintext = sender_key.decrypt(record, data)
         self._save(account, chat, author, record)
         return unpadded(plaintext)
 
     def learn(self, account: Account, chat: Jid, author: Device, distribution: bytes) -> None:
+        """Store the sender key that another device has distributed."""
         record = self._load(account, chat, author)
         sender_key.learn(record, distribution)
         self._save(account, chat, author, record)
 
     def give(self, account: Account, chat: Jid, device: Device, message: Message) -> None:
-        """Puts one's own key for the device into a message to it; the device then counts as holding the key."""
+        """Put the phone's own key into a message to a device, which from then on counts as having it."""
         given = message.senderKeyDistributionMessage
         given.groupId = str(chat)
         given.axolotlSenderKeyDistributionMessage = sender_key.distribution(self._own(account, chat))
@@ -46,7 +49,7 @@ class SenderKeys:
         )
 
     def without(self, account: Account, chat: Jid, devices: list[Device]) -> list[Device]:
-        """Those that do not hold one's own key yet."""
+        """Return those devices that do not have the phone's own key yet."""
         rows = self._network.database.rows(
             "SELECT holder, device FROM sender_key_holders WHERE number = ? AND chat = ?", account.number, str(chat)
         )

@@ -1,3 +1,5 @@
+"""The keys of a device: the public ones of its key bundle, and a phone's own pairs."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -31,7 +33,7 @@ class Prekey:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is needed to begin a session with a device that is not there."""
+    """The public keys with which a session with a device can be begun while it is offline."""
 
     registration_id: int
     identity: bytes
@@ -41,7 +43,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class LocalIdentity:
-    """What a phone holds of itself: its keys with their private halves."""
+    """A phone's own keys, with their private halves."""
 
     registration_id: int
     identity: KeyPair

@@ -37,7 +37,7 @@ class MessageKey(NamedTuple):
 
 
 def next_key(chain: Any) -> MessageKey:  # noqa: ANN401 - generated protobuf classes carry no types
-    """The key of the chain's next message; moves the chain on."""
+    """Return the key of the chain's next message, and advance the chain."""
     seed = hmac.digest(chain.chainKey.key, b"\x01", "sha256")
     chain.chainKey.key = hmac.digest(chain.chainKey.key, b"\x02", "sha256")
     chain.chainKey.index += 1
@@ -46,9 +46,9 @@ def next_key(chain: Any) -> MessageKey:  # noqa: ANN401 - generated protobuf cla
 
 
 def key_at(chain: Any, counter: int) -> MessageKey:  # noqa: ANN401
-    """The key of that message, keeping those skipped; raises DuplicateMessage or SignalError."""
+    """Return the key of that message and keep those skipped; raise DuplicateMessage or SignalError."""
     if counter < chain.chainKey.index:
-        return _take_skipped(chain, counter)
+        return _pop_skipped(chain, counter)
     if counter - chain.chainKey.index > _MAX_SKIPPED:
         raise SignalError("a message too far ahead of its chain")
     while chain.chainKey.index < counter:
@@ -59,7 +59,7 @@ def key_at(chain: Any, counter: int) -> MessageKey:  # noqa: ANN401
     return next_key(chain)
 
 
-def _take_skipped(chain: Any, counter: int) -> MessageKey:  # noqa: ANN401
+def _pop_skipped(chain: Any, counter: int) -> MessageKey:  # noqa: ANN401
     for position, kept in enumerate(chain.messageKeys):
         if kept.index == counter:
             key = MessageKey(kept.cipherKey, kept.macKey, kept.iv)

@@ -1,3 +1,5 @@
+"""Why a message cannot be decrypted."""
+
 from __future__ import annotations
 
 

@@ -1,3 +1,5 @@
+"""The record of all sessions with one device."""
+
 from __future__ import annotations
 
 import struct
@@ -13,7 +15,7 @@ _LENGTH = struct.Struct(">I")
 
 
 class SessionRecord:
-    """All sessions with one device, the one in use first, the archived ones after it."""
+    """Sessions with one device: first the one in use, then the archived ones."""
 
     def __init__(self, sessions: list[Session] | None = None) -> None:
         self._sessions = sessions or []
@@ -22,7 +24,7 @@ class SessionRecord:
         return bool(self._sessions)
 
     def use(self, session: Session) -> None:
-        """Makes it the session in use and archives the one before."""
+        """Make it the session in use, and archive the one before."""
         others = [kept for kept in self._sessions if kept.aliceBaseKey != session.aliceBaseKey]
         self._sessions = [session, *others][:_MAX_SESSIONS]
 
@@ -33,7 +35,7 @@ class SessionRecord:
         return ratchet.encrypt(self._sessions[0], plaintext)
 
     def decrypt(self, data: bytes) -> bytes:
-        """Tries all sessions; the one that succeeds is in use from then on, a failed try leaves no trace."""
+        """Try all sessions and put the one that succeeds into use; a failed try changes nothing. Raise SignalError."""
         failure: SignalError = SignalError("a message for which there is no session")
         for kept in self._sessions:
             trial = proto.SessionStructure()

@@ -1,6 +1,6 @@
-"""Sender keys: in a chat of many each writer has one chain for all, and signs what it makes with it.
+"""Sender keys: in a group chat each author has one chain for all readers, and signs what is encrypted with it.
 
-The states are Signal's own SenderKeyStateStructure, those of one writer a SenderKeyRecordStructure, newest first.
+The states are Signal's own SenderKeyStateStructure, those of one author a SenderKeyRecordStructure, newest first.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NO_SALT = bytes(32)
 
 
 def create() -> Record:
-    """One's own, to write with."""
+    """Return a new record of one's own, to encrypt with."""
     signing, record = KeyPair.generate(), proto.SenderKeyRecordStructure()
     state = record.senderKeyStates.add(senderKeyId=secrets.randbelow(_MAX_ID))
     state.senderChainKey.iteration, state.senderChainKey.seed = 0, os.urandom(32)
@@ -35,7 +35,7 @@ def create() -> Record:
 
 
 def distribution(record: Record) -> bytes:
-    """What another device needs to read everything from the next message on."""
+    """Return what another device needs to decrypt everything from the next message on."""
     state = record.senderKeyStates[0]
     message = proto.SenderKeyDistributionMessage(
         id=state.senderKeyId,
@@ -47,7 +47,7 @@ def distribution(record: Record) -> bytes:
 
 
 def learn(record: Record, data: bytes) -> None:
-    """Takes a writer's distribution; one of a known chain changes nothing. Raises SignalError."""
+    """Add an author's distribution to the record; one of a known chain changes nothing. Raise SignalError."""
     message = parse(proto.SenderKeyDistributionMessage, data)
     public, states = message.signingKey[1:], list(record.senderKeyStates)
     if any(state.senderKeyId == message.id and state.senderSigningKey.public == public for state in states):
@@ -69,7 +69,7 @@ def encrypt(record: Record, plaintext: bytes) -> bytes:
 
 
 def decrypt(record: Record, data: bytes) -> bytes:
-    """The plaintext; raises SignalError, and DuplicateMessage when its key was used. Moves the record on."""
+    """Return the plaintext and advance the record; raise SignalError, or DuplicateMessage when the key was used."""
     body, signature = data[:-SIGNATURE_LENGTH], data[-SIGNATURE_LENGTH:]
     message = parse(proto.SenderKeyMessage, body)
     state = next((kept for kept in record.senderKeyStates if kept.senderKeyId == message.id), None)
@@ -83,7 +83,7 @@ def decrypt(record: Record, data: bytes) -> bytes:
 def _seed_at(state: State, iteration: int) -> bytes:
     chain = state.senderChainKey
     if iteration < chain.iteration:
-        return _take_skipped(state, iteration)
+        return _pop_skipped(state, iteration)
     if iteration - chain.iteration > _MAX_SKIPPED:
         raise SignalError("a message too far ahead of its chain")
     while chain.iteration < iteration:
@@ -93,7 +93,7 @@ def _seed_at(state: State, iteration: int) -> bytes:
     return _step(state)
 
 
-def _take_skipped(state: State, iteration: int) -> bytes:
+def _pop_skipped(state: State, iteration: int) -> bytes:
     for position, kept in enumerate(state.senderMessageKeys):
         if kept.iteration == iteration:
             seed = bytes(kept.seed)
@@ -103,7 +103,7 @@ def _take_skipped(state: State, iteration: int) -> bytes:
 
 
 def _step(state: State) -> bytes:
-    """The seed of the chain's next message; moves the chain on."""
+    """Return the seed of the chain's next message, and advance the chain."""
     chain = state.senderChainKey
     seed = hmac.digest(chain.seed, b"\x01", "sha256")
     chain.seed = hmac.digest(chain.seed, b"\x02", "sha256")

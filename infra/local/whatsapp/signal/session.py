@@ -26,14 +26,14 @@ _MAX_RECEIVER_CHAINS = 5
 
 
 class Ciphertext(NamedTuple):
-    """kind is the enc node's type: pkmsg until the other side has answered, then msg."""
+    """`kind` is the enc node's type: pkmsg until the other side has replied, then msg."""
 
     kind: str
     data: bytes
 
 
 def begin(own: LocalIdentity, their: Bundle) -> Session:
-    """A session as initiator; raises SignalError when the bundle's signature is wrong."""
+    """Return a session as its initiator; raise SignalError when the bundle's signature is wrong."""
     if not their.signed.signed_by(their.identity):
         raise SignalError("a bundle whose signed prekey is not signed by its identity")
     base, ratchet = KeyPair.generate(), KeyPair.generate()
@@ -53,7 +53,7 @@ def begin(own: LocalIdentity, their: Bundle) -> Session:
 
 
 def accept(own: LocalIdentity, one_time: KeyPair | None, their_identity: bytes, their_base: bytes) -> Session:
-    """A session as the side whose prekeys were used."""
+    """Return a session as the side whose prekeys were used."""
     secret = own.signed.agree(their_identity) + own.identity.agree(their_base) + own.signed.agree(their_base)
     if one_time:
         secret += one_time.agree(their_base)
@@ -81,11 +81,11 @@ def encrypt(session: Session, plaintext: bytes) -> Ciphertext:
 
 
 def decrypt(session: Session, data: bytes) -> bytes:
-    """The plaintext; raises SignalError, and DuplicateMessage when its key was used."""
+    """Return the plaintext; raise SignalError, or DuplicateMessage when the key was used."""
     body, mac = data[:-_MAC_LENGTH], data[-_MAC_LENGTH:]
     message = parse(proto.SignalMessage, body)
     ratchet = message.ratchetKey[1:]
-    chain = _receiver_chain(session, ratchet) or _turn(session, ratchet)
+    chain = _receiver_chain(session, ratchet) or _turn_ratchet(session, ratchet)
     key = key_at(chain, message.counter)
     expected = _mac(key.mac, session.remoteIdentityPublic, session.localIdentityPublic, body)
     if not hmac.compare_digest(mac, expected):
@@ -95,7 +95,7 @@ def decrypt(session: Session, data: bytes) -> bytes:
 
 
 def parse(kind: Any, data: bytes) -> Any:  # noqa: ANN401 - generated protobuf classes carry no types
-    """The protobuf after the version byte; raises SignalError."""
+    """Return the protobuf after the version byte; raise SignalError."""
     if data[:1] != VERSION:
         raise SignalError("a message of an unknown version")
     try:
@@ -160,10 +160,10 @@ def _receiver_chain(session: Session, ratchet: bytes) -> Any:  # noqa: ANN401
     return next((chain for chain in session.receiverChains if chain.senderRatchetKey == ratchet), None)
 
 
-def _turn(session: Session, ratchet: bytes) -> Any:  # noqa: ANN401
-    """The other side has a new ratchet key: a new receiving chain, and a new sending one of ours.
+def _turn_ratchet(session: Session, ratchet: bytes) -> Any:  # noqa: ANN401
+    """Return a new receiving chain for the other side's new ratchet key, and begin a new sending one.
 
-    Its previousCounter is not looked at: Go's libsignal sends 2^32-1; old receiving chains are kept instead.
+    The message's previousCounter is ignored: Go's libsignal sends 2^32-1; old receiving chains are kept instead.
     """
     sender = session.senderChain
     own = KeyPair(sender.senderRatchetKeyPrivate, sender.senderRatchetKey)

@@ -1,4 +1,4 @@
-"""The two chains a client checks: WhatsApp's own inside Noise, and TLS."""
+"""The two certificate chains that a client checks: WhatsApp's own inside Noise, and TLS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEAF_SERIAL = 2
 
 
 def noise_chain(root: KeyPair, intermediate: KeyPair, static: KeyPair) -> bytes:
-    """root signs intermediate, which signs the server's static key; clients know the root's public key only."""
+    """Return the chain: root signs intermediate, which signs static; clients know only the public key of root."""
     chain = proto.CertChain()
     chain.intermediate.details = _noise_details(_INTERMEDIATE_SERIAL, 0, intermediate.public)
     chain.intermediate.signature = root.sign(chain.intermediate.details)

@@ -1,3 +1,5 @@
+"""Decodes WhatsApp's binary nodes."""
+
 from __future__ import annotations
 
 import zlib
@@ -12,7 +14,7 @@ _Value: TypeAlias = str | bytes | Jid | list[Node] | None
 
 
 def decode(plaintext: bytes) -> Node:
-    """The node in a frame's plaintext; raises MalformedNode."""
+    """Return the node in a frame's plaintext; raise MalformedNode."""
     try:
         body = zlib.decompress(plaintext[1:]) if plaintext[0] & _COMPRESSED else plaintext[1:]
         return _Reader(body).node()
@@ -38,7 +40,7 @@ class _Reader:
         self._at += 1
         return self._data[self._at - 1]
 
-    def _take(self, size: int) -> bytes:
+    def _read(self, size: int) -> bytes:
         end = self._at + size
         if end > len(self._data):
             raise MalformedNode("a truncated node")
@@ -46,7 +48,7 @@ class _Reader:
         return taken
 
     def _integer(self, size: int) -> int:
-        return int.from_bytes(self._take(size), "big")
+        return int.from_bytes(self._read(size), "big")
 
     def _list_size(self, tag: int) -> int:
         sizes = {Tag.LIST_EMPTY: 0, Tag.LIST_8: 1, Tag.LIST_16: 2}
@@ -86,7 +88,7 @@ class _Reader:
             case Tag.LIST_EMPTY:
                 return None
             case Tag.BINARY_8 | Tag.BINARY_20 | Tag.BINARY_32:
-                return self._take(self._integer({Tag.BINARY_8: 1, Tag.BINARY_20: 3}.get(Tag(tag), 4)))
+                return self._read(self._integer({Tag.BINARY_8: 1, Tag.BINARY_20: 3}.get(Tag(tag), 4)))
             case Tag.NIBBLE_8:
                 return self._packed(NIBBLES)
             case Tag.HEX_8:
@@ -109,5 +111,5 @@ class _Reader:
 
     def _packed(self, alphabet: str) -> str:
         start = self._byte()
-        digits = [digit for pair in self._take(start & 127) for digit in (pair >> 4, pair & 15)]
+        digits = [digit for pair in self._read(start & 127) for digit in (pair >> 4, pair & 15)]
         return "".join(alphabet[digit] for digit in (digits[:-1] if start & 128 else digits))

@@ -1,3 +1,5 @@
+"""Encodes WhatsApp's binary nodes."""
+
 from __future__ import annotations
 
 from infra.local.whatsapp.wire.jid import Jid
@@ -9,7 +11,7 @@ _PADDING = 15
 
 
 def encode(node: Node) -> bytes:
-    """The plaintext of a frame: a flag byte and the node."""
+    """Return the plaintext of a frame: a flag byte and the node."""
     return _UNCOMPRESSED + _node(node)
 
 

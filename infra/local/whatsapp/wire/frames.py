@@ -1,3 +1,5 @@
+"""Frames: a length and a payload, in a byte stream that begins with a header."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,16 +17,16 @@ def framed(payload: bytes) -> bytes:
 
 
 class FrameBuffer:
-    """Turns the byte stream of the websocket messages, which need not align with frames, into frames."""
+    """Cuts the byte stream of the websocket messages, which need not align with frames, into frames."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self.header = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Raises MalformedNode when the stream does not begin as WhatsApp's does."""
+        """Yield the frames completed by this data; raise MalformedNode when the stream does not begin as WhatsApp's."""
         self._buffer += data
-        if not self.header and not self._take_header():
+        if not self.header and not self._strip_header():
             return
         while (frame := self._next(0)) is not None:
             del self._buffer[: _LENGTH + len(frame)]
@@ -37,7 +39,7 @@ class FrameBuffer:
             return None
         return bytes(self._buffer[body : body + size])
 
-    def _take_header(self) -> bool:
+    def _strip_header(self) -> bool:
         if self._buffer[:2] == _ROUTING_MAGIC:
             routing = self._next(_HEADER)
             if routing is None:

@@ -1,3 +1,5 @@
+"""JIDs: the addresses of accounts, devices and chats."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ NEWSLETTER = "newsletter"
 
 @dataclass(frozen=True, slots=True)
 class Jid:
-    """An address; device 0 is the account itself (its phone), an empty user the server."""
+    """An address; device 0 is the account itself (its phone), an empty user means the server."""
 
     user: str
     server: str = PHONE_NUMBER
@@ -25,12 +27,9 @@ class Jid:
     def account(self) -> Jid:
         return Jid(self.user, self.server)
 
-    def with_device(self, device: int) -> Jid:
-        return Jid(self.user, self.server, device)
-
     @classmethod
     def parse(cls, text: str) -> Jid:
-        """Raises ValueError when the device is not a number."""
+        """Return the address in a text; raise ValueError when the device is not a number."""
         address, _, server = text.rpartition("@")
         user, _, device = address.partition(":")
         return cls(user, server, int(device or 0))

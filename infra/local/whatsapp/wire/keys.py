@@ -37,7 +37,7 @@ class KeyPair:
 
 
 def verified(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Signal's rule: the sign of the Ed25519 key travels in the top bit of the signature."""
+    """Return whether the signature is right; as Signal has it, its top bit is the sign of the Ed25519 key."""
     if len(signature) != SIGNATURE_LENGTH:
         return False
     sign = bool(signature[-1] & _SIGN_BIT)
@@ -46,5 +46,5 @@ def verified(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def derive(secret: bytes, size: int, *, salt: bytes | None = None, info: bytes = b"") -> bytes:
-    """HKDF-SHA256."""
+    """Return `size` bytes of HKDF-SHA256."""
     return HKDF(hashes.SHA256(), size, salt, info).derive(secret)

@@ -1,3 +1,5 @@
+"""Nodes: the tree of tags, attributes and contents that stanzas consist of."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,7 @@ _SHOWN_BYTES = 40
 
 
 class MalformedNode(ValueError):
-    """A node lacks what its kind must carry, or cannot be decoded."""
+    """A node lacks what its kind must have, or cannot be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Node:
         return [child for child in self.content if tag is None or child.tag == tag]
 
     def find(self, *path: str) -> Node | None:
-        """The first node down that path of tags."""
+        """Return the first node down this path of tags."""
         node = self
         for tag in path:
             found = node.children(tag)
@@ -41,14 +43,14 @@ class Node:
         return node
 
     def child(self, *path: str) -> Node:
-        """Like find; raises MalformedNode when there is none."""
+        """Return the first node down this path; raise MalformedNode when there is none."""
         node = self.find(*path)
         if node is None:
             raise MalformedNode(f"<{self.tag}> has no <{'/'.join(path)}>")
         return node
 
     def data(self, *path: str) -> bytes:
-        """The bytes at that path; raises MalformedNode when there are none."""
+        """Return the bytes at this path; raise MalformedNode when there are none."""
         content = self.child(*path).content
         if isinstance(content, str):
             return content.encode()
@@ -60,22 +62,22 @@ class Node:
         return int.from_bytes(self.data(*path), "big")
 
     def text(self, name: str) -> str:
-        """The attribute as text, empty when absent."""
+        """Return the attribute as text, empty when absent."""
         value = self.attrs.get(name)
         return "" if value is None else str(value)
 
     def jid(self, name: str) -> Jid:
-        """The attribute as address; raises MalformedNode when it is none."""
+        """Return the attribute as an address; raise MalformedNode when it is none."""
         value = self.attrs.get(name)
         if not isinstance(value, Jid):
             raise MalformedNode(f"<{self.tag}> has no address in {name}")
         return value
 
-    def changed(self, **attrs: Attribute) -> Node:
+    def with_attributes(self, **attrs: Attribute) -> Node:
         return Node(self.tag, {**self.attrs, **attrs}, self.content)
 
     def outline(self) -> str:
-        """Tags and attribute names only: safe to show, carries no number and no text."""
+        """Return tags and attribute names only, without numbers and texts: safe to log."""
         attrs = "".join(f" {name}" for name in self.attrs)
         inner = "".join(child.outline() for child in self.children())
         return f"<{self.tag}{attrs}>{inner}</{self.tag}>" if inner else f"<{self.tag}{attrs}/>"

@@ -1,4 +1,4 @@
-"""Noise_XX_25519_AESGCM_SHA256, the responder's side."""
+"""The Noise protocol Noise_XX_25519_AESGCM_SHA256, the responder's side."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Responder:
         self._mix_hash(prologue)
 
     def hello(self, client_ephemeral: bytes, certificates: bytes) -> tuple[bytes, bytes, bytes]:
-        """Our ephemeral key, and our static key and certificate chain encrypted."""
+        """Return our ephemeral key, our static key encrypted, and the certificate chain encrypted."""
         self._mix_hash(client_ephemeral)
         self._mix_hash(self._ephemeral.public)
         self._mix_key(self._ephemeral.agree(client_ephemeral))
@@ -69,7 +69,7 @@ class Responder:
         return self._ephemeral.public, static, self._encrypt(certificates)
 
     def finish(self, client_static: bytes, payload: bytes) -> tuple[bytes, bytes, Transport]:
-        """The client's static key, its payload, and what the connection goes on with; raises NoiseError."""
+        """Return the client's static key, its payload, and the transport for all that follows; raise NoiseError."""
         key = self._decrypt(client_static)
         self._mix_key(self._ephemeral.agree(key))
         opened = self._decrypt(payload)

@@ -1,0 +1,95 @@
+"""The completions of the model stub: they follow from the request, so that a test knows them beforehand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from infra.local.model.faults import Fault
+
+BYTES_PER_TOKEN = 4
+TOKENS_PER_MESSAGE = 3
+
+
+class ChatMessage(BaseModel):
+    role: str
+    content: str
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class CompletionRequest(BaseModel):
+    """The part of OpenAI's request that the stub understands; the rest is ignored."""
+
+    model: str
+    messages: Annotated[list[ChatMessage], Field(min_length=1)]
+    temperature: float | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    stream: bool = False
+    stream_options: StreamOptions = StreamOptions()
+
+    @property
+    def newest(self) -> str:
+        """The user's newest message."""
+        return next((message.content for message in reversed(self.messages) if message.role == "user"), "")
+
+    @property
+    def limit(self) -> int | None:
+        return self.max_completion_tokens or self.max_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A completion; `text` is None where it is filtered or refused, and a refusal has a text of its own."""
+
+    text: str | None
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    refusal: str | None = None
+
+
+def count_tokens(text: str) -> int:
+    return -(-len(text.encode()) // BYTES_PER_TOKEN)
+
+
+def complete(request: CompletionRequest, fault: Fault | None) -> Completion:
+    """Return the completion of a request, as a fault wants it where there is one."""
+    prompt_tokens = sum(count_tokens(message.content) + TOKENS_PER_MESSAGE for message in request.messages)
+    kind = fault.kind if fault else None
+    if kind == "filter":
+        return Completion(None, "content_filter", prompt_tokens, 0)
+    if kind == "refuse":
+        return Completion(None, "stop", prompt_tokens, 5, refusal="I cannot help with that.")
+    text, finish_reason = _limited(_text(request, fault), request.limit)
+    return Completion(text, finish_reason, prompt_tokens, count_tokens(text))
+
+
+def _text(request: CompletionRequest, fault: Fault | None) -> str:
+    match fault.kind if fault else None:
+        case "empty":
+            return ""
+        case "say":
+            return fault.text if fault else ""
+        case "reveal":
+            return _joined(message for message in request.messages if message.role == "system")
+        case "recite":
+            return _joined(message for message in request.messages if message.role != "system")
+        case _:
+            return f"You wrote: {request.newest}"
+
+
+def _joined(messages: Iterable[ChatMessage]) -> str:
+    return "\n".join(message.content for message in messages)
+
+
+def _limited(text: str, tokens: int | None) -> tuple[str, str]:
+    if tokens is None or count_tokens(text) <= tokens:
+        return text, "stop"
+    return text.encode()[: tokens * BYTES_PER_TOKEN].decode(errors="ignore"), "length"

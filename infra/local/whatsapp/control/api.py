@@ -1,0 +1,245 @@
+"""The routes of the control API: phones, what they do, faults, and the server's diagnostics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from infra.local.whatsapp.accounts import Account
+from infra.local.whatsapp.control.fault_injection import FaultInjector
+from infra.local.whatsapp.control.models import (
+    FaultsBody,
+    NewGroup,
+    NewPhone,
+    Number,
+    PhoneChange,
+    Reading,
+    Scan,
+    Typing,
+    Unlinking,
+)
+from infra.local.whatsapp.control.views import (
+    group_view,
+    message_view,
+    phone_view,
+    problems_view,
+    statistics_view,
+    typing_view,
+)
+from infra.local.whatsapp.messages.group_chats import Newsletter
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.pairing.link import PairingError
+from infra.local.whatsapp.pairing.pairing_code import NoCodeRequested, enter_code
+from infra.local.whatsapp.pairing.qr_code import ExpiredRef, InvalidQr, scan
+from infra.local.whatsapp.pairing.unlinking import remove_from_phone
+from infra.local.whatsapp.phones.composing import MessageBody, compose
+from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination, find_account
+from infra.local.whatsapp.phones.message_history import StoredMessage
+from infra.local.whatsapp.phones.phones import Phones
+from infra.local.whatsapp.transport.endpoint import Endpoint
+
+log = logging.getLogger(__name__)
+_Body = TypeVar("_Body", bound=BaseModel)
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_NUMBER: TypeAdapter[str] = TypeAdapter(Number)
+_MESSAGE: TypeAdapter[MessageBody] = TypeAdapter(MessageBody)
+
+
+class ControlError(Exception):
+    """Becomes a response with this status and the text as error."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Control:
+    """One handler a route; each returns what the README of this package says."""
+
+    def __init__(self, network: Network, phones: Phones, endpoint: Endpoint) -> None:
+        self._network = network
+        self._phones = phones
+        self._faults = FaultInjector(network, endpoint)
+
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[self._finish_request])
+        app.add_routes(
+            [
+                web.post("/phones", self._create_phone),
+                web.get("/phones", self._list_phones),
+                web.get("/phones/{number}", self._show_phone),
+                web.patch("/phones/{number}", self._change_phone),
+                web.post("/phones/{number}/scan", self._scan),
+                web.post("/phones/{number}/messages", self._send),
+                web.get("/phones/{number}/messages", self._list_messages),
+                web.post("/phones/{number}/read", self._read),
+                web.post("/phones/{number}/unlink", self._unlink),
+                web.post("/phones/{number}/typing", self._type),
+                web.get("/phones/{number}/typing", self._list_typing),
+                web.post("/groups", self._create_group),
+                web.get("/groups", self._list_groups),
+                web.post("/faults", self._set_faults),
+                web.delete("/faults", self._clear_faults),
+                web.get("/problems", self._list_problems),
+                web.get("/statistics", self._show_statistics),
+            ]
+        )
+        return app
+
+    @web.middleware
+    async def _finish_request(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Turn errors into a status and a sentence, and commit before the response leaves."""
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            response = _error(error.status, f"{error.reason}: {request.method} {request.path}")
+        except ControlError as error:
+            response = _error(error.status, str(error))
+        except ComposeError as error:
+            response = _error(404 if isinstance(error, UnknownTarget) else 409, str(error))
+        except ValidationError as error:
+            response = _error(400, _first_fault(error))
+        except Exception as error:
+            log.exception("a control request failed")
+            self._network.problems.errors.append(f"{type(error).__name__} at {request.method} {request.path}")
+            response = _error(500, "The local WhatsApp server failed; its log says more.")
+        self._network.database.commit()
+        return response
+
+    async def _create_phone(self, request: web.Request) -> web.Response:
+        body = await _body(request, NewPhone)
+        if self._network.directory.by_number(body.number):
+            raise ControlError(409, f"There is a phone with the number +{body.number} already.")
+        account = self._network.directory.create(body.number, body.name or f"Phone {body.number[-4:]}")
+        return web.json_response(self._view(account), status=201)
+
+    async def _list_phones(self, request: web.Request) -> web.Response:
+        return web.json_response({"phones": [self._view(account) for account in self._network.directory.accounts()]})
+
+    async def _show_phone(self, request: web.Request) -> web.Response:
+        return web.json_response(self._view(self._account(request)))
+
+    async def _change_phone(self, request: web.Request) -> web.Response:
+        account, body = self._account(request), await _body(request, PhoneChange)
+        changed = self._network.directory.change(account.number, name=body.name, auto_receipts=body.auto_receipts)
+        return web.json_response(self._view(changed))
+
+    async def _scan(self, request: web.Request) -> web.Response:
+        account, body = self._account(request), await _body(request, Scan)
+        try:
+            if body.qr is not None:
+                device = await scan(self._network, account, body.qr)
+            else:
+                device = await enter_code(self._network, account, body.code or "")
+        except PairingError as error:
+            raise ControlError(_PAIRING_STATUS.get(type(error), 409), str(error)) from error
+        self._phones.share_app_state(account, device)
+        return web.json_response({"number": f"+{account.number}", "device": device.id, "jid": str(device.pn)})
+
+    async def _send(self, request: web.Request) -> web.Response:
+        account = self._account(request)
+        body = _MESSAGE.validate_json(await _text(request))
+        recipient, content = compose(self._network, self._phones.history, account, body)
+        return web.json_response({"id": self._phones.send(account, recipient, content)}, status=201)
+
+    async def _list_messages(self, request: web.Request) -> web.Response:
+        account, after = self._account(request), request.query.get("after", "0")
+        if not after.isdecimal():
+            raise ControlError(400, "after is the seq of a message.")
+        history, id = self._phones.history, request.query.get("id")
+        found = history.named(account.number, id) if id else history.after(account.number, int(after))
+        return web.json_response({"messages": [message_view(account, message) for message in found]})
+
+    async def _read(self, request: web.Request) -> web.Response:
+        account, body = self._account(request), await _body(request, Reading)
+        message = self._message(account, body.message_id)
+        if message.from_me:
+            raise ControlError(409, "This phone wrote that message itself.")
+        self._phones.mark_read(account, message)
+        return web.json_response({"status": "read"})
+
+    async def _unlink(self, request: web.Request) -> web.Response:
+        account, body = self._account(request), await _body(request, Unlinking)
+        devices = self._network.directory.companions(account.number)
+        chosen = [device for device in devices if body.device in (None, device.id)]
+        if not chosen:
+            raise ControlError(404, "No such device is linked with this phone.")
+        for device in chosen:
+            remove_from_phone(self._network, device)
+        return web.json_response({"unlinked": [device.id for device in chosen]})
+
+    async def _type(self, request: web.Request) -> web.Response:
+        account, body = self._account(request), await _body(request, Typing)
+        recipient = destination(self._network, account, body.to, None)
+        if isinstance(recipient, Newsletter):
+            raise ControlError(409, "Nobody is seen typing in a newsletter.")
+        self._phones.show_typing(account, recipient, body.state)
+        return web.json_response({})
+
+    async def _list_typing(self, request: web.Request) -> web.Response:
+        seen = self._network.typing.of(self._account(request).number)
+        return web.json_response({"typing": [typing_view(entry) for entry in seen]})
+
+    async def _create_group(self, request: web.Request) -> web.Response:
+        body = await _body(request, NewGroup)
+        owner, *members = [find_account(self._network, number) for number in (body.owner, *body.members)]
+        group = self._phones.create_group(owner, body.subject, members)
+        return web.json_response(group_view(group), status=201)
+
+    async def _list_groups(self, request: web.Request) -> web.Response:
+        return web.json_response({"groups": [group_view(group) for group in self._network.group_chats.groups()]})
+
+    async def _set_faults(self, request: web.Request) -> web.Response:
+        self._faults.apply(await _body(request, FaultsBody))
+        return web.json_response({})
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:
+        self._faults.clear()
+        return web.json_response({})
+
+    async def _list_problems(self, request: web.Request) -> web.Response:
+        return web.json_response(problems_view(self._network))
+
+    async def _show_statistics(self, request: web.Request) -> web.Response:
+        return web.json_response(statistics_view(self._network))
+
+    def _account(self, request: web.Request) -> Account:
+        number = _NUMBER.validate_python(request.match_info["number"])
+        account = self._network.directory.by_number(number)
+        if account is None:
+            raise ControlError(404, f"There is no phone with the number +{number}.")
+        return account
+
+    def _message(self, account: Account, id: str) -> StoredMessage:
+        message = self._phones.history.find(account.number, id)
+        if message is None:
+            raise ControlError(404, "This phone knows no such message.")
+        return message
+
+    def _view(self, account: Account) -> dict[str, Any]:
+        return phone_view(self._network, account)
+
+
+_PAIRING_STATUS: dict[type[PairingError], int] = {InvalidQr: 400, ExpiredRef: 410, NoCodeRequested: 404}
+
+
+async def _text(request: web.Request) -> bytes:
+    return await request.read() or b"{}"
+
+
+async def _body(request: web.Request, model: type[_Body]) -> _Body:
+    return model.model_validate_json(await _text(request))
+
+
+def _error(status: int, text: str) -> web.Response:
+    return web.json_response({"error": text}, status=status)
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: {fault['msg']}" if where else str(fault["msg"])

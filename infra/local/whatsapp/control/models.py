@@ -1,0 +1,191 @@
+"""The request bodies of the control API; unknown keys are refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from infra.local.whatsapp.faults import PairingFault
+
+_E164 = re.compile(r"\+?([1-9][0-9]{6,14})")
+_JID = re.compile(r"[0-9-]+@(g\.us|broadcast|newsletter)|status@broadcast")
+_MAX_TEXT = 65536
+STATUS_POST = "status"
+BROADCAST_LIST = "broadcast"
+
+
+def _plain_number(text: str) -> str:
+    match = _E164.fullmatch(text)
+    if not match:
+        raise ValueError("a phone number has 7 to 15 digits and no leading zero")
+    return match[1]
+
+
+def _destination(text: str) -> str:
+    return text if text in (STATUS_POST, BROADCAST_LIST) or _JID.fullmatch(text) else _plain_number(text)
+
+
+Number = Annotated[str, AfterValidator(_plain_number)]
+Destination = Annotated[str, AfterValidator(_destination)]
+"""A number, the address of a group, list or newsletter, or one of the words above."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class NewPhone(_Body):
+    number: Number
+    name: str = Field(default="", max_length=100)
+
+
+class PhoneChange(_Body):
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    auto_receipts: bool | None = None
+
+
+class Scan(_Body):
+    """Either the text of a QR code, or a pairing code."""
+
+    qr: str | None = None
+    code: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Scan:
+        if (self.qr is None) == (self.code is None):
+            raise ValueError("give either qr or code")
+        return self
+
+
+class NewGroup(_Body):
+    owner: Number
+    subject: str = Field(min_length=1, max_length=100)
+    members: list[Number] = Field(default_factory=list, max_length=1023)
+
+
+class _NewMessage(_Body):
+    """recipients: the members of a broadcast list, or the only ones who get a status post or newsletter message."""
+
+    to: Destination
+    recipients: list[Number] | None = Field(default=None, min_length=1)
+
+
+class TextMessage(_NewMessage):
+    kind: Literal["text"] = "text"
+    text: str = Field(min_length=1, max_length=_MAX_TEXT)
+    mentions: list[Number] = Field(default_factory=list)
+
+
+class ImageMessage(_NewMessage):
+    kind: Literal["image"]
+    caption: str = ""
+
+
+class LocationMessage(_NewMessage):
+    kind: Literal["location"]
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    name: str = ""
+
+
+class _AboutMessage(_Body):
+    to: Destination | None = None
+    message_id: str
+
+
+class Reaction(_AboutMessage):
+    kind: Literal["reaction"]
+    emoji: str
+
+
+class Edit(_AboutMessage):
+    kind: Literal["edit"]
+    text: str = Field(min_length=1, max_length=_MAX_TEXT)
+
+
+class Delete(_AboutMessage):
+    kind: Literal["delete"]
+
+
+class Typing(_Body):
+    to: Destination
+    state: Literal["composing", "recording", "paused"]
+
+
+class Reading(_Body):
+    message_id: str
+
+
+class Unlinking(_Body):
+    """One linked device; without a number all of them."""
+
+    device: int | None = Field(default=None, ge=1)
+
+
+class OfNumber(_Body):
+    number: Number
+
+
+class Hits(_Body):
+    """count: how many stanzas, true for all until the faults are cleared; number: of which account, else of any.
+
+    device: of which of its devices (0: the phone), else of all linked clients.
+    """
+
+    count: Annotated[int, Field(strict=True, ge=1)] | Literal[True] = True
+    number: Number | None = None
+    device: Annotated[int, Field(strict=True, ge=0)] | None = None
+
+
+class StreamError(_Body):
+    number: Number
+    code: Annotated[str, Field(pattern=r"^\d{3}$", coerce_numbers_to_str=True)] | None = None
+    conflict: Literal["replaced", "device_removed"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> StreamError:
+        if (self.code is None) == (self.conflict is None):
+            raise ValueError("give either code or conflict")
+        return self
+
+
+class LoginFailure(_Body):
+    number: Number
+    reason: Annotated[str, Field(pattern=r"^\d{3}$", coerce_numbers_to_str=True)]
+    code: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
+    expire: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
+
+
+class PushedReceipt(_Body):
+    """A receipt from the account's own phone, about the message with this id or about an unknown one."""
+
+    number: Number
+    type: str
+    message_id: str | None = None
+
+
+HitCount = Annotated[int, Field(strict=True, ge=1)] | Literal[True] | Hits
+
+
+class FaultsBody(_Body):
+    drop: Literal[True] | OfNumber | None = None
+    refuse_seconds: float | None = Field(default=None, gt=0, le=3600)
+    silent: Literal[True] | OfNumber | None = None
+    withhold_acks: HitCount | None = None
+    duplicate: HitCount | None = None
+    lose_receipts: HitCount | None = None
+    corrupt: HitCount | None = None
+    stream_error: StreamError | None = None
+    login_failure: LoginFailure | None = None
+    receipt: PushedReceipt | None = None
+    pairing: PairingFault | None = None
+    qr_refs: int | None = Field(default=None, ge=1, le=6)
+
+    @model_validator(mode="after")
+    def _something(self) -> FaultsBody:
+        if not self.model_fields_set:
+            raise ValueError("name at least one fault")
+        return self

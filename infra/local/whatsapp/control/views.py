@@ -1,0 +1,98 @@
+"""The response bodies of the control API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra.local.whatsapp.accounts import Account, Address, Device
+from infra.local.whatsapp.messages.group_chats import GroupChat
+from infra.local.whatsapp.messages.typing_log import TypingSeen
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.phones.message_history import StoredMessage
+
+
+def phone_view(network: Network, account: Account) -> dict[str, Any]:
+    live = network.delivery.live()
+    devices = network.directory.companions(account.number)
+    return {
+        "number": f"+{account.number}",
+        "name": account.name,
+        "lid": str(account.lid),
+        "autoReceipts": account.auto_receipts,
+        "devices": [_device_view(network, device, device.address in live) for device in devices],
+    }
+
+
+def _device_view(network: Network, device: Device, connected: bool) -> dict[str, Any]:
+    return {
+        "device": device.id,
+        "connected": connected,
+        "prekeys": network.prekeys.count(device),
+        "unconfirmed": network.delivery.unconfirmed(device.address),
+    }
+
+
+def message_view(account: Account, message: StoredMessage) -> dict[str, Any]:
+    """Return a message as JSON. In a group chat `to` is the chat; a newsletter's messages are from it, to the phone."""
+    own, peer = f"+{account.number}", str(message.group_chat or f"+{message.peer}")
+    author = f"+{message.author}" if message.author else own if message.from_me else peer
+    return {
+        "seq": message.seq,
+        "id": message.id,
+        "from": author,
+        "to": peer if message.from_me or (message.group_chat and message.author) else own,
+        "chat": peer,
+        "kind": message.kind,
+        "text": message.text,
+        "fromMe": message.from_me,
+        "device": message.sender_device,
+        "status": message.status,
+        "timestamp": message.timestamp,
+        **message.details,
+    }
+
+
+def group_view(group: GroupChat) -> dict[str, Any]:
+    return {
+        "id": str(group.jid),
+        "subject": group.subject,
+        "owner": f"+{group.owner}",
+        "members": [f"+{number}" for number in group.members],
+        "createdAt": group.created_at,
+    }
+
+
+def typing_view(seen: TypingSeen) -> dict[str, Any]:
+    chat = seen.chat if "@" in seen.chat else f"+{seen.chat}"
+    return {"from": f"+{seen.author}", "chat": chat, "state": seen.state, "at": seen.at}
+
+
+def problems_view(network: Network) -> dict[str, list[str]]:
+    problems = network.problems
+    return {
+        "unknownStanzas": problems.unknown_stanzas,
+        "refusedHosts": problems.refused_hosts,
+        "errors": problems.errors,
+    }
+
+
+def statistics_view(network: Network) -> dict[str, Any]:
+    figures = network.statistics
+    return {
+        "startedAt": figures.started_at,
+        "connects": figures.connects,
+        "logins": figures.logins,
+        "conflicts": len(figures.conflicts),
+        "conflictList": [{**conflict, "number": f"+{conflict['number']}"} for conflict in figures.conflicts],
+        "messagesReceived": [{**_named(address), "ids": ids} for address, ids in figures.received.items()],
+        "receiptsReceived": [{**_named(address), "count": count} for address, count in figures.receipts.items()],
+        "undecryptable": {f"+{number}": count for number, count in figures.undecryptable.items()},
+        "reusedKeys": {f"+{number}": count for number, count in figures.reused_keys.items()},
+        "connectedDevices": [
+            {**_named(address), "since": connection.since} for address, connection in network.delivery.live().items()
+        ],
+    }
+
+
+def _named(address: Address) -> dict[str, Any]:
+    return {"number": f"+{address.number}", "device": address.device}

@@ -1,0 +1,108 @@
+"""The routing of messages: each is acknowledged to its sender and copied to the devices it is encrypted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infra.local.whatsapp.accounts import Account, Device
+from infra.local.whatsapp.devices.device_lists import device_hash
+from infra.local.whatsapp.faults import Counted
+from infra.local.whatsapp.messages.delivery import now
+from infra.local.whatsapp.messages.group_chats import GroupChat
+from infra.local.whatsapp.messages.group_routing import PASSED_ON, route_to_group_chat
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.transport.connection import Connection
+from infra.local.whatsapp.wire.jid import GROUP, LID, Jid
+from infra.local.whatsapp.wire.node import Attributes, Node
+
+_UNKNOWN_RECIPIENT = "404"
+_NOT_A_MEMBER = "403"
+
+
+def handle_message(network: Network, connection: Connection, sender: Device, stanza: Node) -> None:
+    """Acknowledge and route a message that a client sends."""
+    if stanza.text("category") != "peer":
+        network.statistics.received[sender.address].append(stanza.text("id"))
+    recipient = _recipient(network, stanza)
+    outcome = ack_attributes(network, sender, recipient, stanza)
+    if not network.faults.hits(Counted.WITHHOLD_ACKS, sender.address):
+        attrs: Attributes = {"class": "message", "id": stanza.text("id"), "from": stanza.jid("to"), "t": now()}
+        connection.send(Node("ack", {**attrs, **outcome}))
+    if isinstance(recipient, Account):
+        route_to_account(network, sender, recipient, stanza)
+    elif recipient and "error" not in outcome:
+        route_to_group_chat(network, sender, stanza, recipient.devices(network.directory))
+
+
+def _recipient(network: Network, stanza: Node) -> Account | GroupChat | None:
+    jid = stanza.jid("recipient" if "recipient" in stanza.attrs else "to")
+    return network.group_chats.find(jid) if jid.server == GROUP else network.directory.account(jid)
+
+
+def ack_attributes(network: Network, sender: Device, recipient: Account | GroupChat | None, stanza: Node) -> Attributes:
+    """Return what the ack carries beside the id: an error, or phash when the sender's device list is out of date."""
+    if recipient is None:
+        return {"error": _UNKNOWN_RECIPIENT}
+    if isinstance(recipient, Account):
+        return {}
+    if sender.number not in recipient.members:
+        return {"error": _NOT_A_MEMBER}
+    expected = device_hash(device.lid for device in recipient.devices(network.directory))
+    return {"phash": expected if stanza.text("phash") not in ("", expected) else None}
+
+
+def route_to_account(network: Network, sender: Device, recipient: Account, stanza: Node) -> None:
+    """Deliver to each addressed device the ciphertext that is meant for it."""
+    passed_on = [child for child in stanza.children() if child.tag in PASSED_ON]
+    for jid, encrypted in _ciphertexts(stanza):
+        device = network.directory.device(jid)
+        if device and device.address != sender.address:
+            network.delivery.push(
+                device.address, _copy(network, sender, recipient, stanza, device, encrypted, passed_on)
+            )
+
+
+def _ciphertexts(stanza: Node) -> Iterator[tuple[Jid, Node]]:
+    """Yield the ciphertexts by device: for many they are under participants, a resend or peer message has one alone."""
+    for participant in stanza.children("participants"):
+        for to in participant.children("to"):
+            yield from ((to.jid("jid"), encrypted) for encrypted in to.children("enc"))
+    for encrypted in stanza.children("enc"):
+        yield stanza.jid("to"), encrypted
+
+
+def _copy(
+    network: Network,
+    sender: Device,
+    recipient: Account,
+    stanza: Node,
+    device: Device,
+    encrypted: Node,
+    passed_on: list[Node],
+) -> Node:
+    by_lid = stanza.jid("to").server == LID
+    account = network.directory.by_number(sender.number)
+    attrs: Attributes = {
+        "from": sender.lid if by_lid else sender.pn,
+        "id": stanza.text("id"),
+        "t": now(),
+        "type": stanza.text("type") or "text",
+        "notify": account.name if account else None,
+        "addressing_mode": "lid" if by_lid else "pn",
+        "edit": stanza.text("edit") or None,
+        **_other_address(sender, recipient, stanza, device, by_lid),
+    }
+    with_identity = encrypted.text("type") == "pkmsg"
+    extras = [node for node in passed_on if node.tag != "device-identity" or with_identity]
+    return Node("message", attrs, [encrypted, *extras])
+
+
+def _other_address(sender: Device, recipient: Account, stanza: Node, device: Device, by_lid: bool) -> Attributes:
+    """Return the attributes with a second address: the chat's for the sender's own devices, else the sender's."""
+    if device.number != sender.number:
+        return {"sender_pn": sender.pn.account} if by_lid else {"sender_lid": sender.lid.account}
+    if stanza.text("category") == "peer":
+        return {"category": "peer"}
+    if by_lid:
+        return {"recipient": recipient.lid, "peer_recipient_pn": recipient.pn}
+    return {"recipient": recipient.pn, "peer_recipient_lid": recipient.lid}

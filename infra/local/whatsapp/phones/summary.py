@@ -1,0 +1,60 @@
+"""What people see of a decrypted message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.local.whatsapp.phones.contents import Message
+from infra.local.whatsapp.wire import proto
+
+_CAPTIONED = {"imageMessage": "image", "videoMessage": "video", "documentMessage": "document"}
+_PLAIN_MEDIA = {"audioMessage": "audio", "stickerMessage": "sticker", "contactMessage": "contact"}
+_PROTOCOL = proto.Message.ProtocolMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`kind` is empty for what people do not see (key shares and the like)."""
+
+    kind: str
+    text: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def summarize(message: Message) -> Summary:
+    """Return kind, text and details of a message; of an edit or deletion those of the change."""
+    if message.HasField("editedMessage"):
+        return summarize(message.editedMessage.message)
+    if message.HasField("protocolMessage"):
+        return _protocol(message.protocolMessage)
+    if message.HasField("reactionMessage"):
+        reaction = message.reactionMessage
+        return Summary("reaction", reaction.text, {"messageId": reaction.key.id})
+    if message.HasField("locationMessage"):
+        place = message.locationMessage
+        details = {"latitude": place.degreesLatitude, "longitude": place.degreesLongitude}
+        return Summary("location", place.name, details)
+    return _text_or_media(message)
+
+
+def _text_or_media(message: Message) -> Summary:
+    for name, kind in _CAPTIONED.items():
+        if message.HasField(name):
+            file = getattr(message, name)
+            return Summary(kind, file.caption, {"mimetype": file.mimetype})
+    for name, kind in _PLAIN_MEDIA.items():
+        if message.HasField(name):
+            return Summary(kind)
+    body = message.conversation or message.extendedTextMessage.text
+    mentioned = message.extendedTextMessage.contextInfo.mentionedJid
+    return Summary("text", body, {"mentions": list(mentioned)} if mentioned else {}) if body else Summary("")
+
+
+def _protocol(protocol: Any) -> Summary:  # noqa: ANN401 - generated protobuf classes carry no types
+    details = {"messageId": protocol.key.id}
+    if protocol.type == _PROTOCOL.REVOKE and protocol.HasField("key"):
+        return Summary("delete", "", details)
+    if protocol.type == _PROTOCOL.MESSAGE_EDIT:
+        return Summary("edit", summarize(protocol.editedMessage).text, details)
+    return Summary("")
