@@ -16,6 +16,11 @@ Every POST carries an Idempotency-Key, so that the retries after 429, 503 and lo
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
+if find_spec("httpx") is None:
+    raise ModuleNotFoundError("gateway.client needs httpx: pip install 'whatsapp-gateway[client]'", name="httpx")
+
 from gateway.client.aio import AsyncGateway, AsyncSession
 from gateway.client.assistant import Assistant, DayUsage, Takeover, TokenUsage, Turn, Usage
 from gateway.client.errors import (
