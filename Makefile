@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again check openapi bench clean build deploy key logs redrive local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here check openapi bench clean build deploy key logs redrive local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,21 @@ test-again: setup $(VENV)/aws/.ready ## Run what failed in test-all once more, o
 	@$(BIN)/pytest --last-failed --last-failed-no-failures none
 
 test-all test-again: export CONFORMANCE_EXAMPLES := 200
+
+# In an environment beside .venv, named by the version: make test-python PYTHON=/path/to/python3.13
+OTHER = .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+OTHER_TESTS := tests/unit tests/integration/store tests/integration/api
+
+test-python: ## Run unit, store and API tests on another Python (PYTHON=…)
+test-python-again: ## Run what failed in test-python once more
+test-python test-python-again:
+	@$(MAKE) --no-print-directory VENV=$(OTHER) $@-here
+
+test-python-here: setup
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow" $(OTHER_TESTS)
+
+test-python-again-here: setup
+	@$(BIN)/pytest --last-failed --last-failed-no-failures none -m "not slow" $(OTHER_TESTS)
 
 check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates
 	@$(BIN)/ruff format --check .
@@ -103,7 +118,7 @@ screenshots: setup ## Take the pictures of the Explorer in docs/screenshots anew
 
 clean: ## Remove environments, caches and all local data
 	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build dist
+	@rm -rf $(VENV) $(VENV)-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info build dist
 
 lock: ## Write the lock files anew from pyproject.toml and ministack.in
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
