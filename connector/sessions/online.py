@@ -110,7 +110,7 @@ class Online:
 
     def advance(self, look: Snapshot) -> None:
         if self._farewell is not None:
-            return self._say(self._farewell)
+            return self._say(self._farewell, look.session)
         self._publish()
         self._learn(look.session)
         if self._restart is None and self._is_stuck():
@@ -193,7 +193,7 @@ class Online:
             link = self._line.open(session.device_jid or "")
         except DeviceMissing:
             self._farewell = _LOGGED_OUT
-            return self._say(self._farewell)
+            return self._say(self._farewell, session)
         except StoreUnavailable:
             log.warning("whatsmeow's store is not available", extra=self._ids)
             return None
@@ -223,8 +223,11 @@ class Online:
             return True
         return self._sender is not None and self._sender.busy_seconds > self._settings.send_limit_seconds
 
-    def _say(self, farewell: _TerminalStatus) -> None:
+    def _say(self, farewell: _TerminalStatus, session: Session) -> None:
         self.end(self._settings.close_seconds)
+        if farewell.unlinked and session.device_jid:
+            # whatsmeow has deleted the device, but what it saves at that moment brings the row back (measured).
+            self._desk.resources.credentials.erase(session.device_jid)
         status = farewell.status
         if status.reason in _ALARMING:
             measure(_ALARMING[status.reason])

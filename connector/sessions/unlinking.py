@@ -130,6 +130,9 @@ class Unlinking:
     def _conclude(self, session: Session, reason: Reason) -> None:
         """The wish for a connection stays as it is: a connect after the logout has renewed it."""
         self._line.close(self._settings.close_seconds)
+        if session.device_jid:
+            # whatsmeow has deleted the device, but what it saves at that moment brings the row back (measured).
+            self._desk.resources.credentials.erase(session.device_jid)
         error = CommandError.LOGGED_OUT if session.is_active else CommandError.SESSION_DELETED
         with self._desk.record.fence() as fence:
             command_outcomes.end_all(fence, error)
