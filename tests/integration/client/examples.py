@@ -14,23 +14,27 @@ import io
 import json
 import sys
 from contextlib import redirect_stdout
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 from uuid import UUID
 
-from gateway.client import AsyncGateway, Gateway, aio, sync
+from gateway import client
+from gateway.client import AsyncGateway, Gateway
 
 
 def examples() -> dict[str, doctest.DocTest]:
-    """Every docstring with examples, by the name of what it describes."""
+    """Return every docstring with examples, by the name of what it describes."""
     finder = doctest.DocTestFinder(exclude_empty=True)
-    found = [test for module in (sync, aio) for test in finder.find(module, globs={})]
+    modules = [import_module(module.name) for module in iter_modules(client.__path__, f"{client.__name__}.")]
+    found = [test for module in modules for test in finder.find(module, globs={})]
     return {test.name: test for test in found if test.examples}
 
 
 def run(name: str, url: str, api_key: str, session_id: UUID) -> None:
     """Raise AssertionError where the example prints something else than it says."""
     example = examples()[name]
-    run_in = _run_async if name.startswith(aio.__name__) else _run_sync
+    run_in = _run_async if ".Async" in name else _run_sync
     asyncio.run(run_in(example, url, api_key, session_id))
 
 
