@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again coverage check format openapi configuration bench clean build deploy key logs redrive local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench clean build deploy key logs redrive local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -21,7 +21,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
 	@echo "Installing what requirements.lock pins ..."
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
 	@touch $@
 
 # An environment of its own: ministack pins botocore.
@@ -52,6 +52,21 @@ test-again: setup $(VENV)/aws/.ready ## Run what failed in test-all once more, o
 	@$(BIN)/pytest --last-failed --last-failed-no-failures none
 
 test-all test-again: export CONFORMANCE_EXAMPLES := 200
+
+# In an environment beside .venv, named by the version: make test-python PYTHON=/path/to/python3.13
+OTHER = .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+OTHER_TESTS := tests/unit tests/integration/store tests/integration/api
+
+test-python: ## Run unit, store and API tests on another Python (PYTHON=…)
+test-python-again: ## Run what failed in test-python once more
+test-python test-python-again:
+	@$(MAKE) --no-print-directory VENV=$(OTHER) $@-here
+
+test-python-here: setup
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow" $(OTHER_TESTS)
+
+test-python-again-here: setup
+	@$(BIN)/pytest --last-failed --last-failed-no-failures none -m "not slow" $(OTHER_TESTS)
 
 coverage: setup $(VENV)/aws/.ready ## Say how much of the code the unit and integration tests run
 	@$(BIN)/coverage erase
@@ -117,7 +132,7 @@ screenshots: setup ## Take the pictures of the Explorer in docs/screenshots agai
 
 clean: ## Remove environments, caches and all local data
 	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* *.egg-info build dist
+	@rm -rf $(VENV) $(VENV)-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* *.egg-info build dist
 
 lock: ## Write the lock files again from pyproject.toml and ministack.in
 	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --group dev --universal --python-version 3.11 \

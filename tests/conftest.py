@@ -11,6 +11,8 @@ import pytest
 from infra.local.database import DatabaseUrls
 from tests.stack import Queues, Stack
 
+pytest_plugins = ["tests.flaky"]
+
 # A shell gives what it runs in the background an ignored SIGINT, and children inherit it: they are to hear Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -72,11 +73,13 @@ def gateway(api: Api) -> Iterator[Gateway]:
 
 @pytest.fixture
 def make_connected(gateway: Gateway, owner: Owner) -> Callable[[], Session]:
-    def make() -> Session:
-        session = gateway.create_session("office")
-        session.connect()
-        owner.scan(session.id)
-        session.wait_until_connected(interval=0.05)
-        return session
+    return partial(connected_session, gateway, owner)
 
-    return make
+
+def connected_session(gateway: Gateway, owner: Owner) -> Session:
+    """A new session of the client's user."""
+    session = gateway.create_session("office")
+    session.connect()
+    owner.scan(session.id)
+    session.wait_until_connected(interval=0.05)
+    return session

@@ -109,7 +109,7 @@ class Online(Activity):
 
     def advance(self, snapshot: Snapshot) -> None:
         if self._terminal is not None:
-            return self._end_with(self._terminal)
+            return self._end_with(self._terminal, snapshot.session)
         self._write_status()
         self._write_lid(snapshot.session)
         if self._restart is None and self._is_stuck():
@@ -193,7 +193,7 @@ class Online(Activity):
             run = self._reconnector.open(session.device_jid or "")
         except DeviceMissing:
             self._terminal = _LOGGED_OUT
-            return self._end_with(self._terminal)
+            return self._end_with(self._terminal, session)
         except StoreUnavailable:
             log.warning("whatsmeow's store is not available")
             return None
@@ -223,8 +223,11 @@ class Online(Activity):
             return True
         return self._sender is not None and self._sender.busy_seconds > self._settings.send_limit_seconds
 
-    def _end_with(self, terminal: _TerminalStatus) -> None:
+    def _end_with(self, terminal: _TerminalStatus, session: Session) -> None:
         self.end(self._settings.close_seconds)
+        if terminal.unlinked and session.device_jid:
+            # whatsmeow has deleted the device, but what it saves at that moment brings the row back (measured).
+            self._context.resources.credentials.erase(session.device_jid)
         status = terminal.status
         if status.reason in _METRICS:
             measure(_METRICS[status.reason])

@@ -131,6 +131,9 @@ class Unlinking(Activity):
     def _finish(self, session: Session, reason: Reason) -> None:
         """Write that it is unlinked; the wish for a connection stays, because a connect after the logout renewed it."""
         self._reconnector.close(self._settings.close_seconds)
+        if session.device_jid:
+            # whatsmeow has deleted the device, but what it saves at that moment brings the row back (measured).
+            self._context.resources.credentials.erase(session.device_jid)
         error = CommandError.LOGGED_OUT if session.is_active else CommandError.SESSION_DELETED
         with self._owned_session.fence() as fence:
             command_outcomes.end_unfinished(fence, error)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typer
 
+from gateway.cli import server
 from gateway.cli.doctor import doctor
 from gateway.cli.linking import link
 from gateway.cli.messages import send, tail
-from gateway.cli.operators import keys, migrate
 from gateway.cli.sessions import list_sessions
 
 app = typer.Typer(
@@ -28,5 +28,13 @@ app.command()(send)
 app.command()(tail)
 app.command("sessions")(list_sessions)
 app.command()(doctor)
-app.command(rich_help_panel="Operators")(migrate)
-app.add_typer(keys, name="keys", rich_help_panel="Operators")
+
+if server.is_installed():
+    from gateway.cli.operators import keys, migrate
+
+    app.command(rich_help_panel="Operators")(migrate)
+    app.add_typer(keys, name="keys", rich_help_panel="Operators")
+else:
+    anything = {"allow_extra_args": True, "ignore_unknown_options": True}
+    for name in ("migrate", "keys"):
+        app.command(name, rich_help_panel="Operators", context_settings=anything)(server.refuse)

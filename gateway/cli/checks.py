@@ -10,14 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import psycopg
-from psycopg.rows import dict_row
 
 from gateway.client import ClientError, Gateway, Health, Retry, SessionInfo
 from gateway.domain.sessions import DesiredState, SessionState
-from gateway.store import schema
-from gateway.store.maintenance import diagnosis
-from gateway.telemetry import redact
 
 LOCAL_HEALTH_URL = "http://127.0.0.1:8081/health"
 OPEN_TO_OTHERS = 0o077
@@ -140,39 +135,3 @@ def _session(info: SessionInfo) -> Finding:
     if info.desired_state == DesiredState.CONNECTED or info.reason:
         return warning(part, f"It is {info.status}. {info.reason_detail or ''}".strip(), "`gateway link` connects it.")
     return ok(part, f"It is {info.status}, as it should be.")
-
-
-def database(dsn: str | None) -> Iterator[Finding]:
-    """What only a look into the database tells; needs the role that owns the gateway's schema."""
-    if not dsn:
-        advice = "Set GATEWAY_DATABASE_URL to look into the database as well."
-        yield skipped("database", "Migrations, leases and credentials were not looked at.", advice)
-        return
-    try:
-        missing = schema.pending(dsn)
-        if missing:
-            yield failed("database", f"Not migrated: {', '.join(missing)}.", "`gateway migrate`")
-            return
-        yield ok("database", "Every migration is applied.")
-        with psycopg.connect(dsn, row_factory=dict_row, connect_timeout=5) as connection:
-            yield from _rows(connection)
-    except psycopg.errors.InsufficientPrivilege:
-        yield skipped("database", "This role may not see everything.", "Use the role that owns the gateway's schema.")
-    except psycopg.Error as error:
-        advice = "Is it up, and GATEWAY_DATABASE_URL right?"
-        yield failed("database", redact(str(error)).strip().splitlines()[0], advice)
-
-
-def _rows(connection: psycopg.Connection[dict[str, object]]) -> Iterator[Finding]:
-    workers = diagnosis.live_workers(connection)
-    if orphans := diagnosis.sessions_without_owner(connection):
-        yield failed(
-            "connector", f"{orphans} sessions are run by nobody; {workers} workers live.", "Start a connector."
-        )
-    else:
-        yield ok("connector", f"{workers} workers live; every session has an owner.")
-    if overdue := diagnosis.overdue_commands(connection):
-        yield warning("connector", f"{overdue} commands have been waiting for a minute.", "See the connector's log.")
-    for name in diagnosis.sessions_without_credentials(connection):
-        advice = "Log it out and link it again."
-        yield failed(f"session {name}", "It is linked, but its credentials are not in the database.", advice)

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gateway.cli import checks
+from gateway.cli import checks, server
 from gateway.cli.checks import Finding, State
 from gateway.cli.exits import Exit
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, Url
@@ -61,7 +61,19 @@ def _examine(url: str, key_file: Path, connector_url: str | None) -> Iterator[Fi
     if key and all(finding.state is not State.FAILED for finding in api if finding.part in ("API", "database")):
         yield from checks.sessions(url, key)
     yield from checks.connector(connector_url, url)
-    yield from checks.database(os.environ.get("GATEWAY_DATABASE_URL"))
+    yield from _database(os.environ.get("GATEWAY_DATABASE_URL"))
+
+
+def _database(dsn: str | None) -> Iterator[Finding]:
+    not_checked = "Migrations, leases and credentials were not looked at."
+    if not dsn:
+        yield checks.skipped("database", not_checked, "Set GATEWAY_DATABASE_URL to look into the database as well.")
+    elif not server.is_installed():
+        yield checks.skipped("database", not_checked, f"That needs more libraries: {server.INSTALL}")
+    else:
+        from gateway.cli import database_checks  # what it imports may be missing
+
+        yield from database_checks.database(dsn)
 
 
 def _show(console: Console, finding: Finding) -> None:

@@ -18,6 +18,11 @@ retries after 429, 503 and lost connections do nothing twice. Every error is a C
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
+if find_spec("httpx") is None:
+    raise ModuleNotFoundError("gateway.client needs httpx: pip install 'whatsapp-gateway[client]'", name="httpx")
+
 from gateway.client.assistant import Assistant, DayUsage, Takeover, TokenUsage, Turn, Usage
 from gateway.client.async_gateway import AsyncGateway
 from gateway.client.async_session import AsyncSession

@@ -1,7 +1,7 @@
-"""What is deployed, as one directory: what is locked for it, the kernel, and its own package.
+"""Build what is deployed as one directory: its locked dependencies, `gateway`, and its own package.
 
 `python -m infra.aws.package NAME DIRECTORY [--native]`. Wheels are chosen for Lambda's machine wherever this runs;
-`--native` chooses those of this machine: for the connector's image, and for tests that run the very same layout here.
+`--native` chooses those of this machine: for the connector's image, and for tests that run the same layout here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 LAMBDA_PYTHON = "3.13"
 LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
 CONNECTOR = "connector"
-EXTRAS = {
+# The dependency group of pyproject.toml that each package has beside [server].
+GROUPS = {
     "api": "api",
     "replies": "replies",
     "sweeper": None,
@@ -29,34 +30,30 @@ EXTRAS = {
 
 # The services whose models botocore reads; it brings those of all of AWS, 25 MB of them.
 _SERVICES = {"kms", "s3", "secretsmanager", "sqs", "sts"}
-# What nothing deployed imports: the command line's libraries, and where a phone number's owner lives.
-_UNUSED = (
-    "bin", "pygments", "rich", "typer", "shellingham", "markdown_it", "mdurl",
-    "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata",
-)  # fmt: skip
+# What nothing deployed imports: scripts, and where a phone number's owner lives.
+_UNUSED = ("bin", "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
 
 
 def package(name: str, directory: Path, *, native: bool = False) -> None:
     """Fill `directory`, which is emptied first. Raises KeyError for an unknown name, CalledProcessError."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    _install(EXTRAS[name], directory, native=native)
+    _install(GROUPS[name], directory, native=native)
     _prune(directory)
-    own = (
-        ("connector",) if name == CONNECTOR else (f"functions/{name}", "functions/__init__.py", "functions/failures.py")
-    )
+    shared = ("functions/__init__.py", "functions/error_boundary.py")
+    own = (CONNECTOR,) if name == CONNECTOR else (f"functions/{name}", *shared)
     for part in ("gateway", *own, "infra/aws/database-ca.pem"):
         _copy(ROOT / part, directory / part.removeprefix("infra/aws/"))
     _describe(directory)
     _compile(directory, native=native)
 
 
-def _install(extra: str | None, directory: Path, *, native: bool) -> None:
-    """As constraints the lock file pins versions and hashes and adds nothing."""
-    command = [_uv(), "pip", "install", "--quiet", "--target", str(directory)]
-    command += ["--only-binary", ":all:", "--requirements", "pyproject.toml", "--constraints", "requirements.lock"]
-    if extra:
-        command += ["--extra", extra]
+def _install(group: str | None, directory: Path, *, native: bool) -> None:
+    """Install dependencies. The lock file constrains: it pins versions and hashes, and adds nothing."""
+    command = [_uv(), "pip", "install", "--quiet", "--target", str(directory), "--only-binary", ":all:"]
+    command += ["--requirements", "pyproject.toml", "--extra", "server", "--constraints", "requirements.lock"]
+    if group:
+        command += ["--group", group]
     if not native:
         command += ["--python-platform", LAMBDA_PLATFORM, "--python-version", LAMBDA_PYTHON]
     subprocess.run([*command, "--python", sys.executable], cwd=ROOT, check=True)
@@ -71,7 +68,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _describe(directory: Path) -> None:
-    """Code asks for the version of its own distribution."""
+    """Write the metadata in which code reads the version of its own distribution."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     name, version = project["name"], project["version"]
     metadata = directory / f"{name.replace('-', '_')}-{version}.dist-info" / "METADATA"
@@ -80,6 +77,7 @@ def _describe(directory: Path) -> None:
 
 
 def _prune(directory: Path) -> None:
+    """Remove what is installed and never imported."""
     for name in _UNUSED:
         shutil.rmtree(directory / name, ignore_errors=True)
     for service in (directory / "botocore" / "data").iterdir():
@@ -88,7 +86,7 @@ def _prune(directory: Path) -> None:
 
 
 def _compile(directory: Path, *, native: bool) -> None:
-    """Lambda's disk is read-only, so that what is not compiled here is compiled at every cold start."""
+    """Write bytecode: Lambda's disk is read-only, and what is not compiled here is compiled at every cold start."""
     python = sys.executable if native else _lambda_python()
     if python is None:
         sys.stderr.write(f"No Python {LAMBDA_PYTHON} here (uv python install {LAMBDA_PYTHON}): slower cold starts.\n")
@@ -99,7 +97,7 @@ def _compile(directory: Path, *, native: bool) -> None:
 
 
 def _lambda_python() -> str | None:
-    """Of the same version: bytecode is of no use to another."""
+    """Return a Python of Lambda's version, or None: another version cannot use the bytecode."""
     command = [_uv(), "python", "find", "--no-python-downloads", LAMBDA_PYTHON]
     found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     return found.stdout.strip() or None
@@ -111,7 +109,7 @@ def _uv() -> str:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="infra.aws.package", description="Package a function for Lambda.")
-    arguments.add_argument("name", choices=sorted(EXTRAS))
+    arguments.add_argument("name", choices=sorted(GROUPS))
     arguments.add_argument("directory", type=Path)
     arguments.add_argument("--native", action="store_true", help="for this machine instead of Lambda's")
     chosen = arguments.parse_args()

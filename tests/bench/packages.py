@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError
 
-from infra.aws.package import CONNECTOR, EXTRAS, package
+from infra.aws.package import CONNECTOR, GROUPS, package
 from infra.local.database import DatabaseUrls
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, Spread
@@ -22,7 +22,7 @@ MEGABYTE = 1_000_000
 def measure(bench: Bench) -> list[Figure]:
     queues, database = bench.stack.queues(), bench.stack.database()
     try:
-        names = [name for name in EXTRAS if name != CONNECTOR]
+        names = [name for name in GROUPS if name != CONNECTOR]
         return [figure for name in names for figure in _function(bench, name, _environment(queues, database))]
     finally:
         bench.stack.drop(database)

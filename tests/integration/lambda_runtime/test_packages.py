@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from infra.aws.package import CONNECTOR, EXTRAS, ROOT
+from infra.aws.package import CONNECTOR, GROUPS, ROOT
 from tests.integration.lambda_runtime.runtime import PYTHON
 
 # It takes a package to be built.
 pytestmark = pytest.mark.slow
 
 MAX_MEGABYTES = 80
-FUNCTIONS = [name for name in EXTRAS if name != CONNECTOR]
+FUNCTIONS = [name for name in GROUPS if name != CONNECTOR]
 
 PackageOf = Callable[[str], Path]
 
@@ -26,7 +26,7 @@ def test_a_function_is_small_and_brings_only_its_own_code(name: str, package_of:
     size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     assert size <= MAX_MEGABYTES * 1_000_000
     own = {path.name for path in (directory / "functions").iterdir() if path.name != "__pycache__"}
-    assert own == {"__init__.py", "failures.py", name}
+    assert own == {"__init__.py", "error_boundary.py", name}
     assert not (directory / "connector").exists()
     assert (directory / "openai").exists() == (name == "replies")
     assert (directory / "fastapi").exists() == (name in ("api", "explorer"))

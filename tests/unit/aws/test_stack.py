@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.aws.package import CONNECTOR, EXTRAS
+from infra.aws.package import CONNECTOR, GROUPS
 from tests.unit.aws.deployment import NESTED, connector, functions, nested, root, text
 
 APPLICATIONS = root().of_type("AWS::Serverless::Application")
@@ -51,14 +51,14 @@ def test_nothing_runs_before_the_migration_and_its_failure_stops_the_deployment(
 
 @pytest.mark.parametrize("name", functions())
 def test_a_function_has_a_package_a_build_target_and_a_handler(name: str) -> None:
-    assert name in EXTRAS
+    assert name in GROUPS
     assert name.capitalize() in re.findall(r"^FUNCTIONS := (.*)$", text("Makefile"), re.M)[0].split()
     if importlib.util.find_spec(f"functions.{name}") is not None:
         assert importlib.util.find_spec(functions()[name].properties["Handler"].removesuffix(".handler")) is not None
 
 
 def test_what_is_packaged_is_deployed() -> None:
-    assert EXTRAS.keys() == {*functions(), CONNECTOR}
+    assert GROUPS.keys() == {*functions(), CONNECTOR}
 
 
 def test_a_deployment_of_the_connector_replaces_tasks_side_by_side_or_not_at_all() -> None:

@@ -1,0 +1,45 @@
+"""What `gateway doctor` reads from the database itself. Needs what [server] installs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+from psycopg.rows import dict_row
+
+from gateway.cli.checks import Finding, failed, ok, skipped, warning
+from gateway.store import schema
+from gateway.store.maintenance import diagnosis
+from gateway.telemetry import redact
+
+
+def database(dsn: str) -> Iterator[Finding]:
+    """Check migrations, leases and credentials; needs the role that owns the gateway's schema."""
+    try:
+        missing = schema.pending(dsn)
+        if missing:
+            yield failed("database", f"Not migrated: {', '.join(missing)}.", "`gateway migrate`")
+            return
+        yield ok("database", "Every migration is applied.")
+        with psycopg.connect(dsn, row_factory=dict_row, connect_timeout=5) as connection:
+            yield from _rows(connection)
+    except psycopg.errors.InsufficientPrivilege:
+        yield skipped("database", "This role may not see everything.", "Use the role that owns the gateway's schema.")
+    except psycopg.Error as error:
+        advice = "Is it up, and GATEWAY_DATABASE_URL right?"
+        yield failed("database", redact(str(error)).strip().splitlines()[0], advice)
+
+
+def _rows(connection: psycopg.Connection[dict[str, object]]) -> Iterator[Finding]:
+    workers = diagnosis.live_workers(connection)
+    if orphans := diagnosis.sessions_without_owner(connection):
+        yield failed(
+            "connector", f"{orphans} sessions are run by nobody; {workers} workers live.", "Start a connector."
+        )
+    else:
+        yield ok("connector", f"{workers} workers live; every session has an owner.")
+    if overdue := diagnosis.overdue_commands(connection):
+        yield warning("connector", f"{overdue} commands have been waiting for a minute.", "See the connector's log.")
+    for name in diagnosis.sessions_without_credentials(connection):
+        advice = "Log it out and link it again."
+        yield failed(f"session {name}", "It is linked, but its credentials are not in the database.", advice)
