@@ -116,9 +116,7 @@ def test_a_service_that_starts_but_does_not_respond_is_replaced(
     until(lambda: "mute is back" in output.getvalue(), meanwhile=supervisor.tick)
 
 
-def test_a_steady_service_starts_again_at_once(
-    supervisor: Supervisor, tmp_path: Path, output: io.StringIO
-) -> None:
+def test_a_steady_service_starts_again_at_once(supervisor: Supervisor, tmp_path: Path, output: io.StringIO) -> None:
     service = server("forgiven", tmp_path)
     supervisor.start([service])
     service.kill()
