@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 CREDENTIAL = "local"
 SHARDS = 16
-DEAD_LETTERS = "commands-dlq"
-REPLIES = "replies"
-REPLIES_DEAD_LETTERS = "replies-dlq"
 # Where a queue's attribute takes a structure, SQS wants it as JSON.
 _STRUCTURED = ("RedrivePolicy",)
 

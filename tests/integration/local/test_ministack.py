@@ -8,17 +8,17 @@ from pathlib import Path
 import psutil
 
 from infra.local.ministack import MiniStack
-from infra.local.queues import DEAD_LETTERS, REPLIES, REPLIES_DEAD_LETTERS, SHARDS, create_queues, sqs_client
+from infra.local.queues import SHARDS, create_queues, sqs_client
 from tests.stack import Queues, Stack
 
 
 def test_every_shard_has_a_queue_whose_poison_goes_to_the_dead_letters(queues: Queues) -> None:
     shards = {f"commands-{shard}" for shard in range(SHARDS)}
-    assert set(queues.urls) == {DEAD_LETTERS, REPLIES, REPLIES_DEAD_LETTERS, *shards}
+    assert set(queues.urls) == {"commands-dlq", "replies", "replies-dlq", *shards}
     client = sqs_client(queues.endpoint)
     result = client.get_queue_attributes(QueueUrl=queues.urls["commands-7"], AttributeNames=["RedrivePolicy"])
     policy = json.loads(result["Attributes"]["RedrivePolicy"])
-    assert policy["deadLetterTargetArn"].endswith(queues.prefix + DEAD_LETTERS)
+    assert policy["deadLetterTargetArn"].endswith(f"{queues.prefix}commands-dlq")
     assert int(policy["maxReceiveCount"]) == 5
 
 

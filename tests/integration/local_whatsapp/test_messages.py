@@ -154,7 +154,7 @@ def test_many_texts_keep_their_order(control: WhatsAppControl, linked: Linked, n
 def test_talking_in_turns_loses_nothing(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
     """Each turn moves both ratchets on, and the texts of both sides cross.
 
-    Now and again that costs whatsmeow a session; then texts come late, when asked for again.
+    Now and again that costs whatsmeow a session; then texts come late, after a retry receipt.
     """
     contact = new_number()
     for turn in range(20):
