@@ -68,12 +68,13 @@ test-python-here: setup
 test-python-again-here: setup
 	@$(BIN)/pytest --last-failed --last-failed-no-failures none -m "not slow" $(OTHER_TESTS)
 
-check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates
+check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates, house rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m infra.aws.lint
+	@$(BIN)/pytest --quiet --no-header tests/unit/test_house.py
 
 openapi: setup ## Write openapi.json anew from the code
 	@$(BIN)/python -m functions.api.openapi
