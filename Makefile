@@ -74,12 +74,13 @@ coverage: setup $(VENV)/aws/.ready ## Say how much of the code the unit and inte
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates
+check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates, house rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m infra.aws.lint
+	@$(BIN)/pytest --quiet --no-header tests/unit/test_house.py
 
 format: setup ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

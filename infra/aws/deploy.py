@@ -1,4 +1,4 @@
-"""`python -m infra.aws.deploy STACK [Name=value …]`: registry, image, functions, stack.
+"""Deploy to AWS: registry, image, functions, stack. `python -m infra.aws.deploy STACK [Name=value …]`.
 
 Needs Docker and AWS credentials. Parameters that are not given keep the value of the deployment before.
 """
@@ -42,20 +42,21 @@ def main() -> None:
 
 
 def _commit() -> str:
-    """Of the work tree; an image is named by it, so that it must be whole."""
+    """Return the commit of the work tree. Ends the program where changes are not committed: it names the image."""
     if _output("git", "status", "--porcelain"):
         sys.exit("There are changes that are not committed: commit them, so that the release can be named.")
     return _output("git", "rev-parse", "--short=12", "HEAD")
 
 
 def _registry(stack: str) -> Registry:
+    """Deploy the stack of the registry, and return it."""
     _run(tool("sam"), "deploy", "--template", REGISTRY_TEMPLATE, "--stack-name", stack)
     (repository,) = _client("ecr").describe_repositories(repositoryNames=[stack])["repositories"]
     return Registry(repository["repositoryUri"], repository["repositoryArn"])
 
 
 def _push(registry: Registry, tag: str) -> str:
-    """The image by its digest, built unless the registry has it."""
+    """Return the image by its digest; build and push it first unless the registry has it."""
     digest = _digest(registry, tag)
     if digest is None:
         _log_in(registry)
@@ -65,16 +66,18 @@ def _push(registry: Registry, tag: str) -> str:
 
 
 def _digest(registry: Registry, tag: str) -> str | None:
+    """Return the digest of an image, or None where the registry does not have it."""
     client = _client("ecr")
     repository = registry.uri.split("/", 1)[1]
     try:
-        answer = client.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
+        found = client.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
     except client.exceptions.ImageNotFoundException:
         return None
-    return str(answer["imageDetails"][0]["imageDigest"])
+    return str(found["imageDetails"][0]["imageDigest"])
 
 
 def _log_in(registry: Registry) -> None:
+    """Log Docker in to the registry; the password goes through standard input, which no process list shows."""
     (data,) = _client("ecr").get_authorization_token()["authorizationData"]
     user, password = base64.b64decode(data["authorizationToken"]).decode().split(":", 1)
     host = registry.uri.split("/", 1)[0]
@@ -95,7 +98,7 @@ def _output(*command: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """The user's own region, which boto3 finds in the profile, for SAM too."""
+    """Return an environment in which SAM uses the region that boto3 finds, for example in the user's profile."""
     region = boto3.session.Session().region_name
     if region is None:
         sys.exit("Set AWS_REGION, or a region in your AWS profile.")

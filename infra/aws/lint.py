@@ -1,4 +1,4 @@
-"""Checks templates and the image's recipe: `python -m infra.aws.lint`. Needs no network and no account."""
+"""Check the templates and the Dockerfile: `python -m infra.aws.lint`. Needs neither network nor account."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from infra.aws.tools import quiet_environment, tool
 
 
 def commands() -> list[list[str]]:
+    """Return the checks; they run at the same time."""
     templates = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "infra" / "aws").glob("*.yaml"))
     return [
         [tool("sam"), "validate", "--lint", "--template", "template.yaml"],

@@ -1,4 +1,4 @@
-"""`python -m infra.aws.local_api`: the environment file with which `sam local` reaches what `make up` runs.
+"""Write the environment file with which `sam local` reaches what `make up` runs: `python -m infra.aws.local_api`.
 
 SAM's container shares this machine's network (`--docker-network host`), so that loopback addresses hold; on Docker
 Desktop that must be switched on in its settings.
@@ -19,7 +19,7 @@ FILE = "sam-environment.json"
 
 
 def write_environment(settings: UpSettings) -> Path:
-    """Needs what `make up` has made. Holds a password: only its owner may read it."""
+    """Return the file's path. Needs what `make up` has made; only its owner can read the file: it holds a password."""
     endpoint = f"http://127.0.0.1:{settings.sqs_port}"
     queues = queue_environment(endpoint, shards=settings.gateway_shards)
     variables = {**queues, **System(settings).database.functions_environment, "GATEWAY_DATABASE_URL_SECRET": ""}

@@ -1,6 +1,6 @@
-"""`python -m infra.aws.redrive STACK`: moves what lies in the dead-letter queues back to where it came from.
+"""Move the messages of the dead-letter queues back to their queues: `python -m infra.aws.redrive STACK`.
 
-Queues are doorbells and rows are the truth, so that this is safe at any time.
+Safe at any time: a message is a doorbell and only says where to look; the rows say what is to be done.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def redrive(client: SQSClient, stack: str) -> dict[str, int]:
-    """Messages by dead-letter queue; an empty one is left alone. Raises botocore's errors, also while a move runs."""
+    """Return how many messages each dead-letter queue had; empty ones are left alone.
+
+    Raises botocore's errors, also while an earlier move is running.
+    """
     moved = {}
     for properties in queue_properties(1).values():
         if "RedrivePolicy" in properties:

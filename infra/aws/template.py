@@ -1,4 +1,4 @@
-"""Templates as data: CloudFormation's YAML, loops unrolled, and values as far as they are known."""
+"""Read templates as data: CloudFormation's YAML, with its loops unrolled and its parameters put in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REFERENCE = re.compile(r"[$&]\{([^}!]+)\}")
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads `!Sub x` as `{"Fn::Sub": x}`."""
+    """Read `!Sub x` as `{"Fn::Sub": x}`."""
 
 
 def _construct(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -49,11 +49,11 @@ class Template:
         return resources
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Properties by logical id."""
+        """Return the properties of every resource of a type, by logical id."""
         return {name: item.get("Properties", {}) for name, item in self.resources.items() if item["Type"] == kind}
 
     def value(self, expression: Any) -> Any:  # noqa: ANN401
-        """With parameters put in; what only AWS knows stays an expression."""
+        """Return an expression with the parameters put in; what only AWS knows stays an expression."""
         if isinstance(expression, list):
             return [self.value(item) for item in expression]
         if not isinstance(expression, dict):
@@ -68,7 +68,7 @@ class Template:
 
 
 def load(name: str, **given: Any) -> Template:  # noqa: ANN401
-    """A template by its path below the project; `given` are parameters."""
+    """Read a template by its path below the project; `given` are parameters."""
     path = ROOT / name
     document = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a SafeLoader
     defaults = {key: item["Default"] for key, item in document.get("Parameters", {}).items() if "Default" in item}
@@ -77,6 +77,7 @@ def load(name: str, **given: Any) -> Template:  # noqa: ANN401
 
 
 def _unroll(part: Any, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Replace every `Fn::ForEach` by what it makes."""
     if isinstance(part, list):
         return [_unroll(item, parameters) for item in part]
     if not isinstance(part, dict):
@@ -99,6 +100,7 @@ def _collection(expression: Any, parameters: Mapping[str, Any]) -> list[str]:  #
 
 
 def _put(part: Any, variable: str, value: str) -> Any:  # noqa: ANN401
+    """Replace the variable of a loop in keys and values."""
     if isinstance(part, list):
         return [_put(item, variable, value) for item in part]
     if isinstance(part, dict):

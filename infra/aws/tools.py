@@ -1,4 +1,4 @@
-"""The tools for AWS: programs of an environment of their own, which `make` creates."""
+"""Find the tools for AWS: programs in an environment of their own, which `make` creates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BIN = Path(sys.prefix) / "aws" / "bin"
 
 
 def tool(name: str) -> str:
-    """The path of a program. Raises FileNotFoundError with what to do."""
+    """Return the path of a program. Raises FileNotFoundError that says what to do."""
     path = BIN / name
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: run make {BIN.parent.relative_to(Path.cwd())}/.ready")
@@ -18,5 +18,5 @@ def tool(name: str) -> str:
 
 
 def quiet_environment() -> dict[str, str]:
-    """Ours, without SAM's telemetry and with a region for what only checks templates."""
+    """Return this process's environment without SAM's telemetry, and with a region for what only checks templates."""
     return {"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "SAM_CLI_TELEMETRY": "0"}

@@ -1,6 +1,6 @@
-"""`python -m tests.bench [--quick] [--only NAME]`: measure, print the table and keep it in RESULTS.md.
+"""Measure, print the table and keep it in RESULTS.md: `python -m tests.bench [--quick] [--only NAME]`.
 
-`--quick` measures next to nothing, and `--only` a part; both keep nothing.
+`--quick` measures as little as possible, `--only` one part; neither keeps its results.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _measure(bench: Bench, names: list[str]) -> list[Figure]:
 
 
 def _document(figures: list[Figure], seconds: float) -> str:
-    """Kept with the machine named; whoever measures anew commits it."""
+    """Return RESULTS.md: the figures, and the machine they were measured on."""
     return (
         "# What `make bench` measured\n\n"
         f"On {datetime.now(UTC):%Y-%m-%d}, in {seconds / 60:.0f} minutes: {description()}.\n"

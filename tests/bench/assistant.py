@@ -1,4 +1,4 @@
-"""How fast the assistant answers beside the model's own time, and how many answers a second it gives."""
+"""How long the assistant takes to reply, without the model's own time, and how many replies a second it gives."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _answering(world: World) -> Linked:
-    """A session whose assistant answers at once."""
+    """Link a session whose assistant replies without debounce."""
     office = world.link("Office")
     httpx.put(
         f"{world.gateway.api.url}/sessions/{office.session.id}/ai",
@@ -54,7 +54,7 @@ def _one_by_one(bench: Bench, world: World, office: Linked) -> Spread:
 
 
 def _answer(world: World, office: Linked, contact: str, text: str) -> float:
-    """Seconds from the phone's message to its answer."""
+    """Return the seconds from the phone's message to the reply."""
     begun = time.monotonic()
     world.whatsapp.send(contact, office.number, text)
     world.whatsapp.wait_for_text(contact, f"You wrote: {text}", TIMEOUT_SECONDS)
@@ -62,7 +62,7 @@ def _answer(world: World, office: Linked, contact: str, text: str) -> float:
 
 
 def _at_once(bench: Bench, world: World, office: Linked) -> float:
-    """By the times at which WhatsApp had the answers."""
+    """Return replies a second, by the times at which WhatsApp had them."""
     contacts = [world.phone() for _ in range(bench.scale.answers)]
     before = len(_sent(world))
     with ThreadPoolExecutor(len(contacts)) as pool:

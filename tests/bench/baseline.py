@@ -1,4 +1,4 @@
-"""Our side of tests.bench.raw."""
+"""The measuring side of tests.bench.raw."""
 
 from __future__ import annotations
 
@@ -15,45 +15,47 @@ from tests.stack import Stack, inherited_environment
 
 
 class Baseline:
+    """Bare clients in a process of their own."""
+
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def link(self, number: str) -> str:
-        """The JID of the device, which has logged in once and is offline again: phones can write to it now."""
-        jid = str(self._ask("link", number))
+        """Link a device and return its JID. It has logged in once and is offline again: phones can write to it now."""
+        jid = str(self._call("link", number))
         self.start([jid])
         self.stop()
         return jid
 
     def start(self, jids: list[str], *, wait: bool = True) -> None:
-        self._ask("start", jids)
+        self._call("start", jids)
         if wait:
-            self._ask("wait_until_ready")
+            self._call("wait_until_ready")
 
     def stop(self) -> None:
-        self._ask("stop")
+        self._call("stop")
 
     def send(self, jid: str, to: str, text: str) -> float:
-        """Seconds until the server has acknowledged it."""
-        return float(self._ask("send", jid, to, text))
+        """Return the seconds until the server has acknowledged it."""
+        return float(self._call("send", jid, to, text))
 
     def received(self) -> list[float]:
-        """When each message came since the start, in Unix time."""
-        return list(self._ask("received"))
+        """Return when each message since the start came, in Unix time."""
+        return list(self._call("received"))
 
-    def _ask(self, *question: object) -> Any:
+    def _call(self, *request: object) -> Any:
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        if not (answer := self._process.stdout.readline()):
+        if not (response := self._process.stdout.readline()):
             raise RuntimeError(f"the raw clients ended with {self._process.wait()}; see their log")
-        return json.loads(answer)
+        return json.loads(response)
 
 
 @contextmanager
 def raw_neonize(stack: Stack) -> Iterator[Baseline]:
-    """Bare clients on a database of their own, beside the gateway's on the same servers."""
+    """Run bare clients on a database of their own, on the same PostgreSQL and WhatsApp servers as the gateway."""
     database = stack.database()
     environment = {**inherited_environment(), **GO_ENVIRONMENT, **stack.whatsapp.connector_environment}
     with (stack.logs / "raw.log").open("ab") as log:

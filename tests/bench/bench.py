@@ -15,7 +15,7 @@ from tests.stack import Stack
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`say` shows progress; `logs` are those of every gateway that was measured."""
+    """`say` shows progress; `logs` are the log directories of every gateway that was measured."""
 
     stack: Stack
     scale: Scale
@@ -24,7 +24,7 @@ class Bench:
 
     @contextmanager
     def world(self, **settings: str) -> Iterator[World]:
-        """A gateway with nobody's limits and no connector yet; ends with the block."""
+        """Run a gateway without rate limits and without a connector, until the block ends."""
         with self.stack.gateway(**UNLIMITED, **settings) as gateway:
             self.logs.append(gateway.logs)
             world = World(self.stack, gateway)

@@ -1,4 +1,4 @@
-"""What sessions cost: memory of all the connector's processes, and connections to PostgreSQL."""
+"""What sessions cost: memory of all processes of a connector, and connections to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ AT_ONCE = 8
 def measure(bench: Bench) -> list[Figure]:
     with bench.world() as world:
         connector = world.gateway.start_connector()
-        empty = _settled(world, connector, 0)
+        empty = _memory_when_idle(world, connector, 0)
         sizes: list[tuple[int, float]] = []
         for count in bench.scale.crowd:
             bench.say(f"{count} sessions")
             _grow(world, count - (sizes[-1][0] if sizes else 0))
-            sizes.append((count, _settled(world, connector, count)))
-        figures = [*_memory(empty, sizes, connector), _connections(world, bench.scale.crowd[-1])]
+            sizes.append((count, _memory_when_idle(world, connector, count)))
+        figures = [*_memory_figures(empty, sizes, connector), _connections(world, bench.scale.crowd[-1])]
     return figures
 
 
-def _memory(empty: float, sizes: list[tuple[int, float]], connector: Connector) -> list[Figure]:
+def _memory_figures(empty: float, sizes: list[tuple[int, float]], connector: Connector) -> list[Figure]:
     counts, totals = zip(*sizes, strict=True)
     slope, _ = linear_regression(counts, totals)
     count = len(workers(connector))
@@ -63,23 +63,23 @@ def _grow(world: World, by: int) -> None:
         list(pool.map(link, range(by)))
 
 
-def _settled(world: World, connector: Connector, count: int) -> float:
-    """MiB, once every session is connected and no pairing process is left."""
+def _memory_when_idle(world: World, connector: Connector, count: int) -> float:
+    """Return MiB, once every session is connected and no pairing process is left."""
     until(lambda: _connected(world) == count, timeout=60)
-    until(lambda: len(_family(connector)) == 1 + len(workers(connector)), timeout=60)
-    return sum(_pss(process) for process in _family(connector))
+    until(lambda: len(_processes(connector)) == 1 + len(workers(connector)), timeout=60)
+    return sum(_pss(process) for process in _processes(connector))
 
 
 def _connected(world: World) -> int:
     return len(world.rows.select("SELECT FROM gateway.whatsapp_sessions WHERE connection_status = 'connected'"))
 
 
-def _family(connector: Connector) -> list[psutil.Process]:
+def _processes(connector: Connector) -> list[psutil.Process]:
     supervisor = psutil.Process(connector.pid)
     return [supervisor, *supervisor.children(recursive=True)]
 
 
 def _pss(process: psutil.Process) -> float:
-    """MiB; the share of memory that several processes use is divided among them."""
+    """Return MiB; memory that several processes share is divided among them."""
     lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
     return next(float(line.split()[1]) / MIB for line in lines if line.startswith("Pss:"))

@@ -1,4 +1,4 @@
-"""What is lost or doubled when processes end while people write: killed, and asked to end with another one ready."""
+"""What is lost or doubled when processes end under load: workers by SIGKILL, connectors by SIGTERM with a successor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.e2e.world import Linked, World, until, workers
 
 SESSIONS = 4
 WRITERS = 4
-STRAGGLER_SECONDS = 10.0
+RETRY_SECONDS = 10.0
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -30,11 +30,11 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 class Writers:
-    """Phones that write to sessions, so many messages a second together, while it is entered."""
+    """Phones that write to the sessions within a `with` block, `rate` messages a second together."""
 
-    def __init__(self, world: World, landlords: list[Linked], rate: float) -> None:
+    def __init__(self, world: World, linked: list[Linked], rate: float) -> None:
         self._world = world
-        self._landlords = landlords
+        self._linked = linked
         self._phones = [world.phone() for _ in range(WRITERS)]
         self._pause = WRITERS / rate
         self._stop = threading.Event()
@@ -57,7 +57,7 @@ class Writers:
         due, count = time.monotonic(), 0
         while not self._stop.wait(max(due - time.monotonic(), 0.0)):
             text = f"{phone} {count}"
-            self._world.whatsapp.send(phone, self._landlords[count % len(self._landlords)].number, text)
+            self._world.whatsapp.send(phone, self._linked[count % len(self._linked)].number, text)
             self.written.append(text)
             due, count = due + self._pause, count + 1
 
@@ -66,13 +66,13 @@ def _under_load(bench: Bench, name: str, end_all: Callable[[Bench, World], None]
     bench.say(name)
     with bench.world(GATEWAY_WORKERS="1") as world:
         connector = world.gateway.start_connector()
-        landlords = [world.link() for _ in range(SESSIONS)]
+        linked = [world.link() for _ in range(SESSIONS)]
         connector.stop()
-        with Writers(world, landlords, bench.scale.rate) as writers:
+        with Writers(world, linked, bench.scale.rate) as writers:
             begun = time.monotonic()
             end_all(bench, world)
             seconds = time.monotonic() - begun
-        return _account(name, world, landlords, writers.written, seconds, strict=strict)
+        return _count(name, world, linked, writers.written, seconds, strict=strict)
 
 
 def _killed(bench: Bench, world: World) -> None:
@@ -102,7 +102,7 @@ def _older(worker: psutil.Process, seconds: float) -> bool:
 
 
 def _all_connected(world: World) -> bool:
-    """A live worker holds each, and is connected."""
+    """Return whether every session is connected under a live lease."""
     rows = world.rows.select(
         "SELECT FROM gateway.whatsapp_sessions s JOIN gateway.shard_leases l USING (shard)"
         " WHERE s.connection_status = 'connected' AND s.epoch = l.epoch AND l.expires_at > clock_timestamp()"
@@ -110,12 +110,12 @@ def _all_connected(world: World) -> bool:
     return len(rows) == SESSIONS
 
 
-def _account(
-    name: str, world: World, landlords: list[Linked], written: list[str], seconds: float, *, strict: bool
+def _count(
+    name: str, world: World, linked: list[Linked], written: list[str], seconds: float, *, strict: bool
 ) -> Figure:
-    last = _last_of_each(world, landlords)
+    last = _last_of_each(world, linked)
     until(lambda: last <= _stored(world).keys(), timeout=60)
-    stored = _stored_with_stragglers(world, set(written))
+    stored = _stored_with_retries(world, set(written))
     lost = len(set(written) - stored.keys())
     doubled = sum(count - 1 for count in stored.values())
     reported = len(world.rows.select("SELECT FROM gateway.events WHERE type = 'message.lost'"))
@@ -125,17 +125,17 @@ def _account(
     return Figure(name, measured, "", aim, doubled == 0 and not (strict and lost))
 
 
-def _last_of_each(world: World, landlords: list[Linked]) -> set[str]:
-    """One more to each session: what came before it has come."""
+def _last_of_each(world: World, linked: list[Linked]) -> set[str]:
+    """Send one more message to each session: once it is stored, all that came before it have come."""
     phone = world.phone()
-    for number, each in enumerate(landlords):
+    for number, each in enumerate(linked):
         world.whatsapp.send(phone, each.number, f"the end of it {number}")
-    return {f"the end of it {number}" for number in range(len(landlords))}
+    return {f"the end of it {number}" for number in range(len(linked))}
 
 
-def _stored_with_stragglers(world: World, written: set[str]) -> Counter[str]:
-    """What could not be decrypted at first is asked for again, and comes late."""
-    deadline = time.monotonic() + STRAGGLER_SECONDS
+def _stored_with_retries(world: World, written: set[str]) -> Counter[str]:
+    """Return what is stored, with what could not be decrypted at first: it is requested again, and comes late."""
+    deadline = time.monotonic() + RETRY_SECONDS
     while not written <= (stored := _stored(world)).keys() and time.monotonic() < deadline:
         time.sleep(0.5)
     return stored

@@ -1,4 +1,4 @@
-"""What was measured, beside what was aimed at; printed as a table and kept as Markdown."""
+"""What was measured, and what was aimed at: printed as a table and kept as Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _VERDICTS = {True: "met", False: "missed", None: ""}
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`raw` is the same with bare neonize in the same run; `met` is None where there is no aim."""
+    """`raw` is the figure of bare neonize in the same run; `met` is None where there is no aim."""
 
     name: str
     measured: str
@@ -29,7 +29,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Durations in seconds; at least two."""
+    """Durations in seconds, at least two."""
 
     seconds: Sequence[float]
 
@@ -49,7 +49,7 @@ def _duration(seconds: float) -> str:
 
 
 def table(figures: Sequence[Figure]) -> Table:
-    """For the terminal."""
+    """Return the figures for the terminal."""
     table = Table(*COLUMNS, title="make bench")
     for figure in figures:
         table.add_row(*figure.cells)

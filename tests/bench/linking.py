@@ -24,7 +24,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _link(world: World) -> tuple[float, float]:
-    """Seconds until the code, and from the scan until connected."""
+    """Return the seconds until the code, and those from the scan until connected."""
     session, number = world.session(), world.phone()
     asked_at = time.perf_counter()
     session.connect()

@@ -1,4 +1,4 @@
-"""What the figures were measured on; no names and no paths."""
+"""The machine that the figures were measured on, without names and paths."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def description() -> str:
 
 
 def _processor() -> str:
-    """Linux names it in /proc only."""
+    """Return the processor's model, which Linux names in /proc only."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
     return names[0] if names else platform.machine()

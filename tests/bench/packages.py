@@ -42,7 +42,7 @@ def _function(bench: Bench, name: str, environment: dict[str, str]) -> list[Figu
 
 
 def _init_seconds(directory: Path, name: str, environment: dict[str, str], log: Path) -> float:
-    """Up to the first event; what becomes of the event does not matter."""
+    """Return the seconds up to the first event, whose outcome does not matter."""
     with running(directory, name, environment, log) as function:
         with suppress(FunctionError, HTTPError):
             function.invoke({})

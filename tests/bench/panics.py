@@ -1,4 +1,4 @@
-"""Workers that ended by themselves: nothing but neonize does that to them."""
+"""Workers that ended by themselves, which only a Go panic in neonize does to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.bench.figures import Figure
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """To be asked last: it reads what the supervisors have logged."""
+    """Count worker restarts; to be measured last, because it reads what the supervisors have logged."""
     codes = [code for code in _exit_codes(bench) if code != -signal.SIGKILL]
     named = f" (exit codes {', '.join(map(str, codes))})" if codes else ""
     return [Figure("Worker restarts by Go panics during the whole bench", f"{len(codes)}{named}", "", "0", not codes)]

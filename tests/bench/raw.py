@@ -1,6 +1,6 @@
-"""Bare neonize, to see what the gateway adds: `python -m tests.bench.raw DSN CONTROL_URL`, driven by lines of JSON.
+"""Bare neonize, to measure what the gateway adds: `python -m tests.bench.raw DSN CONTROL_URL`, driven by lines of JSON.
 
-Its handler only counts. A process of its own, because Go reads only the environment of exec.
+Its event handler only counts. A process of its own, because Go reads only the environment it was started with.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from infra.local.whatsapp.client import WhatsAppControl
 
 
 class RawClients:
+    """Clients by JID; each public method is a request of tests.bench.baseline."""
+
     def __init__(self, dsn: str, control: WhatsAppControl) -> None:
         self._dsn = dsn
         self._control = control
@@ -31,7 +33,7 @@ class RawClients:
         self._received: list[float] = []
 
     def link(self, number: str) -> str:
-        """The JID of the device."""
+        """Link a device and return its JID."""
         with PairingProcess(self._dsn, "Bench") as process:
             for event in process.events():
                 if isinstance(event, QrCode):
@@ -43,7 +45,7 @@ class RawClients:
     def start(self, jids: list[str]) -> None:
         for jid in jids:
             ready = self._ready[jid] = threading.Event()
-            self._clients[jid] = Client(self._dsn, jid, Callbacks(partial(self._hear, ready)))
+            self._clients[jid] = Client(self._dsn, jid, Callbacks(partial(self._receive, ready)))
             self._clients[jid].start()
 
     def wait_until_ready(self) -> None:
@@ -60,16 +62,16 @@ class RawClients:
         self._received.clear()
 
     def send(self, jid: str, to: str, text: str) -> float:
-        """Seconds until the server has acknowledged it."""
+        """Return the seconds until the server has acknowledged it."""
         begun = time.perf_counter()
         self._clients[jid].send_message(to, text_message(text, secrets.token_bytes(MESSAGE_SECRET_BYTES)))
         return time.perf_counter() - begun
 
     def received(self) -> list[float]:
-        """When each message came, in Unix time."""
+        """Return when each message came, in Unix time."""
         return self._received
 
-    def _hear(self, ready: threading.Event, kind: str, _payload: bytes) -> None:
+    def _receive(self, ready: threading.Event, kind: str, _payload: bytes) -> None:
         if kind == "Message":
             self._received.append(time.time())
         elif kind == "OfflineSyncCompleted":

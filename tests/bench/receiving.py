@@ -1,4 +1,4 @@
-"""How fast what waited at WhatsApp is received: by one worker into rows, by bare clients into nothing."""
+"""How fast a backlog at WhatsApp is received: by one worker, which stores it, and by bare clients, which only count."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 300.0
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """In turns, because a machine's speed changes; the middle one of the ratios counts."""
+    """Measure bare clients and gateway in turns, because a machine's speed changes; the median of the ratios counts."""
     with bench.world() as world:
         rounds = [_round(bench, world, number) for number in range(bench.scale.rounds)]
     raw, rate = sorted(rounds, key=lambda pair: pair[1] / pair[0])[len(rounds) // 2]
@@ -32,7 +32,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _round(bench: Bench, world: World, number: int) -> tuple[float, float]:
-    """Messages a second: raw, and stored."""
+    """Return messages a second: received by bare clients, and stored by the gateway."""
     bench.say(f"raw receiving, round {number + 1}")
     raw = _raw(bench, world)
     bench.say(f"receiving, round {number + 1}")
@@ -49,12 +49,12 @@ def _raw(bench: Bench, world: World) -> float:
 
 
 def _gateway(bench: Bench, world: World, text: str) -> float:
-    """By the times at which the rows were written."""
+    """Return messages a second, by the times at which the rows were written."""
     connector = world.gateway.start_connector(GATEWAY_WORKERS="1")
     try:
-        landlords = [_disconnected(world) for _ in range(bench.scale.receivers)]
-        total = _write(bench, world, [each.number for each in landlords], text)
-        for each in landlords:
+        linked = [_disconnected(world) for _ in range(bench.scale.receivers)]
+        total = _write(bench, world, [each.number for each in linked], text)
+        for each in linked:
             each.session.connect()
         query = (
             "SELECT extract(epoch FROM created_at)::float8 AS at FROM gateway.whatsapp_explorer_messages"
@@ -71,7 +71,7 @@ def _gateway(bench: Bench, world: World, text: str) -> float:
 
 
 def _disconnected(world: World) -> Linked:
-    """A session that phones can write to: a device is sent nothing before it has uploaded its keys."""
+    """Link a session and disconnect it once phones can write to it: a device without keys is sent nothing."""
     linked = world.link()
     hello = f"hello {linked.number}"
     until(lambda: world.whatsapp.send(world.phone(), linked.number, hello) and linked.message(hello), interval=0.5)
@@ -81,7 +81,7 @@ def _disconnected(world: World) -> Linked:
 
 
 def _write(bench: Bench, world: World, numbers: list[str], text: str) -> int:
-    """Each number gets its backlog from a contact of its own; answers how many that are together."""
+    """Send each number its backlog from a contact of its own, and return how many messages those are together."""
 
     def fill(number: str) -> None:
         contact = world.phone()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured at each place.
+    """How much is measured of each.
 
-    `receivers` sessions with a `backlog` of messages each, in `rounds`; `crowd` numbers of sessions; `ends` of workers
-    a way; `answers` contacts the assistant answers. `life` is how many seconds a worker lives before it is ended: one
-    that lives longer is replaced without a pause.
+    `receivers` sessions with a `backlog` of messages each, in `rounds`; `crowd`: numbers of sessions; `ends`: of
+    workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds a worker
+    runs before it is ended: one that ran longer is restarted without a pause.
     """
 
     links: int

@@ -43,13 +43,13 @@ def _raw(bench: Bench) -> Spread:
 
 
 def _paced(baseline: Baseline, jid: str, to: str, text: str) -> float:
-    """One now and then, as the gateway's are: back to back, everything on the way is warm and takes a third less."""
+    """Send after a pause, as the gateway's sends are paced: back to back, all is warm and takes a third less."""
     time.sleep(POLL_SECONDS)
     return baseline.send(jid, to, text)
 
 
 def _wait_for_answers(bench: Bench, linked: Linked, contact: str) -> tuple[list[float], list[float]]:
-    """Seconds until the API answered, and until WhatsApp had acknowledged."""
+    """Return the seconds until the API answered, and those until WhatsApp had acknowledged."""
     answered, sent = [], []
     for number in range(bench.scale.sends):
         begun, asked_at = time.perf_counter(), time.time()
@@ -69,7 +69,7 @@ def _wait_for_rows(bench: Bench, linked: Linked, contact: str) -> list[float]:
 
 
 def _seconds_to_sent(linked: Linked, id: UUID, asked_at: float) -> float:
-    """By the row, which the connector dates when the acknowledgement has come."""
+    """Return the seconds by the row, which the connector dates when the acknowledgement has come."""
     sent_at: datetime = until(lambda: linked.session.message(id).sent_at, interval=POLL_SECONDS, timeout=60)
     return sent_at.timestamp() - asked_at
 

@@ -23,6 +23,7 @@ Start = Callable[[str, Mapping[str, str]], Function]
 
 @pytest.fixture(scope="session")
 def package_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the directory of a function's package, built once for the whole run."""
     base = tmp_path_factory.getbasetemp()
     # Workers of xdist have a directory each below a common one.
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "packages"
@@ -32,7 +33,7 @@ def package_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
 
 @pytest.fixture(scope="module")
 def start(package_of: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Starts a function; all end with the module."""
+    """Start a function, which runs until the module ends."""
     with ExitStack() as ends:
 
         def start_one(name: str, environment: Mapping[str, str]) -> Function:
@@ -44,14 +45,14 @@ def start(package_of: Callable[[str], Path], tmp_path_factory: pytest.TempPathFa
 
 def _generated(*arguments: str) -> Event:
     command = [tool("sam"), "local", "generate-event", *arguments]
-    answer = subprocess.run(command, env=quiet_environment(), capture_output=True, text=True, check=True, timeout=60)
-    event: Event = json.loads(answer.stdout)
+    generated = subprocess.run(command, env=quiet_environment(), capture_output=True, text=True, check=True, timeout=60)
+    event: Event = json.loads(generated.stdout)
     return event
 
 
 @pytest.fixture(scope="session")
 def http_event() -> Callable[..., Event]:
-    """An event of API Gateway as SAM generates it, for a request of ours."""
+    """Return an event of API Gateway as SAM generates it, for a given request."""
     pattern = _generated("apigateway", "http-api-proxy")
 
     def make(method: str, path: str, body: Event | None = None, **headers: str) -> Event:
@@ -67,7 +68,7 @@ def http_event() -> Callable[..., Event]:
 
 @pytest.fixture(scope="session")
 def sqs_event() -> Callable[..., Event]:
-    """An event of SQS as SAM generates it, a record for each body."""
+    """Return an event of SQS as SAM generates it, with a record for each body."""
     pattern = _generated("sqs", "receive-message")
 
     def make(*bodies: str) -> Event:

@@ -1,4 +1,4 @@
-"""Functions as Lambda runs them: packaged, under AWS's runtime client, spoken to over the Runtime API.
+"""Functions as Lambda runs them: packaged, under AWS's runtime client, invoked through the Runtime API.
 
 `aws-lambda-rie` is AWS's own emulator of the Runtime API; it ships inside the aws-sam-cli wheel.
 """
@@ -29,7 +29,7 @@ _INIT = re.compile(r"INIT REPORT\(durationMs: ([0-9.]+)\)")
 
 
 class FunctionError(Exception):
-    """The function raised; the text is what the caller of Lambda sees."""
+    """The function raised; the text is what Lambda's caller is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +40,24 @@ class Function:
     log: Path
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
-        """Raises FunctionError."""
+        """Return what the function returns. Raises FunctionError."""
         request = urllib.request.Request(self.url, json.dumps(event).encode(), method="POST")
         with urllib.request.urlopen(request, timeout=60) as response:
-            answer = json.loads(response.read() or b"null")
-        if isinstance(answer, dict) and "errorType" in answer:
-            raise FunctionError(f"{answer['errorType']}: {answer['errorMessage']}")
-        return answer
+            result = json.loads(response.read() or b"null")
+        if isinstance(result, dict) and "errorType" in result:
+            raise FunctionError(f"{result['errorType']}: {result['errorMessage']}")
+        return result
 
     @property
     def init_milliseconds(self) -> float:
-        """Of its cold start, after the first invocation."""
+        """The duration of the cold start; known after the first invocation."""
         match = _INIT.search(self.log.read_text())
         assert match is not None, self.log.read_text()
         return float(match[1])
 
 
 def packaged(name: str, base: Path) -> Path:
-    """The package of a function for this machine; made once for all who share `base`."""
+    """Return the package of a function for this machine; built once for all who share `base`."""
     directory, done = base / name, base / f"{name}.done"
     with (base / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -69,7 +69,7 @@ def packaged(name: str, base: Path) -> Path:
 
 @contextmanager
 def running(directory: Path, name: str, environment: Mapping[str, str], log: Path) -> Iterator[Function]:
-    """Nothing of this process's environment reaches the function, as nothing does in Lambda."""
+    """Run a function until the block ends. It gets nothing of this process's environment, as in Lambda."""
     api, emulator = free_port(), free_port()
     command = Command(
         (
@@ -83,13 +83,13 @@ def running(directory: Path, name: str, environment: Mapping[str, str], log: Pat
     )  # fmt: skip
     child = Child(command, log)
     try:
-        _wait_until_taken(emulator)
+        _wait_until_listening(emulator)
         yield Function(f"http://{LOOPBACK}:{emulator}{INVOKE}", log)
     finally:
         child.kill_group()
 
 
-def _wait_until_taken(port: int, seconds: float = 20) -> None:
+def _wait_until_listening(port: int, seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while is_free(port):
         if time.monotonic() > deadline:
@@ -98,6 +98,7 @@ def _wait_until_taken(port: int, seconds: float = 20) -> None:
 
 
 def lambda_environment(directory: Path, name: str) -> dict[str, str]:
+    """Return what Lambda itself sets, for a package in `directory`."""
     return {
         "PATH": "/usr/bin:/bin",
         "LAMBDA_TASK_ROOT": str(directory),
@@ -110,5 +111,6 @@ def lambda_environment(directory: Path, name: str) -> dict[str, str]:
 
 
 def emulator_path() -> Path:
+    """Return aws-lambda-rie for this machine."""
     (path,) = BIN.parent.glob(f"lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{_MACHINE}")
     return path

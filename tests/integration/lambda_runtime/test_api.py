@@ -44,25 +44,25 @@ def _logged(function: Function, message: str) -> list[dict[str, Any]]:
 
 
 def test_it_says_how_its_database_and_queues_are(api: Function, http_event: MakeEvent) -> None:
-    answer = api.invoke(http_event("GET", "/health"))
-    assert answer["statusCode"] == 200, answer["body"]
+    response = api.invoke(http_event("GET", "/health"))
+    assert response["statusCode"] == 200, response["body"]
 
 
 def test_it_makes_a_session(api: Function, http_event: MakeEvent, key: str) -> None:
-    answer = api.invoke(http_event("POST", "/sessions", {"sessionName": "flat 3"}, **{"x-api-key": key}))
-    assert answer["statusCode"] == 201
-    assert json.loads(answer["body"])["sessionName"] == "flat 3"
+    response = api.invoke(http_event("POST", "/sessions", {"sessionName": "flat 3"}, **{"x-api-key": key}))
+    assert response["statusCode"] == 201
+    assert json.loads(response["body"])["sessionName"] == "flat 3"
 
 
 def test_a_path_that_does_not_exist_is_a_problem_of_ours(api: Function, http_event: MakeEvent) -> None:
-    answer = api.invoke(http_event("GET", "/nowhere"))
-    assert answer["statusCode"] == 404
-    assert answer["headers"]["content-type"] == "application/problem+json"
+    response = api.invoke(http_event("GET", "/nowhere"))
+    assert response["statusCode"] == 404
+    assert response["headers"]["content-type"] == "application/problem+json"
 
 
 def test_the_request_id_is_in_the_answer_and_in_every_line(api: Function, http_event: MakeEvent) -> None:
-    answer = api.invoke(http_event("GET", "/sessions", **{"x-request-id": "from-the-client"}))
-    assert answer["headers"]["x-request-id"] == "from-the-client"
+    response = api.invoke(http_event("GET", "/sessions", **{"x-request-id": "from-the-client"}))
+    assert response["headers"]["x-request-id"] == "from-the-client"
     assert "from-the-client" in [entry["correlation_id"] for entry in _logged(api, "request")]
 
 

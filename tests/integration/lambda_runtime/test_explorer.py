@@ -21,9 +21,9 @@ def explorer(start: Start) -> Function:
 
 
 def test_it_asks_for_a_key_and_brings_its_own_styles(explorer: Function, http_event: MakeEvent) -> None:
-    answer = explorer.invoke(http_event("GET", "/explorer", host="gateway.example"))
-    assert answer["statusCode"] in (200, 303), answer
-    assert "content-security-policy" in answer["headers"]
+    response = explorer.invoke(http_event("GET", "/explorer", host="gateway.example"))
+    assert response["statusCode"] in (200, 303), response
+    assert "content-security-policy" in response["headers"]
 
 
 def test_another_host_is_refused(explorer: Function, http_event: MakeEvent) -> None:

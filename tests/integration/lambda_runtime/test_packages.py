@@ -48,9 +48,9 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     command = [str(Path(PYTHON).parents[3] / "bin" / "uv"), "pip", "install", "--target", str(tmp_path / "out")]
     command += ["--only-binary", ":all:", "--requirements", "pyproject.toml", "--constraints", "requirements.lock"]
-    answer = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=100)
-    assert answer.returncode != 0
-    assert f"Hash mismatch for `{name}" in answer.stderr
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert done.returncode != 0
+    assert f"Hash mismatch for `{name}" in done.stderr
 
 
 def _with_other_hashes(entry: str) -> str:

@@ -1,4 +1,4 @@
-"""The templates, read once, and what they say about each function and the connector."""
+"""The templates, read once, and what they say of each function and of the connector."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def all_templates() -> list[Template]:
 
 
 def resources(kind: str) -> Iterator[tuple[str, Properties]]:
-    """Every resource of a type in any template, as `template/LogicalId`."""
+    """Yield every resource of a type in any template, as `template/LogicalId` and its properties."""
     for template in all_templates():
         for name, properties in template.of_type(kind).items():
             yield f"{template.path.stem}/{name}", template.value(properties)
@@ -37,7 +37,7 @@ def resources(kind: str) -> Iterator[tuple[str, Properties]]:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A function or the connector; `variables` as its environment has them, by name."""
+    """A function or the connector; `variables` are those of its environment, by name."""
 
     name: str
     variables: dict[str, Any]
@@ -46,7 +46,7 @@ class Process:
 
 
 def functions() -> dict[str, Process]:
-    """By the package below functions/."""
+    """Return the functions by the name of their package below functions/."""
     found = {}
     for template in (nested("functions"), nested("explorer"), nested("migration")):
         shared = template.document.get("Globals", {}).get("Function", {})
@@ -69,7 +69,7 @@ def connector() -> Process:
 
 
 def alternatives(expression: Any) -> list[Any]:
-    """What an `!If` can become, or the expression itself."""
+    """Return what an `!If` can become, or the expression itself."""
     if isinstance(expression, dict) and "Fn::If" in expression:
         return [leaf for branch in expression["Fn::If"][1:] for leaf in alternatives(branch)]
     return [expression]

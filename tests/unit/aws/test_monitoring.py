@@ -59,7 +59,7 @@ def test_no_metric_is_emitted_past_the_vocabulary() -> None:
     assert sum("add_metric(" in source for source in _sources()) == 1
 
 
-def test_our_metrics_are_asked_for_by_service() -> None:
+def test_our_metrics_are_read_by_service() -> None:
     for _, _, dimension, value, *_ in (metric for metric in _shown() if metric[0] == NAMESPACE):
         assert (dimension, value) == ("service", {"Ref": "Name"})
     for alarm in ALARMS.values():

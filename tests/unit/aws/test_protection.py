@@ -85,7 +85,7 @@ def test_what_holds_data_outlives_its_stack() -> None:
     assert sorted(kept) == sorted(keeping.items())
 
 
-def test_no_secret_stands_in_a_template_or_an_environment() -> None:
+def test_no_secret_is_in_a_template_or_an_environment() -> None:
     for process in (*functions().values(), connector()):
         for name, value in process.variables.items():
             assert "resolve:" not in str(value)

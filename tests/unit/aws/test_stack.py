@@ -32,10 +32,10 @@ def test_every_parameter_of_the_stack_is_used() -> None:
     assert root().document["Parameters"].keys() == used & root().document["Parameters"].keys()
 
 
-def test_outputs_that_are_asked_for_exist() -> None:
-    asked = re.findall(r"!GetAtt (\w+)\.Outputs\.(\w+)", text("template.yaml"))
-    assert asked
-    for application, output in asked:
+def test_outputs_that_are_referred_to_exist() -> None:
+    references = re.findall(r"!GetAtt (\w+)\.Outputs\.(\w+)", text("template.yaml"))
+    assert references
+    for application, output in references:
         template = APPLICATIONS[application]["Location"].removeprefix("infra/aws/").removesuffix(".yaml")
         assert output in nested(template).document["Outputs"]
 
