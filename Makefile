@@ -70,7 +70,8 @@ test-python-again-here: setup
 
 coverage: setup $(VENV)/aws/.ready ## Say how much of the code the unit and integration tests run
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow" tests/unit tests/integration
+	@$(BIN)/coverage run -m pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow" \
+		--hypothesis-profile ci -o timeout=400 tests/unit tests/integration
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

@@ -19,7 +19,7 @@ from infra.local import services
 from infra.local.database import DatabaseUrls
 from infra.local.ports import free_port
 from tests.owner import Owner
-from tests.stack import Stack
+from tests.stack import Stack, inherited_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Api:
 
 @pytest.fixture(scope="module")
 def api(stack: Stack, module_database: DatabaseUrls) -> Iterator[Api]:
-    environment = {**stack.queues().environment, **module_database.functions_environment}
+    environment = {**inherited_environment(), **stack.queues().environment, **module_database.functions_environment}
     port = free_port()
     service = services.Api(stack.logs / f"api-{port}.log", port, lambda: environment)
     service.start()

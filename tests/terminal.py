@@ -13,6 +13,8 @@ from typing import IO
 import zxingcpp
 from PIL import Image
 
+from tests.stack import COVERAGE
+
 PROGRAM = str(Path(sys.executable).with_name("gateway"))
 
 
@@ -21,7 +23,7 @@ class Terminal:
 
     def __init__(self, url: str, key: str, directory: Path) -> None:
         self._directory = directory
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", COVERAGE) if name in os.environ}
         self.environment = {**kept, "GATEWAY_API_URL": url, "GATEWAY_API_KEY": key, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
     def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
