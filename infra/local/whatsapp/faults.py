@@ -55,10 +55,15 @@ class Countdown:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults in effect now; `login_failures` holds the attributes of the failure by number."""
+    """The faults in effect now.
+
+    `login_failures` holds the attributes of the failure by number, `failed_lookups` the code by number that is looked
+    up, None for no answer.
+    """
 
     counted: dict[Counted, Countdown] = field(default_factory=dict)
     login_failures: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed_lookups: dict[str, int | None] = field(default_factory=dict)
     pairing: PairingFault | None = None
     qr_refs: int = DEFAULT_QR_REFS
     silent_everywhere: bool = False

@@ -29,6 +29,19 @@ class FaultInjector:
 
     def apply(self, body: FaultsBody) -> None:
         """Inject every fault that the body names."""
+        self._set(body)
+        if body.silent:
+            self._silence(body.silent)
+        if body.stream_error:
+            self._send_stream_error(body.stream_error)
+        if body.receipt:
+            self._send_receipt(body.receipt)
+        if body.drop:
+            for connection in self._connections(body.drop):
+                connection.abort()
+
+    def _set(self, body: FaultsBody) -> None:
+        """Set what applies to what is to come."""
         faults = self._network.faults
         for kind in Counted:
             if (count := getattr(body, _FIELDS[kind])) is not None:
@@ -39,15 +52,8 @@ class FaultInjector:
             faults.refuse(body.refuse_seconds)
         if body.login_failure:
             self._fail_logins(body.login_failure)
-        if body.silent:
-            self._silence(body.silent)
-        if body.stream_error:
-            self._send_stream_error(body.stream_error)
-        if body.receipt:
-            self._send_receipt(body.receipt)
-        if body.drop:
-            for connection in self._connections(body.drop):
-                connection.abort()
+        if body.failed_lookup:
+            faults.failed_lookups[body.failed_lookup.number] = body.failed_lookup.code
 
     def clear(self) -> None:
         """Clear lasting faults; silenced connections go on where they were."""

@@ -159,6 +159,13 @@ class LoginFailure(_Body):
     expire: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
 
 
+class FailedLookup(_Body):
+    """Look-ups of the number fail with the code; without one they get no answer."""
+
+    number: Number
+    code: Annotated[int, Field(strict=True, ge=400, le=599)] | None = None
+
+
 class PushedReceipt(_Body):
     """A receipt from the account's own phone, about the message with this id or about an unknown one."""
 
@@ -180,6 +187,7 @@ class FaultsBody(_Body):
     corrupt: HitCount | None = None
     stream_error: StreamError | None = None
     login_failure: LoginFailure | None = None
+    failed_lookup: FailedLookup | None = None
     receipt: PushedReceipt | None = None
     pairing: PairingFault | None = None
     qr_refs: int | None = Field(default=None, ge=1, le=6)

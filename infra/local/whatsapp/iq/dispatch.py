@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from infra.local.whatsapp.iq import app_state, encryption, groups, linking, media, session, tokens, usync
-from infra.local.whatsapp.iq.request import IqError, Request
+from infra.local.whatsapp.iq.request import IqError, NoReply, Request
 from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.transport.connection import Connection
@@ -51,6 +51,8 @@ def handle_iq(network: Network, connection: Connection, stanza: Node) -> bool:
         return False
     try:
         content = handler(Request(network, connection, stanza))
+    except NoReply:
+        pass
     except IqError as error:
         connection.send(_error(stanza, error))
     else:

@@ -19,6 +19,10 @@ class IqError(Exception):
         self.text = text
 
 
+class NoReply(Exception):
+    """The client gets no answer at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An iq and the connection it came by; `device` and `account` raise IqError before login."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.local.whatsapp.accounts import PHONE, Account
-from infra.local.whatsapp.iq.request import Request
+from infra.local.whatsapp.iq.request import IqError, NoReply, Request
 from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.wire.jid import LID, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
@@ -24,11 +24,22 @@ def query(request: Request) -> list[Node]:
 def _user(request: Request, protocols: list[Node], user: Node) -> Node:
     contact = user.data("contact") if user.find("contact") else b""
     number = contact.decode().split("@")[0].lstrip("+")
+    _fail(request, number)
     given = user.attrs.get("jid")
     jid = given if isinstance(given, Jid) else Jid(number)
     account = request.network.directory.account(jid)
     results = [result for protocol in protocols if (result := _result(request, protocol.tag, account, contact))]
     return Node("user", _addresses(protocols, jid, account, by_number=given is None), results)
+
+
+def _fail(request: Request, number: str) -> None:
+    """Fail a look-up of the number where a fault says so: with a code, or without an answer."""
+    failures = request.network.faults.failed_lookups
+    if number not in failures:
+        return
+    if (code := failures[number]) is None:
+        raise NoReply
+    raise IqError(code, "rate-overlimit" if code == 429 else "internal-server-error")
 
 
 def _addresses(protocols: list[Node], jid: Jid, account: Account | None, *, by_number: bool) -> Attributes:
