@@ -18,6 +18,7 @@ from psycopg.rows import class_row
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address, phone_jid
+from gateway.store import merged_chats
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
@@ -68,8 +69,9 @@ _COLUMNS = columns_of(Chat, "c")
 
 
 def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
-    """Return a chat of the session. Raises NotFound."""
-    return _one(connection, "c.session_id = %(session)s AND c.id = %(id)s", {"session": session_id, "id": chat_id})
+    """Return a chat of the session, or the one that took it in. Raises NotFound."""
+    current = "coalesce((SELECT chat_id FROM gateway.merged_chats WHERE id = %(id)s), %(id)s)"
+    return _one(connection, f"c.session_id = %(session)s AND c.id = {current}", {"session": session_id, "id": chat_id})
 
 
 def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:
@@ -225,6 +227,7 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
     )
     _merge_turns(connection, parameters)
     connection.execute("DELETE FROM gateway.chats WHERE id = %s", [other.id])
+    merged_chats.record(connection, kept.session_id, kept.id, other.id)
     connection.execute(
         """
         UPDATE gateway.chats SET lid = coalesce(lid, %(lid)s), phone_number = coalesce(phone_number, %(phone)s),

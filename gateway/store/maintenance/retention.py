@@ -9,7 +9,7 @@ from gateway.store.database import Connection
 # What belongs to a session, in an order that foreign keys allow.
 _OF_A_SESSION = (
     "turns", "ai_usage", "ai_configs", "whatsapp_explorer_messages", "events", "commands", "early_receipts", "inbox",
-    "chats",
+    "merged_chats", "chats",
 )  # fmt: skip
 
 # Which rows of a table are too old.

@@ -20,6 +20,7 @@ WRITERS = {
     "early_receipts": {"receipts"},
     "events": {"events"},
     "inbox": {"inbox"},
+    "merged_chats": {"merged_chats"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
     "shard_leases": {"leases"},
