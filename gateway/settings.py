@@ -278,6 +278,10 @@ class ConnectorSettings(DatabaseSettings, QueueSettings):
         default=100.0,
         description="Seconds after which a call to WhatsApp counts as stuck and its client is restarted.",
     )
+    command_attempts: AtLeastOne = Field(default=5, description="How often a command is tried before it fails.")
+    lookup_pause_seconds: Positive = Field(
+        default=120.0, description="Seconds before a failed look-up of a number is repeated; 5 times that after a 429."
+    )
     close_seconds: Positive = Field(default=5.0, description="Seconds to wait for a client to end.")
     idle_seconds: Positive = Field(
         default=0.2, description="Seconds without events after which a client is known to have delivered all it had."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connector.credentials import Credentials
+from connector.sessions.attempts import Failure, interruption
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.steps import InDoubt
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
@@ -14,11 +15,34 @@ from gateway.store.fence import Fence
 from gateway.store.messages import Message
 
 
-def requeue(fence: Fence, command: Command) -> None:
-    """Let a command wait again that was claimed and provably had no effect."""
-    if command.message_id is not None:
+def end_attempt(fence: Fence, command: Command, attempts: int, failure: Failure, limit: int) -> None:
+    """Let a command without effect wait for its next attempt, after `attempts` that count.
+
+    It ends after the last one, and if it would expire before the next.
+    """
+    is_valid = commands.release(fence, command, attempts, failure.pause_seconds)
+    if is_valid is None:
+        return
+    is_last = failure.counts and attempts >= limit
+    if is_last or (failure.pause_seconds and not is_valid):
+        fail(fence, command, failure.error, failure.detail)
+    elif command.message_id is not None:
         outgoing.requeue(fence, command.message_id)
-    commands.release(fence, command.id)
+
+
+def leave_undecided(fence: Fence, command: Command, failure: Failure, limit: int) -> None:
+    """Let a command that was begun, and whose effect could not be found out, be decided later.
+
+    After the last attempt the outcome of a send stays unknown.
+    """
+    attempts = command.attempts + failure.counts
+    if commands.postpone(fence, command, attempts, failure.pause_seconds) is None or attempts < limit:
+        return
+    message = message_of(fence, command)
+    if message is not None and message.status == MessageStatus.SENDING:
+        mark_unknown(fence, command, message, None)
+    else:
+        fail(fence, command, failure.error, failure.detail)
 
 
 def fail(fence: Fence, command: Command, error: CommandError, detail: str | None = None) -> None:
@@ -45,11 +69,12 @@ def find_in_doubt(fence: Fence, device_jid: str) -> list[InDoubt]:
     ]
 
 
-def resolve_by_secret(owned_session: OwnedSession, credentials: Credentials, step: InDoubt) -> None:
+def resolve_by_secret(owned_session: OwnedSession, credentials: Credentials, step: InDoubt, limit: int) -> None:
     """Decide a command in doubt by the secrets that whatsmeow stores before it writes a message to a socket.
 
-    Nothing may be writing it to a socket any more. No row with the secret: it was not sent and waits again; a row: it
-    may have been sent, and stays unknown until a receipt comes. A send that was begun again since is left alone.
+    Nothing may be writing it to a socket any more. No row with the secret: it was not sent and waits again, unless this
+    was attempt number `limit`; a row: it may have been sent, and stays unknown until a receipt comes. A send that was
+    begun again since is left alone.
     """
     command, secret = step.command, step.secret
     whatsapp_id = credentials.whatsapp_id_of(command.device_jid or "", secret) if secret else None
@@ -60,7 +85,7 @@ def resolve_by_secret(owned_session: OwnedSession, credentials: Credentials, ste
         if message is not None and whatsapp_id is not None:
             mark_unknown(fence, command, message, whatsapp_id)
         else:
-            requeue(fence, command)
+            end_attempt(fence, command, command.attempts, interruption(command.attempts), limit)
 
 
 def fail_expired(owned_session: OwnedSession) -> None:
@@ -83,5 +108,5 @@ def end_unfinished(fence: Fence, error: CommandError) -> None:
 
 
 def message_of(fence: Fence, command: Command) -> Message | None:
-    """Return the message that a command sends; None for other kinds."""
+    """Return the message that a command sends; None for other kinds. Raises NotFound."""
     return messages.get(fence.connection, fence.session_id, command.message_id) if command.message_id else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, datetime
 
+from connector.sessions import command_outcomes
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.steps import MarkRead
-from connector.whatsapp.errors import WhatsAppError
-from gateway.domain.commands import CommandStatus
+from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.phone import Address
 from gateway.store import chats, commands, messages, receipts
 from gateway.store.chats import Chat
@@ -17,16 +17,16 @@ from gateway.store.messages import Message
 
 
 def mark_read(calls: ClientCalls, step: MarkRead) -> None:
-    """Send the receipts; after a failure all of them are sent again, which does no harm."""
+    """Send the receipts; after a failure all of them are sent again, which does no harm. Raises WhatsAppError."""
     with calls.resources.database.transaction() as connection:
         chat = chats.get(connection, calls.owned_session.session_id, step.chat_id)
         unread = messages.unread(connection, chat.id)
-    try:
-        for sender_jid, ids in _by_sender(chat, unread).items():
-            _send_receipts(calls, ids, chat.remote_jid, sender_jid)
-    except WhatsAppError as error:
-        calls.retry(step.command, error)
+    acknowledged = [message for message in unread if receipts.can_be_acknowledged(chat, message)]
+    if unread and not acknowledged:
+        calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.CHAT_CANNOT_BE_READ))
         return
+    for sender_jid, ids in _by_sender(chat, acknowledged).items():
+        _send_receipts(calls, ids, chat.remote_jid, sender_jid)
     ids = [message.message_id for message in unread if message.message_id]
     calls.write(lambda fence: _write_read(fence, step, ids))
 

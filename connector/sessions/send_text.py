@@ -6,10 +6,11 @@ import logging
 from datetime import UTC, datetime
 
 from connector.sessions import command_outcomes
+from connector.sessions.attempts import is_rate_limit
 from connector.sessions.client_calls import ClientCalls
-from connector.sessions.steps import InDoubt, SendText
+from connector.sessions.steps import SendText
 from connector.whatsapp.client import SendResult
-from connector.whatsapp.errors import NoWhatsAppAddress, OutcomeUnknown, SendRefused, WhatsAppError
+from connector.whatsapp.errors import NoWhatsAppAddress, SendRefused
 from connector.whatsapp.outbound import text_message
 from gateway.domain.commands import CommandError, CommandStatus
 from gateway.metrics import Metric, measure
@@ -21,21 +22,17 @@ log = logging.getLogger(__name__)
 
 
 def send_text(calls: ClientCalls, step: SendText) -> None:
-    """Send the text; a failure that provably had no effect is tried again or ends the command."""
+    """Send the text; what only another attempt can mend is raised. Raises LeaseLost, WhatsAppError."""
     payload = text_message(step.message.content or "", step.secret)
     try:
         result = calls.call(lambda client: client.send_message(step.jid, payload))
     except NoWhatsAppAddress:
         calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.NOT_ON_WHATSAPP))
     except SendRefused as refusal:
+        if is_rate_limit(refusal):
+            raise
         detail = f"WhatsApp refused the message ({refusal.code})."
         calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.REFUSED, detail))
-    except OutcomeUnknown as error:
-        log.warning("the outcome of a send is hidden", extra={"error": type(error).__name__})
-        calls.resolve(InDoubt(step.command, step.secret))
-    except WhatsAppError as error:
-        log.warning("a send did not happen", extra={"error": type(error).__name__})
-        calls.retry(step.command, error)
     else:
         now = datetime.now(UTC)
         calls.write(lambda fence: _write_sent(fence, step, result, now))

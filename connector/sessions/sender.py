@@ -1,21 +1,24 @@
-"""Carries out the commands of one session through one client run, in their order and one at a time.
+"""Carries out the commands of one session through one client run, one at a time: sends in their order, then others.
 
 A send is written down with a secret before the call. After a crash, or an error that hides the outcome, the secrets
 that whatsmeow stores tell whether the message was written to a socket: no row, and it is sent again; a row, and it
-stays unknown until a receipt comes.
+stays unknown until a receipt comes. A command whose attempt fails, for whatever reason, waits for its next one and
+holds up only later sends to the same chat; after its last attempt it fails with the reason.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 
 import psycopg
 
-from connector.sessions import command_outcomes
+from connector.sessions import command_outcomes, failed_steps
+from connector.sessions.attempts import counts
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.client_run import ClientRun
-from connector.sessions.look_up_number import look_up_number
+from connector.sessions.look_ups import LookUps
 from connector.sessions.mark_read import mark_read
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
@@ -29,11 +32,10 @@ from connector.sessions.steps import (
     SetTyping,
     Step,
     chat_step,
-    correlation_of,
 )
 from connector.whatsapp.errors import WhatsAppError
 from gateway.correlation import about_session, correlated
-from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
 from gateway.store import commands, numbers, outgoing
@@ -57,6 +59,7 @@ class Sender:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._calls = ClientCalls(resources, owned_session, run, self._stopping)
+        self._look_ups = LookUps(self._calls, self.wake)
         name = f"sender-{owned_session.session_id}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -104,8 +107,17 @@ class Sender:
             step = self._next()
             if step is None:
                 return
-            with correlated(correlation_of(step)):
-                self._carry_out(step)
+            with correlated(step.command.correlation_id):
+                self._attempt(step)
+
+    def _attempt(self, step: Step) -> None:
+        try:
+            self._carry_out(step)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is an attempt of this command
+            failed_steps.settle(self._calls, step, error)
+        else:
             self._calls.reset_backoff()
 
     def _carry_out(self, step: Step) -> None:
@@ -119,45 +131,63 @@ class Sender:
             case InDoubt():
                 self._calls.resolve(step)
             case LookUpNumber():
-                look_up_number(self._calls, step)
+                self._look_ups.run(step)
 
     def _next(self) -> Step | None:
-        """Claim and begin the oldest unfinished command; what cannot be carried out any more ends here."""
-        while True:
-            with self._owned_session.fence() as fence:
-                command = commands.oldest_unfinished(fence.connection, fence.session_id)
-                if command is None or command.kind == CommandKind.LOGOUT:
-                    return None
-                if command.device_jid != self._client_run.device_jid:
-                    command_outcomes.fail(fence, command, CommandError.DEVICE_CHANGED)
-                elif (step := _prepare(fence, command)) is not None:
-                    return step
+        """Return the next step, whose command is claimed; what cannot be carried out any more ends here."""
+        while not self._stopping.is_set():
+            command = None
+            try:
+                with self._owned_session.fence() as fence:
+                    command = commands.next_due(fence.connection, fence.session_id)
+                    if command is None:
+                        return None
+                    step = self._prepare(fence, command)
+            except Exception as error:
+                if command is None or isinstance(error, LeaseLost) or not counts(error):
+                    raise
+                failed_steps.settle_unprepared(self._calls, command, error)
+                continue
+            if step is not None:
+                return step
+        return None
+
+    def _prepare(self, fence: Fence, command: Command) -> Step | None:
+        """Return the next step of a command; None when it has ended, or has to wait."""
+        if command.device_jid != self._client_run.device_jid:
+            command_outcomes.fail(fence, command, CommandError.DEVICE_CHANGED)
+            return None
+        message = command_outcomes.message_of(fence, command)
+        if command.status == CommandStatus.RUNNING:
+            return InDoubt(command, message.secret if message else None)
+        number = _number_of(fence, command, message) if message else None
+        if isinstance(number, LookUpNumber):
+            return self._look_ups.begin(fence, number)
+        if number is not None and not number.registered:
+            command_outcomes.fail(fence, command, CommandError.NOT_ON_WHATSAPP)
+            return None
+        if not commands.claim(fence, command.id):
+            command_outcomes.fail(fence, command, CommandError.EXPIRED)
+            return None
+        claimed = replace(command, status=CommandStatus.RUNNING, attempts=command.attempts + 1)
+        return _step_of(fence, claimed, message, number)
 
 
-def _prepare(fence: Fence, command: Command) -> Step | None:
-    """Return the next step of a command; None when it has ended."""
-    message = command_outcomes.message_of(fence, command)
-    if command.status == CommandStatus.RUNNING:
-        return InDoubt(command, message.secret if message else None)
-    number = _number_of(fence, message) if message else None
-    if isinstance(number, LookUpNumber):
-        return number
-    if number is not None and not number.registered:
-        command_outcomes.fail(fence, command, CommandError.NOT_ON_WHATSAPP)
-        return None
-    if not commands.claim(fence, command.id):
-        command_outcomes.fail(fence, command, CommandError.EXPIRED)
-        return None
+def _step_of(fence: Fence, command: Command, message: Message | None, number: Number | None) -> Step | None:
+    """Return the step of a claimed command; None when there is nothing to do any more."""
     if message is None:
-        return chat_step(fence, command)
+        step = chat_step(fence, command)
+        if step is None:
+            commands.finish(fence, command.id, CommandStatus.DONE)
+        return step
     to = message.recipient
     if to is not None and number is not None:
         to = Address(to.lid or number.lid, to.phone_number)
     return SendText(command, message, to, outgoing.mark_sending(fence, message.id))
 
 
-def _number_of(fence: Fence, message: Message) -> Number | LookUpNumber | None:
+def _number_of(fence: Fence, command: Command, message: Message) -> Number | LookUpNumber | None:
     """Return what is known of a recipient by number; None for a LID, which came from WhatsApp itself."""
     if message.chat_phone is None or message.chat_lid is not None:
         return None
-    return numbers.look_up(fence.connection, message.chat_phone) or LookUpNumber(message.chat_phone)
+    return numbers.look_up(fence.connection, message.chat_phone) or LookUpNumber(command, message.chat_phone)

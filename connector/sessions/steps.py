@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import Address, phone_jid
-from gateway.store import chats
+from gateway.store import chats, commands
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -54,20 +54,26 @@ class InDoubt:
 
 @dataclass(frozen=True, slots=True)
 class LookUpNumber:
-    """Look up a number before anything can be sent to it."""
+    """Look up a number before the command, which waits for it, can be begun."""
 
+    command: Command
     phone_number: str
 
 
 Step = SendText | MarkRead | SetTyping | InDoubt | LookUpNumber
 
 
-def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping:
-    """Return the step of a claimed command that sends no message. Raises NotFound."""
+def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | None:
+    """Return the step of a claimed command that sends no message; None when there is nothing to do any more.
+
+    Nobody is typing any more whose message has left meanwhile. Raises NotFound.
+    """
     chat_id = UUID(command.payload["chatId"])
     if command.kind != CommandKind.TYPING:
         return MarkRead(command, chat_id)
     chat = chats.get(fence.connection, fence.session_id, chat_id)
+    if command.payload["composing"] and commands.is_overtaken(fence.connection, command, chat.id):
+        return None
     jid = user_jid(Address(chat.lid, chat.phone_number)) if chat.kind == "user" else chat.remote_jid
     return SetTyping(command, jid, command.payload["composing"])
 
@@ -75,7 +81,3 @@ def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping:
 def user_jid(to: Address) -> str:
     """Return the JID to send to, by the number where it is known."""
     return phone_jid(to.phone_number) if to.phone_number else to.jid
-
-
-def correlation_of(step: Step) -> str | None:
-    return None if isinstance(step, LookUpNumber) else step.command.correlation_id

@@ -97,8 +97,9 @@ class Unlinking(Activity):
         """Decide the sends that were under way: with the device goes what whatsmeow knows of them."""
         with self._owned_session.fence() as fence:
             in_doubt = command_outcomes.find_in_doubt(fence, device_jid)
+        credentials, limit = self._context.resources.credentials, self._settings.command_attempts
         for step in in_doubt:
-            command_outcomes.resolve_by_secret(self._owned_session, self._context.resources.credentials, step)
+            command_outcomes.resolve_by_secret(self._owned_session, credentials, step, limit)
         self._has_resolved_sends = True
 
     def _open(self, device_jid: str) -> None:

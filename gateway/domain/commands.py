@@ -1,4 +1,4 @@
-"""Commands: what the owner of a session has to do, in the order of their `seq`."""
+"""Commands: what the owner of a session has to do: what sends in the order of `seq`, anything else when none is due."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ class CommandKind(StrEnum):
     MARK_READ = "mark_read"
     LOGOUT = "logout"
     TYPING = "typing"
+
+
+# Kinds that send a message, which leave in their order; all others wait until none of these is due.
+SENDS = (CommandKind.SEND_TEXT,)
 
 
 class CommandStatus(StrEnum):
@@ -30,6 +34,9 @@ class CommandError(StrEnum):
     NOT_ON_WHATSAPP = "not_on_whatsapp"
     REFUSED = "refused_by_whatsapp"
     UNCONFIRMED = "unconfirmed"
+    LOOKUP_FAILED = "lookup_failed"
+    ATTEMPTS_FAILED = "attempts_failed"
+    CHAT_CANNOT_BE_READ = "chat_cannot_be_read"
 
 
 ERROR_SENTENCES: dict[CommandError, str] = {
@@ -40,4 +47,7 @@ ERROR_SENTENCES: dict[CommandError, str] = {
     CommandError.NOT_ON_WHATSAPP: "This phone number has no WhatsApp account.",
     CommandError.REFUSED: "WhatsApp refused the message.",
     CommandError.UNCONFIRMED: "The message may have been sent: WhatsApp did not confirm it.",
+    CommandError.LOOKUP_FAILED: "WhatsApp did not say whether this phone number has an account.",
+    CommandError.ATTEMPTS_FAILED: "Every attempt to send the message failed.",
+    CommandError.CHAT_CANNOT_BE_READ: "WhatsApp takes no read receipts for this chat.",
 }

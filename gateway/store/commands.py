@@ -1,4 +1,4 @@
-"""Commands: queued by the API and the assistant, claimed in order of `seq` by the session's owner."""
+"""Commands: queued by the API and the assistant, claimed by the session's owner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.domain.commands import SENDS, CommandError, CommandKind, CommandStatus
 from gateway.store import sessions
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
@@ -23,7 +23,10 @@ _LOGOUT_EXPIRY_SECONDS = 30 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row of commands; `payload` holds ids only, what is sent is in the message's row."""
+    """A row of commands; `payload` holds ids only, what is sent is in the message's row.
+
+    `attempts` are those that were begun and count: a lost connection gives one back.
+    """
 
     id: UUID
     session_id: UUID
@@ -35,11 +38,12 @@ class Command:
     device_jid: str | None
     error: str | None
     correlation_id: str | None
+    attempts: int
 
     @property
     def message_id(self) -> UUID | None:
         """The row of the message that it sends; None for other kinds."""
-        return UUID(self.payload["messageId"]) if self.kind == CommandKind.SEND_TEXT else None
+        return UUID(self.payload["messageId"]) if self.kind in SENDS else None
 
 
 _COLUMNS = columns_of(Command)
@@ -110,33 +114,93 @@ def _logout_is_queued(connection: Connection, session: Session) -> bool:
     return any(command.kind == CommandKind.LOGOUT and command.device_jid == session.device_jid for command in waiting)
 
 
-def oldest_unfinished(connection: Connection, session_id: UUID, after_seq: int = 0) -> Command | None:
-    """Return the next command in order, queued or running; None when there is none."""
+# Whether an earlier send to the chat of the send `c` waits for its next attempt; few commands wait.
+_BEHIND_ANOTHER = """EXISTS (
+    SELECT FROM gateway.commands w
+    JOIN gateway.whatsapp_explorer_messages earlier ON earlier.id = (w.payload ->> 'messageId')::uuid
+    JOIN gateway.whatsapp_explorer_messages later ON later.id = (c.payload ->> 'messageId')::uuid
+    WHERE w.session_id = c.session_id AND w.status IN ('queued', 'running') AND w.not_before > now() AND w.seq < c.seq
+        AND earlier.chat_id = later.chat_id)"""
+
+
+def next_due(connection: Connection, session_id: UUID) -> Command | None:
+    """Return the command to carry out or to decide next; None when none is due.
+
+    What sends comes first, by `seq`. A send waits behind one to the same chat that waits for its next attempt; nothing
+    after a logout is begun.
+    """
     with connection.cursor(row_factory=class_row(Command)) as cursor:
         return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
-            " WHERE session_id = %s AND seq > %s AND status IN ('queued', 'running') ORDER BY seq LIMIT 1",
-            [session_id, after_seq],
+            f"""
+            SELECT {_COLUMNS} FROM gateway.commands c
+            WHERE session_id = %(session)s AND status IN ('queued', 'running')
+                AND (not_before IS NULL OR not_before <= now()) AND NOT {_BEHIND_ANOTHER}
+                AND seq < ALL (SELECT seq FROM gateway.commands WHERE session_id = %(session)s AND kind = 'logout'
+                               AND status IN ('queued', 'running'))
+            ORDER BY kind <> ALL(%(sends)s), seq LIMIT 1
+            """,  # noqa: S608
+            {"session": session_id, "sends": list(SENDS)},
         ).fetchone()
 
 
+def is_overtaken(connection: Connection, command: Command, chat_id: UUID) -> bool:
+    """Return whether a send to the chat that was queued after the command has been begun before it."""
+    row = connection.execute(
+        """
+        SELECT EXISTS (
+            SELECT FROM gateway.commands s
+            JOIN gateway.whatsapp_explorer_messages m ON m.id = (s.payload ->> 'messageId')::uuid
+            WHERE s.session_id = %s AND s.seq > %s AND s.kind = ANY(%s) AND s.status <> 'queued' AND m.chat_id = %s
+        ) AS overtaken
+        """,
+        [command.session_id, command.seq, list(SENDS), chat_id],
+    ).fetchone()
+    return bool(row and row["overtaken"])
+
+
 def claim(fence: Fence, command_id: UUID) -> bool:
-    """Compare and set from queued to running; False when it is no longer queued or has expired."""
+    """Compare and set from queued to running, one more attempt; False when it is no longer queued or has expired."""
     claimed = fence.connection.execute(
-        "UPDATE gateway.commands SET status = 'running', epoch = %s, started_at = now()"
+        "UPDATE gateway.commands SET status = 'running', epoch = %s, started_at = now(), attempts = attempts + 1"
         " WHERE id = %s AND status = 'queued' AND expires_at > now()",
         [fence.session.epoch, command_id],
     )
     return claimed.rowcount == 1
 
 
-def release(fence: Fence, command_id: UUID) -> None:
-    """Queue a claimed command again that provably had no effect."""
-    fence.connection.execute(
-        "UPDATE gateway.commands SET status = 'queued', epoch = NULL, started_at = NULL"
-        " WHERE id = %s AND status = 'running'",
-        [command_id],
-    )
+def release(fence: Fence, command: Command, attempts: int, pause_seconds: float = 0.0) -> bool | None:
+    """Queue a command again that provably had no effect, not to be begun before the pause is over.
+
+    Return whether it is still valid then; None when it is not in the state any more in which it was read.
+    """
+    return _wait(fence, command, CommandStatus.QUEUED, attempts, pause_seconds)
+
+
+def postpone(fence: Fence, command: Command, attempts: int, pause_seconds: float) -> bool | None:
+    """Leave a command as it is, queued or to be decided, until the pause is over; the result is that of `release`."""
+    return _wait(fence, command, CommandStatus(command.status), attempts, pause_seconds)
+
+
+def _wait(fence: Fence, command: Command, status: CommandStatus, attempts: int, pause_seconds: float) -> bool | None:
+    row = fence.connection.execute(
+        """
+        UPDATE gateway.commands SET status = %(status)s, attempts = %(attempts)s,
+            epoch = CASE WHEN %(status)s = 'running' THEN epoch END,
+            started_at = CASE WHEN %(status)s = 'running' THEN started_at END,
+            not_before = CASE WHEN %(pause)s > 0 THEN now() + make_interval(secs => %(pause)s) END
+        WHERE id = %(id)s AND status = %(known_status)s AND attempts = %(known_attempts)s
+        RETURNING expires_at > coalesce(not_before, now()) AS is_valid
+        """,
+        {
+            "id": command.id,
+            "status": status,
+            "attempts": attempts,
+            "pause": pause_seconds,
+            "known_status": command.status,
+            "known_attempts": command.attempts,
+        },
+    ).fetchone()
+    return bool(row["is_valid"]) if row else None
 
 
 def finish(

@@ -10,6 +10,20 @@ from gateway.domain.messages import MessageStatus
 from gateway.store import chats, messages
 from gateway.store.chats import Chat
 from gateway.store.fence import Fence
+from gateway.store.messages import Message
+
+# Channels, status posts, bots and bridges to other services take none.
+_KINDS_THAT_TAKE_RECEIPTS = ("user", "group", "broadcast")
+
+
+def takes_receipts(chat: Chat) -> bool:
+    """Return whether WhatsApp takes read receipts for a kind of chat."""
+    return chat.kind in _KINDS_THAT_TAKE_RECEIPTS
+
+
+def can_be_acknowledged(chat: Chat, message: Message) -> bool:
+    """Return whether a read receipt can be sent; in a group it needs the sender's LID or number, and bots have none."""
+    return takes_receipts(chat) and (chat.kind == "user" or bool(message.sender_lid or message.sender_phone))
 
 
 def apply(fence: Fence, message_ids: list[str], status: MessageStatus, at: datetime) -> None:

@@ -17,9 +17,11 @@ from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
 from functions.api.schemas.chats import ChatBody, ChatPage, ReadAccepted
 from functions.api.services import ServicesDep
-from gateway.domain.commands import CommandKind
-from gateway.store import chats, commands, messages, sessions
+from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
+from gateway.domain.errors import Conflict
+from gateway.store import chats, commands, messages, receipts, sessions
 from gateway.store.chats import Chat
+from gateway.store.database import Connection
 
 router = APIRouter(prefix="/sessions/{session_id}/chats", tags=["chats"], route_class=KeyedRoute)
 
@@ -67,11 +69,11 @@ def read_chat(
     services: ServicesDep,
     background: BackgroundTasks,
 ) -> ReadAccepted | Response:
-    """Sends read receipts for everything unread in the chat."""
+    """Sends read receipts for everything unread in the chat; 409 `chat_cannot_be_read` where WhatsApp takes none."""
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
         found = named_chat(connection, session.id, chat)
-        if not messages.unread(connection, found.id):
+        if not _has_unread(connection, found):
             return Response(status_code=204)
         sessions.require_can_send(session)
         commands.enqueue(
@@ -84,6 +86,16 @@ def read_chat(
         )
     background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return ReadAccepted()
+
+
+def _has_unread(connection: Connection, chat: Chat) -> bool:
+    """Return whether there is something to send receipts for. Raises Conflict where WhatsApp takes none."""
+    unread = messages.unread(connection, chat.id)
+    can_be_read = [message for message in unread if receipts.can_be_acknowledged(chat, message)]
+    if not receipts.takes_receipts(chat) or (unread and not can_be_read):
+        error = CommandError.CHAT_CANNOT_BE_READ
+        raise Conflict(error, ERROR_SENTENCES[error])
+    return bool(unread)
 
 
 def _activity(chat: Chat) -> datetime:

@@ -30,7 +30,7 @@ def overdue_commands(connection: Connection) -> int:
         f"""
         FROM gateway.commands c JOIN gateway.whatsapp_sessions s ON s.id = c.session_id
         WHERE c.status = 'queued' AND s.connection_status = 'connected'
-          AND c.created_at < clock_timestamp() - interval '{_OVERDUE_SECONDS} seconds'
+          AND greatest(c.created_at, c.not_before) < clock_timestamp() - interval '{_OVERDUE_SECONDS} seconds'
         """,
     )
 

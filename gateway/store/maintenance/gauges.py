@@ -35,9 +35,9 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
         f"""
         SELECT
             (SELECT count(*) FROM gateway.whatsapp_sessions s WHERE {WITHOUT_OWNER}) AS without_owner,
-            -- Of a session that is connected: others may wait for their phone.
-            (SELECT extract(epoch FROM clock_timestamp() - min(c.created_at)) FROM gateway.commands c
-             JOIN gateway.whatsapp_sessions s ON s.id = c.session_id
+            -- Of a session that is connected: others may wait for their phone, or for their next attempt.
+            (SELECT extract(epoch FROM clock_timestamp() - min(greatest(c.created_at, c.not_before)))
+             FROM gateway.commands c JOIN gateway.whatsapp_sessions s ON s.id = c.session_id
              WHERE c.status = 'queued' AND s.connection_status = 'connected') AS command_age,
             (SELECT extract(epoch FROM clock_timestamp() - min(t.due_at)) FROM gateway.turns t
              WHERE t.status = 'waiting' AND t.due_at < clock_timestamp()) AS turn_age,
@@ -49,7 +49,7 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
     assert row is not None  # noqa: S101 - a SELECT without FROM returns one row
     return {
         Metric.SESSIONS_WITHOUT_OWNER: float(row["without_owner"]),
-        Metric.OLDEST_COMMAND_SECONDS: float(row["command_age"] or 0),
+        Metric.OLDEST_COMMAND_SECONDS: max(float(row["command_age"] or 0), 0.0),
         Metric.OLDEST_TURN_SECONDS: float(row["turn_age"] or 0),
         Metric.OLDEST_INBOX_SECONDS: float(row["inbox_age"] or 0),
         Metric.DATABASE_CONNECTIONS: float(row["connections"]),

@@ -29,7 +29,7 @@ def waiting_sessions(connection: Connection, seconds: float, limit: int) -> list
         """
         SELECT DISTINCT s.shard, s.id FROM gateway.commands c JOIN gateway.whatsapp_sessions s ON s.id = c.session_id
         WHERE c.status = 'queued' AND c.expires_at > clock_timestamp()
-            AND c.created_at < clock_timestamp() - make_interval(secs => %s) LIMIT %s
+            AND greatest(c.created_at, c.not_before) < clock_timestamp() - make_interval(secs => %s) LIMIT %s
         """,
         [seconds, limit],
     ).fetchall()

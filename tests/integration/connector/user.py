@@ -106,8 +106,8 @@ class User:
     def command_status(self, session_id: UUID) -> str | None:
         """Return the status of the oldest command that is not finished."""
         with self.database.transaction() as connection:
-            command = commands.oldest_unfinished(connection, session_id)
-        return command.status if command else None
+            waiting = commands.unfinished(connection, session_id)
+        return waiting[0].status if waiting else None
 
     def message(self, session_id: UUID, message_id: UUID) -> Message:
         with self.database.transaction() as connection:

@@ -1,0 +1,64 @@
+"""What a step that failed means for its command, written down so that nothing else waits for it."""
+
+from __future__ import annotations
+
+import logging
+
+from connector.sessions import command_outcomes
+from connector.sessions.attempts import Failure, counts, failure_of
+from connector.sessions.client_calls import ClientCalls
+from connector.sessions.steps import InDoubt, LookUpNumber, SendText, Step
+from connector.whatsapp.errors import OutcomeUnknown, WhatsAppError
+from gateway.domain.commands import CommandStatus
+from gateway.domain.errors import LeaseLost
+from gateway.store.commands import Command
+
+log = logging.getLogger(__name__)
+
+
+def settle(calls: ClientCalls, step: Step, error: Exception) -> None:
+    """Let the command of a failed step wait for its next attempt, or end it. Raises LeaseLost."""
+    _report(step.command, error)
+    if isinstance(step, SendText) and (isinstance(error, OutcomeUnknown) or not isinstance(error, WhatsAppError)):
+        return _resolve(calls, InDoubt(step.command, step.secret))
+    failure = _failure(calls, error, step.command.attempts, is_lookup=isinstance(step, LookUpNumber))
+    attempts = step.command.attempts - (not failure.counts)
+    _write(calls, step.command, attempts, failure, decided=not isinstance(step, InDoubt))
+    if not failure.counts:
+        calls.pause()
+
+
+def settle_unprepared(calls: ClientCalls, command: Command, error: Exception) -> None:
+    """Count an attempt of a command for which no step could be made; whether it was begun is as before."""
+    _report(command, error)
+    failure = _failure(calls, error, command.attempts + 1)
+    _write(calls, command, command.attempts + 1, failure, decided=command.status == CommandStatus.QUEUED)
+
+
+def _resolve(calls: ClientCalls, step: InDoubt) -> None:
+    try:
+        calls.resolve(step)
+    except LeaseLost:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is an attempt of this command
+        settle(calls, step, error)
+
+
+def _failure(calls: ClientCalls, error: Exception, attempts: int, *, is_lookup: bool = False) -> Failure:
+    return failure_of(error, attempts, calls.resources.settings.lookup_pause_seconds, is_lookup=is_lookup)
+
+
+def _write(calls: ClientCalls, command: Command, attempts: int, failure: Failure, *, decided: bool) -> None:
+    limit = calls.resources.settings.command_attempts
+    if decided:
+        calls.write(lambda fence: command_outcomes.end_attempt(fence, command, attempts, failure, limit))
+    else:
+        calls.write(lambda fence: command_outcomes.leave_undecided(fence, command, failure, limit))
+
+
+def _report(command: Command, error: Exception) -> None:
+    fields = {"kind": command.kind, "attempts": command.attempts, "error": type(error).__name__}
+    if isinstance(error, WhatsAppError) or not counts(error):
+        log.warning("a command failed", extra=fields)
+    else:
+        log.exception("a command failed", extra=fields, exc_info=error)
