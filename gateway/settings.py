@@ -198,7 +198,7 @@ class RepliesSettings(
 
 
 class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
-    """Settings of functions/sweeper, which sends doorbells again for what waits too long and deletes what is too old."""
+    """Settings of functions/sweeper, which sends doorbells again and deletes what is too old."""
 
     lost_after_seconds: NotNegative = Field(
         default=5.0,
