@@ -1,4 +1,4 @@
-"""Pauses between attempts that grow, and that differ between sessions so that they do not all retry at once."""
+"""Pauses between attempts that grow, and that differ so that those who failed together do not all retry at once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from random import SystemRandom
 _RANDOM = SystemRandom()
 
 
-def pause_seconds(base: float, limit: float, failures: int) -> float:
-    """Return the pause after so many earlier failures: `base`, doubled by each up to `limit`, less up to a half."""
-    full = min(limit, base * 2.0 ** min(failures, 30))
-    return _RANDOM.uniform(full / 2, full)
+def growing(base: float, limit: float, failures: int, factor: float = 2.0) -> float:
+    """Return the pause after so many failures before this one: `base`, times `factor` each time, up to `limit`."""
+    return min(limit, base * factor ** min(failures, 30))
+
+
+def jittered(pause: float) -> float:
+    """Return the pause, shortened at random by up to a half."""
+    return _RANDOM.uniform(pause / 2, pause)
 
 
 class Backoff:
@@ -23,9 +27,9 @@ class Backoff:
 
     def next(self) -> float:
         """Return the seconds to wait before the next attempt."""
-        pause = pause_seconds(self._base, self._limit, self._failures)
+        pause = growing(self._base, self._limit, self._failures)
         self._failures += 1
-        return pause
+        return jittered(pause)
 
     def reset(self) -> None:
         """Begin with the first pause again."""

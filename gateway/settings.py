@@ -198,11 +198,11 @@ class RepliesSettings(
 
 
 class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
-    """Settings of functions/sweeper, which rings for what waits too long and deletes what is too old."""
+    """Settings of functions/sweeper, which sends doorbells again and deletes what is too old."""
 
     lost_after_seconds: NotNegative = Field(
         default=5.0,
-        description="Seconds that a command or due turn waits before its doorbell counts as lost and is rung again.",
+        description="Seconds that a command or due turn waits before its doorbell counts as lost and is sent again.",
     )
     batch: AtLeastOne = Field(default=500, description="Largest number of rows that one statement reads or deletes.")
     event_days: NotNegative = Field(default=30.0, description="Days for which the event log is kept.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psycopg
 
 from connector.whatsapp.errors import ClientGone, NotConnected, Refused, StoreUnavailable, WhatsAppError
-from gateway.backoff import pause_seconds
+from gateway.backoff import growing, jittered
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
 
 BASE_SECONDS = 2.0
@@ -46,7 +46,7 @@ def failure_of(error: Exception, attempts: int, lookup_pause: float, *, is_looku
         base, limit = lookup_pause, LONGEST_LOOKUP_PAUSE_SECONDS
     else:
         base, limit = BASE_SECONDS, LIMIT_SECONDS
-    return Failure(code, detail, pause_seconds(base, limit, max(attempts - 1, 0)))
+    return Failure(code, detail, jittered(growing(base, limit, max(attempts - 1, 0))))
 
 
 def interruption(attempts: int) -> Failure:
@@ -55,7 +55,7 @@ def interruption(attempts: int) -> Failure:
     The first is repeated at once: hardly ever is it the command that ends a worker.
     """
     code = CommandError.ATTEMPTS_FAILED
-    pause = 0.0 if attempts <= 1 else pause_seconds(BASE_SECONDS, LIMIT_SECONDS, attempts - 1)
+    pause = 0.0 if attempts <= 1 else jittered(growing(BASE_SECONDS, LIMIT_SECONDS, attempts - 1))
     return Failure(code, f"{ERROR_SENTENCES[code]} The last one was interrupted.", pause)
 
 

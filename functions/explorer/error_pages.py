@@ -74,7 +74,7 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     return render_page(request, TEMPLATE, status=503, poll=POLL_SECONDS, heading="One moment", text=text)
 
 
-def unforeseen(request: Request) -> Response:
+def unexpected(request: Request) -> Response:
     """Return the page for what no handler expected; functions.error_boundary has logged it."""
     text = "Something went wrong here; it has been logged."
     return render_page(request, TEMPLATE, status=500, heading="That failed", text=text)

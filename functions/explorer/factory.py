@@ -25,7 +25,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
             Middleware(SecurityHeaders),
             # Against DNS rebinding: a page of another site must not reach the Explorer under a name of its choosing.
             Middleware(TrustedHostMiddleware, allowed_hosts=settings.explorer_hosts),
-            Middleware(ErrorBoundary, respond=error_pages.unforeseen),
+            Middleware(ErrorBoundary, respond=error_pages.unexpected),
         ],
     )
     app.state.settings = settings

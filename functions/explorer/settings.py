@@ -24,8 +24,8 @@ class ExplorerSettings(GatewaySettings):
 
     api_url: str = Field(default="http://127.0.0.1:3001", description="Address of the gateway's API.")
     cookie_keys: SecretStr = Field(
-        description="Random texts of at least 32 characters, separated by commas: the first seals cookies, "
-        "and all open them, so that a key can be replaced."
+        description="Random texts of at least 32 characters, separated by commas: the first encrypts cookies, "
+        "and all decrypt them, so that a key can be replaced."
     )
     cookie_keys_secret: str | None = Field(
         default=None, description="ARN of a secret in AWS Secrets Manager that holds the keys of the cookies."

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from functions.replies.errors import NoAnswer, Transient, Withheld
 from functions.replies.model import Answer
 from functions.replies.preparing import Work, gate_after_call
+from gateway.backoff import growing
 from gateway.domain.events import EventType
 from gateway.domain.markdown import to_whatsapp
 from gateway.domain.messages import Origin
@@ -35,7 +36,7 @@ _NO_FALLBACK = (Failure.EXPIRED, Failure.PACED)
 _PAUSE_AT_ONCE = (
     Failure.KEY_REFUSED, Failure.KEY_MISSING, Failure.KEY_UNREADABLE, Failure.ADDRESS_REFUSED, Failure.RATE_LIMITED
 )  # fmt: skip
-_RETRY_GROWTH = 4
+_RETRY_GROWTH = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +172,10 @@ class TurnFinisher:
 
     def _delay(self, turn: Turn, error: Transient) -> float:
         """Return the seconds until the next try: as the service said, or longer each time."""
-        wanted = error.retry_after
-        if wanted is None:
-            wanted = self._settings.retry_base_seconds * _RETRY_GROWTH**turn.retries
-        return min(wanted, self._settings.retry_max_seconds)
+        longest = self._settings.retry_max_seconds
+        if error.retry_after is not None:
+            return min(error.retry_after, longest)
+        return growing(self._settings.retry_base_seconds, longest, turn.retries, _RETRY_GROWTH)
 
 
 def _due(turn: Turn) -> DueTurn:

@@ -120,7 +120,9 @@ class CommandQueues(_Queues):
             client = self._receiver
             client.delete_message_batch(
                 QueueUrl=self._url(client, f"commands-{shard}"),
-                Entries=[{"Id": str(i), "ReceiptHandle": bell.receipt_handle} for i, bell in enumerate(doorbells)],
+                Entries=[
+                    {"Id": str(i), "ReceiptHandle": doorbell.receipt_handle} for i, doorbell in enumerate(doorbells)
+                ],
             )
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether the libraries are here with which operators' commands reach the database, and what is said where not."""
+"""The libraries of operators' commands, which a client alone is installed without."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIBRARIES = ("aws_lambda_powertools", "psycopg", "psycopg_pool", "pydantic_sett
 
 
 def is_installed() -> bool:
-    """Find out without importing anything."""
+    """Return whether they are installed, without importing them."""
     return all(find_spec(name) is not None for name in _LIBRARIES)
 
 

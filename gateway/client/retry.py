@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from gateway.backoff import growing, jittered
 
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
@@ -33,8 +34,7 @@ class Retry:
             return None
         if asked is not None:
             return asked if asked <= self.longest_wait else None
-        ceiling: float = min(self.first_wait * 2 ** (attempt - 1), self.longest_wait)
-        return ceiling * random.uniform(0.5, 1)  # noqa: S311
+        return jittered(growing(self.first_wait, self.longest_wait, attempt - 1))
 
 
 def retry_after(header: str | None, now: datetime | None = None) -> float | None:

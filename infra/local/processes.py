@@ -11,6 +11,7 @@ from typing import NoReturn
 from rich.console import Console
 from rich.text import Text
 
+from gateway.backoff import growing
 from infra.local.service import Service
 
 TICK_SECONDS = 0.2
@@ -25,7 +26,7 @@ class Backoff:
     steady: float = 30.0
 
     def delay(self, failures: int) -> float:
-        return float(min(self.first * 2**failures, self.last))
+        return growing(self.first, self.last, failures)
 
 
 @dataclass(frozen=True, slots=True)

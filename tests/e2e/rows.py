@@ -10,8 +10,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-# What whatsmeow writes to on its way to the socket, in this order: its own ledger, then the Signal session.
-LEDGER = "whatsmeow.whatsmeow_message_secrets"
+# What whatsmeow writes to on its way to the socket, in this order: its message secrets, then the Signal session.
+MESSAGE_SECRETS = "whatsmeow.whatsmeow_message_secrets"
 SIGNAL_SESSIONS = "whatsmeow.whatsmeow_sessions"
 DEVICES = "whatsmeow.whatsmeow_device"
 

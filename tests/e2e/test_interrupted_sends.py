@@ -15,7 +15,7 @@ import pytest
 
 from gateway.client import Message
 from tests.e2e.conftest import UNLIMITED, lived_in
-from tests.e2e.rows import LEDGER, SIGNAL_SESSIONS
+from tests.e2e.rows import MESSAGE_SECRETS, SIGNAL_SESSIONS
 from tests.e2e.world import Linked, World, until, until_connected, until_that, workers
 from tests.stack import Stack
 
@@ -83,13 +83,13 @@ def test_before_it_is_claimed(scene: Scene) -> None:
 
 def test_claimed_and_not_in_whatsmeows_ledger(scene: Scene) -> None:
     """It was certainly not sent, so that it is sent now."""
-    with scene.world.rows.locked(LEDGER):
+    with scene.world.rows.locked(MESSAGE_SECRETS):
         id = scene.send("claimed only")
-        until(lambda: scene.world.rows.waiting(LEDGER))
+        until(lambda: scene.world.rows.waiting(MESSAGE_SECRETS))
         assert scene.message(id).status == "sending"
         scene.worker.kill()
         scene.worker.wait(10)
-        scene.world.rows.dismiss(LEDGER)
+        scene.world.rows.dismiss(MESSAGE_SECRETS)
     assert scene.went_once(scene.wait_for(id, *DELIVERED))
     assert scene.arrived() == ["claimed only"]
 
@@ -128,9 +128,9 @@ def test_acknowledged_and_not_written_down(scene: Scene, receipts: bool) -> None
     rows, session_id = scene.world.rows, scene.linked.session.id
     scene.world.whatsapp.change_phone(scene.tenant, autoReceipts=receipts)
     with ExitStack() as before_the_bookkeeping:
-        with rows.locked(LEDGER):
+        with rows.locked(MESSAGE_SECRETS):
             id = scene.send("acknowledged")
-            until(lambda: rows.waiting(LEDGER))
+            until(lambda: rows.waiting(MESSAGE_SECRETS))
             before_the_bookkeeping.enter_context(rows.held(session_id))
         scene.world.whatsapp.wait_for_text(scene.tenant, "acknowledged")
         until(lambda: rows.held_up("gateway-worker"))

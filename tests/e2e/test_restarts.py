@@ -76,21 +76,21 @@ def test_everything_restarts(fresh: World, killed: bool) -> None:
     stopped_at = time.time()
     stack = fresh.stack
     gateway: list[Service] = [connector, fresh.gateway.api]
-    surroundings: list[Service] = [stack.whatsapp, stack.ministack, stack.postgres]
-    for part in gateway:
-        end(part)
+    services: list[Service] = [stack.whatsapp, stack.ministack, stack.postgres]
+    for service in gateway:
+        end(service)
     for each in landlords:
         for number in range(3):
             fresh.say(tenant, each.number, f"before the server {number}")
-    for part in surroundings:
-        end(part)
-    for part in reversed(surroundings):
-        part.start()
+    for service in services:
+        end(service)
+    for service in reversed(services):
+        service.start()
     for each in landlords:
         for number in range(3):
             fresh.say(tenant, each.number, f"after the server {number}")
-    for part in reversed(gateway):
-        part.start()
+    for service in reversed(gateway):
+        service.start()
     # A receipt can die with the worker that got it, and the outcome of a send with the worker that made it.
     settled = ("delivered", "sent", "unknown") if killed else ("delivered",)
     written = [f"{when} the server {number}" for when in ("before", "after") for number in range(3)]

@@ -25,7 +25,7 @@ _DEVICE = re.compile(r"[.:]\d+(?=@)")
 def on_message(fence: Fence, incoming: Incoming, message_id: UUID) -> DueTurn | None:
     """Record why the message is skipped, or add it to the chat's waiting turn and return when that is due.
 
-    To be called once, in the transaction that stored the message under the id `message_id`; the caller rings the turn's
+    To be called once, in the transaction that stored the message under the id `message_id`; the caller sends the turn's
     doorbell after COMMIT. Does nothing while the assistant is off.
     """
     config = configs.get(fence.connection, fence.session_id)

@@ -26,7 +26,7 @@ _HOSTS = (CHAT_HOST, MEDIA_HOST)
 
 
 class Ports(NamedTuple):
-    """0 stands for any free port, which is then kept for the next start."""
+    """0 means any free port, which is then kept for the next start."""
 
     control: int
     proxy: int

@@ -49,7 +49,8 @@ async def _run_sync(example: doctest.DocTest, url: str, api_key: str, session_id
 async def _run_async(example: doctest.DocTest, url: str, api_key: str, session_id: UUID) -> None:
     async with AsyncGateway(url, api_key) as gateway:
         session = await gateway.session(session_id)
-        names = {"AsyncGateway": AsyncGateway, "gateway": gateway, "session": session}
+        sent = await anext(message async for message in session.messages() if message.from_me)
+        names = {"AsyncGateway": AsyncGateway, "gateway": gateway, "session": session, "sent": sent}
         await _run(example, {**names, "url": url, "api_key": api_key})
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
-from tests.integration.connector.user import User
+from tests.integration.connector.user import User, wait_for
 from tests.stack import Gateway
 
 # In place of that save, which cannot be timed: the first deletion of each device is undone.
@@ -40,9 +40,15 @@ DROP TABLE whatsmeow.returned;
 def admin(shared_gateway: Gateway) -> Iterator[psycopg.Connection]:
     """The first deletion of each device is undone meanwhile."""
     with psycopg.connect(shared_gateway.database.admin, autocommit=True) as connection:
+        wait_for(lambda: _has_tables(connection), bool)
         connection.execute(RETURNING)
         yield connection
         connection.execute(ENDING)
+
+
+def _has_tables(admin: psycopg.Connection) -> bool:
+    """Return whether the connector, which has just started, has made whatsmeow's tables."""
+    return admin.execute("SELECT to_regclass('whatsmeow.whatsmeow_device') IS NOT NULL").fetchone() == (True,)
 
 
 def _returned(admin: psycopg.Connection) -> list[str]:

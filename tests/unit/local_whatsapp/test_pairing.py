@@ -130,10 +130,10 @@ def test_a_qr_code_with_other_keys_than_its_client_is_refused(network: Network, 
 def test_a_client_that_hangs_up_is_not_linked(network: Network, account: Account) -> None:
     client = Client(network)
 
-    async def hang_up(*_: object, **__: object) -> Node:
+    async def close_connection(*_: object, **__: object) -> Node:
         raise ConnectionEnded
 
-    client.request = hang_up  # type: ignore[method-assign]
+    client.request = close_connection  # type: ignore[method-assign]
     with pytest.raises(PairingRefused, match="hung up"):
         asyncio.run(scan(network, account, client.qr()))
 
