@@ -22,8 +22,8 @@ def mark_read(calls: ClientCalls, step: MarkRead) -> None:
         chat = chats.get(connection, calls.owned_session.session_id, step.chat_id)
         unread = messages.unread(connection, chat.id)
     try:
-        for sender_jid, ids in _by_sender(chat, unread).items():
-            _send_receipts(calls, ids, chat.remote_jid, sender_jid)
+        for (chat_jid, sender_jid), ids in _by_addresses(chat, unread).items():
+            _send_receipts(calls, ids, chat_jid, sender_jid)
     except WhatsAppError as error:
         calls.retry(step.command, error)
         return
@@ -31,12 +31,16 @@ def mark_read(calls: ClientCalls, step: MarkRead) -> None:
     calls.write(lambda fence: _write_read(fence, step, ids))
 
 
-def _by_sender(chat: Chat, unread: list[Message]) -> dict[str, list[str]]:
-    """Return the WhatsApp ids by the JID of their sender, which in a private chat is the chat's."""
-    ids: defaultdict[str, list[str]] = defaultdict(list)
+def _by_addresses(chat: Chat, unread: list[Message]) -> dict[tuple[str, str], list[str]]:
+    """Return the WhatsApp ids by the JIDs of chat and sender, which in a private chat are the same.
+
+    What came by a broadcast list is confirmed to the list.
+    """
+    ids: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for message in unread:
         sender = Address(message.sender_lid, message.sender_phone)
-        ids[chat.remote_jid if chat.kind == "user" else sender.jid].append(message.message_id or "")
+        sender_jid = chat.remote_jid if chat.kind == "user" else sender.jid
+        ids[message.list_jid or chat.remote_jid, sender_jid].append(message.message_id or "")
     return ids
 
 
