@@ -64,14 +64,16 @@ class Credentials:
             rows = list(devices.secrets_since(connection, device_jid, watermark))
         return [DeliveredMessage(row.message_id, row.chat_jid, row.sender_jid) for row in rows if not row.is_from_me]
 
-    def complete(self, address: Address) -> Address:
-        """Return the address with its other form, where whatsmeow knows it."""
-        if (address.lid and address.phone_number) or not (address.lid or address.phone_number):
-            return address
+    def saved_contact(self, device_jid: str, address: Address) -> Address | None:
+        """Return both forms of an address that is in the address book of the device's phone; None where it is not."""
         with self.connection() as connection:
-            if address.lid:
-                return Address(address.lid, devices.phone_for(connection, address.lid))
-            return Address(devices.lid_for(connection, address.phone_number or ""), address.phone_number)
+            found = devices.saved_contact(connection, device_jid, address.lid, address.phone_number)
+        return Address(*found) if found else None
+
+    def number_answered(self, lid: str) -> str | None:
+        """Return the E.164 number that came with a LID when WhatsApp was asked for a number a moment ago."""
+        with self.connection() as connection:
+            return devices.number_answered(connection, lid)
 
     def erase(self, device_jid: str) -> None:
         """Delete a device that no client runs."""

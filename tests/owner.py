@@ -69,9 +69,11 @@ class Owner:
         with self._fence(session_id) as fence:
             fence.move(SessionState.CONNECTING, reason)
 
-    def receive(self, session_id: UUID, number: str, text: str, name: str | None = None) -> UUID:
+    def receive(
+        self, session_id: UUID, number: str, text: str, name: str | None = None, *, lid: str | None = None
+    ) -> UUID:
         """Store a message from somebody to the session, and return its id."""
-        person = Address(f"8{number[1:]}@lid", number)
+        person = Address(lid or f"8{number[1:]}@lid", number)
         message_id = "3EB0" + secrets.token_hex(8).upper()
         with self._fence(session_id) as fence:
             [stored] = incoming.store(

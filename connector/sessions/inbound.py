@@ -57,6 +57,7 @@ def _header(event: InboundMessage | Undecryptable) -> dict[str, Any]:
         "push_name": event.push_name,
         "group_jid": None if kind == "user" else event.chat.jid,
         "chat_kind": kind,
+        "list_jid": event.list_jid,
     }
 
 

@@ -1,4 +1,4 @@
-"""Asks WhatsApp whether a number has an account, and remembers the result."""
+"""Asks WhatsApp whose a number is, and remembers the answer."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from gateway.store.numbers import Number
 
 
 def look_up_number(calls: ClientCalls, step: LookUpNumber) -> None:
-    """Look the number up. Raises WhatsAppError."""
-    number = step.phone_number
-    registration = calls.call(lambda client: client.is_on_whatsapp([number]))[number]
+    """Look the number up; an answer with another number, or with a LID only, is as good. Raises WhatsAppError."""
+    asked = step.phone_number
+    found = calls.call(lambda client: client.look_up(asked))
+    answered = found.phone_number
+    if found.lid and not answered:
+        answered = calls.resources.credentials.number_answered(found.lid)
+    number = Number(asked, found.registered, found.lid, None if answered == asked else answered)
     with calls.resources.database.transaction() as connection:
-        numbers.remember(connection, Number(number, registration.registered, registration.lid))
+        numbers.remember(connection, number)

@@ -25,18 +25,22 @@ def mark_read(calls: ClientCalls, step: MarkRead) -> None:
     if unread and not acknowledged:
         calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.CHAT_CANNOT_BE_READ))
         return
-    for sender_jid, ids in _by_sender(chat, acknowledged).items():
-        _send_receipts(calls, ids, chat.remote_jid, sender_jid)
+    for (chat_jid, sender_jid), ids in _by_addresses(chat, acknowledged).items():
+        _send_receipts(calls, ids, chat_jid, sender_jid)
     ids = [message.message_id for message in unread if message.message_id]
     calls.write(lambda fence: _write_read(fence, step, ids))
 
 
-def _by_sender(chat: Chat, unread: list[Message]) -> dict[str, list[str]]:
-    """Return the WhatsApp ids by the JID of their sender, which in a private chat is the chat's."""
-    ids: defaultdict[str, list[str]] = defaultdict(list)
+def _by_addresses(chat: Chat, unread: list[Message]) -> dict[tuple[str, str], list[str]]:
+    """Return the WhatsApp ids by the JIDs of chat and sender, which in a private chat are the same.
+
+    What came by a broadcast list is confirmed to the list.
+    """
+    ids: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for message in unread:
         sender = Address(message.sender_lid, message.sender_phone)
-        ids[chat.remote_jid if chat.kind == "user" else sender.jid].append(message.message_id or "")
+        sender_jid = chat.remote_jid if chat.kind == "user" else sender.jid
+        ids[message.list_jid or chat.remote_jid, sender_jid].append(message.message_id or "")
     return ids
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 from google.protobuf.message import DecodeError
 
-from connector.sessions import inbound
+from connector.sessions import addresses, inbound
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
 from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Receipt, Undecryptable, decode_durable_event
@@ -25,8 +25,9 @@ from gateway.domain.errors import GatewayError, LeaseLost
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
-from gateway.store import inbox, incoming, receipts
+from gateway.store import found_chats, inbox, incoming, receipts
 from gateway.store.assistant import configs, intake
+from gateway.store.chats import Chat
 from gateway.store.fence import Fence
 from gateway.store.incoming import Incoming
 
@@ -173,15 +174,15 @@ class Receiver:
         return []
 
     def _message(self, fence: Fence, event: InboundMessage | Undecryptable) -> Incoming:
-        """Return the message with the LID and the number of chat and sender, where they are known."""
+        """Return the message with the LID and the number of chat and sender, where the session knows them."""
         message = inbound.incoming(event)
         session = fence.session
         me = Address(message.sender.lid or session.lid, message.sender.phone_number or session.phone_number)
-        complete = self._resources.credentials.complete
+        credentials = self._resources.credentials
         return replace(
             message,
-            chat=complete(message.chat),
-            sender=me if message.from_me else complete(message.sender),
+            chat=addresses.of_chat(fence, credentials, message.chat),
+            sender=me if message.from_me else addresses.of_sender(fence, credentials, message.sender),
         )
 
 
@@ -223,7 +224,14 @@ def _apply_receipt(fence: Fence, receipt: Receipt) -> None:
 
 
 def _mark_read_on_phone(fence: Fence, receipt: Receipt) -> None:
+    for chat in _chats_read(fence, receipt):
+        receipts.mark_read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)
+
+
+def _chats_read(fence: Fence, receipt: Receipt) -> list[Chat]:
+    """Return the chat that was read; what came by a broadcast list is in the chats of those who wrote it."""
     kind = inbound.chat_kind(receipt.chat)
+    if kind == "broadcast":
+        return receipts.chats_written_to_by_list(fence, receipt.chat.jid, list(receipt.message_ids))
     jid = None if kind == "user" else receipt.chat.jid
-    chat = incoming.chat_at(fence, inbound.address_of(receipt.chat), jid, kind)
-    receipts.mark_read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)
+    return [found_chats.chat_at(fence, inbound.address_of(receipt.chat), jid, kind)]

@@ -13,8 +13,9 @@ from connector.whatsapp.client import SendResult
 from connector.whatsapp.errors import NoWhatsAppAddress, SendRefused
 from connector.whatsapp.outbound import text_message
 from gateway.domain.commands import CommandError, CommandStatus
+from gateway.domain.phone import Address
 from gateway.metrics import Metric, measure
-from gateway.store import commands, outgoing
+from gateway.store import commands, numbers, outgoing
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
 
@@ -27,7 +28,7 @@ def send_text(calls: ClientCalls, step: SendText) -> None:
     try:
         result = calls.call(lambda client: client.send_message(step.jid, payload))
     except NoWhatsAppAddress:
-        calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.NOT_ON_WHATSAPP))
+        calls.write(lambda fence: _write_unaddressed(fence, step))
     except SendRefused as refusal:
         if is_rate_limit(refusal):
             raise
@@ -41,8 +42,22 @@ def send_text(calls: ClientCalls, step: SendText) -> None:
 
 
 def _write_sent(fence: Fence, step: SendText, result: SendResult, at: datetime) -> None:
-    outgoing.mark_sent(fence, step.message.id, result.message_id, step.to, at)
+    outgoing.mark_sent(fence, step.message.id, result.message_id, _learned(step.message, result), at)
     commands.finish(fence, step.command.id, CommandStatus.DONE)
+
+
+def _learned(message: Message, result: SendResult) -> Address | None:
+    """Return the address of a recipient whose LID was not known before; None for all others."""
+    if message.recipient is None or message.chat_lid is not None or result.lid is None:
+        return None
+    return Address(result.lid, message.chat_phone)
+
+
+def _write_unaddressed(fence: Fence, step: SendText) -> None:
+    """End a send to a number for which WhatsApp named no LID, though it has an account; query it again next time."""
+    if step.message.chat_phone is not None:
+        numbers.forget(fence.connection, step.message.chat_phone)
+    command_outcomes.fail(fence, step.command, CommandError.NO_ADDRESS)
 
 
 def _measure(message: Message) -> None:

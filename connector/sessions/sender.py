@@ -37,7 +37,6 @@ from connector.whatsapp.errors import WhatsAppError
 from gateway.correlation import about_session, correlated
 from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.errors import LeaseLost
-from gateway.domain.phone import Address
 from gateway.store import commands, numbers, outgoing
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
@@ -180,14 +179,13 @@ def _step_of(fence: Fence, command: Command, message: Message | None, number: Nu
         if step is None:
             commands.finish(fence, command.id, CommandStatus.DONE)
         return step
-    to = message.recipient
-    if to is not None and number is not None:
-        to = Address(to.lid or number.lid, to.phone_number)
-    return SendText(command, message, to, outgoing.mark_sending(fence, message.id))
+    if number is not None:
+        message = outgoing.address(fence, message, number)
+    return SendText(command, message, outgoing.mark_sending(fence, message.id))
 
 
 def _number_of(fence: Fence, command: Command, message: Message) -> Number | LookUpNumber | None:
-    """Return what is known of a recipient by number; None for a LID, which came from WhatsApp itself."""
+    """Return what is known of a recipient by number; None for a LID, which is what WhatsApp itself sends to."""
     if message.chat_phone is None or message.chat_lid is not None:
         return None
     return numbers.look_up(fence.connection, message.chat_phone) or LookUpNumber(command, message.chat_phone)

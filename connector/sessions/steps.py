@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from gateway.domain.commands import CommandKind
-from gateway.domain.phone import Address, phone_jid
 from gateway.store import chats, commands
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
@@ -15,16 +14,16 @@ from gateway.store.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Send a message that was begun with `secret`; `to` is None for a group."""
+    """Send a message that was begun with `secret`, to the address that WhatsApp named."""
 
     command: Command
     message: Message
-    to: Address | None
     secret: bytes
 
     @property
     def jid(self) -> str:
-        return user_jid(self.to) if self.to else self.message.remote_jid
+        """The LID where it is known: which person a number leads to is known to WhatsApp's servers alone."""
+        return self.message.recipient.jid if self.message.recipient else self.message.remote_jid
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +73,4 @@ def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | None:
     chat = chats.get(fence.connection, fence.session_id, chat_id)
     if command.payload["composing"] and commands.is_overtaken(fence.connection, command, chat.id):
         return None
-    jid = user_jid(Address(chat.lid, chat.phone_number)) if chat.kind == "user" else chat.remote_jid
-    return SetTyping(command, jid, command.payload["composing"])
-
-
-def user_jid(to: Address) -> str:
-    """Return the JID to send to, by the number where it is known."""
-    return phone_jid(to.phone_number) if to.phone_number else to.jid
+    return SetTyping(command, chat.remote_jid, command.payload["composing"])

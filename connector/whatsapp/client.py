@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle, device_props
 from connector.whatsapp.errors import parse_error, parse_send_error
-from connector.whatsapp.jids import phone_number_of, to_proto, to_text
+from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2
 
 __all__ = ["Callbacks", "Client", "Registration", "SendResult", "device_props"]
@@ -21,17 +21,20 @@ READ_RECEIPT = b"read"
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
+    """`lid` is the address it was sent to: whatsmeow sends to no person by number. None for a group."""
+
     message_id: str
     timestamp: datetime
+    lid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Whether a number has WhatsApp, and its addresses there."""
+    """Whether a number has WhatsApp, and what WhatsApp named for it: a LID, or a number, perhaps another."""
 
     registered: bool
-    jid: str | None = None
     lid: str | None = None
+    phone_number: str | None = None
 
 
 class Client(ClientLifecycle):
@@ -50,7 +53,8 @@ class Client(ClientLifecycle):
         if response.Error:
             raise parse_send_error(response.Error)
         sent = response.SendResponse
-        return SendResult(sent.ID, datetime.fromtimestamp(sent.Timestamp, UTC))
+        chat = combine_jids(sent.Chat)
+        return SendResult(sent.ID, datetime.fromtimestamp(sent.Timestamp, UTC), chat.lid)
 
     def mark_read(self, message_ids: Sequence[str], chat_jid: str, sender_jid: str) -> None:
         """Send read receipts for messages of one sender in one chat, by the addresses they came with."""
@@ -58,14 +62,14 @@ class Client(ClientLifecycle):
         ids = " ".join(message_ids).encode()
         self._call_or_raise(gocode.MarkRead, ids, int(time.time()), chat, len(chat), sender, len(sender), READ_RECEIPT)
 
-    def is_on_whatsapp(self, phone_numbers: Sequence[str]) -> dict[str, Registration]:
-        """Look up E.164 numbers, which are the keys of the result; one that WhatsApp leaves out is not registered."""
-        query = " ".join(phone_numbers).encode()
+    def look_up(self, phone_number: str) -> Registration:
+        """Ask WhatsApp for an E.164 number; one that it leaves out of its answer is not registered."""
+        query = phone_number.encode()
         response = neonize_pb2.IsOnWhatsAppReturnFunction.FromString(self._call(gocode.IsOnWhatsApp, query, len(query)))
         if response.Error:
             raise parse_error(response.Error)
-        found = {f"+{row.Query.removeprefix('+')}": _registration(row) for row in response.IsOnWhatsAppResponse}
-        return {number: found.get(number, Registration(registered=False)) for number in phone_numbers}
+        found = [_registration(row) for row in response.IsOnWhatsAppResponse]
+        return next((one for one in found if one.registered), Registration(registered=False))
 
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""
@@ -92,7 +96,6 @@ class Client(ClientLifecycle):
 
 
 def _registration(row: neonize_pb2.IsOnWhatsAppResponse) -> Registration:
-    if not row.IsIn:
-        return Registration(registered=False)
-    jid = to_text(row.JID)
-    return Registration(registered=True, jid=jid, lid=None if phone_number_of(jid) else jid)
+    """Read the answer for the one number that was asked for, whatever number the answer repeats."""
+    named = combine_jids(row.JID)
+    return Registration(row.IsIn, named.lid, named.phone_number) if row.IsIn else Registration(registered=False)

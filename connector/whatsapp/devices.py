@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from connector.whatsapp.errors import StoreUnavailable, parse_error
 from connector.whatsapp.go_logging import log_callback
-from connector.whatsapp.jids import without_device
+from connector.whatsapp.jids import LID_SERVER, STATUS_JID, USER_SERVER, without_device
 from connector.whatsapp.library import gocode
 
 # Any number, the same in every process that migrates this database.
@@ -94,14 +94,26 @@ def find_message_id(connection: psycopg.Connection, device_jid: str, secret: byt
     )
 
 
-def lid_for(connection: psycopg.Connection, phone_number: str) -> str | None:
-    """Return the LID (user@lid) of an E.164 number, where known."""
-    user = _first_value(connection, "SELECT lid FROM whatsmeow_lid_map WHERE pn = %s", phone_number.removeprefix("+"))
-    return f"{user}@lid" if user else None
+def saved_contact(
+    connection: psycopg.Connection, device_jid: str, lid: str | None, phone_number: str | None
+) -> tuple[str, str] | None:
+    """Return LID (user@lid) and E.164 number of a person in the address book of the device's phone, by either of them.
+
+    The map of LIDs is one for all devices of the store, so it alone tells a device what only another one was told. Nor
+    do names that people give themselves show what a device knows: whatsmeow copies them to both addresses by that map.
+    """
+    row = connection.execute(
+        """
+        SELECT m.lid, m.pn FROM whatsmeow_lid_map m JOIN whatsmeow_contacts c ON c.their_jid = m.pn || %s
+        WHERE c.our_jid = %s AND (m.lid = %s OR m.pn = %s) AND concat(c.first_name, c.full_name) <> ''
+        """,
+        [f"@{USER_SERVER}", device_jid, (lid or "").partition("@")[0], (phone_number or "").removeprefix("+")],
+    ).fetchone()
+    return (f"{row[0]}@{LID_SERVER}", f"+{row[1]}") if row else None
 
 
-def phone_for(connection: psycopg.Connection, lid: str) -> str | None:
-    """Return the E.164 number of a LID, where known."""
+def number_answered(connection: psycopg.Connection, lid: str) -> str | None:
+    """Return the E.164 number of a LID that a look-up by number has just answered; whatsmeow stores both, tells one."""
     user = _first_value(connection, "SELECT pn FROM whatsmeow_lid_map WHERE lid = %s", lid.partition("@")[0])
     return f"+{user}" if user else None
 
@@ -123,16 +135,17 @@ def watermark(connection: psycopg.Connection) -> str:
 
 
 def secrets_since(connection: psycopg.Connection, device_jid: str, since: str) -> Iterator[SecretRow]:
-    """Yield the rows written after `since` (a watermark) or shortly before; the table itself has no time.
+    """Yield the rows written after `since` (a watermark) or shortly before, but no status posts.
 
-    What an unclean end lost is among them; so are our own sends and, just after linking, rows of the history sync.
+    The table itself has no time. What an unclean end lost is among them; so are our own sends and, just after linking,
+    rows of the history sync.
     """
     own = connection.execute("SELECT jid, lid FROM whatsmeow_device WHERE jid = %s", [device_jid]).fetchone() or ()
     own_jids = {without_device(jid) for jid in own if jid}
     rows = connection.execute(
         "SELECT message_id, chat_jid, sender_jid FROM whatsmeow_message_secrets"
-        " WHERE our_jid = %s AND age(xmin) <= age(%s::xid)",
-        [device_jid, since],
+        " WHERE our_jid = %s AND chat_jid <> %s AND age(xmin) <= age(%s::xid)",
+        [device_jid, STATUS_JID, since],
     )
     for message_id, chat_jid, sender_jid in rows:
         yield SecretRow(message_id, chat_jid, sender_jid, sender_jid in own_jids)

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.whatsapp.jids import LID_SERVER, USER_SERVER, WhatsAppAddress, combine_jids
+from connector.whatsapp.jids import (
+    BROADCAST_SERVER,
+    LID_SERVER,
+    STATUS_JID,
+    USER_SERVER,
+    WhatsAppAddress,
+    combine_jids,
+    to_text,
+)
 from connector.whatsapp.library import neonize_pb2
 from connector.whatsapp.messages import Content, decode_content
 from gateway.domain.sanitize import sanitize_text
@@ -15,7 +23,10 @@ from gateway.domain.sanitize import sanitize_text
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A message in one of the account's chats, also one typed on the phone (`is_from_me`)."""
+    """A message in one of the account's chats, also one typed on the phone (`is_from_me`).
+
+    `list_jid` is the broadcast list of somebody else's by which it came.
+    """
 
     message_id: str
     chat: WhatsAppAddress
@@ -24,6 +35,7 @@ class InboundMessage:
     push_name: str | None = field(repr=False)
     timestamp: datetime
     content: Content = field(repr=False)
+    list_jid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Undecryptable:
     is_from_me: bool
     push_name: str | None = field(repr=False)
     timestamp: datetime
+    list_jid: str | None = None
 
 
 DurableEvent = InboundMessage | Receipt | Undecryptable
@@ -71,11 +84,12 @@ _RECEIPT_KINDS = {
 
 
 def decode_durable_event(kind: str, payload: bytes) -> DurableEvent | None:
-    """Decode an event; None for what is no message to a person (keys, settings and history that devices exchange).
+    """Decode an event; None for what is in no chat (keys, settings and history that devices exchange, status posts).
 
     Raise KeyError for another kind, google.protobuf.message.DecodeError for a broken payload.
     """
-    return _DECODERS[kind](getattr(neonize_pb2, kind).FromString(payload))
+    event = _DECODERS[kind](getattr(neonize_pb2, kind).FromString(payload))
+    return None if event is not None and event.chat.kind == "status" else event
 
 
 def _inbound_message(event: neonize_pb2.Message) -> InboundMessage | None:
@@ -103,6 +117,7 @@ def _header(info: neonize_pb2.MessageInfo) -> dict[str, Any]:
         **_addresses(info.MessageSource),
         "push_name": sanitize_text(info.Pushname) or None,
         "timestamp": datetime.fromtimestamp(info.Timestamp / 1000, UTC),
+        "list_jid": combine_jids(info.MessageSource.Chat).jid if _came_by_list(info.MessageSource) else None,
     }
 
 
@@ -115,10 +130,19 @@ def _addresses(source: neonize_pb2.MessageSource) -> dict[str, Any]:
 
 
 def _chat(source: neonize_pb2.MessageSource) -> WhatsAppAddress:
-    """Return the other side of a private chat: the sender of a received message, the recipient of a sent one."""
+    """Return the other side of a private chat: the sender of a received message, the recipient of a sent one.
+
+    What somebody sends to a broadcast list is a private message to each.
+    """
+    if _came_by_list(source):
+        return combine_jids(source.Sender, source.SenderAlt)
     if source.Chat.Server not in (USER_SERVER, LID_SERVER):
         return combine_jids(source.Chat)
     return combine_jids(source.Chat, source.RecipientAlt if source.IsFromMe else source.SenderAlt)
+
+
+def _came_by_list(source: neonize_pb2.MessageSource) -> bool:
+    return source.Chat.Server == BROADCAST_SERVER and not source.IsFromMe and to_text(source.Chat) != STATUS_JID
 
 
 _DECODERS: dict[str, Callable[[Any], DurableEvent | None]] = {

@@ -13,7 +13,7 @@ WhatsAppError
 ├── Refused(code)            the server refused
 │   ├── SendRefused          … a message
 │   └── RequestRefused       … a query
-├── NoWhatsAppAddress        the recipient has no WhatsApp address
+├── NoWhatsAppAddress        WhatsApp named no LID for a number, by which alone whatsmeow sends; it may have an account
 └── OperationFailed          anything else, with neonize's own text redacted
 """
 
@@ -113,7 +113,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], WhatsAppError]
     ),
     (
         re.compile(r"no LID found"),
-        lambda _: NoWhatsAppAddress("the recipient has no WhatsApp address"),
+        lambda _: NoWhatsAppAddress("WhatsApp named no address for the number"),
     ),
     (
         re.compile(r"server returned error (\d+)"),

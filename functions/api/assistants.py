@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 
 from functions.api.schemas.assistant import AssistantSettings
 from gateway.domain.errors import InvalidInput
-from gateway.domain.phone import parse_recipient
+from gateway.domain.phone import Address
 from gateway.store.assistant.configs import SETTINGS, AssistantConfig
 
 _SHOWN_CHARACTERS = 4
@@ -31,12 +32,17 @@ class Change:
         return self.key.get_secret_value()[-_SHOWN_CHARACTERS:] if self.key else None
 
 
-def read_change(body: AssistantSettings, config: AssistantConfig, *, private_urls: bool) -> Change:
-    """Return what the caller wants to change. Raises InvalidInput."""
+def read_change(
+    body: AssistantSettings, config: AssistantConfig, find: Callable[[str, str], Address], *, private_urls: bool
+) -> Change:
+    """Return what the caller wants to change; `find` reads a person, its second argument is the field.
+
+    Raises InvalidInput.
+    """
     given = body.model_dump(include=body.model_fields_set & SETTINGS)
     for name in ("allow", "deny"):
         if name in given:
-            given[name] = [_contact(text, f"{name}.{i}") for i, text in enumerate(given[name])]
+            given[name] = [_contact(find(text, f"{name}.{i}")) for i, text in enumerate(given[name])]
     if given.get("base_url"):
         given["base_url"] = _service_url(given["base_url"], private=private_urls)
     sets_key, key = _key(body, config)
@@ -60,9 +66,8 @@ def _key(body: AssistantSettings, config: AssistantConfig) -> tuple[bool, Secret
     return True, body.api_key
 
 
-def _contact(text: str, field: str) -> str:
-    address = parse_recipient(text, field)
-    return address.phone_number or address.lid or text
+def _contact(address: Address) -> str:
+    return address.phone_number or address.jid
 
 
 def _service_url(text: str, *, private: bool) -> str:

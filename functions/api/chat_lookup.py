@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from gateway.domain.errors import InvalidInput, NotFound
-from gateway.domain.phone import parse_recipient
-from gateway.store import chats
+from gateway.domain.errors import InvalidInput, InvalidPhoneNumber, NotFound
+from gateway.domain.phone import Address, delivered_number, parse_recipient
+from gateway.store import chats, messages
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
 
@@ -20,7 +20,21 @@ def filtered_chat(connection: Connection, session_id: UUID, text: str) -> Chat:
         return chats.get(connection, session_id, chat_id)
     if _LIST_JID.fullmatch(text):
         return chats.find(connection, session_id, text)
-    return chats.find(connection, session_id, parse_recipient(text, "chat"))
+    return chats.find(connection, session_id, named_person(connection, session_id, text, "chat"))
+
+
+def named_person(connection: Connection, session_id: UUID, text: str, field: str) -> Address:
+    """Return whom a caller names by number or JID. Raises InvalidPhoneNumber.
+
+    A number that WhatsApp has delivered to the session is right whatever numbering plans say.
+    """
+    try:
+        return parse_recipient(text, field)
+    except InvalidPhoneNumber:
+        number = delivered_number(text)
+        if number is None or not messages.knows_number(connection, session_id, number):
+            raise
+        return Address(phone_number=number)
 
 
 def named_chat(connection: Connection, session_id: UUID, text: str) -> Chat:

@@ -32,6 +32,7 @@ class CommandError(StrEnum):
     DEVICE_CHANGED = "device_changed"
     SESSION_DELETED = "session_deleted"
     NOT_ON_WHATSAPP = "not_on_whatsapp"
+    NO_ADDRESS = "no_address"
     REFUSED = "refused_by_whatsapp"
     UNCONFIRMED = "unconfirmed"
     LOOKUP_FAILED = "lookup_failed"
@@ -45,6 +46,7 @@ ERROR_SENTENCES: dict[CommandError, str] = {
     CommandError.DEVICE_CHANGED: "Another number was linked before the message was sent.",
     CommandError.SESSION_DELETED: "The session was deleted before the message was sent.",
     CommandError.NOT_ON_WHATSAPP: "This phone number has no WhatsApp account.",
+    CommandError.NO_ADDRESS: "WhatsApp knows the number, but named no address to send to. Try again later.",
     CommandError.REFUSED: "WhatsApp refused the message.",
     CommandError.UNCONFIRMED: "The message may have been sent: WhatsApp did not confirm it.",
     CommandError.LOOKUP_FAILED: "WhatsApp did not say whether this phone number has an account.",

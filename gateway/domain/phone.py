@@ -10,10 +10,24 @@ import phonenumbers
 from gateway.domain.errors import InvalidPhoneNumber
 
 _ADDRESS = re.compile(r"([0-9]+)(?:[.:][0-9]+)?@(s\.whatsapp\.net|c\.us|lid)")
+_MAX_DIGITS = 15
+# Numbering plans that changed: WhatsApp keeps the spelling by which an account was registered, people write either.
+# Mexico's 1 before mobile numbers, Argentina's 9, and the ninth digit of Brazil's mobile numbers, which begin with 6-9.
+_SPELLINGS = (
+    (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    (re.compile(r"\+52(\d{10})"), r"+521\1"),
+    (re.compile(r"\+549([1-3]\d{9})"), r"+54\1"),
+    (re.compile(r"\+54([1-3]\d{9})"), r"+549\1"),
+    (re.compile(r"\+55(\d\d)9([6-9]\d{7})"), r"+55\1\2"),
+    (re.compile(r"\+55(\d\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
+)
 
 
 def parse_phone_number(text: str, field: str = "to") -> str:
-    """Normalise to E.164. Raise InvalidPhoneNumber unless possible; it need not be assigned, as numbering plans lag."""
+    """Normalise what a person typed to E.164. Raise InvalidPhoneNumber unless it is possible in any of its spellings.
+
+    It need not be assigned, as numbering plans lag.
+    """
     candidate = text.strip()
     if re.fullmatch(r"[0-9][0-9 ()./-]*", candidate):
         candidate = "+" + candidate.removeprefix("00")
@@ -23,9 +37,31 @@ def parse_phone_number(text: str, field: str = "to") -> str:
         raise InvalidPhoneNumber(
             field, "Write the phone number with its country code, such as +4915112345678."
         ) from error
-    if number.extension or not phonenumbers.is_possible_number(number):
+    normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    others = [phonenumbers.parse(spelling) for spelling in spellings(normal)[1:]]
+    if number.extension or not any(map(phonenumbers.is_possible_number, [number, *others])):
         raise InvalidPhoneNumber(field, "This cannot be a phone number: its length does not fit its country.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return normal
+
+
+def spellings(phone_number: str) -> list[str]:
+    """Return the E.164 number and the other one that leads to the same subscriber, where its country has two."""
+    others = [pattern.sub(other, phone_number) for pattern, other in _SPELLINGS if pattern.fullmatch(phone_number)]
+    return [phone_number, *others]
+
+
+def delivered_number(text: str) -> str | None:
+    """Return the digits of what a person typed as WhatsApp would write the number; None for what is no number at all.
+
+    No numbering plan is asked: only a number that WhatsApp has delivered may be used so.
+    """
+    match = _ADDRESS.fullmatch(text.strip())
+    if match is not None:
+        return f"+{match[1]}" if match[2] != "lid" else None
+    if not re.fullmatch(r"\+?[0-9][0-9 ()./-]*", text.strip()):
+        return None
+    digits = re.sub(r"[^0-9]", "", text).removeprefix("00")
+    return f"+{digits}" if 0 < len(digits) <= _MAX_DIGITS else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.domain.assistant import DEFAULTS, GroupPolicy
 from gateway.domain.loops import RecentMessage, is_loop
-from gateway.domain.phone import Address
+from gateway.domain.phone import Address, spellings
 
 
 class SkipReason(StrEnum):
@@ -187,7 +187,8 @@ def _other_assistant(_m: Inbound, _r: ReplyRules, conversation: Conversation, _n
 
 
 def _contact_lists(message: Inbound, rules: ReplyRules, _c: Conversation, _now: datetime) -> SkipReason | None:
-    names = {name for name in (message.sender.lid, message.sender.phone_number) if name}
+    numbers = spellings(message.sender.phone_number) if message.sender.phone_number else []
+    names = {name for name in (message.sender.lid, *numbers) if name}
     if names & rules.deny:
         return SkipReason.DENIED
     return SkipReason.NOT_ALLOWED if rules.allow and not names & rules.allow else None

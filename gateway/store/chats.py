@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
-from gateway.domain.phone import Address, phone_jid
+from gateway.domain.phone import Address, phone_jid, spellings
 from gateway.store import merged_chats
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
@@ -71,39 +71,52 @@ _COLUMNS = columns_of(Chat, "c")
 def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
     """Return a chat of the session, or the one that took it in. Raises NotFound."""
     current = "coalesce((SELECT chat_id FROM gateway.merged_chats WHERE id = %(id)s), %(id)s)"
-    return _one(connection, f"c.session_id = %(session)s AND c.id = {current}", {"session": session_id, "id": chat_id})
+    where = f"c.session_id = %(session)s AND c.id = {current}"
+    return _first(_select(connection, where, {"session": session_id, "id": chat_id}))
 
 
 def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:
-    """Return the chat with a person (Address), or the one with a group's JID (str). Raises NotFound."""
+    """Return a person's chat, by any spelling of the number, or the one with a group's JID (str). Raises NotFound."""
     if isinstance(address, str):
-        return _one(
-            connection, "c.session_id = %(session)s AND c.jid = %(jid)s", {"session": session_id, "jid": address}
-        )
-    return _one(
-        connection,
-        "c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = %(phone)s)",
-        {"session": session_id, "lid": address.lid, "phone": address.phone_number},
-    )
+        where = "c.session_id = %(session)s AND c.jid = %(jid)s"
+        return _first(_select(connection, where, {"session": session_id, "jid": address}))
+    phones = spellings(address.phone_number) if address.phone_number else []
+    where = """c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = ANY(%(phones)s) OR c.phone_number =
+          (SELECT n.answered FROM gateway.numbers n WHERE n.phone_number = %(phone)s))
+        ORDER BY coalesce(c.lid = %(lid)s, false) DESC, array_position(%(phones)s::text[], c.phone_number)"""
+    parameters = {"session": session_id, "lid": address.lid, "phones": phones, "phone": address.phone_number}
+    return _first(_select(connection, where, parameters))
 
 
-def with_person(connection: Connection, session_id: UUID, address: Address, name: str | None = None) -> Chat:
-    """Return the chat with a person; make it, or complete its addresses and name, where needed.
+def with_person(
+    connection: Connection, session_id: UUID, address: Address, name: str | None = None, *, asked: str | None = None
+) -> Chat:
+    """Return the chat with a person; make it, or bring its addresses and name up to date, where needed.
 
-    Chats that prove to be one are merged. The caller holds the session's row lock.
+    `address` is what WhatsApp says now: a LID is one person for ever, a number belongs to whom it is said to belong
+    last. A chat that has only the number is merged into that of the LID; one with another LID loses the number. `asked`
+    is the number for which WhatsApp answered with `address`. The caller holds the session's row lock.
     """
-    known = _select(
-        connection,
-        "c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = %(phone)s) ORDER BY c.created_at, c.id",
-        {"session": session_id, "lid": address.lid, "phone": address.phone_number},
-    )
-    if not known:
+    where = "c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = ANY(%(phones)s))"
+    parameters = {"session": session_id, "lid": address.lid, "phones": [address.phone_number, asked]}
+    known = _select(connection, where + " ORDER BY c.created_at, c.id", parameters)
+    kept = _same_person(known, address)
+    for other in known:
+        if kept is not None and kept.id != other.id and other.lid is None:
+            _merge(connection, kept, other)
+            kept = get(connection, session_id, kept.id)
+        elif other.id != (kept and kept.id) and other.phone_number == address.phone_number:
+            connection.execute("UPDATE gateway.chats SET phone_number = NULL WHERE id = %s", [other.id])
+    if kept is None:
         return _insert(connection, session_id, "user", address, None, name)
-    kept, *others = known
-    for other in others:
-        _merge(connection, kept, other)
-        kept = get(connection, session_id, kept.id)
     return _complete(connection, kept, address, name)
+
+
+def _same_person(known: list[Chat], address: Address) -> Chat | None:
+    """Return the chat of the LID, else of the number, as far as it has no other LID; of several the oldest."""
+    same = [chat for chat in known if not address.lid or chat.lid in (None, address.lid)]
+    exact = [chat for chat in same if address.lid and chat.lid == address.lid]
+    return next(iter(exact or [chat for chat in same if chat.phone_number == address.phone_number] or same), None)
 
 
 def with_jid(connection: Connection, session_id: UUID, kind: str, jid: str, name: str | None = None) -> Chat:
@@ -196,16 +209,16 @@ def _insert(
 
 
 def _complete(connection: Connection, chat: Chat, address: Address, name: str | None) -> Chat:
-    lid, phone = chat.lid or address.lid, chat.phone_number or address.phone_number
+    lid, phone = chat.lid or address.lid, address.phone_number or chat.phone_number
     if (lid, phone, name or chat.name) == (chat.lid, chat.phone_number, chat.name):
         return chat
     connection.execute(
         "UPDATE gateway.chats SET lid = %s, phone_number = %s, name = %s WHERE id = %s",
         [lid, phone, name or chat.name, chat.id],
     )
-    if lid != chat.lid:
+    if (jid := Address(lid, phone).jid) != chat.remote_jid:
         connection.execute(
-            "UPDATE gateway.whatsapp_explorer_messages SET remote_jid = %s WHERE chat_id = %s", [lid, chat.id]
+            "UPDATE gateway.whatsapp_explorer_messages SET remote_jid = %s WHERE chat_id = %s", [jid, chat.id]
         )
     return get(connection, chat.session_id, chat.id)
 
@@ -275,8 +288,7 @@ def _merge_turns(connection: Connection, parameters: dict[str, Any]) -> None:
     )
 
 
-def _one(connection: Connection, where: str, parameters: dict[str, Any]) -> Chat:
-    found = _select(connection, where, parameters)
+def _first(found: list[Chat]) -> Chat:
     if not found:
         raise NotFound("chat")
     return found[0]

@@ -16,7 +16,7 @@ from gateway import correlation
 from gateway.domain.events import EventType
 from gateway.domain.messages import UNDECRYPTABLE, MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import chats, messages
+from gateway.store import found_chats, messages
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
 from gateway.store.fence import Fence
@@ -26,7 +26,10 @@ from gateway.store.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message of any kind as WhatsApp delivered it; `chat` is a person, `group_jid` any other chat."""
+    """A message of any kind as WhatsApp delivered it; `chat` is a person, `group_jid` any other chat.
+
+    `list_jid` is the broadcast list by which it came into the chat of who wrote it.
+    """
 
     message_id: str
     chat: Address
@@ -42,6 +45,7 @@ class Incoming:
     location: dict[str, Any] | None = None
     group_jid: str | None = None
     chat_kind: str = "user"
+    list_jid: str | None = None
     mentions: list[str] = field(default_factory=list)
 
 
@@ -57,13 +61,13 @@ _STORE = f"""
         SELECT * FROM jsonb_to_recordset(%(rows)s) AS rows (
             place integer, id uuid, chat uuid, message_id text, jid text, from_me boolean, type text, content text,
             status text, timestamp timestamptz, origin text, lid text, phone text, push_name text, quoted text,
-            target text, media jsonb, location jsonb, shown boolean, event text, data jsonb)
+            target text, media jsonb, location jsonb, list_jid text, shown boolean, event text, data jsonb)
     ), stored AS (
         INSERT INTO gateway.whatsapp_explorer_messages
             (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
-             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, sent_at)
+             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, list_jid, sent_at)
         SELECT id, %(session)s, chat, message_id, jid, from_me, type, content, status, timestamp, origin,
-             lid, phone, push_name, quoted, target, media, location, CASE WHEN from_me THEN timestamp END
+             lid, phone, push_name, quoted, target, media, location, list_jid, CASE WHEN from_me THEN timestamp END
         FROM given ORDER BY place
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
     ), kept AS (
@@ -109,7 +113,7 @@ def _chats_of(fence: Fence, incoming: Sequence[Incoming]) -> list[Chat]:
     """Return the chat of each message; a later message may show that the chats of two earlier ones are one."""
     for message in incoming:
         chat_of(fence, message)
-    return [chat_of(fence, message) for message in incoming]
+    return [found_chats.found(fence, message.chat, message.group_jid, _name(message)) for message in incoming]
 
 
 def _row(place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
@@ -130,22 +134,11 @@ def _event(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
 
 def chat_of(fence: Fence, incoming: Incoming) -> Chat:
     """Return the chat a message belongs to; a person's push name becomes its name."""
-    name = None if incoming.from_me or incoming.group_jid else incoming.push_name
-    return chat_at(fence, incoming.chat, incoming.group_jid, incoming.chat_kind, name)
+    return found_chats.chat_at(fence, incoming.chat, incoming.group_jid, incoming.chat_kind, _name(incoming))
 
 
-def chat_at(fence: Fence, address: Address, jid: str | None, kind: str, name: str | None = None) -> Chat:
-    """Return the chat with a person, or the one of another kind by its JID; make it where it is missing."""
-    key = (jid or address, name)
-    if key not in fence.chats:
-        if jid:
-            chat = chats.with_jid(fence.connection, fence.session_id, kind, jid)
-        else:
-            chat = chats.with_person(fence.connection, fence.session_id, address, name)
-        # It may have been completed, or another chat may have been merged into it.
-        fence.chats.update({other: chat for other, known in fence.chats.items() if known.shares_address(chat)})
-        fence.chats[key] = chat
-    return fence.chats[key]
+def _name(incoming: Incoming) -> str | None:
+    return None if incoming.from_me or incoming.group_jid else incoming.push_name
 
 
 def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
@@ -266,4 +259,5 @@ def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "target": incoming.target_id,
         "media": incoming.media or None,
         "location": incoming.location or None,
+        "list_jid": incoming.list_jid,
     }

@@ -21,6 +21,8 @@ from gateway.store.events import APPEND_EVENTS
 
 _FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
 
+_SEARCHED_FOR_SENDERS = 10_000
+
 # The column that holds the time of a status.
 _TIMES = {
     MessageStatus.SENT: "sent_at",
@@ -72,6 +74,7 @@ class Message:
     deleted_at: datetime | None
     fingerprint: bytes | None
     turn_id: UUID | None
+    list_jid: str | None
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str
@@ -154,6 +157,22 @@ def unread(connection: Connection, chat_id: UUID) -> list[Message]:
         "m.chat_id = %(chat)s AND NOT m.from_me AND m.status = 'received' AND m.message_id IS NOT NULL ORDER BY m.id",
         {"chat": chat_id},
     )
+
+
+def knows_number(connection: Connection, session_id: UUID, phone_number: str) -> bool:
+    """Return whether a chat has the number, or one of the senders of the last messages: there is no index of senders.
+
+    In chats it is one that WhatsApp delivered or that was found possible.
+    """
+    row = connection.execute(
+        """
+        SELECT EXISTS (SELECT FROM gateway.chats WHERE session_id = %(session)s AND phone_number = %(phone)s)
+            OR %(phone)s IN (SELECT sender_phone FROM gateway.whatsapp_explorer_messages
+                WHERE session_id = %(session)s ORDER BY id DESC LIMIT %(searched)s) AS known
+        """,
+        {"session": session_id, "phone": phone_number, "searched": _SEARCHED_FOR_SENDERS},
+    ).fetchone()
+    return bool(row and row["known"])
 
 
 def reset_send(connection: Connection, message_id: UUID, command_id: UUID) -> None:

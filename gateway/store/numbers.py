@@ -6,17 +6,27 @@ from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
+from gateway.domain.phone import Address
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """What WhatsApp said of a number; `lid` is known for most registered ones."""
+    """What WhatsApp said of a number; `lid` is known for most registered ones.
+
+    `answered` is the number by which WhatsApp knows the account, where that is not the one it was asked for.
+    """
 
     phone_number: str
     registered: bool
     lid: str | None
+    answered: str | None = None
+
+    @property
+    def address(self) -> Address:
+        """What WhatsApp named; by this messages are sent."""
+        return Address(self.lid, self.answered or self.phone_number)
 
 
 def look_up(connection: Connection, phone_number: str) -> Number | None:
@@ -33,12 +43,17 @@ def look_up(connection: Connection, phone_number: str) -> Number | None:
 
 
 def remember(connection: Connection, number: Number) -> None:
-    """Store what WhatsApp said of a number; a LID that is known already is kept where it said none."""
+    """Store what WhatsApp said of a number, in place of what it said before: the number may be another person's now."""
     connection.execute(
         """
-        INSERT INTO gateway.numbers AS n (phone_number, registered, lid) VALUES (%s, %s, %s)
-        ON CONFLICT (phone_number) DO UPDATE
-            SET registered = EXCLUDED.registered, lid = coalesce(EXCLUDED.lid, n.lid), checked_at = now()
+        INSERT INTO gateway.numbers (phone_number, registered, lid, answered) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (phone_number) DO UPDATE SET registered = EXCLUDED.registered, lid = EXCLUDED.lid,
+            answered = EXCLUDED.answered, checked_at = now()
         """,
-        [number.phone_number, number.registered, number.lid],
+        [number.phone_number, number.registered, number.lid, number.answered],
     )
+
+
+def forget(connection: Connection, phone_number: str) -> None:
+    """Remove what WhatsApp said of a number: it is to be queried again."""
+    connection.execute("DELETE FROM gateway.numbers WHERE phone_number = %s", [phone_number])

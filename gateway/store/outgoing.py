@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
-from gateway.domain.errors import Conflict, IdempotencyConflict, NotOnWhatsApp, RateLimited
+from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound, NotOnWhatsApp, RateLimited
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus, Origin
 from gateway.domain.phone import Address
 from gateway.store import chats, commands, messages, numbers, receipts
@@ -18,6 +18,7 @@ from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
+from gateway.store.numbers import Number
 from gateway.store.sessions import Session, require_can_send
 
 
@@ -53,10 +54,21 @@ def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing
     if (earlier := _replayed(connection, session.id, draft)) is not None:
         return earlier
     require_can_send(session)
-    _require_account(connection, draft.to.phone_number)
-    chat = chats.with_person(connection, session.id, draft.to)
+    chat = _chat_with(connection, session.id, draft.to)
     pace(connection, session.id, chat, pacing)
     return queue_in_chat(connection, session, chat, draft, expires_seconds)
+
+
+def _chat_with(connection: Connection, session_id: UUID, to: Address) -> Chat:
+    """Return the chat with a recipient, known by any spelling of the number, or a new one. Raises NotOnWhatsApp."""
+    try:
+        chat = chats.find(connection, session_id, to)
+    except NotFound:
+        _require_account(connection, to.phone_number)
+        return chats.with_person(connection, session_id, to)
+    if chat.lid is None:
+        _require_account(connection, chat.phone_number)
+    return chat
 
 
 def queue_in_chat(
@@ -105,7 +117,8 @@ def resend(
     """
     message = messages.get(connection, session.id, message_id)
     require_can_send(session)
-    _require_account(connection, message.chat_phone)
+    if message.chat_lid is None:
+        _require_account(connection, message.chat_phone)
     if message.status != MessageStatus.FAILED:
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
     pace(connection, session.id, chats.get(connection, session.id, message.chat_id), pacing)
@@ -122,6 +135,14 @@ def resend(
     return messages.get(connection, session.id, message_id)
 
 
+def address(fence: Fence, message: Message, number: Number) -> Message:
+    """Put a message into the chat of whom WhatsApp named for its recipient's number. Return it as it is then."""
+    if number.address == message.recipient:
+        return message
+    chats.with_person(fence.connection, fence.session_id, number.address, asked=message.chat_phone)
+    return messages.get(fence.connection, fence.session_id, message.id)
+
+
 def mark_sending(fence: Fence, message_id: UUID) -> bytes:
     """Mark a message as being sent. Return the 32 bytes by which whatsmeow's store will know the send.
 
@@ -135,7 +156,7 @@ def mark_sending(fence: Fence, message_id: UUID) -> bytes:
 def mark_sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None, at: datetime) -> None:
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
-    `to` is the person it went to, None for a group.
+    `to` is the person it went to, where the send told of an address; None where it told nothing new.
     """
     identity = _identity(fence, whatsapp_id, to)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
@@ -143,7 +164,7 @@ def mark_sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | No
 
 
 def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:
-    """Return the columns that name a message that was, or may have been, sent: its WhatsApp id and its chat."""
+    """Return the columns that name a message that was, or may have been, sent: its WhatsApp id, and a learned chat."""
     if to is None:
         return {"message_id": whatsapp_id}
     chat = chats.with_person(fence.connection, fence.session_id, to)

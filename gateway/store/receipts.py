@@ -57,6 +57,16 @@ def mark_read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: dateti
     fence.emit(EventType.CHAT_READ, {"chatId": str(chat.id)})
 
 
+def chats_written_to_by_list(fence: Fence, list_jid: str, message_ids: list[str]) -> list[Chat]:
+    """Return the chats with those who wrote these messages by a broadcast list."""
+    rows = fence.connection.execute(
+        "SELECT DISTINCT chat_id FROM gateway.whatsapp_explorer_messages"
+        " WHERE session_id = %s AND message_id = ANY(%s) AND list_jid = %s",
+        [fence.session_id, message_ids, list_jid],
+    ).fetchall()
+    return [chats.get(fence.connection, fence.session_id, row["chat_id"]) for row in rows]
+
+
 def apply_early(fence: Fence, message_id: UUID, whatsapp_id: str) -> None:
     """Apply the receipts that came before the message's WhatsApp id was stored."""
     rows = fence.connection.execute(

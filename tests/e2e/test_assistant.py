@@ -194,7 +194,7 @@ def test_a_group_is_answered_only_when_it_mentions_us_and_is_allowed(
 
 @pytest.mark.parametrize(
     ("to", "reason"),
-    [("status", "status"), ("broadcast", "broadcast"), ("120363000000000009@newsletter", "newsletter")],
+    [("broadcast", "broadcast"), ("120363000000000009@newsletter", "newsletter")],
 )
 def test_what_is_written_to_many_is_not_answered(
     answering: World, office: Linked, assistant: Assistant, to: str, reason: str

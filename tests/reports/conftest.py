@@ -1,4 +1,4 @@
-"""What people report is tested with the fixtures of the integration tests."""
+"""What people who run such gateways have reported: one file a report, named by what happens."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.assistants import Change, read_change
 from functions.api.auth import Caller, CallerDep
-from functions.api.chat_lookup import filtered_chat, named_chat
+from functions.api.chat_lookup import filtered_chat, named_chat, named_person
 from functions.api.http import pagination
 from functions.api.http.openapi_responses import LOCATION, Responses, problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
@@ -63,7 +64,8 @@ def put_assistant(session_id: UUID, body: AssistantSettings, caller: CallerDep, 
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
         config = configs.get(connection, session.id)
-    change = read_change(body, config, private_urls=services.settings.private_model_urls)
+        find = partial(named_person, connection, session.id)
+        change = read_change(body, config, find, private_urls=services.settings.private_model_urls)
     ciphertext = services.model_keys.encrypt(change.key, session.id) if change.key else None
     with services.database.transaction() as connection:
         return AssistantBody.of(_apply(connection, session.id, change, ciphertext))

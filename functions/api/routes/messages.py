@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.auth import Caller, CallerDep
-from functions.api.chat_lookup import filtered_chat
+from functions.api.chat_lookup import filtered_chat, named_person
 from functions.api.http import pagination
 from functions.api.http.context import request_context
 from functions.api.http.idempotency import IdempotencyDep
@@ -22,7 +24,7 @@ from functions.api.sending import PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
 from gateway.domain.errors import NotFound
 from gateway.domain.messages import validate_text
-from gateway.domain.phone import parse_recipient
+from gateway.domain.phone import Address
 from gateway.store import messages, outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.messages import Message
@@ -59,17 +61,15 @@ async def send_message(
     prefers_async: PrefersAsyncDep,
 ) -> JSONResponse:
     """Answers when WhatsApp has the message, or after a bounded wait with what is known."""
-    draft = Draft(
-        to=parse_recipient(body.to),
+    draft = partial(
+        Draft,
         text=validate_text(body.text),
         idempotency_key=idempotency.key,
         fingerprint=idempotency.fingerprint(body),
         correlation_id=request_context(request.scope).request_id,
     )
-    session, message = await run_in_threadpool(_queue, services, caller, session_id, draft)
-    return await respond_to_send(
-        request, services, session, message, prefers_async=prefers_async, replayed=message.id != draft.id
-    )
+    session, message, replayed = await run_in_threadpool(_queue, services, caller, session_id, body.to, draft)
+    return await respond_to_send(request, services, session, message, prefers_async=prefers_async, replayed=replayed)
 
 
 @router.get("", summary="List messages", responses=problems(404))
@@ -127,11 +127,16 @@ async def resend_message(
     return await respond_to_send(request, services, session, message, prefers_async=prefers_async)
 
 
-def _queue(services: Services, caller: Caller, session_id: UUID, draft: Draft) -> tuple[Session, Message]:
+def _queue(
+    services: Services, caller: Caller, session_id: UUID, to: str, draft_to: Callable[[Address], Draft]
+) -> tuple[Session, Message, bool]:
+    """Return also whether it is the message of an earlier request."""
     with services.database.transaction() as connection:
         session = sessions.lock(connection, caller.user_profile_id, session_id)
+        draft = draft_to(named_person(connection, session.id, to, "to"))
         expiry = services.settings.command_expiry_seconds
-        return session, outgoing.queue(connection, session, draft, services.pacing, expiry)
+        message = outgoing.queue(connection, session, draft, services.pacing, expiry)
+        return session, message, message.id != draft.id
 
 
 def _requeue(

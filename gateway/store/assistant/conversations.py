@@ -93,7 +93,7 @@ def candidate_of(connection: Connection, turn: Turn) -> Candidate | None:
             coalesce(m.sender_lid, c.lid) AS lid, coalesce(m.sender_phone, c.phone_number) AS phone
         FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
         WHERE m.chat_id = %s AND m.id BETWEEN %s AND %s AND NOT m.from_me AND m.deleted_at IS NULL
-            AND m.message_type = ANY(%s)
+            AND m.list_jid IS NULL AND m.message_type = ANY(%s)
         ORDER BY m.id DESC LIMIT 1
         """,
         [turn.chat_id, turn.first_message_id, turn.last_message_id, list(ANSWERABLE)],

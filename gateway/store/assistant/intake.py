@@ -65,7 +65,7 @@ def _inbound(fence: Fence, chat: Chat, incoming: Incoming) -> Inbound:
         sender = Address(sender.lid or chat.lid, sender.phone_number or chat.phone_number)
     row = fence.connection.execute("SELECT clock_timestamp() AS now").fetchone()
     return Inbound(
-        chat.kind,
+        "broadcast" if incoming.list_jid else chat.kind,
         incoming.from_me,
         incoming.message_type,
         incoming.content,

@@ -145,6 +145,15 @@ class Directory:
         )
         return changed
 
+    def renumber(self, number: str, new: str) -> Account:
+        """Give an account without companions another number and return it."""
+        account, phone = replace(self._accounts.pop(number), number=new), self._devices.pop(number)[PHONE]
+        self._accounts[new] = account
+        self._numbers[account.lid_user] = new
+        self._devices[new] = {PHONE: replace(phone, number=new)}
+        self._database.execute("UPDATE accounts SET number = ? WHERE number = ?", new, number)
+        return account
+
     def devices(self, number: str) -> list[Device]:
         """Return all devices of the account, the phone first."""
         return list(self._devices.get(number, {}).values())

@@ -50,9 +50,9 @@ class WhatsAppControl:
     def phone(self, number: str) -> Json:
         return self._request("GET", f"/phones/{number}")
 
-    def change_phone(self, number: str, **changes: bool | str) -> Json:
-        """Change autoReceipts or name and return the phone."""
-        return self._request("PATCH", f"/phones/{number}", changes)
+    def change_phone(self, phone: str, /, **changes: bool | str | Sequence[str]) -> Json:
+        """Change autoReceipts, name, number, aliases or named of the phone with that number, and return it."""
+        return self._request("PATCH", f"/phones/{phone}", changes)
 
     def scan(self, number: str, qr: str) -> Json:
         """Let the phone scan a QR code; return the device it linked: number, device, jid."""
@@ -73,9 +73,9 @@ class WhatsAppControl:
         """Send to the phone's broadcast list of exactly these recipients; return the message's id."""
         return self.send_kind(number, to="broadcast", recipients=list(recipients), text=text)
 
-    def create_group(self, owner: str, subject: str, members: Sequence[str]) -> str:
+    def create_group(self, owner: str, subject: str, members: Sequence[str], *, hides_numbers: bool = False) -> str:
         """Create a group and return its address."""
-        group = {"owner": owner, "subject": subject, "members": list(members)}
+        group = {"owner": owner, "subject": subject, "members": list(members), "hidesNumbers": hides_numbers}
         return str(self._request("POST", "/groups", group)["id"])
 
     def groups(self) -> list[Json]:

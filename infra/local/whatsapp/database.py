@@ -42,13 +42,15 @@ CREATE INDEX IF NOT EXISTS phone_messages_seq ON phone_messages (number, seq);
 CREATE INDEX IF NOT EXISTS phone_messages_id ON phone_messages (number, id);
 CREATE TABLE IF NOT EXISTS group_chats (
     id TEXT NOT NULL, server TEXT NOT NULL, owner TEXT NOT NULL, subject TEXT NOT NULL, created_at INTEGER NOT NULL,
-    members TEXT NOT NULL, PRIMARY KEY (id, server)) WITHOUT ROWID;
+    members TEXT NOT NULL, hides_numbers INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, server)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sender_keys (
     number TEXT NOT NULL, chat TEXT NOT NULL, author TEXT NOT NULL, device INTEGER NOT NULL, record BLOB NOT NULL,
     PRIMARY KEY (number, chat, author, device)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sender_key_holders (
     number TEXT NOT NULL, chat TEXT NOT NULL, holder TEXT NOT NULL, device INTEGER NOT NULL,
     PRIMARY KEY (number, chat, holder, device)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS aliases (alias TEXT PRIMARY KEY, number TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS look_ups (number TEXT PRIMARY KEY, named TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS media (name TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS app_state (
     number TEXT NOT NULL, collection TEXT NOT NULL, version INTEGER NOT NULL, patch BLOB NOT NULL,
@@ -56,7 +58,10 @@ CREATE TABLE IF NOT EXISTS app_state (
 CREATE TABLE IF NOT EXISTS app_state_keys (number TEXT PRIMARY KEY, key_id BLOB NOT NULL, key BLOB NOT NULL);
 """
 # Earlier versions of this server made databases without these columns, and with these tables under another name.
-_ADDED_COLUMNS = (("phone_messages", "author", "TEXT NOT NULL DEFAULT ''"),)
+_ADDED_COLUMNS = (
+    ("phone_messages", "author", "TEXT NOT NULL DEFAULT ''"),
+    ("group_chats", "hides_numbers", "INTEGER NOT NULL DEFAULT 0"),
+)
 _RENAMED_TABLES = (("circles", "group_chats"),)
 
 

@@ -9,6 +9,7 @@ from infra.local.whatsapp.devices.contacts import Contacts
 from infra.local.whatsapp.devices.prekeys import PrekeyStore
 from infra.local.whatsapp.diagnostics import Problems, Statistics
 from infra.local.whatsapp.faults import Faults
+from infra.local.whatsapp.look_ups import LookUps
 from infra.local.whatsapp.messages.delivery import Delivery
 from infra.local.whatsapp.messages.group_chats import GroupChats
 from infra.local.whatsapp.messages.media_store import MediaStore
@@ -28,6 +29,7 @@ class Network:
         self.directory = Directory(database)
         self.prekeys = PrekeyStore(database)
         self.contacts = Contacts(database)
+        self.look_ups = LookUps(database)
         self.group_chats = GroupChats(database)
         self.media = MediaStore(database)
         self.app_state = AppStateStore(database)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import secrets
 import sys
 import threading
 import time
@@ -67,9 +68,14 @@ def send(client: str, to: str, text: str, secret: str = "00" * 32) -> str:
     return _clients[client].send_message(to, text_message(text, bytes.fromhex(secret))).message_id
 
 
-def registered(client: str, numbers: list[str]) -> dict[str, list[object]]:
-    found = _clients[client].is_on_whatsapp(numbers)
-    return {number: [item.registered, item.jid, item.lid] for number, item in found.items()}
+def send_to(client: str, to: str, text: str) -> str | None:
+    """Return the LID it went to."""
+    return _clients[client].send_message(to, text_message(text, secrets.token_bytes(32))).lid
+
+
+def look_up(client: str, number: str) -> list[object]:
+    found = _clients[client].look_up(number)
+    return [found.registered, found.lid, found.phone_number]
 
 
 def hammer(client: str, seconds: float) -> int:
@@ -93,7 +99,8 @@ OPERATIONS: dict[str, Callable[..., object]] = {
     "slow_down": slow_down,
     "fail": fail,
     "send": send,
-    "registered": registered,
+    "send_to": send_to,
+    "look_up": look_up,
     "hammer": hammer,
     "delete_device": delete_device,
     "migrate": devices.migrate,

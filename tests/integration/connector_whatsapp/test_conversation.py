@@ -109,16 +109,48 @@ def test_the_store_knows_what_left_and_what_came(maria: Linked, bob: Phone, driv
         driver.received("maria", came)
         left = driver.call("send", client="maria", to=bob.jid, text="Out", secret=secret.hex())
         assert devices.find_message_id(connection, maria.jid, secret) == left
-        assert devices.lid_for(connection, bob.number) == bob.lid
-        assert devices.phone_for(connection, bob.lid) == bob.number
+        assert devices.number_answered(connection, bob.lid) == bob.number
         rows = {row.message_id: row.is_from_me for row in devices.secrets_since(connection, maria.jid, since)}
     assert rows == {came: False, left: True}
 
 
 def test_who_has_whatsapp(maria: Linked, bob: Phone, driver: Driver) -> None:
-    nobody = "+4915799999999"
-    found = driver.call("registered", client="maria", numbers=[bob.number, nobody])
-    assert found == {bob.number: [True, bob.lid, bob.lid], nobody: [False, None, None]}
+    assert driver.call("look_up", client="maria", number=bob.number) == [True, bob.lid, None]
+    assert driver.call("look_up", client="maria", number="+4915799999999") == [False, None, None]
+
+
+@pytest.mark.parametrize("named", ["both", "lid", "number"])
+def test_a_look_up_by_another_number_is_answered(
+    maria: Linked, bob: Phone, driver: Driver, whatsapp: WhatsAppControl, dsn: str, named: str
+) -> None:
+    alias = f"+1{bob.number[1:]}"
+    whatsapp.change_phone(bob.number, aliases=[alias], named=named)
+    found = driver.call("look_up", client="maria", number=alias)
+    assert found == ([True, None, bob.number] if named == "number" else [True, bob.lid, None])
+    with psycopg.connect(dsn) as connection:
+        assert devices.number_answered(connection, bob.lid) == (bob.number if named == "both" else None)
+
+
+@pytest.mark.parametrize("by", ["lid", "jid"])
+def test_a_text_goes_to_the_lid(maria: Linked, bob: Phone, driver: Driver, by: str) -> None:
+    assert driver.call("send_to", client="maria", to=getattr(bob, by), text=f"by {by}") == bob.lid
+    bob.wait_message(lambda message: message["text"] == f"by {by}")
+
+
+def test_a_number_for_which_no_lid_is_named_cannot_be_sent_to(
+    maria: Linked, bob: Phone, driver: Driver, whatsapp: WhatsAppControl
+) -> None:
+    whatsapp.change_phone(bob.number, named="none")
+    assert driver.fails("send", client="maria", to=bob.jid, text="x").kind == "NoWhatsAppAddress"
+
+
+def test_what_comes_by_a_broadcast_list_is_in_its_senders_chat(
+    maria: Linked, bob: Phone, driver: Driver, whatsapp: WhatsAppControl
+) -> None:
+    received = driver.received("maria", whatsapp.broadcast(bob.number, [maria.phone.number], "to many"))
+    assert received.chat == received.sender
+    assert (received.chat.lid, received.chat.phone_number) == (bob.lid, bob.number)
+    assert received.list_jid is not None and received.list_jid.endswith("@broadcast")
 
 
 def test_a_number_without_whatsapp_cannot_be_sent_to(maria: Linked, driver: Driver) -> None:

@@ -55,12 +55,15 @@ def add_device(connection: psycopg.Connection, jid: str = JID, lid: str = "10000
     return key
 
 
+BOB = "100000000000002@lid"
+
+
 def add_secret(
-    connection: psycopg.Connection, message_id: str, secret: bytes, sender: str = "100000000000002@lid"
+    connection: psycopg.Connection, message_id: str, secret: bytes, sender: str = BOB, chat: str = BOB
 ) -> None:
     connection.execute(
         "INSERT INTO whatsmeow_message_secrets VALUES (%s, %s, %s, %s, %s)",
-        [JID, "100000000000002@lid", sender, message_id, secret],
+        [JID, chat, sender, message_id, secret],
     )
 
 
@@ -151,9 +154,32 @@ def test_a_transaction_still_open_at_the_watermark_is_not_missed(connection: psy
     assert [row.message_id for row in devices.secrets_since(connection, JID, since)] == ["SLOW"]
 
 
-def test_numbers_and_lids_name_each_other(connection: psycopg.Connection) -> None:
+def test_a_lid_that_was_answered_has_its_number(connection: psycopg.Connection) -> None:
     connection.execute("INSERT INTO whatsmeow_lid_map VALUES ('100000000000002', '4915112345678')")
-    assert devices.lid_for(connection, "+4915112345678") == "100000000000002@lid"
-    assert devices.phone_for(connection, "100000000000002@lid") == "+4915112345678"
-    assert devices.lid_for(connection, "+4915100000000") is None
-    assert devices.phone_for(connection, "1@lid") is None
+    assert devices.number_answered(connection, "100000000000002@lid") == "+4915112345678"
+    assert devices.number_answered(connection, "1@lid") is None
+
+
+def test_only_who_saved_a_contact_knows_whose_lid_it_is(connection: psycopg.Connection) -> None:
+    """The names that people give themselves are in the tables of both; whatsmeow writes them by its shared map."""
+    others = "4915100000001:1@s.whatsapp.net"
+    lid, number = "100000000000002@lid", "+4915112345678"
+    connection.execute("INSERT INTO whatsmeow_lid_map VALUES ('100000000000002', '4915112345678')")
+    for jid, full_name in ((JID, "Mara"), (others, None)):
+        add_device(connection, jid, "")
+        for their_jid in (lid, "4915112345678@s.whatsapp.net"):
+            connection.execute(
+                "INSERT INTO whatsmeow_contacts (our_jid, their_jid, full_name, push_name) VALUES (%s, %s, %s, 'M')",
+                [jid, their_jid, full_name],
+            )
+    for known in ((lid, None), (None, number)):
+        assert devices.saved_contact(connection, JID, *known) == (lid, number)
+        assert devices.saved_contact(connection, others, *known) is None
+    assert devices.saved_contact(connection, JID, "1@lid", None) is None
+
+
+def test_status_posts_are_not_among_what_was_delivered(connection: psycopg.Connection) -> None:
+    add_device(connection)
+    since = devices.watermark(connection)
+    add_secret(connection, "POST", b"s" * 32, chat="status@broadcast")
+    assert not list(devices.secrets_since(connection, JID, since))

@@ -130,7 +130,11 @@ def _read(client: NewClient, id: str, chat: str, sender: str = "") -> dict[str, 
 
 
 def _look_up(client: NewClient, numbers: list[str]) -> dict[str, Any]:
-    return {"found": {entry.Query: entry.IsIn for entry in client.is_on_whatsapp(*numbers)}}
+    entries = client.is_on_whatsapp(*numbers)
+    return {
+        "found": {entry.Query: entry.IsIn for entry in entries},
+        "named": {entry.Query: Jid2String(entry.JID) for entry in entries},
+    }
 
 
 def _image(client: NewClient, to: str, caption: str) -> dict[str, Any]:

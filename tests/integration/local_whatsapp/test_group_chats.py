@@ -198,7 +198,46 @@ def test_a_broadcast_list_is_the_same_for_the_same_recipients(
         control.wait_for_status(contact, sent, "delivered")
     (chat,) = chats
     assert chat.endswith("@broadcast")
-    assert {message["chat"] for message in control.messages(other)} == chats
+    assert {message["chat"] for message in control.messages(contact)} == chats
+    assert {(message["chat"], message["list"]) for message in control.messages(other)} == {(contact, chat)}
+
+
+def test_reading_what_came_by_a_broadcast_list_is_told_to_its_author(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact, other = new_number(), new_number()
+    sent = control.broadcast(contact, [linked.number, other], "rent is due")
+    got = linked.process.wait("Message", linked.name, id=sent)
+    control.read(other, sent)
+    _receipts(control, contact, sent, other, "read")
+    linked.process.call(linked.name, "read", id=sent, chat=got["chat"], sender=got["sender"])
+    control.wait_for_status(contact, sent, "read")
+
+
+def test_a_message_by_a_list_that_cannot_be_read_is_sent_again(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    control.fault(corrupt={"count": 1, "number": linked.number})
+    sent = control.broadcast(new_number(), [linked.number], "garbled")
+    assert linked.process.wait("UndecryptableMessage", linked.name, id=sent)
+    linked.process.wait("Message", linked.name, id=sent, text="garbled")
+
+
+def test_a_community_hides_the_numbers_of_its_members(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact = new_number()
+    open_group = control.create_group(contact, "Open", [linked.number])
+    community = control.create_group(contact, "Community", [linked.number], hides_numbers=True)
+    shown = linked.process.wait("Message", linked.name, id=control.send(contact, open_group, "here I am"))
+    hidden = linked.process.wait("Message", linked.name, id=control.send(contact, community, "and here"))
+    assert shown["sender"] == hidden["sender"] == control.phone(contact)["lid"]
+    assert shown["alternative"] == f"{contact[1:]}@s.whatsapp.net"
+    assert hidden["alternative"] == ""
+    assert [group["hidesNumbers"] for group in control.groups() if group["id"] in (open_group, community)] == [
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("kind", ["text", "image"])

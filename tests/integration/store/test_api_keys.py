@@ -73,11 +73,23 @@ def test_what_is_known_of_numbers_expires(store: Store) -> None:
         for number in (registered, unknown):
             numbers.remember(connection, number)
         assert numbers.look_up(connection, registered.phone_number) == registered
-        numbers.remember(connection, Number(registered.phone_number, True, None))
-        assert numbers.look_up(connection, registered.phone_number) == registered
         connection.execute("UPDATE gateway.numbers SET checked_at = now() - interval '1 hour'")
         assert numbers.look_up(connection, registered.phone_number) == registered
         assert numbers.look_up(connection, unknown.phone_number) is None
+
+
+@pytest.mark.parametrize(
+    "later", [("8@lid", None), (None, None), (None, "+15550009008")], ids=["another", "no LID", "another number"]
+)
+def test_what_whatsapp_says_of_a_number_replaces_what_it_said(
+    store: Store, later: tuple[str | None, str | None]
+) -> None:
+    with store.connector.transaction() as connection:
+        for number in (Number("+15550009003", True, "9@lid"), Number("+15550009003", True, *later)):
+            numbers.remember(connection, number)
+            assert numbers.look_up(connection, number.phone_number) == number
+        numbers.forget(connection, "+15550009003")
+        assert numbers.look_up(connection, "+15550009003") is None
 
 
 def test_the_apis_role_reaches_no_credentials(store: Store) -> None:

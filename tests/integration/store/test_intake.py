@@ -63,6 +63,23 @@ def test_a_sender_known_by_lid_alone_is_recognised_by_the_chats_number(talk: Tal
     assert talk.reasons()[0] == "denied"
 
 
+def test_who_gets_a_number_is_answered_without_the_words_of_who_had_it(talk: Talk) -> None:
+    talk.hear("my PIN is 4711")
+    turn = talk.claimed(talk.hear("who is this?", sender=Address("100000000000004@lid", BOB.phone_number)))
+    with talk.replies.transaction() as connection:
+        config = configs.get(connection, talk.session_id)
+        history, pending = conversations.history_and_pending(connection, turn, config.window)
+    assert (history, [line.text for line in pending]) == ([], ["who is this?"])
+
+
+def test_what_came_by_a_broadcast_list_is_not_answered(talk: Talk) -> None:
+    assert talk.hear("STOP", list_jid="17@broadcast") is None
+    assert talk.hear("and to you alone")
+    assert talk.reasons() == [None, "broadcast"]
+    with talk.store.functions.transaction() as connection:
+        assert len(chats.page(connection, talk.session_id, search=None, before=None, limit=9)) == 1
+
+
 def test_in_a_group_a_mention_or_a_quotation_of_ours_is_answered(talk: Talk) -> None:
     talk.configure(groups="mentioned")
     group: dict[str, Any] = {"group_jid": GROUP, "chat_kind": "group"}

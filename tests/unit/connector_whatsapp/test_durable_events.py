@@ -70,6 +70,33 @@ def test_the_kinds_of_chats(jid: str, kind: str) -> None:
     assert WhatsAppAddress(jid).kind == kind
 
 
+LIST = "1700000000@broadcast"
+
+
+def test_what_somebody_sends_to_a_list_is_in_the_chat_with_them() -> None:
+    event = inbound(source(LIST, MARIA_LID, sender_alt=MARIA_NUMBER, group=True))
+    assert (event.chat, event.sender, event.list_jid) == (MARIA, MARIA, LIST)
+
+
+def test_what_was_sent_to_a_list_on_the_phone_is_in_the_lists_chat() -> None:
+    event = inbound(source(LIST, OWN_LID, group=True, from_me=True))
+    assert (event.chat, event.list_jid) == (WhatsAppAddress(LIST), None)
+
+
+def test_status_posts_and_all_about_them_are_no_events() -> None:
+    posted = source("status@broadcast", MARIA_LID, sender_alt=MARIA_NUMBER, group=True)
+    events: dict[str, bytes] = {
+        "Message": message_event(info(posted), e2e_pb2.Message(conversation="at the beach")),
+        "UndecryptableMessage": neonize_pb2.UndecryptableMessage(
+            Info=info(posted), IsUnavailable=False, DecryptFailMode="DECRYPT_FAIL_SHOW"
+        ).SerializeToString(),
+        "Receipt": neonize_pb2.Receipt(
+            MessageSource=posted, MessageIDs=["A"], Timestamp=0, Type="READ_SELF"
+        ).SerializeToString(),
+    }
+    assert [decode_durable_event(kind, payload) for kind, payload in events.items()] == [None, None, None]
+
+
 def test_what_is_no_message_gives_no_event() -> None:
     keys = e2e_pb2.Message(protocolMessage={"type": 6})
     assert decode_durable_event("Message", message_event(info(source()), keys)) is None

@@ -105,6 +105,16 @@ def test_who_is_on_the_allow_list_is_answered_by_either_address() -> None:
     assert decide(rules=replace(RULES, allow=frozenset({"100000000000002@lid"}))) == Reply()
 
 
+@pytest.mark.parametrize(
+    ("writes_as", "listed"), [("+5215512345678", "+525512345678"), ("+551187654321", "+5511987654321")]
+)
+def test_the_lists_know_a_contact_by_either_spelling_of_the_number(writes_as: str, listed: str) -> None:
+    for number, other in ((writes_as, listed), (listed, writes_as)):
+        message = replace(MESSAGE, sender=Address(phone_number=number))
+        assert decide(message, replace(RULES, allow=frozenset({other}))) == Reply()
+        assert decide(message, replace(RULES, deny=frozenset({other}))) == SkipReason.DENIED
+
+
 def test_in_groups_only_a_mention_is_answered_where_the_session_allows_it() -> None:
     assert decide(GROUP, MENTIONED) == SkipReason.NOT_MENTIONED
     assert decide(replace(GROUP, mentions_us=True), MENTIONED) == Reply()

@@ -32,6 +32,7 @@ from infra.local.whatsapp.control.views import (
 )
 from infra.local.whatsapp.messages.group_chats import Newsletter
 from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.number_change import change_number
 from infra.local.whatsapp.pairing.link import PairingError
 from infra.local.whatsapp.pairing.pairing_code import NoCodeRequested, enter_code
 from infra.local.whatsapp.pairing.qr_code import ExpiredRef, InvalidQr, scan
@@ -112,8 +113,7 @@ class Control:
 
     async def _create_phone(self, request: web.Request) -> web.Response:
         body = await _body(request, NewPhone)
-        if self._network.directory.by_number(body.number):
-            raise ControlError(409, f"There is a phone with the number +{body.number} already.")
+        self._require_free(body.number)
         account = self._network.directory.create(body.number, body.name or f"Phone {body.number[-4:]}")
         return web.json_response(self._view(account), status=201)
 
@@ -125,7 +125,14 @@ class Control:
 
     async def _change_phone(self, request: web.Request) -> web.Response:
         account, body = self._account(request), await _body(request, PhoneChange)
+        self._require_free(*(body.aliases or ()), *([body.number] if body.number else ()))
+        if body.aliases is not None:
+            self._network.look_ups.set_aliases(account.number, body.aliases)
+        if body.named is not None:
+            self._network.look_ups.set_named(account.number, body.named)
         changed = self._network.directory.change(account.number, name=body.name, auto_receipts=body.auto_receipts)
+        if body.number is not None:
+            changed = change_number(self._network, changed, body.number)
         return web.json_response(self._view(changed))
 
     async def _scan(self, request: web.Request) -> web.Response:
@@ -187,7 +194,7 @@ class Control:
     async def _create_group(self, request: web.Request) -> web.Response:
         body = await _body(request, NewGroup)
         owner, *members = [find_account(self._network, number) for number in (body.owner, *body.members)]
-        group = self._phones.create_group(owner, body.subject, members)
+        group = self._phones.create_group(owner, body.subject, members, hides_numbers=body.hides_numbers)
         return web.json_response(group_view(group), status=201)
 
     async def _list_groups(self, request: web.Request) -> web.Response:
@@ -206,6 +213,11 @@ class Control:
 
     async def _show_statistics(self, request: web.Request) -> web.Response:
         return web.json_response(statistics_view(self._network))
+
+    def _require_free(self, *numbers: str) -> None:
+        for number in numbers:
+            if self._network.directory.by_number(number):
+                raise ControlError(409, f"There is a phone with the number +{number} already.")
 
     def _account(self, request: web.Request) -> Account:
         number = _NUMBER.validate_python(request.match_info["number"])

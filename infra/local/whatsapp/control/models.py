@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic.alias_generators import to_camel
 
 from infra.local.whatsapp.faults import PairingFault
+from infra.local.whatsapp.look_ups import Named
 
 _E164 = re.compile(r"\+?([1-9][0-9]{6,14})")
 _JID = re.compile(r"[0-9-]+@(g\.us|broadcast|newsletter)|status@broadcast")
@@ -43,8 +44,13 @@ class NewPhone(_Body):
 
 
 class PhoneChange(_Body):
+    """number: the account moves to it. aliases: other numbers by which it is found; named: what look-ups answer."""
+
     name: str | None = Field(default=None, min_length=1, max_length=100)
     auto_receipts: bool | None = None
+    number: Number | None = None
+    aliases: list[Number] | None = None
+    named: Named | None = None
 
 
 class Scan(_Body):
@@ -64,6 +70,7 @@ class NewGroup(_Body):
     owner: Number
     subject: str = Field(min_length=1, max_length=100)
     members: list[Number] = Field(default_factory=list, max_length=1023)
+    hides_numbers: bool = False
 
 
 class _NewMessage(_Body):

@@ -19,6 +19,8 @@ def phone_view(network: Network, account: Account) -> dict[str, Any]:
         "name": account.name,
         "lid": str(account.lid),
         "autoReceipts": account.auto_receipts,
+        "aliases": [f"+{alias}" for alias in network.look_ups.aliases(account.number)],
+        "named": network.look_ups.named(account.number),
         "devices": [_device_view(network, device, device.address in live) for device in devices],
     }
 
@@ -58,6 +60,7 @@ def group_view(group: GroupChat) -> dict[str, Any]:
         "subject": group.subject,
         "owner": f"+{group.owner}",
         "members": [f"+{number}" for number in group.members],
+        "hidesNumbers": group.hides_numbers,
         "createdAt": group.created_at,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from infra.local.whatsapp.accounts import PHONE, Account
 from infra.local.whatsapp.iq.request import IqError, NoReply, Request
+from infra.local.whatsapp.look_ups import Named
 from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.wire.jid import LID, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
@@ -26,10 +27,12 @@ def _user(request: Request, protocols: list[Node], user: Node) -> Node:
     number = contact.decode().split("@")[0].lstrip("+")
     _fail(request, number)
     given = user.attrs.get("jid")
-    jid = given if isinstance(given, Jid) else Jid(number)
+    jid = given if isinstance(given, Jid) else Jid(request.network.look_ups.account_number(number))
     account = request.network.directory.account(jid)
     results = [result for protocol in protocols if (result := _result(request, protocol.tag, account, contact))]
-    return Node("user", _addresses(protocols, jid, account, by_number=given is None), results)
+    if given is None and account is not None:
+        return Node("user", _addresses(request, protocols, account), results)
+    return Node("user", {"jid": jid}, results)
 
 
 def _fail(request: Request, number: str) -> None:
@@ -42,11 +45,13 @@ def _fail(request: Request, number: str) -> None:
     raise IqError(code, "rate-overlimit" if code == 429 else "internal-server-error")
 
 
-def _addresses(protocols: list[Node], jid: Jid, account: Account | None, *, by_number: bool) -> Attributes:
-    if not by_number or account is None:
-        return {"jid": jid}
+def _addresses(request: Request, protocols: list[Node], account: Account) -> Attributes:
+    """Return the addresses of an account that was looked up by a number, which may be another than its own."""
+    named = request.network.look_ups.named(account.number)
     by_lid = any(protocol.text("addressing_mode") == LID for protocol in protocols if protocol.tag == "contact")
-    return {"jid": account.lid if by_lid else account.pn, "pn_jid": account.pn}
+    if named is Named.LID:
+        return {"jid": account.lid}
+    return {"jid": account.lid if by_lid and named is Named.BOTH else account.pn, "pn_jid": account.pn}
 
 
 def _result(request: Request, protocol: str, account: Account | None, contact: bytes) -> Node | None:
@@ -59,7 +64,8 @@ def _result(request: Request, protocol: str, account: Account | None, contact: b
             request.network.contacts.watch(account.number, request.device.number)
             return _devices(request, account)
         case "lid":
-            return Node("lid", {"val": account.lid})
+            named = request.network.look_ups.named(account.number)
+            return None if named is Named.NONE else Node("lid", {"val": account.lid})
         case "status":
             return Node("status", {"t": now()}, b"Hey there! I am using WhatsApp.")
         case "disappearing_mode":

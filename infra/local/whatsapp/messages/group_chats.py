@@ -14,18 +14,23 @@ from infra.local.whatsapp.database import Database
 from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, STATUS, Jid
 
 _GROUP_PREFIX = "120363"
-_COLUMNS = "id, server, owner, subject, created_at, members"
+_COLUMNS = "id, server, owner, subject, created_at, members, hides_numbers"
 
 
 @dataclass(frozen=True, slots=True)
 class GroupChat:
-    """`members` are numbers, the owner's among them."""
+    """`members` are numbers, the owner's among them; a community `hides_numbers` of members from each other."""
 
     jid: Jid
     owner: str
     subject: str
     created_at: int
     members: tuple[str, ...]
+    hides_numbers: bool = False
+
+    @property
+    def is_broadcast_list(self) -> bool:
+        return self.jid.server == BROADCAST and self.jid != STATUS
 
     def devices(self, directory: Directory) -> list[Device]:
         return [device for number in self.members for device in directory.devices(number)]
@@ -49,8 +54,10 @@ class GroupChats:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create_group(self, owner: str, subject: str, others: Iterable[str]) -> GroupChat:
-        return self._create(_group_jid(), owner, subject, others)
+    def create_group(
+        self, owner: str, subject: str, others: Iterable[str], *, hides_numbers: bool = False
+    ) -> GroupChat:
+        return self._create(_group_jid(), owner, subject, others, hides_numbers=hides_numbers)
 
     def broadcast_list(self, owner: str, others: Iterable[str]) -> GroupChat:
         """Return the owner's list of exactly these numbers, which is created when it is first used."""
@@ -60,11 +67,13 @@ class GroupChats:
                 return chat
         return self._create(Jid(str(time.time_ns()), BROADCAST), owner, "", others)
 
-    def _create(self, jid: Jid, owner: str, subject: str, others: Iterable[str]) -> GroupChat:
-        chat = GroupChat(jid, owner, subject, int(time.time()), _members(owner, others))
+    def _create(
+        self, jid: Jid, owner: str, subject: str, others: Iterable[str], *, hides_numbers: bool = False
+    ) -> GroupChat:
+        chat = GroupChat(jid, owner, subject, int(time.time()), _members(owner, others), hides_numbers)
         self._database.execute(
-            f"INSERT INTO group_chats ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
-            *(jid.user, jid.server, owner, subject, chat.created_at, json.dumps(chat.members)),
+            f"INSERT INTO group_chats ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            *(jid.user, jid.server, owner, subject, chat.created_at, json.dumps(chat.members), hides_numbers),
         )
         return chat
 
@@ -101,5 +110,5 @@ def _members(owner: str, others: Iterable[str]) -> tuple[str, ...]:
 
 
 def _group_chat(row: tuple[Any, ...]) -> GroupChat:
-    id, server, owner, subject, created_at, members = row
-    return GroupChat(Jid(id, server), owner, subject, created_at, tuple(json.loads(members)))
+    id, server, owner, subject, created_at, members, hides_numbers = row
+    return GroupChat(Jid(id, server), owner, subject, created_at, tuple(json.loads(members)), bool(hides_numbers))

@@ -23,7 +23,7 @@ def group_node(network: Network, group: GroupChat) -> Node:
         "subject": group.subject,
         "creation": group.created_at,
         "creator": owner.lid if owner else None,
-        "creator_pn": owner.pn if owner else None,
+        "creator_pn": owner.pn if owner and not group.hides_numbers else None,
         "s_t": group.created_at,
         "s_o": owner.lid if owner else None,
         "addressing_mode": LID,
@@ -35,7 +35,8 @@ def group_node(network: Network, group: GroupChat) -> Node:
 
 def _participant(account: Account, group: GroupChat) -> Node:
     rank = "superadmin" if account.number == group.owner else None
-    return Node("participant", {"jid": account.lid, "phone_number": account.pn, "type": rank})
+    number = None if group.hides_numbers else account.pn
+    return Node("participant", {"jid": account.lid, "phone_number": number, "type": rank})
 
 
 def announce_group(network: Network, group: GroupChat, creator: Account, created_by: Address) -> None:
@@ -50,5 +51,6 @@ def announce_group(network: Network, group: GroupChat, creator: Account, created
                 "t": now(),
                 "notify": creator.name,
             }
-            author: Attributes = {"participant": creator.lid, "participant_pn": creator.pn, "addressing_mode": LID}
+            number = None if group.hides_numbers else creator.pn
+            author: Attributes = {"participant": creator.lid, "participant_pn": number, "addressing_mode": LID}
             network.delivery.push(device.address, Node("notification", {**attrs, **author}, [create]))

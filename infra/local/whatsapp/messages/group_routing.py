@@ -36,11 +36,11 @@ def _own_ciphertexts(network: Network, stanza: Node) -> defaultdict[Address, lis
 
 
 def _copy(network: Network, sender: Device, stanza: Node, encrypted: list[Node]) -> Node:
-    account = network.directory.by_number(sender.number)
+    account, group = network.directory.by_number(sender.number), network.group_chats.find(stanza.jid("to"))
     attrs: Attributes = {
         "from": stanza.jid("to"),
         "participant": sender.lid,
-        "participant_pn": sender.pn.account,
+        "participant_pn": None if group and group.hides_numbers else sender.pn.account,
         "id": stanza.text("id"),
         "t": now(),
         "type": stanza.text("type") or "text",

@@ -16,7 +16,7 @@ from infra.local.whatsapp.phones.summary import Summary, summarize
 from infra.local.whatsapp.signal.errors import DuplicateMessage, SignalError
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
-from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, NEWSLETTER, Jid
+from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, NEWSLETTER, STATUS, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 log = logging.getLogger(__name__)
@@ -83,11 +83,12 @@ class Inbox:
         self._store(account, "", 0, stanza, proto.Message.FromString(stanza.data("plaintext")))
 
     def _store(self, account: Account, author: str, device: int, stanza: Node, message: Message) -> None:
-        summary, from_me, peer = summarize(message), author == account.number, self._peer(stanza)
+        summary, from_me = summarize(message), author == account.number
+        peer, listed = self._peer(stanza), self._list(stanza, from_me=from_me)
         if not summary.kind or peer is None:
             return
         stored = StoredMessage(
-            peer,
+            author if listed else peer,
             stanza.text("id"),
             from_me,
             device,
@@ -97,7 +98,7 @@ class Inbox:
             int(stanza.text("t")),
             message.SerializeToString(),
             author,
-            self._details(account, stanza.jid("from"), summary, from_me=from_me),
+            self._details(account, stanza.jid("from"), summary, from_me=from_me) | listed,
         )
         self._history.add(account.number, stored)
 
@@ -107,6 +108,11 @@ class Inbox:
             return str(chat)
         account = self._network.directory.account(chat)
         return account.number if account else None
+
+    def _list(self, stanza: Node, *, from_me: bool) -> dict[str, object]:
+        """Return the detail of what somebody sent to a broadcast list, which people see in the chat with them."""
+        chat = stanza.jid("from")
+        return {"list": str(chat)} if chat.server == BROADCAST and chat != STATUS and not from_me else {}
 
     def _details(self, account: Account, jid: Jid, summary: Summary, *, from_me: bool) -> dict[str, object]:
         """Return the details, with mentions as numbers, and the recipients of what an own client wrote to a group."""

@@ -43,6 +43,11 @@ class StoredMessage:
         """The address of the chat, unless it is with one number."""
         return Jid.parse(self.peer) if "@" in self.peer else None
 
+    @property
+    def receipts_to(self) -> Jid | None:
+        """The chat of many to which its receipts go: also the list of others by which it came."""
+        return Jid.parse(self.details["list"]) if "list" in self.details else self.group_chat
+
 
 class MessageHistory:
     """The rows of all phones."""

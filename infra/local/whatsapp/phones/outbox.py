@@ -17,6 +17,7 @@ from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMe
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
+from infra.local.whatsapp.wire.jid import Jid
 from infra.local.whatsapp.wire.node import Attribute, Attributes, Node
 
 Recipient: TypeAlias = Account | GroupChat | Newsletter
@@ -36,6 +37,8 @@ class Outbox:
         id = message_id()
         if isinstance(recipient, Account):
             self._to_account(account, recipient, content, id)
+        elif isinstance(recipient, GroupChat) and recipient.is_broadcast_list:
+            self._to_list(account, recipient, content, id)
         elif isinstance(recipient, GroupChat):
             self._to_group_chat(account, recipient, content, id)
         else:
@@ -45,7 +48,7 @@ class Outbox:
     def _to_account(self, account: Account, recipient: Account, content: Content, id: str) -> None:
         """Send to all devices of the recipient, and a copy to the sender's own clients."""
         message = with_secret(content.message)
-        copy = own_copy(recipient, message)
+        copy = own_copy(recipient.lid, message)
         nodes = [
             self._device_node(account, device, copy if device.number == account.number else message, content)
             for number in dict.fromkeys((recipient.number, account.number))
@@ -68,6 +71,20 @@ class Outbox:
         attrs: Attributes = {"to": chat.jid, "id": id, "type": content.stanza_type, "edit": content.edit}
         stanza = Node("message", attrs, [Node("participants", {}, nodes), encrypted(common, **_marks(content))])
         route_to_group_chat(self._network, phone, stanza, devices)
+
+    def _to_list(self, account: Account, chat: GroupChat, content: Content, id: str) -> None:
+        """Send to each recipient what is a private message, but for the list's address as its chat."""
+        message, phone = with_secret(content.message), self._network.directory.phone(account)
+        copy = own_copy(chat.jid, message)
+        devices = [device for device in chat.devices(self._network.directory) if device.address != phone.address]
+        nodes = [
+            self._device_node(account, device, copy if device.number == account.number else message, content)
+            for device in devices
+        ]
+        details = {"recipients": [f"+{number}" for number in chat.others(account.number)]}
+        self._store(account, str(chat.jid), id, content, message, **details)
+        attrs: Attributes = {"to": chat.jid, "id": id, "type": content.stanza_type, "edit": content.edit}
+        route_to_group_chat(self._network, phone, Node("message", attrs, [Node("participants", {}, nodes)]), devices)
 
     def _publish(self, newsletter: Newsletter, content: Content, id: str) -> None:
         """Send unencrypted, with no author but the newsletter."""
@@ -110,10 +127,10 @@ def message_id() -> str:
     return "3A" + secrets.token_hex(9).upper()
 
 
-def own_copy(recipient: Account, message: Message) -> Message:
+def own_copy(chat: Jid, message: Message) -> Message:
     """Return the message as the sender's own clients get it."""
     copy = proto.Message()
-    copy.deviceSentMessage.destinationJid = str(recipient.lid)
+    copy.deviceSentMessage.destinationJid = str(chat)
     copy.deviceSentMessage.message.CopyFrom(message)
     copy.messageContextInfo.CopyFrom(message.messageContextInfo)
     return copy

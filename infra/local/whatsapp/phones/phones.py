@@ -42,9 +42,12 @@ class Phones:
         """Send a message and return its id."""
         return self._outbox.send(account, recipient, content)
 
-    def create_group(self, owner: Account, subject: str, members: Sequence[Account]) -> GroupChat:
+    def create_group(
+        self, owner: Account, subject: str, members: Sequence[Account], *, hides_numbers: bool = False
+    ) -> GroupChat:
         """Create a group and announce it to the members' clients."""
-        group = self._network.group_chats.create_group(owner.number, subject, [member.number for member in members])
+        others = [member.number for member in members]
+        group = self._network.group_chats.create_group(owner.number, subject, others, hides_numbers=hides_numbers)
         announce_group(self._network, group, owner, self._network.directory.phone(owner).address)
         return group
 
@@ -61,7 +64,7 @@ class Phones:
         author = self._network.directory.by_number(message.author or message.peer)
         if author is None:
             return
-        phone, chat = self._network.directory.phone(account), message.group_chat
+        phone, chat = self._network.directory.phone(account), message.receipts_to
         attrs: Attributes = {"id": message.id, "type": "read"}
         addressed: Attributes = {"to": chat, "participant": author.lid} if chat else {"to": author.lid}
         route_receipt(self._network, phone, Node("receipt", {**attrs, **addressed}))

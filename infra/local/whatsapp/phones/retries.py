@@ -14,7 +14,7 @@ from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMe
 from infra.local.whatsapp.phones.outbox import encrypted, own_copy
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
 from infra.local.whatsapp.wire import proto
-from infra.local.whatsapp.wire.jid import Jid
+from infra.local.whatsapp.wire.jid import BROADCAST, STATUS, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 _MAX_RETRIES = 5
@@ -55,15 +55,16 @@ class Retries:
 
     def _to_account(self, account: Account, device: Device, peer: Account, stored: StoredMessage, count: int) -> None:
         message, own = proto.Message.FromString(stored.payload), device.number == account.number
-        encrypted_again = self._encrypt(account, device, own_copy(peer, message) if own else message, count)
+        encrypted_again = self._encrypt(account, device, own_copy(peer.lid, message) if own else message, count)
         recipient = peer if own else self._network.directory.by_number(device.number) or peer
         stanza = Node("message", {"to": device.lid, "id": stored.id, "type": "text"}, [encrypted_again])
         route_to_account(self._network, self._network.directory.phone(account), recipient, stanza)
 
     def _to_group_chat(self, account: Account, device: Device, chat: Jid, stored: StoredMessage, count: int) -> None:
-        """Send with the sender key for what follows, in case the device lacks that."""
+        """Send with the sender key for what follows, in case the device lacks that; broadcast lists have none."""
         message = proto.Message.FromString(stored.payload)
-        self._keys.give(account, chat, device, message)
+        if chat.server != BROADCAST or chat == STATUS:
+            self._keys.give(account, chat, device, message)
         attrs: Attributes = {"to": chat, "participant": device.lid, "id": stored.id, "type": "text"}
         stanza = Node("message", attrs, [self._encrypt(account, device, message, count)])
         route_to_group_chat(self._network, self._network.directory.phone(account), stanza, [device])

@@ -1,0 +1,50 @@
+"""An account moves to another number: same person, same LID, same chats; all linked clients are removed."""
+
+from __future__ import annotations
+
+import json
+
+from infra.local.whatsapp.accounts import Account
+from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.pairing.unlinking import remove_from_phone
+
+# Where the database has numbers of accounts; accounts and devices are the directory's.
+_COLUMNS = (
+    ("prekeys", "number"),
+    ("phone_prekeys", "number"),
+    ("queue", "number"),
+    ("contacts", "number"),
+    ("contacts", "watcher"),
+    ("signal_sessions", "number"),
+    ("signal_sessions", "peer"),
+    ("phone_messages", "number"),
+    ("phone_messages", "peer"),
+    ("phone_messages", "author"),
+    ("group_chats", "owner"),
+    ("sender_keys", "number"),
+    ("sender_keys", "author"),
+    ("sender_key_holders", "number"),
+    ("sender_key_holders", "holder"),
+    ("app_state", "number"),
+    ("app_state_keys", "number"),
+    ("aliases", "number"),
+    ("look_ups", "number"),
+)
+
+
+def change_number(network: Network, account: Account, number: str) -> Account:
+    """Return the account as it is under the number, which nobody may have."""
+    for device in network.directory.companions(account.number):
+        remove_from_phone(network, device)
+    for table, column in _COLUMNS:
+        network.database.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", number, account.number)  # noqa: S608
+    _change_members(network, account.number, number)
+    return network.directory.renumber(account.number, number)
+
+
+def _change_members(network: Network, old: str, new: str) -> None:
+    for id, server, members in network.database.rows("SELECT id, server, members FROM group_chats"):
+        changed = [new if member == old else member for member in json.loads(members)]
+        network.database.execute(
+            "UPDATE group_chats SET members = ? WHERE id = ? AND server = ?", json.dumps(changed), id, server
+        )
