@@ -10,6 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from connector.whatsapp import devices
 from gateway.domain.phone import Address
+from gateway.store.connecting import SOCKET_OPTIONS
 from gateway.store.incoming import DeliveredMessage
 
 POOL_SIZE = 2
@@ -22,7 +23,7 @@ class Credentials:
         self.dsn = devices.whatsmeow_dsn(url)
         self._pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
             self.dsn,
-            kwargs={"application_name": "gateway-credentials"},
+            kwargs={"application_name": "gateway-credentials", **SOCKET_OPTIONS},
             min_size=0,
             max_size=POOL_SIZE,
             max_idle=30,

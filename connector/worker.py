@@ -35,6 +35,8 @@ from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
 
+# One renews and acquires, one releases.
+LEASE_CONNECTIONS = 2
 # psycopg's pool logs every connection it lends at INFO.
 LEVELS = {"connector": logging.INFO, "whatsmeow": logging.INFO, "psycopg": logging.WARNING}
 
@@ -61,7 +63,16 @@ class Worker:
         self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.wake)
         self._listener = Listener(dsn, listen=settings.listen, wake=registry.wake, on_away=registry.suspend)
         callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over)
-        self._leaseholder = Leaseholder(database, worker_id, settings, callbacks)
+        # Of their own: whatever keeps the others busy, leases are renewed.
+        lease_database = Database(
+            dsn,
+            pool_size=LEASE_CONNECTIONS,
+            name="gateway-leases",
+            wait_seconds=settings.lease_ttl_seconds / 6,
+            direct=True,
+            lock_seconds=settings.lease_ttl_seconds / 6,
+        )
+        self._leaseholder = Leaseholder(lease_database, worker_id, settings, callbacks)
 
     def run(self) -> None:
         """Return once it is to stop and everything is handed over."""

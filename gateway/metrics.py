@@ -30,6 +30,7 @@ class Metric(StrEnum):
     OLDEST_COMMAND_SECONDS = "OldestCommandSeconds"
     OLDEST_TURN_SECONDS = "OldestTurnSeconds"
     OLDEST_INBOX_SECONDS = "OldestInboxSeconds"
+    EVENTS_SET_ASIDE = "EventsSetAside"
     DATABASE_CONNECTIONS = "DatabaseConnections"
     # The functions'.
     RESPONSES_2XX = "Responses2xx"

@@ -256,6 +256,10 @@ class ConnectorSettings(DatabaseSettings, QueueSettings):
         default=30.0,
         description="Seconds to wait for a connection over which to unlink; then the link is erased here alone.",
     )
+    event_retry_seconds: Positive = Field(
+        default=5.0,
+        description="Seconds before a received event that could not be processed is tried again; each time longer.",
+    )
     drain_seconds: Positive = Field(
         default=20.0,
         description="Seconds that running work may take when a shard is handed over or the connector stops.",

@@ -41,7 +41,7 @@ _OTHERS = """## Variables without a settings class
 | `GATEWAY_API_URL` | client library, terminal commands | Where the API is; `http://127.0.0.1:3001` where it is not set. |
 | `GATEWAY_API_KEY` | client library, terminal commands | The API key. The terminal commands also read `.local/api-key`. |
 | `GATEWAY_CONNECTOR_URL` | `gateway doctor` | The connector's health endpoint. |
-| `GATEWAY_DATABASE_URL` | `gateway migrate`, `gateway keys`, `gateway doctor` | A direct connection of the role that owns the schema. |
+| `GATEWAY_DATABASE_URL` | `gateway migrate`, `gateway keys`, `gateway inbox`, `gateway doctor` | A direct connection of the role that owns the schema. |
 | `GATEWAY_RELEASE` | functions, connector | The release, written into each log line. |
 | `POWERTOOLS_SERVICE_NAME` | functions, connector | The name of the deployment in logs and metrics; `whatsapp-gateway` where it is not set. |
 | `POWERTOOLS_LOG_LEVEL` | functions, connector | `DEBUG`, `INFO`, `WARNING` or `ERROR`. |
@@ -66,8 +66,8 @@ PROCESSES = (
     Process("Sweeper", "The function `functions/sweeper`, which runs every minute.", SweeperSettings),
     Process(
         "Migrate",
-        "The function `functions/migrate`. `gateway migrate` and `gateway keys` read the same variables, "
-        "except `GATEWAY_LOGIN_SECRETS`.",
+        "The function `functions/migrate`. `gateway migrate`, `gateway keys` and `gateway inbox` read the same "
+        "variables, except `GATEWAY_LOGIN_SECRETS`.",
         DeploymentSettings,
     ),
     Process("Explorer", "The function `functions/explorer`.", ExplorerSettings),

@@ -23,8 +23,9 @@ from connector.whatsapp.errors import StoreUnavailable, WhatsAppError
 from connector.whatsapp.events import is_durable
 from gateway.correlation import about_session
 from gateway.settings import ConnectorSettings
+from gateway.store.failures import Cause, cause_of
 
-# Takes device JID, kind and payload of a received event; raises psycopg.OperationalError while the database is away.
+# Takes device JID, kind and payload of a received event; raises psycopg.Error while the database cannot take it.
 StoreEvent = Callable[[str, str, bytes], None]
 
 
@@ -162,9 +163,11 @@ class ClientRun:
         self._storing = True
         try:
             self._store(self.device_jid, kind, payload)
-        except psycopg.OperationalError:
-            # What comes next could not be decrypted either; this event is kept and tried again by the client.
-            threading.Thread(target=self.suspend, name=f"suspend-{self._session_id}", daemon=True).start()
+        except psycopg.Error as error:
+            # The client calls again with this event. Without a database what comes next could not be decrypted either;
+            # behind a slow one it waits, at WhatsApp.
+            if cause_of(error) is Cause.AWAY:
+                threading.Thread(target=self.suspend, name=f"suspend-{self._session_id}", daemon=True).start()
             raise
         self._stored_at = time.monotonic()
         self._storing = False

@@ -12,24 +12,25 @@ from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
-import psycopg
-from google.protobuf.message import DecodeError
-
 from connector.sessions import addresses, inbound
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
+from connector.sessions.trials import Trials, blame
 from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Receipt, Undecryptable, decode_durable_event
-from gateway.backoff import Backoff
 from gateway.correlation import about_session
-from gateway.domain.errors import GatewayError, LeaseLost
+from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
 from gateway.store import found_chats, inbox, incoming, receipts
 from gateway.store.assistant import configs, intake
+from gateway.store.bounds import bounded, identifiers
 from gateway.store.chats import Chat
+from gateway.store.failures import Cause
 from gateway.store.fence import Fence
+from gateway.store.inbox import Trial
 from gateway.store.incoming import Incoming
+from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +38,6 @@ BATCH = 50
 # Events that follow each other are processed together: the more came, the longer the next are awaited.
 GATHER_SECONDS = 0.02
 LONGEST_GATHER_SECONDS = 0.1
-# What is wrong with an event itself; anything else is wrong with us, and the event waits until it is mended.
-_UNREADABLE = (
-    DecodeError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    psycopg.DataError,
-    psycopg.IntegrityError,
-    GatewayError,
-)
 
 
 class Receiver:
@@ -58,7 +48,8 @@ class Receiver:
         self._owned_session = owned_session
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._backoff = Backoff(0.2, resources.settings.look_interval_seconds)
+        self._trials = Trials(owned_session, resources.settings)
+        self._singly = BATCH
         name = f"receiver-{owned_session.session_id}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -69,7 +60,7 @@ class Receiver:
             self._wake.set()
 
     def store(self, device_jid: str, kind: str, payload: bytes) -> None:
-        """Put a received event into the inbox. Raises psycopg.OperationalError while the database is away."""
+        """Put a received event into the inbox. Raises psycopg.Error while the database cannot take it."""
         inbox.append(self._resources.database, self._owned_session.session_id, device_jid, kind, payload)
         self._wake.set()
 
@@ -102,46 +93,65 @@ class Receiver:
             self._stopping.wait(min(count * GATHER_SECONDS, LONGEST_GATHER_SECONDS))
         except LeaseLost:
             return False
-        except psycopg.OperationalError as error:
-            log.warning("the inbox waits for the database", extra={"error": type(error).__name__})
-            self._stopping.wait(self._backoff.next())
-        except Exception:
-            log.exception("processing the inbox failed")
-            self._stopping.wait(self._backoff.next())
+        except Exception as error:  # noqa: BLE001 - the one place where a failure of any kind ends
+            self._log(error)
+            self._stopping.wait(self._trials.pause_seconds(error))
         return True
 
+    def _log(self, error: Exception) -> None:
+        cause = blame(error)
+        if cause is Cause.OURS:
+            log_failure(log, error)
+        else:
+            log.warning("the inbox waits", extra={"error": type(error).__name__, "cause": cause})
+
     def _process_batch(self) -> int:
-        """Return how many there were, at most BATCH."""
-        try:
-            count = self._process(BATCH)
-        except LeaseLost:
-            raise
-        except _UNREADABLE:
-            return self._process_singly()
-        self._backoff.reset()
-        return count
+        """Return how many there were, at most BATCH.
+
+        What the last owner left may have killed it, and what failed together fails by one of them: those are processed
+        singly, so that only that one is set aside.
+        """
+        if not self._singly:
+            try:
+                count = self._process(BATCH)
+            except LeaseLost:
+                raise
+            except Exception as error:
+                if blame(error) is Cause.BUSY:
+                    raise
+                self._singly = BATCH
+                if blame(error) is Cause.AWAY:
+                    raise
+            else:
+                self._trials.succeed()
+                return count
+        return self._process_singly()
 
     def _process_singly(self) -> int:
-        """Process a batch of which one event cannot be: it is kept aside, and the others are not held up by it."""
         for count in range(BATCH):
-            if not self._process_one():
+            trial = self._trials.begin()
+            if trial is None:
+                self._singly = 0
                 return count
+            try:
+                self._process(1, trial)
+            except LeaseLost:
+                raise
+            except Exception as error:
+                if not self._trials.fail(error):
+                    raise
+            else:
+                self._trials.succeed()
+            self._singly = max(self._singly - 1, 0)
         return BATCH
 
-    def _process_one(self) -> int:
-        try:
-            return self._process(1)
-        except LeaseLost:
-            raise
-        except _UNREADABLE as error:
-            with self._owned_session.fence() as fence:
-                kind = inbox.set_oldest_aside(fence.connection, fence.session_id, type(error).__name__)
-            log.warning("an event of kind %s is set aside", kind, extra={"error": type(error).__name__})
-            return 1
-
-    def _process(self, limit: int) -> int:
+    def _process(self, limit: int, trial: Trial | None = None) -> int:
+        """Process the oldest events, or the one that is tried. Return how many there were."""
         with self._owned_session.fence() as fence:
-            received = inbox.pop_oldest(fence.connection, fence.session_id, limit)
+            if trial is None:
+                received = inbox.pop_oldest(fence.connection, fence.session_id, limit)
+            else:
+                received = inbox.pop(fence.connection, fence.session_id, trial.id)
             decoded = [decode_durable_event(event.kind, event.payload) for event in received]
             events = [event for event in decoded if event is not None]
             turns = self._apply(fence, events)
@@ -175,7 +185,7 @@ class Receiver:
 
     def _message(self, fence: Fence, event: InboundMessage | Undecryptable) -> Incoming:
         """Return the message with the LID and the number of chat and sender, where the session knows them."""
-        message = inbound.incoming(event)
+        message = bounded(inbound.incoming(event))
         session = fence.session
         me = Address(message.sender.lid or session.lid, message.sender.phone_number or session.phone_number)
         credentials = self._resources.credentials
@@ -220,18 +230,18 @@ def _apply_receipt(fence: Fence, receipt: Receipt) -> None:
     if receipt.kind == "read_self":
         _mark_read_on_phone(fence, receipt)
     elif (status := inbound.RECEIPT_STATUS.get(receipt.kind)) is not None and not receipt.is_from_me:
-        receipts.apply(fence, list(receipt.message_ids), status, receipt.timestamp)
+        receipts.apply(fence, identifiers(receipt.message_ids), status, receipt.timestamp)
 
 
 def _mark_read_on_phone(fence: Fence, receipt: Receipt) -> None:
     for chat in _chats_read(fence, receipt):
-        receipts.mark_read_by_us(fence, chat, list(receipt.message_ids), receipt.timestamp)
+        receipts.mark_read_by_us(fence, chat, identifiers(receipt.message_ids), receipt.timestamp)
 
 
 def _chats_read(fence: Fence, receipt: Receipt) -> list[Chat]:
     """Return the chat that was read; what came by a broadcast list is in the chats of those who wrote it."""
     kind = inbound.chat_kind(receipt.chat)
     if kind == "broadcast":
-        return receipts.chats_written_to_by_list(fence, receipt.chat.jid, list(receipt.message_ids))
+        return receipts.chats_written_to_by_list(fence, receipt.chat.jid, identifiers(receipt.message_ids))
     jid = None if kind == "user" else receipt.chat.jid
     return [found_chats.chat_at(fence, inbound.address_of(receipt.chat), jid, kind)]

@@ -57,6 +57,7 @@ class Leaseholder:
         self._terms: dict[int, Term] = {}
         self._releasing: set[int] = set()
         self._requested: dict[int, str] = {}
+        self._blocked: set[int] = set()
         self._changed = threading.Event()
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -170,27 +171,41 @@ class Leaseholder:
             others = leases.owned_by_others(connection, self._worker_id)
         count = max(len(live), 1)
         share = -(-self._settings.shards // count)
-        self._acquire(sorted(free[: max(share - len(self.terms), 0)]))
+        # Of a blocked shard somebody locks a session: it comes last, so that it holds no other one up.
+        free.sort(key=lambda shard: shard in self._blocked)
+        self._acquire(free[: max(share - len(self.terms), 0)])
         self._requested = {shard: owner for shard, owner in self._requested.items() if shard in others.get(owner, ())}
         missing = self._settings.shards // count - len(self.terms) - len(self._requested)
         if missing > 0:
             self._request_handoffs(others, missing, self._settings.shards // count)
 
     def _acquire(self, shards: list[int]) -> None:
-        if not shards:
-            return
+        """Acquire them one by one, up to the first that is blocked: terms that we hold are to be renewed in time."""
+        for shard in shards:
+            try:
+                term = self._acquire_one(shard)
+            except psycopg.errors.LockNotAvailable:
+                log.warning("a shard is blocked", extra={"shard": shard})
+                self._blocked.add(shard)
+                return
+            self._blocked.discard(shard)
+            if term is not None:
+                self._begin(term)
+
+    def _acquire_one(self, shard: int) -> Term | None:
         attempt = time.monotonic()
         ttl = self._settings.lease_ttl_seconds
         with self._database.transaction() as connection:
-            acquired = [leases.acquire(connection, shard, self._worker_id, ttl) for shard in shards]
+            lease = leases.acquire(connection, shard, self._worker_id, ttl)
         trusted_until = attempt + ttl - self._settings.lease_margin_seconds
-        terms = [Term(lease.shard, lease.epoch, trusted_until) for lease in acquired if lease is not None]
+        return Term(lease.shard, lease.epoch, trusted_until) if lease else None
+
+    def _begin(self, term: Term) -> None:
         with self._lock:
-            self._terms.update({term.shard: term for term in terms})
+            self._terms[term.shard] = term
         self._changed.set()
-        for term in terms:
-            log.info("acquired a shard", extra={"shard": term.shard, "epoch": term.epoch})
-            self._callbacks.on_acquired(term)
+        log.info("acquired a shard", extra={"shard": term.shard, "epoch": term.epoch})
+        self._callbacks.on_acquired(term)
 
     def _request_handoffs(self, others: dict[str, list[int]], missing: int, share: int) -> None:
         """Request from those who have most, never so much that they would have to request some back."""

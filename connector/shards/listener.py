@@ -13,16 +13,18 @@ from collections.abc import Callable
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from connector.shards.doorbell_poller import WakeSession
 from gateway.backoff import Backoff
+from gateway.store.connecting import connect
+from gateway.store.failures import Cause, cause_of
 from gateway.store.sessions import CHANNEL
 
 log = logging.getLogger(__name__)
 
 # How long a dead connection may go unnoticed.
 CHECK_SECONDS = 30.0
-CONNECT_SECONDS = 2
 
 
 class Listener:
@@ -46,9 +48,9 @@ class Listener:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=CONNECT_SECONDS)
+                connection = connect(self._dsn, tuple_row, autocommit=True)
             except psycopg.Error as error:
-                self._report_away(error)
+                self._note_refusal(error)
                 self._stop.wait(self._backoff.next())
                 continue
             try:
@@ -59,8 +61,11 @@ class Listener:
                 log.exception("listening failed")
                 self._stop.wait(self._backoff.next())
 
-    def _report_away(self, error: psycopg.Error) -> None:
-        if not self._is_away:
+    def _note_refusal(self, error: psycopg.Error) -> None:
+        """A database that takes no more connections for now still serves those that are open."""
+        if cause_of(error) is not Cause.AWAY:
+            log.warning("the database takes no connection", extra={"error": type(error).__name__})
+        elif not self._is_away:
             self._is_away = True
             log.error("the database is away", extra={"error": type(error).__name__})
             self._on_away()

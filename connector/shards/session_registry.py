@@ -54,7 +54,7 @@ class SessionRegistry:
             terms = [held.term for held in self._shards.values()]
         try:
             due = self._find_due(terms)
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             log.warning("sessions cannot be read", extra={"error": type(error).__name__})
             return
         for shard, session_id in due:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from connector.whatsapp import devices
 from connector.whatsapp.errors import (
@@ -32,6 +33,7 @@ from connector.whatsapp.gate import GATE
 from connector.whatsapp.go_logging import GO_LEVEL, log_callback
 from connector.whatsapp.jids import to_proto
 from connector.whatsapp.library import ProxySettings, companion_pb2, func_callback_bytes, func_string, gocode
+from gateway.store.connecting import connect
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +168,7 @@ class ClientLifecycle:
         if self._device_jid is None:
             return
         try:
-            with psycopg.connect(self._dsn) as connection:
+            with connect(self._dsn, tuple_row) as connection:
                 found = devices.exists(connection, self._device_jid)
         except psycopg.Error as error:
             raise StoreUnavailable("whatsmeow's store is not available") from error

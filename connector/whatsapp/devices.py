@@ -14,16 +14,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from psycopg.rows import tuple_row
 
 from connector.whatsapp.errors import StoreUnavailable, parse_error
 from connector.whatsapp.go_logging import log_callback
 from connector.whatsapp.jids import LID_SERVER, STATUS_JID, USER_SERVER, without_device
 from connector.whatsapp.library import gocode
+from gateway.store.connecting import CONNECT_SECONDS, connect
 
 # Any number, the same in every process that migrates this database.
 MIGRATION_LOCK = 7_236_109_521_771
 LOCK_POLL_SECONDS = 0.1
-CONNECT_TIMEOUT_SECONDS = 5
 LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
 
 
@@ -31,7 +32,7 @@ def whatsmeow_dsn(url: str) -> str:
     """Return a DSN for both psycopg and Go's lib/pq, which knows no sslmode "prefer" and by itself has no timeout."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    query.setdefault("connect_timeout", str(CONNECT_TIMEOUT_SECONDS))
+    query.setdefault("connect_timeout", str(CONNECT_SECONDS))
     if query.get("sslmode", "prefer") in ("prefer", "allow"):
         query["sslmode"] = "disable" if (parts.hostname or "") in LOOPBACK else "require"
     return urlunsplit(parts._replace(scheme="postgres", query=urlencode(query)))
@@ -43,7 +44,7 @@ def migrate(dsn: str, timeout: float = 60.0) -> None:
     Raise StoreUnavailable.
     """
     try:
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        with connect(dsn, tuple_row, autocommit=True) as connection:
             _lock(connection, time.monotonic() + timeout)
             response = gocode.GetAllDevices(dsn.encode(), log_callback)
     except psycopg.OperationalError as error:

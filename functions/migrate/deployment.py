@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import psycopg
+from psycopg.rows import tuple_row
 
 from gateway.aws.secrets_manager import database_url, read_secret
 from gateway.settings import DeploymentSettings
+from gateway.store.connecting import connect
 from gateway.store.logins import Login, enable_login
 from gateway.store.schema import migrate
 
@@ -15,7 +16,7 @@ def prepare(settings: DeploymentSettings) -> list[str]:
     admin = settings.database_url.get_secret_value()
     logins = [Login.of(database_url(read_secret(arn), admin)) for arn in settings.login_secrets]
     applied = migrate(admin, settings.user_profiles_table)
-    with psycopg.connect(admin, connect_timeout=10) as connection:
+    with connect(admin, tuple_row) as connection:
         for login in logins:
             enable_login(connection, login)
     return applied

@@ -7,16 +7,20 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg.rows import dict_row
 
 from gateway.settings import MigrateSettings
-from gateway.store import api_keys
+from gateway.store import api_keys, inbox
+from gateway.store.connecting import connect
 from gateway.store.database import Connection
 from gateway.store.maintenance.key_management import issue_key
+from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.maintenance.resharding import reshard
 
 Request = dict[str, Any]
+
+# A response of a Lambda function is at most 6 MB.
+_SHOWN_EVENTS = 1000
 
 
 def perform(settings: MigrateSettings, action: str, request: Request) -> Any:  # noqa: ANN401
@@ -24,7 +28,7 @@ def perform(settings: MigrateSettings, action: str, request: Request) -> Any:  #
     if action not in _ACTIONS:
         raise ValueError(f"no such action; there are: migrate, {', '.join(_ACTIONS)}")
     dsn = settings.database_url.get_secret_value()
-    with psycopg.connect(dsn, row_factory=dict_row, connect_timeout=10) as connection:
+    with connect(dsn, dict_row) as connection:
         return _ACTIONS[action](connection, settings, request)
 
 
@@ -49,9 +53,24 @@ def _revoke(connection: Connection, _settings: MigrateSettings, request: Request
     return {"revoked": request["id"]}
 
 
+def _list_inbox(connection: Connection, _settings: MigrateSettings, request: Request) -> list[Request]:
+    found = inbox.list_set_aside(connection, _session_of(request), _SHOWN_EVENTS)
+    return [{name: str(value) for name, value in asdict(event).items()} for event in found]
+
+
+def _retry_inbox(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
+    return {"retried": retry_set_aside(connection, _session_of(request))}
+
+
+def _session_of(request: Request) -> UUID | None:
+    return UUID(request["sessionId"]) if "sessionId" in request else None
+
+
 _ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
     "createKey": _create,
     "listKeys": _list,
     "revokeKey": _revoke,
     "reshard": _reshard,
+    "listInbox": _list_inbox,
+    "retryInbox": _retry_inbox,
 }

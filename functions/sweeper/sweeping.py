@@ -13,6 +13,7 @@ from gateway.aws.notifier import Notifier
 from gateway.domain.turns import DueTurn
 from gateway.settings import SweeperSettings
 from gateway.store.database import Database
+from gateway.store.failures import Cause, cause_of
 from gateway.store.maintenance import gauges, retention, stale
 from gateway.telemetry import log_failure
 
@@ -55,7 +56,7 @@ class Sweeper:
                 break
             try:
                 found = task()
-            except psycopg.Error as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the task's
                 log_failure(log, error, task=name)
                 continue
             if found is not None:
@@ -86,12 +87,12 @@ class Sweeper:
     def _expire_commands(self) -> int:
         with self._database.transaction() as connection:
             found = stale.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
-        return sum(self._in_transaction(stale.expire_commands, session_id) for session_id in found)
+        return sum(self._attempt(stale.expire_commands, session_id) for session_id in found)
 
     def _expire_turns(self) -> int:
         with self._database.transaction() as connection:
             stuck = stale.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
-        return sum(self._in_transaction(stale.expire_turn, turn) for turn in stuck)
+        return sum(self._attempt(stale.expire_turn, turn) for turn in stuck)
 
     def _delete_old(self) -> int:
         settings, batch = self._settings, self._settings.batch
@@ -105,10 +106,8 @@ class Sweeper:
             "rate_limits": _RATE_LIMIT_DAYS,
             "numbers": _NUMBER_DAYS,
         }
-        deleted = self._in_transaction(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
-        return deleted + sum(
-            self._in_transaction(retention.delete_old, table, days, batch) for table, days in ages.items()
-        )
+        deleted = self._attempt(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
+        return deleted + sum(self._attempt(retention.delete_old, table, days, batch) for table, days in ages.items())
 
     def _erase(self) -> int:
         """Erase deleted sessions, a few batches of each, so that a large session does not hold up the others."""
@@ -117,12 +116,22 @@ class Sweeper:
         erased = 0
         for session_id in found:
             for _ in range(_SESSIONS_AT_ONCE):
-                deleted = self._in_transaction(retention.erase_session, session_id, self._settings.batch)
+                deleted = self._attempt(retention.erase_session, session_id, self._settings.batch)
                 erased += deleted
                 if not deleted:
                     break
         return erased
 
-    def _in_transaction(self, task: Callable[..., int], *arguments: object) -> int:
-        with self._database.transaction() as connection:
-            return task(connection, *arguments)
+    def _attempt(self, task: Callable[..., int], *arguments: object) -> int:
+        """Return what a task for one session, turn or table found, in a transaction of its own; 0 where it fails.
+
+        The next one gets its turn then, unless the database is away.
+        """
+        try:
+            with self._database.transaction() as connection:
+                return task(connection, *arguments)
+        except psycopg.Error as error:
+            if cause_of(error) is Cause.AWAY:
+                raise
+            log_failure(log, error, task=task.__name__)
+            return 0

@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 
 from gateway.cli.checks import Finding, failed, ok, skipped, warning
 from gateway.store import schema
+from gateway.store.connecting import connect
 from gateway.store.maintenance import diagnosis
 from gateway.telemetry import redact
 
@@ -21,7 +22,7 @@ def database(dsn: str) -> Iterator[Finding]:
             yield failed("database", f"Not migrated: {', '.join(missing)}.", "`gateway migrate`")
             return
         yield ok("database", "Every migration is applied.")
-        with psycopg.connect(dsn, row_factory=dict_row, connect_timeout=5) as connection:
+        with connect(dsn, dict_row) as connection:
             yield from _rows(connection)
     except psycopg.errors.InsufficientPrivilege:
         yield skipped("database", "This role may not see everything.", "Use the role that owns the gateway's schema.")
@@ -40,6 +41,10 @@ def _rows(connection: psycopg.Connection[dict[str, object]]) -> Iterator[Finding
         yield ok("connector", f"{workers} workers live; every session has an owner.")
     if overdue := diagnosis.overdue_commands(connection):
         yield warning("connector", f"{overdue} commands have been waiting for a minute.", "See the connector's log.")
+    if unprocessed := diagnosis.events_set_aside(connection):
+        yield warning(
+            "inbox", f"{unprocessed} received events were set aside.", "After an update: `gateway inbox retry`."
+        )
     for name in diagnosis.sessions_without_credentials(connection):
         advice = "Log it out and link it again."
         yield failed(f"session {name}", "It is linked, but its credentials are not in the database.", advice)

@@ -1,4 +1,4 @@
-"""Commands of operators: migrations and API keys.
+"""Commands of operators: migrations, API keys, and received events that were set aside.
 
 Reads GATEWAY_DATABASE_URL: a direct connection of the role that owns the gateway's schema.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -21,12 +22,19 @@ from gateway.cli.options import AsJson
 from gateway.domain.errors import GatewayError
 from gateway.settings import MigrateSettings
 from gateway.store import api_keys
+from gateway.store import inbox as received
+from gateway.store.connecting import connect
 from gateway.store.database import Connection
 from gateway.store.maintenance.key_management import issue_key
+from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.schema import migrate as apply_migrations
 from gateway.telemetry import redact
 
 keys = typer.Typer(no_args_is_help=True, help="API keys: shown once when made, revocable at any time.")
+inbox = typer.Typer(no_args_is_help=True, help="Received events that could not be processed and were set aside.")
+OfSession = Annotated[UUID | None, typer.Option("--session", help="Only of the session with this id.")]
+
+_SHOWN_EVENTS = 1000
 
 
 def _settings() -> MigrateSettings:
@@ -44,9 +52,7 @@ def _transaction() -> Iterator[Connection]:
     """A transaction whose failures are told in a sentence and end the command."""
     settings = _settings()
     try:
-        with psycopg.connect(
-            settings.database_url.get_secret_value(), row_factory=dict_row, connect_timeout=5
-        ) as connection:
+        with connect(settings.database_url.get_secret_value(), dict_row) as connection:
             yield connection
     except (psycopg.Error, GatewayError) as error:
         typer.echo(redact(str(error)).strip(), err=True)
@@ -101,6 +107,26 @@ def revoke_key(key_id: Annotated[UUID, typer.Argument(help="The id that `keys li
     with _transaction() as connection:
         api_keys.revoke(connection, key_id)
     typer.echo("revoked")
+
+
+@inbox.command("list")
+def list_inbox(session: OfSession = None, as_json: AsJson = False) -> None:
+    """What was set aside, oldest first, and by which error; never its contents."""
+    with _transaction() as connection:
+        found = received.list_set_aside(connection, session, _SHOWN_EVENTS)
+    if as_json:
+        typer.echo(json.dumps([asdict(event) for event in found], default=str))
+        return
+    for event in found:
+        typer.echo(f"{event.session_id}  {_when(event.received_at)}  {event.kind:20}  {event.error}")
+
+
+@inbox.command("retry")
+def retry_inbox(session: OfSession = None) -> None:
+    """Process all of it again in its order, after a release that mends what was wrong."""
+    with _transaction() as connection:
+        count = retry_set_aside(connection, session)
+    typer.echo(f"{count} events are in the inbox again")
 
 
 def _described(key: api_keys.ApiKey) -> dict[str, str | None]:

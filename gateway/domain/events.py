@@ -16,6 +16,7 @@ class EventType(StrEnum):
     MESSAGE_REACTION = "message.reaction"
     MESSAGE_UNDECRYPTABLE = "message.undecryptable"
     MESSAGE_LOST = "message.lost"
+    MESSAGE_UNPROCESSED = "message.unprocessed"
     CHAT_READ = "chat.read"
     CHATS_MERGED = "chats.merged"
     CHAT_TAKEOVER = "chat.takeover"

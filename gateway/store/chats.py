@@ -152,7 +152,10 @@ def page(
 
 
 def take_over(connection: Connection, session_id: UUID, chat_id: UUID, seconds: float) -> None:
-    """Keep the assistant silent in the chat for so long, whatever is written in it."""
+    """Keep the assistant silent in the chat for so long, whatever is written in it.
+
+    The caller holds the session's row lock, as its owner does who writes chats.
+    """
     connection.execute(
         "UPDATE gateway.chats SET takeover_until = clock_timestamp() + make_interval(secs => %s), handed_back_at = NULL"
         " WHERE id = %s",
@@ -162,7 +165,7 @@ def take_over(connection: Connection, session_id: UUID, chat_id: UUID, seconds: 
 
 
 def hand_back(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
-    """Let the assistant answer again at once, whatever a person wrote until now."""
+    """Let the assistant answer again at once, whatever a person wrote until now; as take_over()."""
     connection.execute(
         "UPDATE gateway.chats SET takeover_until = NULL, handed_back_at = clock_timestamp() WHERE id = %s", [chat_id]
     )

@@ -11,6 +11,8 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
+from gateway.store.connecting import CONNECT_SECONDS, SOCKET_OPTIONS
+
 Connection = psycopg.Connection[DictRow]
 
 # A connection that worked so recently is used again without checking it by a round trip.
@@ -21,11 +23,18 @@ class Database:
     """`dsn` may point at a transaction pooler: nothing here depends on session state, unless it is `direct`.
 
     `wait_seconds` bounds how long a transaction waits for a connection; a `direct` connection prepares its statements,
-    which quarters the time of a stored message.
+    which quarters the time of a stored message. `lock_seconds`, of a direct connection, bounds the wait for a row.
     """
 
     def __init__(
-        self, dsn: str, *, pool_size: int = 8, name: str = "gateway", wait_seconds: float = 10, direct: bool = False
+        self,
+        dsn: str,
+        *,
+        pool_size: int = 8,
+        name: str = "gateway",
+        wait_seconds: float = 10,
+        direct: bool = False,
+        lock_seconds: float | None = None,
     ) -> None:
         self._pool: ConnectionPool[_PooledConnection] = ConnectionPool(
             dsn,
@@ -33,12 +42,10 @@ class Database:
             kwargs={
                 "row_factory": dict_row,
                 "prepare_threshold": 2 if direct else None,
-                "connect_timeout": 5,
+                "connect_timeout": CONNECT_SECONDS,
                 "application_name": name,
-                "keepalives_idle": 5,
-                "keepalives_interval": 2,
-                "keepalives_count": 3,
-                "tcp_user_timeout": 10_000,
+                **SOCKET_OPTIONS,
+                **({"options": f"-c lock_timeout={round(lock_seconds * 1000)}"} if lock_seconds else {}),
             },
             min_size=0,
             max_size=pool_size,

@@ -201,7 +201,7 @@ def delete(fence: Fence, incoming: Incoming) -> bool:
 
 
 def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
-    """Append a `message.lost` event for each of these that was never stored. Return how many there were."""
+    """Append a `message.lost` event for each of these that was neither stored nor set aside. Return how many."""
     ids = [message.message_id for message in delivered]
     known = fence.connection.execute(
         """
@@ -210,6 +210,8 @@ def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
         UNION ALL SELECT data ->> 'changeId' FROM gateway.events
         WHERE session_id = %(session)s AND type IN ('message.edited', 'message.deleted')
           AND data ->> 'changeId' = ANY(%(ids)s)
+        UNION ALL SELECT data ->> 'messageId' FROM gateway.events
+        WHERE session_id = %(session)s AND type = 'message.unprocessed' AND data ->> 'messageId' = ANY(%(ids)s)
         """,
         {"session": fence.session_id, "ids": ids},
     ).fetchall()

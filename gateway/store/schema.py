@@ -10,10 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
+from urllib.parse import urlencode
 
 import psycopg
 import yoyo
 from psycopg import sql
+from psycopg.rows import tuple_row
+
+from gateway.store.connecting import CONNECT_SECONDS, SOCKET_OPTIONS, connect
 
 DEFAULT_USER_PROFILES = "gateway.user_profiles"
 _LOCK = "gateway.migrations"
@@ -25,7 +29,7 @@ def migrate(dsn: str, user_profiles_table: str = DEFAULT_USER_PROFILES, *, wait_
     `dsn` is of a direct connection, not of a pooler's, and of a role that may create roles.
     Raises TimeoutError when another migration holds the lock for longer than `wait_seconds`.
     """
-    with psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection, _lock(connection, wait_seconds):
+    with connect(dsn, tuple_row, autocommit=True) as connection, _lock(connection, wait_seconds):
         connection.execute("CREATE SCHEMA IF NOT EXISTS gateway")
         with as_file(files("gateway.store") / "migrations") as folder:
             applied = _apply(dsn, str(folder))
@@ -53,7 +57,7 @@ def _is_true(row: tuple[object, ...] | None) -> bool:
 
 def pending(dsn: str) -> list[str]:
     """Return the names of the migrations that are not applied yet. Raises psycopg.Error."""
-    with psycopg.connect(dsn, connect_timeout=5) as connection:
+    with connect(dsn, tuple_row) as connection:
         if not _is_true(connection.execute("SELECT to_regclass('gateway._yoyo_migration') IS NOT NULL").fetchone()):
             applied: set[str] = set()
         else:
@@ -64,7 +68,8 @@ def pending(dsn: str) -> list[str]:
 
 def _apply(dsn: str, folder: str) -> list[str]:
     uri = "postgresql+psycopg" + dsn[dsn.index("://") :]
-    backend = yoyo.get_backend(f"{uri}{'&' if '?' in uri else '?'}schema=gateway")
+    options = urlencode({**SOCKET_OPTIONS, "connect_timeout": CONNECT_SECONDS, "schema": "gateway"})
+    backend = yoyo.get_backend(f"{uri}{'&' if '?' in uri else '?'}{options}")
     try:
         # The advisory lock protects us; a row that a killed migration left in yoyo's own lock would block for ever.
         backend.break_lock()

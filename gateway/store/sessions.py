@@ -148,9 +148,9 @@ def _of_user(connection: Connection, user_profile_id: UUID, session_id: UUID, lo
 
 
 def lock_by_id(connection: Connection, session_id: UUID) -> Session | None:
-    """Lock a session's row until the transaction ends and return it, whoever's it is; None where it is deleted."""
-    found = select(connection, "s.id = %(id)s AND s.is_active FOR NO KEY UPDATE OF s", {"id": session_id})
-    return found[0] if found else None
+    """Lock a session's row until the transaction ends and return it, whoever's it is; None for a deleted one."""
+    found = select(connection, "s.id = %(id)s FOR NO KEY UPDATE OF s", {"id": session_id})
+    return found[0] if found and found[0].is_active else None
 
 
 def page(connection: Connection, user_profile_id: UUID, before: UUID | None, limit: int) -> list[Session]:

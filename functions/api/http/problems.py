@@ -29,6 +29,7 @@ from gateway.domain.errors import (
     SendFailed,
     Unauthenticated,
 )
+from gateway.store.failures import Cause, cause_of
 
 MEDIA_TYPE = "application/problem+json"
 _RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -208,6 +209,9 @@ def _allowed(request: Request) -> list[str]:
 
 
 async def _database_unavailable(request: Request, error: Exception) -> JSONResponse:
+    """What the database refuses for its content would be refused again: that is a bug, not an outage."""
+    if cause_of(error) is Cause.DATA:
+        raise error
     return problem(
         request,
         503,

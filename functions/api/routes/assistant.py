@@ -148,7 +148,7 @@ def take_over(
 ) -> TakeoverBody:
     """The assistant is silent in the chat; an answer that is under way is dropped."""
     with services.database.transaction() as connection:
-        found = _named_chat(connection, caller, session_id, chat)
+        found = _locked_chat(connection, caller, session_id, chat)
         minutes = body.minutes if body else None
         minutes = minutes or configs.get(connection, found.session_id).takeover_minutes or _TAKEOVER_MINUTES
         chats.take_over(connection, found.session_id, found.id, minutes * 60)
@@ -159,7 +159,7 @@ def take_over(
 def hand_back(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
     """The assistant answers what is written from now on."""
     with services.database.transaction() as connection:
-        found = _named_chat(connection, caller, session_id, chat)
+        found = _locked_chat(connection, caller, session_id, chat)
         chats.hand_back(connection, found.session_id, found.id)
         return _takeover(connection, found)
 
@@ -182,6 +182,12 @@ def _request_trial(services: Services, caller: Caller, session_id: UUID, text: s
 
 def _named_chat(connection: Connection, caller: Caller, session_id: UUID, chat: str) -> Chat:
     session = sessions.get(connection, caller.user_profile_id, session_id)
+    return named_chat(connection, session.id, chat)
+
+
+def _locked_chat(connection: Connection, caller: Caller, session_id: UUID, chat: str) -> Chat:
+    """Return a chat that is to be changed: whoever changes one locks its session first."""
+    session = sessions.lock(connection, caller.user_profile_id, session_id)
     return named_chat(connection, session.id, chat)
 
 

@@ -35,6 +35,11 @@ def overdue_commands(connection: Connection) -> int:
     )
 
 
+def events_set_aside(connection: Connection) -> int:
+    """Count the received events that could not be processed."""
+    return _count(connection, "FROM gateway.inbox WHERE error IS NOT NULL")
+
+
 def sessions_without_credentials(connection: Connection) -> list[str]:
     """Return the names of linked sessions whose device is not in whatsmeow's store.
 

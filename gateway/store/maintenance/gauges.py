@@ -43,6 +43,7 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
              WHERE t.status = 'waiting' AND t.due_at < clock_timestamp()) AS turn_age,
             (SELECT extract(epoch FROM clock_timestamp() - min(i.received_at)) FROM gateway.inbox i
              WHERE i.error IS NULL) AS inbox_age,
+            (SELECT count(*) FROM gateway.inbox i WHERE i.error IS NOT NULL) AS set_aside,
             (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections
         """  # noqa: S608
     ).fetchone()
@@ -52,5 +53,6 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
         Metric.OLDEST_COMMAND_SECONDS: max(float(row["command_age"] or 0), 0.0),
         Metric.OLDEST_TURN_SECONDS: float(row["turn_age"] or 0),
         Metric.OLDEST_INBOX_SECONDS: float(row["inbox_age"] or 0),
+        Metric.EVENTS_SET_ASIDE: float(row["set_aside"]),
         Metric.DATABASE_CONNECTIONS: float(row["connections"]),
     }

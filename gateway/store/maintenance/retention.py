@@ -63,6 +63,7 @@ def deleted_sessions(connection: Connection, days: float, limit: int) -> list[UU
 def erase_session(connection: Connection, session_id: UUID, limit: int) -> int:
     """Delete some of a deleted session's data; when there is no more, its row, unless its number is still linked."""
     parameters = {"session": session_id, "limit": limit}
+    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %(session)s FOR NO KEY UPDATE", parameters)
     for table in _OF_A_SESSION:
         deleted = connection.execute(
             f"DELETE FROM gateway.{table} WHERE ctid = ANY(ARRAY("  # noqa: S608

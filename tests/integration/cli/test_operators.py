@@ -1,16 +1,21 @@
-"""API keys as operators make them: in the terminal, and through the migrate function."""
+"""What operators do in the terminal, and through the migrate function: API keys, events that were set aside."""
 
 from __future__ import annotations
 
 import json
+from uuid import UUID
 
+import psycopg
 import pytest
+from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
 from functions.migrate import operations
 from gateway.cli import app
 from gateway.settings import MigrateSettings
+from gateway.store import sessions, users
 from gateway.store.ids import new_id
+from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
 
 
@@ -20,7 +25,11 @@ def operator(module_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def _keys(*arguments: str) -> str:
-    result = CliRunner().invoke(app, ["keys", *arguments])
+    return _gateway("keys", *arguments)
+
+
+def _gateway(*arguments: str) -> str:
+    result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -45,3 +54,43 @@ def test_keys_through_the_migrate_function() -> None:
     operations.perform(settings, "revokeKey", {"id": made["id"]})
     (listed,) = [key for key in operations.perform(settings, "listKeys", {}) if key["id"] == made["id"]]
     assert (listed["name"], "revoked_at" in listed) == ("the app", True)
+
+
+@pytest.fixture
+def session_id(module_database: DatabaseUrls) -> UUID:
+    """Of a session with two events that were set aside, and one that waits."""
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        owner = new_id()
+        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+        session = sessions.create(connection, owner, "office", 16)
+        for error in ("ValueError", "WorkerDied", None):
+            connection.execute(
+                "INSERT INTO gateway.inbox (session_id, kind, payload, error, attempts) VALUES (%s, %s, %s, %s, 5)",
+                [session.id, "Message", b"a secret", error],
+            )
+    return session.id
+
+
+def test_events_that_were_set_aside_in_the_terminal(session_id: UUID, module_database: DatabaseUrls) -> None:
+    shown = json.loads(_gateway("inbox", "list", "--session", str(session_id), "--json"))
+    assert [event["error"] for event in shown] == ["ValueError", "WorkerDied"]
+    assert "secret" not in json.dumps(shown)
+    assert _gateway("inbox", "list", "--session", str(session_id)).count(str(session_id)) == 2
+    with psycopg.connect(module_database.admin, autocommit=True) as listener:
+        listener.execute("LISTEN gateway_doorbell")
+        assert _gateway("inbox", "retry", "--session", str(session_id)).startswith("2 events")
+        (notification,) = listener.notifies(timeout=10, stop_after=1)
+        assert notification.payload.endswith(str(session_id))
+        rows = listener.execute("SELECT error, attempts FROM gateway.inbox WHERE session_id = %s", [session_id])
+        assert sorted(rows.fetchall(), key=str) == [(None, 0), (None, 0), (None, 5)]
+    assert _gateway("inbox", "retry", "--session", str(session_id)).startswith("0 events")
+
+
+def test_events_that_were_set_aside_through_the_migrate_function(session_id: UUID) -> None:
+    settings = MigrateSettings()
+    request = {"sessionId": str(session_id)}
+    listed = operations.perform(settings, "listInbox", request)
+    assert [event["error"] for event in listed] == ["ValueError", "WorkerDied"]
+    assert json.dumps(listed)
+    assert operations.perform(settings, "retryInbox", request) == {"retried": 2}
+    assert operations.perform(settings, "listInbox", request) == []

@@ -113,6 +113,8 @@ def test_an_event_that_cannot_be_read_is_set_aside(
     with psycopg.connect(shared_gateway.database.admin) as connection:
         rows = connection.execute("SELECT error FROM gateway.inbox WHERE session_id = %s", [session_id]).fetchall()
     assert rows == [("DecodeError",)]
+    (event,) = guest.events(session_id, "message.unprocessed")
+    assert event.data == {"kind": "message", "reason": "DecodeError"}
 
 
 @pytest.mark.slow

@@ -92,6 +92,17 @@ def test_a_store_out_of_reach_is_said_so(dsn: str) -> None:
     assert "wrong" not in str(caught.value)
 
 
+def test_the_driver_of_go_knows_no_option_for_its_sockets(dsn: str) -> None:
+    """lib/pq hands what it does not know to the server; once it knows these, they belong into whatsmeow_dsn().
+
+    The server takes `tcp_user_timeout`, for its own end of the connection.
+    """
+    for option in ("keepalives=1", "keepalives_idle=5"):
+        psycopg.connect(f"{dsn}&{option}").close()
+        with pytest.raises(StoreUnavailable):
+            devices.migrate(f"{dsn}&{option}")
+
+
 def test_the_tables_land_in_the_schema_that_the_role_names(connection: psycopg.Connection) -> None:
     row = connection.execute("SELECT DISTINCT schemaname FROM pg_tables WHERE tablename LIKE 'whatsmeow_%'").fetchall()
     assert row == [("whatsmeow",)]

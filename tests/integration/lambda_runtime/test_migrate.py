@@ -169,6 +169,6 @@ def test_api_keys_are_made_listed_and_revoked_by_hand(migrate: Function) -> None
 
 
 def test_an_action_that_does_not_exist_fails_clearly(migrate: Function) -> None:
-    actions = "migrate, createKey, listKeys, revokeKey, reshard"
+    actions = "migrate, createKey, listKeys, revokeKey, reshard, listInbox, retryInbox"
     with pytest.raises(FunctionError, match=f"no such action; there are: {actions}"):
         migrate.invoke({"action": "drop"})

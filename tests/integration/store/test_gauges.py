@@ -92,3 +92,8 @@ def test_what_came_in_and_is_not_processed_has_an_age(database: DatabaseUrls, ad
         )
         admin.execute(raw, [session.id, timedelta(seconds=90)])
     assert _gauges(database)[Metric.OLDEST_INBOX_SECONDS] >= 90
+    assert _gauges(database)[Metric.EVENTS_SET_ASIDE] == 0
+    with psycopg.connect(database.admin) as connection:
+        connection.execute("UPDATE gateway.inbox SET error = 'ValueError'")
+    assert _gauges(database)[Metric.EVENTS_SET_ASIDE] == 1
+    assert _gauges(database)[Metric.OLDEST_INBOX_SECONDS] == 0

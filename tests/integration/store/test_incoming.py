@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -148,9 +149,37 @@ def test_the_inbox_keeps_order_until_processed(store: Store, linked: Owned) -> N
     with store.connector.transaction() as connection:
         taken = inbox.pop_oldest(connection, linked.session_id, 2)
         assert [received.payload for received in taken] == [b"\0", b"\1"]
-        assert inbox.set_oldest_aside(connection, linked.session_id, "DecodeError") == "Message"
+        trial = inbox.begin_trial(connection, linked.session_id)
+        assert trial
+        assert inbox.begin_trial(connection, linked.session_id) == replace(trial, attempts=2)
+        aside = inbox.set_aside(connection, trial.id, "DecodeError")
+        assert aside
+        assert (aside.kind, aside.payload) == ("Message", b"\2")
+        assert inbox.set_aside(connection, trial.id, "DecodeError") is None
+        assert inbox.pop(connection, linked.session_id, trial.id) == []
         assert [received.payload for received in inbox.pop_oldest(connection, linked.session_id, 9)] == [b"\3"]
-        assert inbox.set_oldest_aside(connection, linked.session_id, "DecodeError") is None
+        assert inbox.begin_trial(connection, linked.session_id) is None
+
+
+def test_what_was_set_aside_goes_back_in_its_order(
+    store: Store, linked: Owned, make_linked: Callable[[], Owned]
+) -> None:
+    other = make_linked()
+    for session_id in (linked.session_id, other.session_id, linked.session_id):
+        inbox.append(store.connector, session_id, None, "Message", b"")
+    with store.connector.transaction() as connection:
+        events = [inbox.begin_trial(connection, owner.session_id) for owner in (linked, other)]
+        for trial in events:
+            assert trial
+            assert inbox.set_aside(connection, trial.id, "ValueError")
+        [shown] = inbox.list_set_aside(connection, linked.session_id, 9)
+        assert (shown.kind, shown.error, shown.attempts) == ("Message", "ValueError", 1)
+        assert inbox.retry(connection, linked.session_id) == [linked.session_id]
+        taken = inbox.pop_oldest(connection, linked.session_id, 9)
+        assert [received.id for received in taken][:1] == [shown.id]
+        assert len(taken) == 2
+        assert inbox.pop_oldest(connection, other.session_id, 9) == []
+        assert other.session_id in inbox.retry(connection, None)
 
 
 def test_messages_that_come_together_are_stored_in_their_order(store: Store, linked: Owned) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from functions.sweeper.sweeping import Sweeper
 from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.domain.commands import CommandKind
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
 from gateway.store import commands, outgoing
@@ -22,6 +23,7 @@ from gateway.store.database import Database
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
 from gateway.store.outgoing import Draft
+from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls
 from infra.local.queues import sqs_client
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
@@ -38,6 +40,13 @@ from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
 )
 from tests.integration.talk import Talk, talking
 from tests.stack import Queues
+
+REFUSE = """
+    CREATE FUNCTION gateway.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '57014'; END $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON gateway.commands
+        FOR EACH ROW WHEN (NEW.session_id = '{session}') EXECUTE FUNCTION gateway.refuse()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +227,25 @@ def test_one_task_that_fails_does_not_keep_the_others_from_it(
     done = session.sweep()
     assert "commands_rung" not in done
     assert {"measured", "commands_expired", "rows_forgotten", "rows_erased"} <= done.keys()
+
+
+def test_one_session_that_fails_does_not_keep_the_others_from_it(
+    session: SweptSession,
+    make_session: Callable[[], Session],  # noqa: F811
+) -> None:
+    """The database refuses every change of the commands of one session."""
+    other = make_session()
+    with session.talk.store.functions.transaction() as connection:
+        for owner in (other, read(session.talk.store, session.talk.owned)):
+            commands.enqueue(connection, owner, CommandKind.MARK_READ, {}, expires_seconds=-60)
+    with psycopg.connect(session.talk.admin) as admin:
+        admin.execute(REFUSE.format(session=other.id))
+    try:
+        assert session.sweep()["commands_expired"] == 1
+    finally:
+        with psycopg.connect(session.talk.admin) as admin:
+            admin.execute("DROP TRIGGER refuse ON gateway.commands")
+    assert session.sweep()["commands_expired"] == 1
 
 
 def test_out_of_time_it_begins_nothing_more(session: SweptSession) -> None:
