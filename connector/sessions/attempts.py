@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import psycopg
-
 from connector.whatsapp.errors import ClientGone, NotConnected, Refused, StoreUnavailable, WhatsAppError
 from gateway.backoff import growing, jittered
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
+from gateway.store.failures import is_passing
 
 BASE_SECONDS = 2.0
 LIMIT_SECONDS = 300.0
@@ -16,9 +15,6 @@ LONGEST_LOOKUP_PAUSE_SECONDS = 1800.0
 RATE_LIMITED = 429
 # How much longer than after another failure of a look-up.
 RATE_LIMITED_FACTOR = 5.0
-
-# SQLSTATE: connection lost or refused, server shut down or starting, too many connections, a standby after a failover.
-_ABSENT = ("08", "57P", "53300", "25006")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +57,7 @@ def interruption(attempts: int) -> Failure:
 
 def counts(error: Exception) -> bool:
     """Return whether a failure is the command's own: a lost connection and an absent database are not."""
-    return not (isinstance(error, NotConnected | ClientGone | StoreUnavailable) or is_absent(error))
-
-
-def is_absent(error: Exception) -> bool:
-    """Return whether the error says that the database is away, and not that it refused a statement."""
-    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith(_ABSENT)
+    return not (isinstance(error, NotConnected | ClientGone | StoreUnavailable) or is_passing(error))
 
 
 def is_rate_limit(error: Exception) -> bool:

@@ -11,7 +11,6 @@ from typing import TypeVar
 import psycopg
 
 from connector.sessions import command_outcomes
-from connector.sessions.attempts import is_absent
 from connector.sessions.client_run import ClientRun
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
@@ -19,6 +18,7 @@ from connector.sessions.steps import InDoubt
 from connector.whatsapp.client import Client
 from connector.whatsapp.errors import ClientGone, NotConnected, RequestTimeout
 from gateway.backoff import Backoff
+from gateway.store.failures import is_passing
 from gateway.store.fence import Fence
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class ClientCalls:
                 with self.owned_session.fence() as fence:
                     return outcome(fence)
             except psycopg.OperationalError as error:
-                if not is_absent(error):
+                if not is_passing(error):
                     raise
                 log.warning("an outcome waits for the database", extra={"error": type(error).__name__})
                 time.sleep(pauses.next())

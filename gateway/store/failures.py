@@ -78,3 +78,8 @@ def cause_of_sqlstate(sqlstate: str) -> Cause:
     """Return the cause of an error that the server reports."""
     listed = (_BY_SQLSTATE.get(sqlstate[:length]) for length in _PREFIXES)
     return next((cause for cause in listed if cause is not None), Cause.OURS)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Return whether the same may succeed later, unchanged: the database is away, or busy with something else."""
+    return cause_of(error) in (Cause.AWAY, Cause.BUSY)
