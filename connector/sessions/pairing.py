@@ -37,6 +37,7 @@ class Pairing(Activity):
         self._owned_session = context.owned_session
         self._limiter = context.resources.pairing_limiter
         self._process: PairingProcess | None = None
+        self._phone: str | None = None
         self._code: tuple[QrCode | PairingCode, datetime] | None = None
         self._outcome: Paired | PairingFailed | None = None
         self._backoff = Backoff(settings.reconnect_base_seconds, settings.reconnect_max_seconds)
@@ -63,6 +64,9 @@ class Pairing(Activity):
     def advance(self, snapshot: Snapshot) -> None:
         if self._outcome is not None:
             self._finish(self._outcome)
+        elif self._process is not None and snapshot.session.pairing_phone != self._phone:
+            # A code for another phone is wanted, or one to type in place of a QR code: the next process shows it.
+            self._end_process()
         elif self._code is not None:
             self._show_code(*self._code)
         elif self._process is None and (self._is_queued or time.monotonic() >= self._not_before):
@@ -89,7 +93,8 @@ class Pairing(Activity):
             return
         resources = self._context.resources
         name = resources.settings.device_name
-        process = PairingProcess(resources.credentials.dsn, name, snapshot.session.pairing_phone)
+        self._phone = snapshot.session.pairing_phone
+        process = PairingProcess(resources.credentials.dsn, name, self._phone)
         self._process = process
         name = f"pairing-{self._session_id}"
         threading.Thread(target=self._forward_events, args=(process,), name=name, daemon=True).start()

@@ -33,19 +33,24 @@ class Change:
 
 
 def read_change(
-    body: AssistantSettings, config: AssistantConfig, find: Callable[[str, str], Address], *, private_urls: bool
+    body: AssistantSettings,
+    config: AssistantConfig,
+    find: Callable[[str, str], Address],
+    *,
+    private_urls: bool,
+    whole: bool,
 ) -> Change:
-    """Return what the caller wants to change; `find` reads a person, its second argument is the field.
+    """Return what the caller wants to change: what is given, or everything where `whole`.
 
-    Raises InvalidInput.
+    `find` reads a person, its second argument is the field. Raises InvalidInput.
     """
-    given = body.model_dump(include=body.model_fields_set & SETTINGS)
+    given = body.model_dump(include=set(SETTINGS) if whole else body.model_fields_set & SETTINGS)
     for name in ("allow", "deny"):
         if name in given:
             given[name] = [_contact(find(text, f"{name}.{i}")) for i, text in enumerate(given[name])]
     if given.get("base_url"):
         given["base_url"] = _service_url(given["base_url"], private=private_urls)
-    sets_key, key = _key(body, config)
+    sets_key, key = _key(body, config, whole=whole)
     moves = "base_url" in given and given["base_url"] != config.base_url
     if moves and config.key_last4 and not sets_key:
         # Whoever may change the settings must not be able to have the stored key sent to a place of their choice.
@@ -53,8 +58,8 @@ def read_change(
     return Change(given, sets_key, key)
 
 
-def _key(body: AssistantSettings, config: AssistantConfig) -> tuple[bool, SecretStr | None]:
-    if "api_key" not in body.model_fields_set:
+def _key(body: AssistantSettings, config: AssistantConfig, *, whole: bool) -> tuple[bool, SecretStr | None]:
+    if "api_key" not in body.model_fields_set and not whole:
         return False, None
     if body.api_key is None:
         return True, None

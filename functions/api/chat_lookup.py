@@ -11,14 +11,14 @@ from gateway.store import chats, messages
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
 
-_LIST_JID = re.compile(r"[0-9A-Za-z.-]{1,64}@(g\.us|broadcast|newsletter)")
+LIST_JID = re.compile(r"[0-9A-Za-z.-]{1,64}@(g\.us|broadcast|newsletter)")
 
 
 def filtered_chat(connection: Connection, session_id: UUID, text: str) -> Chat:
     """Return the chat that a query names. Raises InvalidInput for what cannot be a chat, and NotFound."""
     if (chat_id := _as_uuid(text)) is not None:
         return chats.get(connection, session_id, chat_id)
-    if _LIST_JID.fullmatch(text):
+    if LIST_JID.fullmatch(text):
         return chats.find(connection, session_id, text)
     return chats.find(connection, session_id, named_person(connection, session_id, text, "chat"))
 

@@ -56,6 +56,7 @@ def compose(cors_origins: list[str]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=docs.operation_id,
         middleware=[
             Middleware(RequestContextMiddleware),
             Middleware(

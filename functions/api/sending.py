@@ -17,8 +17,9 @@ from functions.api.schemas.messages import AcceptedBody, SentBody
 from functions.api.services import Services
 from functions.api.waiting import wait_while
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
-from gateway.domain.errors import NotOnWhatsApp, SendFailed
+from gateway.domain.errors import NotOnWhatsApp, RefusedByWhatsApp, SendFailed
 from gateway.domain.messages import MessageStatus
+from gateway.domain.sessions import SessionState
 from gateway.store import messages
 from gateway.store.database import Connection
 from gateway.store.messages import Message
@@ -49,14 +50,19 @@ async def respond_to_send(
     prefers_async: bool,
     replayed: bool = False,
 ) -> JSONResponse:
-    """Wake the owner, wait unless the caller prefers not to, and return what became of the message."""
-    if not prefers_async:
+    """Wake the owner, and return what became of the message.
+
+    Wait for that, unless the caller prefers not to, or the session is known not to be connected.
+    """
+    waits = not prefers_async and session.presented.state is SessionState.CONNECTED
+    if waits:
         message = await _wake_and_wait(services, session, message)
     response = _response(request, message, waited=not prefers_async)
     response.headers["Location"] = f"/sessions/{message.session_id}/messages/{message.id}"
+    if not waits:
+        response.background = BackgroundTask(services.notifier.wake_owner, session.shard, session.id)
     if prefers_async:
         response.headers["Preference-Applied"] = "respond-async"
-        response.background = BackgroundTask(services.notifier.wake_owner, session.shard, session.id)
     if replayed:
         mark_replayed(response)
     return response
@@ -92,6 +98,8 @@ def _problem(request: Request, message: Message) -> JSONResponse:
         return from_error(request, NotOnWhatsApp(), id=str(message.id))
     error = CommandError(message.error) if message.error else CommandError.REFUSED
     detail = message.error_detail or ERROR_SENTENCES[error]
+    if error is CommandError.REFUSED:
+        return from_error(request, RefusedByWhatsApp(detail), id=str(message.id))
     return from_error(request, SendFailed(error, detail), id=str(message.id))
 
 

@@ -49,6 +49,8 @@ def api_key(file: Path) -> str:
         return key
     try:
         return file.read_text().strip()
+    except UnicodeDecodeError:
+        fail(Exit.USAGE, f"{file} does not hold an API key: it is not a text.")
     except OSError:
         fail(Exit.USAGE, f"There is no API key: set GATEWAY_API_KEY, or put the key into {file}.")
 

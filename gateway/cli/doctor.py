@@ -57,7 +57,9 @@ def _examine(url: str, key_file: Path, connector_url: str | None) -> Iterator[Fi
     yield from checks.configuration(url, key_file)
     api = list(checks.api(url))
     yield from api
-    key = os.environ.get("GATEWAY_API_KEY") or (key_file.read_text().strip() if key_file.exists() else "")
+    key = os.environ.get("GATEWAY_API_KEY") or (
+        key_file.read_text(errors="replace").strip() if key_file.exists() else ""
+    )
     if key and all(finding.state is not State.FAILED for finding in api if finding.part in ("API", "database")):
         yield from checks.sessions(url, key)
     yield from checks.connector(connector_url, url)

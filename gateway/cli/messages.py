@@ -22,7 +22,12 @@ _OUTCOMES: dict[str, str] = {
 
 
 def send(
-    to: Annotated[str, typer.Argument(help="A phone number with its country code, such as +4915112345678.")],
+    to: Annotated[
+        str,
+        typer.Argument(
+            help="A phone number with its country code, such as +4915112345678; a group's JID; or a chat's id."
+        ),
+    ],
     text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")],
     session: SessionName = None,
     wait: Annotated[bool, typer.Option(help="Wait for WhatsApp's confirmation.")] = True,
@@ -70,7 +75,7 @@ def _write(message: Message, as_json: bool) -> None:
 
 def _line(message: Message) -> str:
     sender = message.push_name or message.sender_phone_number or message.sender_lid or "?"
-    chat = message.chat_phone_number or message.chat_lid or message.remote_jid
+    chat = message.chat_phone_number or message.chat_name or message.chat_lid or message.remote_jid
     direction = f"me → {chat}" if message.from_me else f"{sender} ({chat})"
     body = message.content if message.content is not None else f"[{message.message_type}]"
     return printable(f"{message.timestamp.astimezone():%H:%M}  {direction}: {body}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -21,16 +23,24 @@ _COLOURS: dict[str, str] = {
 }
 
 
-def list_sessions(as_json: AsJson = False, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
+def list_sessions(
+    status: Annotated[SessionState | None, typer.Option(help="Only in this state.")] = None,
+    external_id: Annotated[str | None, typer.Option(help="Only with this id of yours.")] = None,
+    as_json: AsJson = False,
+    url: Url = URL,
+    key_file: KeyFile = KEY_FILE,
+) -> None:
     """List sessions with their state, and why they are in it."""
     with connected_gateway(url, key_file) as gateway:
-        infos = [session.info for session in gateway.sessions()]
+        infos = [session.info for session in gateway.sessions(status=status, external_id=external_id)]
     if as_json:
         for info in infos:
             write_json(info)
     elif infos:
         console = Console()
         console.print(_table(infos, wide=console.width > 100))
+    elif status or external_id:
+        typer.echo("There is no such session.")
     else:
         typer.echo("There is no session; `gateway link` makes one and links a number to it.")
 

@@ -45,6 +45,7 @@ from gateway.client.errors import (
     NotOnWhatsApp,
     Problem,
     RateLimited,
+    RefusedByWhatsApp,
     SendFailed,
     ServerError,
     SessionCannotSend,
@@ -54,6 +55,7 @@ from gateway.client.errors import (
     UnsupportedMediaType,
     WaitTimeout,
 )
+from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
 from gateway.client.models import Chat, Check, Event, Health, Message, Sent, SessionInfo, Status, TimelineEntry
 from gateway.client.retry import Retry
@@ -82,18 +84,21 @@ __all__ = [
     "InvalidPhoneNumber",
     "MalformedRequest",
     "Message",
+    "MessageFilters",
     "MethodNotAllowed",
     "NotConnected",
     "NotFound",
     "NotOnWhatsApp",
     "Problem",
     "RateLimited",
+    "RefusedByWhatsApp",
     "Retry",
     "SendFailed",
     "Sent",
     "ServerError",
     "Session",
     "SessionCannotSend",
+    "SessionChanges",
     "SessionInfo",
     "Status",
     "Takeover",

@@ -81,7 +81,8 @@ class Turn(Model):
     - `status`: `waiting`, `running`, then `replied`, `skipped`, `failed` or `superseded` (by the turn `superseded_by`,
       which replies to these messages too).
     - `reason`, `detail`: why it was skipped or failed, for programs and for people.
-    - `message_id`: our id of the message it replies to, the last of a burst.
+    - `answered_id`: our id of the message it replies to, the last of a burst; `first_answered_id`: of the first.
+      `message_id` is the older name of `answered_id`: elsewhere that is WhatsApp's id.
     - `answer`: the reply, only of a trial or where `keep_prompts` is set; others are among the messages. `prompt`: what
       the model was shown, only where `keep_prompts` is set.
     - `latency_ms`: how long the model took, in milliseconds.
@@ -93,6 +94,8 @@ class Turn(Model):
     reason: str | None = None
     detail: str | None = None
     chat_id: UUID | None = None
+    first_answered_id: UUID | None = None
+    answered_id: UUID | None = None
     message_id: UUID | None = None
     superseded_by: UUID | None = None
     model: str | None = None
@@ -139,7 +142,7 @@ def assistant(session_id: Id) -> Call[Assistant]:
 def configure(session_id: Id, changes: Mapping[str, object]) -> Call[Assistant]:
     """Change the settings that `changes` names, as the fields of Assistant; the others stay."""
     body = {to_camel(name): value for name, value in changes.items()}
-    return Call("PUT", path("sessions", session_id, "ai"), Assistant.model_validate, body=body)
+    return Call("PATCH", path("sessions", session_id, "ai"), Assistant.model_validate, body=body)
 
 
 def test(session_id: Id, message: str) -> Call[Turn]:

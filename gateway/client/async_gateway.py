@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
 
 import httpx
 
@@ -13,6 +14,7 @@ from gateway.client.configuration import options
 from gateway.client.models import Health
 from gateway.client.retry import Retry
 from gateway.client.runner import AsyncRunner
+from gateway.domain.sessions import SessionState
 
 
 class AsyncGateway(AsyncRunner):
@@ -48,16 +50,25 @@ class AsyncGateway(AsyncRunner):
         """
         return await self.ask(calls.health())
 
-    async def create_session(self, name: str, *, idempotency_key: str | None = None) -> AsyncSession:
+    async def create_session(
+        self,
+        name: str,
+        *,
+        external_id: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> AsyncSession:
         """Create a session: a place for one WhatsApp number, which `AsyncSession.connect` links.
 
-        `name` has 1 to 100 characters. Calls with the same `idempotency_key` (1 to 255 visible ASCII characters) create
-        one session; each call has a key of its own where it is omitted. Raise InvalidInput, IdempotencyConflict.
+        `name` has 1 to 100 characters; `external_id` and `metadata` are yours. Calls with the same `idempotency_key` (1
+        to 255 visible ASCII characters) create one session; each call has a key of its own where it is omitted. Raise
+        InvalidInput, IdempotencyConflict.
 
         >>> (await gateway.create_session("front desk")).info.session_name
         'front desk'
         """
-        return AsyncSession(self, await self.ask(calls.create_session(name, idempotency_key)))
+        call = calls.create_session(name, idempotency_key, external_id=external_id, metadata=metadata)
+        return AsyncSession(self, await self.ask(call))
 
     async def session(self, session_id: Id) -> AsyncSession:
         """Return the session of this id. Raise NotFound, also for another user's.
@@ -67,11 +78,16 @@ class AsyncGateway(AsyncRunner):
         """
         return AsyncSession(self, await self.ask(calls.session(session_id)))
 
-    async def sessions(self) -> AsyncIterator[AsyncSession]:
-        """Iterate over all sessions, newest first; pages are requested as they are needed.
+    async def sessions(
+        self, *, status: SessionState | str | None = None, external_id: str | None = None
+    ) -> AsyncIterator[AsyncSession]:
+        """Iterate over sessions, newest first; pages are requested as they are needed.
+
+        `status` and `external_id` limit them to those in this state, and with this id of yours. Raise InvalidInput.
 
         >>> [each.info.session_name async for each in gateway.sessions()]
         ['office']
         """
-        async for info in self.iterate(flows.pages(calls.sessions, self.retry)):
+        call = partial(calls.sessions, status=status, external_id=external_id)
+        async for info in self.iterate(flows.pages(call, self.retry)):
             yield AsyncSession(self, info)

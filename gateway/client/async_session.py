@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Unpack
 
 from gateway.client import assistant, calls, flows
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Id
+from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.models import Chat, Event, Message, Sent, SessionInfo, Status
 from gateway.client.runner import AsyncRunner
 
@@ -32,12 +34,23 @@ class AsyncSession:
         self.info = await self._gateway.ask(calls.session(self.id))
         return self.info
 
+    async def change(self, **changes: Unpack[SessionChanges]) -> SessionInfo:
+        """Change `session_name`, `external_id` or `metadata` (as a whole), and return `info`, read again.
+
+        What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
+
+        >>> (await session.change(metadata={"plan": "pro"})).metadata
+        {'plan': 'pro'}
+        """
+        self.info = await self._gateway.ask(calls.change_session(self.id, changes))
+        return self.info
+
     async def connect(self, phone_number: str | None = None) -> Status:
         """Start to connect and return the state; a session that is connecting or connected is left as it is.
 
         A linked session connects by itself. Another must be linked first: its `status` holds a QR code soon, or a
-        pairing code where `phone_number` (the number of the phone that will be linked) is given. Raise
-        InvalidPhoneNumber.
+        pairing code where `phone_number` (the number of the phone that will be linked) is given, also while a QR code
+        is shown. Raise InvalidPhoneNumber, and Conflict where another number is linked.
 
         >>> lobby = await gateway.create_session("lobby")
         >>> print((await lobby.connect()).status)
@@ -91,13 +104,15 @@ class AsyncSession:
     async def send(self, to: str, text: str, *, wait: bool = True, idempotency_key: str | None = None) -> Sent:
         """Send a text and return once WhatsApp has it, or after some 10 seconds with what is known then.
 
-        `to` is a phone number with its country code or a user's JID; `text` has 1 to 4096 characters. The status is
-        `sent`; `queued` or `sending` when it takes longer; `unknown` when it may have been sent, which a receipt will
-        tell. With `wait=False` return at once. Calls with the same `idempotency_key` (1 to 255 visible ASCII
-        characters) send one message; each call has a key of its own where it is omitted.
+        `to` is a phone number with its country code, the JID of a person or group, or the id of a chat; `text` has 1 to
+        4096 characters. The status is `sent`; `queued` or `sending` when it takes longer, at once while the session is
+        not connected; `unknown` when it may have been sent, which a receipt will tell. With `wait=False` return at
+        once. Calls with the same `idempotency_key` (1 to 255 visible ASCII characters) send one message; each call has
+        a key of its own where it is omitted.
 
         Raise InvalidPhoneNumber, InvalidInput, NotOnWhatsApp, SessionCannotSend until somebody connects the session,
-        SendFailed when WhatsApp refused the message, RateLimited also by the session's own pace, IdempotencyConflict.
+        NotFound for a chat, RefusedByWhatsApp, SendFailed when it was given up, RateLimited also by the session's own
+        pace, IdempotencyConflict.
 
         >>> print((await session.send("+4915112345678", "The plumber comes at nine.")).status)
         sent
@@ -112,15 +127,17 @@ class AsyncSession:
         """
         return await self._gateway.ask(calls.message(self.id, message_id))
 
-    def messages(self, *, chat: Id | None = None) -> AsyncIterator[Message]:
-        """Iterate over messages in both directions, newest first; pages are requested as they are needed.
+    def messages(self, **filters: Unpack[MessageFilters]) -> AsyncIterator[Message]:
+        """Iterate over messages, newest first; pages are requested as they are needed.
 
-        `chat` limits them to one chat: its id, a phone number or a JID. Raise NotFound for a chat that does not exist.
+        All that is given limits them: `chat`, `direction`, `status`, `message_type`, `message_id`, `since`, `until` and
+        `search`, as in `MessageFilters`. Raise NotFound for a chat that does not exist, and InvalidInput.
 
         >>> [message.content async for message in session.messages()]
         ['The plumber comes at nine.', 'The tap drips.']
         """
-        return self._gateway.iterate(flows.pages(partial(calls.messages, self.id, chat=chat), self._gateway.retry))
+        call = partial(calls.messages, self.id, filters=filters)
+        return self._gateway.iterate(flows.pages(call, self._gateway.retry))
 
     async def resend(self, message_id: Id, *, wait: bool = True) -> Sent:
         """Send a failed message again, and return as `send` does.
@@ -133,15 +150,17 @@ class AsyncSession:
         """
         return await self._gateway.ask(calls.resend(self.id, message_id, wait=wait))
 
-    def chats(self, *, search: str | None = None) -> AsyncIterator[Chat]:
+    def chats(self, *, search: str | None = None, unread: bool | None = None) -> AsyncIterator[Chat]:
         """Iterate over chats, last active first, each with its last message and its number of unread ones.
 
-        `search` is a part of a name or phone number, of 100 characters at most.
+        `search` is a part of a name or phone number, of 100 characters at most; `unread` limits them to those with
+        unread messages, or without.
 
         >>> [chat.phone_number async for chat in session.chats()]
         ['+4915112345678']
         """
-        return self._gateway.iterate(flows.pages(partial(calls.chats, self.id, search=search), self._gateway.retry))
+        call = partial(calls.chats, self.id, search=search, unread=unread)
+        return self._gateway.iterate(flows.pages(call, self._gateway.retry))
 
     async def read(self, chat_id: Id) -> None:
         """Send read receipts for the unread messages of a chat, given by its id, a phone number or a JID.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 from uuid import UUID, uuid4
+
+from pydantic.alias_generators import to_camel
 
 from gateway.client.models import Chat, Event, Health, Message, Sent, SessionInfo, Status
 
@@ -40,12 +43,19 @@ class Page(Generic[T]):
 
 def path(*segments: object) -> str:
     """Join the segments of a path, each escaped: an id that a person typed cannot lead elsewhere."""
-    return "".join(f"/{quote(str(segment), safe='+@')}" for segment in segments)
+    return "".join(f"/{quote(str(segment), safe='+@', errors='replace')}" for segment in segments)
 
 
 def query(**parameters: object) -> dict[str, str]:
-    """Return the parameters that are not None, as text."""
-    return {name: str(value) for name, value in parameters.items() if value is not None}
+    """Return the parameters that are not None by the API's names, as text."""
+    return {to_camel(name): _text(value) for name, value in parameters.items() if value is not None}
+
+
+def _text(value: object) -> str:
+    """Write a time with its offset, one without as that of this machine's zone."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def post(
@@ -69,16 +79,35 @@ def health() -> Call[Health]:
     return Call("GET", "/health", Health.model_validate, accepts=frozenset({503}))
 
 
-def create_session(name: str, key: str | None = None) -> Call[SessionInfo]:
+def create_session(
+    name: str,
+    key: str | None = None,
+    *,
+    external_id: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Call[SessionInfo]:
     """Create a session."""
-    return post("/sessions", SessionInfo.model_validate, {"sessionName": name}, key=key)
+    own = {"externalId": external_id, "metadata": dict(metadata) if metadata else None}
+    body = {"sessionName": name, **{field: value for field, value in own.items() if value is not None}}
+    return post("/sessions", SessionInfo.model_validate, body, key=key)
 
 
-def sessions(cursor: str | None = None, limit: int | None = None) -> Call[Page[SessionInfo]]:
+def sessions(
+    cursor: str | None = None,
+    limit: int | None = None,
+    *,
+    status: str | None = None,
+    external_id: str | None = None,
+) -> Call[Page[SessionInfo]]:
     """List sessions, newest first."""
-    return Call(
-        "GET", "/sessions", page_reader("sessions", SessionInfo.model_validate), query(cursor=cursor, limit=limit)
-    )
+    parameters = query(cursor=cursor, limit=limit, status=status, external_id=external_id)
+    return Call("GET", "/sessions", page_reader("sessions", SessionInfo.model_validate), parameters)
+
+
+def change_session(session_id: Id, changes: Mapping[str, object]) -> Call[SessionInfo]:
+    """Change what `changes` names: session_name, external_id, metadata."""
+    body = {to_camel(name): value for name, value in changes.items()}
+    return Call("PATCH", path("sessions", session_id), SessionInfo.model_validate, body=body)
 
 
 def session(session_id: Id) -> Call[SessionInfo]:
@@ -120,13 +149,17 @@ def send(session_id: Id, to: str, text: str, *, wait: bool = True, key: str | No
 
 
 def messages(
-    session_id: Id, cursor: str | None = None, *, chat: Id | None = None, limit: int | None = None
+    session_id: Id,
+    cursor: str | None = None,
+    *,
+    chat: Id | None = None,
+    limit: int | None = None,
+    filters: Mapping[str, object] | None = None,
 ) -> Call[Page[Message]]:
-    """List messages, newest first."""
+    """List messages, newest first; `filters` are those of `gateway.client.filters`, and may hold `chat`."""
     where = path("sessions", session_id, "messages")
-    return Call(
-        "GET", where, page_reader("messages", Message.model_validate), query(cursor=cursor, chat=chat, limit=limit)
-    )
+    parameters = query(**{"cursor": cursor, "limit": limit, "chat": chat, **(filters or {})})
+    return Call("GET", where, page_reader("messages", Message.model_validate), parameters)
 
 
 def message(session_id: Id, message_id: Id) -> Call[Message]:
@@ -142,13 +175,17 @@ def resend(session_id: Id, message_id: Id, *, wait: bool = True) -> Call[Sent]:
 
 
 def chats(
-    session_id: Id, cursor: str | None = None, *, search: str | None = None, limit: int | None = None
+    session_id: Id,
+    cursor: str | None = None,
+    *,
+    search: str | None = None,
+    unread: bool | None = None,
+    limit: int | None = None,
 ) -> Call[Page[Chat]]:
     """List chats, last active first."""
     where = path("sessions", session_id, "chats")
-    return Call(
-        "GET", where, page_reader("chats", Chat.model_validate), query(cursor=cursor, search=search, limit=limit)
-    )
+    parameters = query(cursor=cursor, search=search, unread=unread, limit=limit)
+    return Call("GET", where, page_reader("chats", Chat.model_validate), parameters)
 
 
 def read_chat(session_id: Id, chat_id: Id) -> Call[None]:

@@ -19,8 +19,9 @@ ClientError
     │   ├── SessionCannotSend    connect the session first
     │   └── IdempotencyConflict  the Idempotency-Key was used with another request
     ├── RateLimited              too many requests or messages; `retry_after` in seconds
-    ├── SendFailed               WhatsApp refused the message; `reason`
-    │   └── NotOnWhatsApp
+    ├── SendFailed               the message was not sent; `reason`
+    │   ├── NotOnWhatsApp
+    │   └── RefusedByWhatsApp    such as for a recipient that has blocked the number
     └── ServerError              the API failed; `request_id` finds it in the logs
         ├── InternalError
         ├── DatabaseUnavailable
@@ -158,7 +159,7 @@ class RateLimited(Problem):
 
 
 class SendFailed(Problem):
-    """WhatsApp refused the message, or the gateway gave it up; `reason` is the message's error code.
+    """The message was not sent; `reason` is its error code.
 
     `extensions["id"]` is the id of the message, which `Session.resend` takes.
     """
@@ -166,6 +167,10 @@ class SendFailed(Problem):
 
 class NotOnWhatsApp(SendFailed):
     """The phone number has no WhatsApp account."""
+
+
+class RefusedByWhatsApp(SendFailed):
+    """WhatsApp refused the message; the text has WhatsApp's own code."""
 
 
 class ServerError(Problem):
@@ -200,6 +205,7 @@ _BY_CODE: dict[str, type[Problem]] = {
     "rate_limited": RateLimited,
     "send_failed": SendFailed,
     "not_on_whatsapp": NotOnWhatsApp,
+    "refused_by_whatsapp": RefusedByWhatsApp,
     "internal_error": InternalError,
     "database_unavailable": DatabaseUnavailable,
     "encryption_unavailable": EncryptionUnavailable,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 import httpx
 
@@ -13,6 +14,7 @@ from gateway.client.models import Health
 from gateway.client.retry import Retry
 from gateway.client.runner import Runner
 from gateway.client.session import Session
+from gateway.domain.sessions import SessionState
 
 
 class Gateway(Runner):
@@ -48,16 +50,25 @@ class Gateway(Runner):
         """
         return self.ask(calls.health())
 
-    def create_session(self, name: str, *, idempotency_key: str | None = None) -> Session:
+    def create_session(
+        self,
+        name: str,
+        *,
+        external_id: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Session:
         """Create a session: a place for one WhatsApp number, which `Session.connect` links.
 
-        `name` has 1 to 100 characters. Calls with the same `idempotency_key` (1 to 255 visible ASCII characters) create
-        one session; each call has a key of its own where it is omitted. Raise InvalidInput, IdempotencyConflict.
+        `name` has 1 to 100 characters; `external_id` and `metadata` are yours. Calls with the same `idempotency_key` (1
+        to 255 visible ASCII characters) create one session; each call has a key of its own where it is omitted. Raise
+        InvalidInput, IdempotencyConflict.
 
         >>> gateway.create_session("front desk").info.session_name
         'front desk'
         """
-        return Session(self, self.ask(calls.create_session(name, idempotency_key)))
+        call = calls.create_session(name, idempotency_key, external_id=external_id, metadata=metadata)
+        return Session(self, self.ask(call))
 
     def session(self, session_id: Id) -> Session:
         """Return the session of this id. Raise NotFound, also for another user's.
@@ -67,11 +78,16 @@ class Gateway(Runner):
         """
         return Session(self, self.ask(calls.session(session_id)))
 
-    def sessions(self) -> Iterator[Session]:
-        """Iterate over all sessions, newest first; pages are requested as they are needed.
+    def sessions(
+        self, *, status: SessionState | str | None = None, external_id: str | None = None
+    ) -> Iterator[Session]:
+        """Iterate over sessions, newest first; pages are requested as they are needed.
+
+        `status` and `external_id` limit them to those in this state, and with this id of yours. Raise InvalidInput.
 
         >>> [each.info.session_name for each in gateway.sessions()]
         ['office']
         """
-        for info in self.iterate(flows.pages(calls.sessions, self.retry)):
+        call = partial(calls.sessions, status=status, external_id=external_id)
+        for info in self.iterate(flows.pages(call, self.retry)):
             yield Session(self, info)

@@ -33,7 +33,8 @@ class SessionInfo(Model):
 
     `status` is `disconnected`, `connecting`, `qr_pending`, `connected` or `logged_out`. `reason` (for programs) and
     `reason_detail` (for people) say why, where the status alone does not. `phone_number` is the linked number.
-    `desired_state` is what the user asked for, which the gateway works towards.
+    `desired_state` is what the user asked for, which the gateway works towards. `external_id` and `metadata` are the
+    caller's own.
     """
 
     id: UUID
@@ -43,6 +44,8 @@ class SessionInfo(Model):
     reason_detail: str | None = None
     phone_number: str | None = None
     desired_state: DesiredState | str | None = None
+    external_id: str | None = None
+    metadata: dict[str, str] = {}
     last_connected_at: datetime | None = None
     last_disconnected_at: datetime | None = None
     created_at: datetime
@@ -85,16 +88,16 @@ class TimelineEntry(Model):
 class Message(Model):
     """A message of any type, received or sent.
 
-    - `id`: ours; `message_id`: WhatsApp's, None until it was sent.
-    - `remote_jid`: the JID of the chat. `chat_phone_number`, `chat_lid`, `sender_phone_number`, `sender_lid`: as far as
-      they are known. `push_name`: how the sender calls themselves.
+    - `id`: ours, by which it is read; `message_id`: WhatsApp's, None until it was sent.
+    - `remote_jid`: the JID of the chat, `chat_name` its name. `chat_phone_number`, `chat_lid`, `sender_phone_number`,
+      `sender_lid`: as far as they are known. `push_name`: how the sender calls themselves.
     - `from_me`: whether it was sent by the session's number; `origin`: by whom (`contact`, `phone`, `api`, `ai`).
     - `message_type`: `text`, `image`, …; `content`: the text or caption, None where there is none or it was deleted.
       `media`, `location`: what is known of an attachment or place.
     - `status`: `received`; or `queued`, `sending`, `sent`, `delivered`, `read`, `played`, `failed`, `unknown` (it may
       have been sent, which a receipt will tell). `error`, `error_detail`: why it failed, for programs and for people.
     - `quoted_message_id`: WhatsApp's id of the message it replies to; `target_message_id`: of the one that a reaction
-      or vote belongs to.
+      or vote belongs to. `quoted_id`, `target_id`: our ids of these messages, None where they are not stored.
     - `timeline`: only of a message that was read by its id.
     """
 
@@ -116,8 +119,11 @@ class Message(Model):
     sender_phone_number: str | None = None
     sender_lid: str | None = None
     push_name: str | None = None
+    chat_name: str | None = None
     quoted_message_id: str | None = None
+    quoted_id: UUID | None = None
     target_message_id: str | None = None
+    target_id: UUID | None = None
     location: dict[str, Any] | None = None
     media: dict[str, Any] | None = None
     error: str | None = None

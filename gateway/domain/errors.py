@@ -9,8 +9,9 @@ GatewayError
 │   ├── SessionCannotSend
 │   └── IdempotencyConflict    the key was used with another body
 ├── RateLimited                too much in too short a time
-├── SendFailed                 WhatsApp refused a message, or it was not sent for another reason
-│   └── NotOnWhatsApp
+├── SendFailed                 a message was not sent
+│   ├── NotOnWhatsApp
+│   └── RefusedByWhatsApp      such as for a recipient that has blocked the number
 ├── LeaseLost                  another owner has the session now
 └── ForbiddenMove              a session state that may not follow the current one: a bug
 """
@@ -45,13 +46,14 @@ class Unauthenticated(GatewayError):
 
 
 class NotFound(GatewayError):
-    """`thing` names what is missing: session, message, chat."""
+    """`thing` names what is missing: session, message, chat; `field` is where it was named, if not in the path."""
 
     code = "not_found"
 
-    def __init__(self, thing: str) -> None:
+    def __init__(self, thing: str, field: str | None = None) -> None:
         super().__init__(f"There is no such {thing}.")
         self.thing = thing
+        self.field = field
 
 
 class Conflict(GatewayError):
@@ -101,6 +103,13 @@ class NotOnWhatsApp(SendFailed):
 
     def __init__(self) -> None:
         super().__init__("not_on_whatsapp", "This phone number has no WhatsApp account.")
+
+
+class RefusedByWhatsApp(SendFailed):
+    code = "refused_by_whatsapp"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("refused_by_whatsapp", detail)
 
 
 class LeaseLost(GatewayError):

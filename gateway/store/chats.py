@@ -23,6 +23,7 @@ from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
 from gateway.store.ids import new_id
+from gateway.store.searching import folded_column, folded_pattern, number_pattern
 
 # A CTE for statements that add messages to chats. It needs a CTE `latest` with one row a chat: its id `chat`, the id
 # and time of the newest message (`id`, `at`), how many came in (`unread`), and when we sent one or NULL (`sent_at`).
@@ -130,20 +131,23 @@ def page(
     session_id: UUID,
     *,
     search: str | None,
+    unread: bool | None = None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Chat]:
     """Return chats with messages, last active first, older than `before`; `search` is part of a name or number."""
-    pattern = "%" + search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%" if search else None
     return _select(
         connection,
-        """c.session_id = %(session)s AND c.last_message_at IS NOT NULL
-           AND (%(pattern)s::text IS NULL OR c.name ILIKE %(pattern)s OR c.phone_number LIKE %(pattern)s)
+        f"""c.session_id = %(session)s AND c.last_message_at IS NOT NULL
+           AND (%(name)s::text IS NULL OR {folded_column("c.name")} LIKE %(name)s OR c.phone_number LIKE %(number)s)
+           AND (%(unread)s::boolean IS NULL OR (c.unread_count > 0) = %(unread)s)
            AND (%(at)s::timestamptz IS NULL OR (c.last_message_at, c.id) < (%(at)s, %(id)s))
            ORDER BY c.last_message_at DESC, c.id DESC LIMIT %(limit)s""",
         {
             "session": session_id,
-            "pattern": pattern,
+            "name": folded_pattern(search) if search else None,
+            "number": number_pattern(search) if search else None,
+            "unread": unread,
             "at": before[0] if before else None,
             "id": before[1] if before else None,
             "limit": limit,

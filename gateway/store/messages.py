@@ -18,6 +18,7 @@ from gateway.store.chats import TOUCH
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import APPEND_EVENTS
+from gateway.store.message_filter import EVERY_MESSAGE, MessageFilter
 
 _FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
 
@@ -78,6 +79,7 @@ class Message:
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str
+    chat_name: str | None
 
     @property
     def recipient(self) -> Address | None:
@@ -85,7 +87,9 @@ class Message:
         return Address(self.chat_lid, self.chat_phone) if self.chat_kind == "user" else None
 
 
-_COLUMNS = columns_of(Message, "m", chat_lid="c.lid", chat_phone="c.phone_number", chat_kind="c.kind")
+_COLUMNS = columns_of(
+    Message, "m", chat_lid="c.lid", chat_phone="c.phone_number", chat_kind="c.kind", chat_name="c.name"
+)
 
 
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Message]:
@@ -139,15 +143,36 @@ def by_ids(connection: Connection, ids: list[UUID]) -> dict[UUID, Message]:
 
 
 def page(
-    connection: Connection, session_id: UUID, *, chat_id: UUID | None, before: UUID | None, limit: int
+    connection: Connection,
+    session_id: UUID,
+    *,
+    chat_id: UUID | None,
+    only: MessageFilter = EVERY_MESSAGE,
+    before: UUID | None,
+    limit: int,
 ) -> list[Message]:
     """Return messages, newest first in the order in which they were stored, older than `before`."""
     return select(
         connection,
         "m.session_id = %(session)s AND (%(chat)s::uuid IS NULL OR m.chat_id = %(chat)s)"
-        " AND (%(before)s::uuid IS NULL OR m.id < %(before)s) ORDER BY m.id DESC LIMIT %(limit)s",
-        {"session": session_id, "chat": chat_id, "before": before, "limit": limit},
+        " AND (%(before)s::uuid IS NULL OR m.id < %(before)s)"
+        f"{only.conditions()} ORDER BY m.id DESC LIMIT %(limit)s",
+        {**only.parameters(), "session": session_id, "chat": chat_id, "before": before, "limit": limit},
     )
+
+
+def ids_of_whatsapp_ids(
+    connection: Connection, session_id: UUID, whatsapp_ids: set[str]
+) -> dict[tuple[UUID, str], UUID]:
+    """Return our ids of the messages that are stored, by chat and WhatsApp's id."""
+    if not whatsapp_ids:
+        return {}
+    rows = connection.execute(
+        "SELECT chat_id, message_id, id FROM gateway.whatsapp_explorer_messages"
+        " WHERE session_id = %s AND message_id = ANY(%s)",
+        [session_id, list(whatsapp_ids)],
+    ).fetchall()
+    return {(row["chat_id"], row["message_id"]): row["id"] for row in rows}
 
 
 def unread(connection: Connection, chat_id: UUID) -> list[Message]:

@@ -33,9 +33,12 @@ class Pacing:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text to send; `fingerprint` identifies the request behind an idempotency key, `id` becomes the message's."""
+    """A text to send, to a person or to the group of this JID; `id` becomes the message's.
 
-    to: Address
+    `fingerprint` identifies the request behind an idempotency key.
+    """
+
+    to: Address | str
     text: str
     id: UUID = field(default_factory=new_id)
     origin: Origin = Origin.API
@@ -49,21 +52,27 @@ class Draft:
 def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Message:
     """Store the message and its command, and return it; for a replay return the first one, whose id is another's.
 
-    The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited.
+    The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited,
+    and NotFound for a group that is not known.
     """
     if (earlier := _replayed(connection, session.id, draft)) is not None:
         return earlier
     require_can_send(session)
-    chat = _chat_with(connection, session.id, draft.to)
+    chat = _chat_of(connection, session.id, draft.to)
     pace(connection, session.id, chat, pacing)
     return queue_in_chat(connection, session, chat, draft, expires_seconds)
 
 
-def _chat_with(connection: Connection, session_id: UUID, to: Address) -> Chat:
-    """Return the chat with a recipient, known by any spelling of the number, or a new one. Raises NotOnWhatsApp."""
+def _chat_of(connection: Connection, session_id: UUID, to: Address | str) -> Chat:
+    """Return the chat with a recipient, known by any spelling of the number, or a new one; a group's is known.
+
+    Raises NotOnWhatsApp, NotFound for a group.
+    """
     try:
         chat = chats.find(connection, session_id, to)
     except NotFound:
+        if isinstance(to, str):
+            raise
         _require_account(connection, to.phone_number)
         return chats.with_person(connection, session_id, to)
     if chat.lid is None:

@@ -11,8 +11,9 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
-from gateway.domain.errors import IdempotencyConflict, NotFound, SessionCannotSend
+from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound, SessionCannotSend
 from gateway.domain.events import EventType
 from gateway.domain.sessions import SENTENCES, DesiredState, Presented, Reason, SessionState, present, sources
 from gateway.domain.shards import shard_of
@@ -27,6 +28,10 @@ CHANNEL = "gateway_doorbell"
 # Whether a live lease covers the shard of the session `s`.
 _OWNED = """EXISTS (SELECT FROM gateway.shard_leases l
     WHERE l.shard = s.shard AND l.owner IS NOT NULL AND l.expires_at > clock_timestamp())"""
+
+# The state of the session `s` that `Session.presented` has.
+_PRESENTED = f"""CASE WHEN s.connection_status IN ('connected', 'connecting') AND NOT {_OWNED}
+    THEN 'connecting' ELSE s.connection_status END"""
 
 # Whether the session `s` should be connected and has no owner to do it.
 WITHOUT_OWNER = f"s.is_active AND s.desired_state = 'connected' AND NOT {_OWNED}"
@@ -47,6 +52,8 @@ class Session:
     created_at: datetime
     updated_at: datetime
     desired_state: str
+    external_id: str | None
+    metadata: dict[str, str]
     device_jid: str | None
     lid: str | None
     reason: str | None
@@ -104,6 +111,8 @@ def create(
     shards: int,
     *,
     session_id: UUID | None = None,
+    external_id: str | None = None,
+    metadata: dict[str, str] | None = None,
     idempotency_key: str | None = None,
     fingerprint: bytes | None = None,
 ) -> Session:
@@ -115,20 +124,35 @@ def create(
     connection.execute(
         """
         INSERT INTO gateway.whatsapp_sessions
-            (id, user_profile_id, session_name, shard, idempotency_key, fingerprint)
-        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (user_profile_id, idempotency_key) DO NOTHING
+            (id, user_profile_id, session_name, external_id, metadata, shard, idempotency_key, fingerprint)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (user_profile_id, idempotency_key) DO NOTHING
         """,
-        [session_id, user_profile_id, name, shard_of(session_id, shards), idempotency_key, fingerprint],
+        [
+            session_id,
+            user_profile_id,
+            name,
+            external_id,
+            Jsonb(metadata or {}),
+            shard_of(session_id, shards),
+            idempotency_key,
+            fingerprint,
+        ],
     )
-    if idempotency_key is None:
-        return get(connection, user_profile_id, session_id)
+    if idempotency_key is not None:
+        session_id = _made_with(connection, user_profile_id, idempotency_key, fingerprint)
+    return get(connection, user_profile_id, session_id)
+
+
+def _made_with(connection: Connection, user_profile_id: UUID, key: str, fingerprint: bytes | None) -> UUID:
+    """Return the id of the session that was made with an idempotency key. Raises IdempotencyConflict."""
     row = connection.execute(
         "SELECT id, fingerprint FROM gateway.whatsapp_sessions WHERE user_profile_id = %s AND idempotency_key = %s",
-        [user_profile_id, idempotency_key],
+        [user_profile_id, key],
     ).fetchone()
     if row is None or row["fingerprint"] != fingerprint:
         raise IdempotencyConflict
-    return get(connection, user_profile_id, row["id"])
+    found: UUID = row["id"]
+    return found
 
 
 def get(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
@@ -153,21 +177,48 @@ def lock_by_id(connection: Connection, session_id: UUID) -> Session | None:
     return found[0] if found and found[0].is_active else None
 
 
-def page(connection: Connection, user_profile_id: UUID, before: UUID | None, limit: int) -> list[Session]:
-    """Return sessions of the user, newest first, older than `before`."""
+def page(
+    connection: Connection,
+    user_profile_id: UUID,
+    before: UUID | None,
+    limit: int,
+    *,
+    status: SessionState | None = None,
+    external_id: str | None = None,
+) -> list[Session]:
+    """Return sessions of the user, newest first, older than `before`; `status` is the one that is presented."""
     return select(
         connection,
-        "s.user_profile_id = %(user)s AND s.is_active AND (%(before)s::uuid IS NULL OR s.id < %(before)s)"
-        " ORDER BY s.id DESC LIMIT %(limit)s",
-        {"user": user_profile_id, "before": before, "limit": limit},
+        f"""s.user_profile_id = %(user)s AND s.is_active AND (%(before)s::uuid IS NULL OR s.id < %(before)s)
+            AND (%(external)s::text IS NULL OR s.external_id = %(external)s)
+            AND (%(status)s::text IS NULL OR {_PRESENTED} = %(status)s) ORDER BY s.id DESC LIMIT %(limit)s""",
+        {"user": user_profile_id, "external": external_id, "status": status, "before": before, "limit": limit},
     )
+
+
+def change(connection: Connection, user_profile_id: UUID, session_id: UUID, values: dict[str, Any]) -> Session:
+    """Change what the user calls a session: `values` are session_name, external_id, metadata. Raises NotFound."""
+    lock(connection, user_profile_id, session_id)
+    changed = {name: Jsonb(value) if name == "metadata" else value for name, value in values.items()}
+    assignments = "".join(f"{name} = %({name})s, " for name in changed)
+    connection.execute(
+        f"UPDATE gateway.whatsapp_sessions SET {assignments} updated_at = now() WHERE id = %(id)s",  # noqa: S608
+        {**changed, "id": session_id},
+    )
+    return get(connection, user_profile_id, session_id)
 
 
 def request_connect(
     connection: Connection, user_profile_id: UUID, session_id: UUID, pairing_phone: str | None = None
 ) -> Session:
-    """Request a connection; where the session is connecting or connected already, its state stays."""
+    """Request a connection; where the session is connecting or connected already, its state stays.
+
+    Its owner shows a code to type on the phone of this number in place of a QR code, also of one that is shown. Raises
+    Conflict where another number is linked.
+    """
     session = lock(connection, user_profile_id, session_id)
+    if pairing_phone is not None and session.device_jid is not None and session.phone_number != pairing_phone:
+        raise Conflict("already_linked", f"{session.phone_number} is linked: log out first to link another number.")
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET desired_state = 'connected', updated_at = now() WHERE id = %s",
         [session_id],
@@ -185,6 +236,12 @@ def request_connect(
             [pairing_phone, session_id],
         )
         emit(connection, session_id, EventType.SESSION_STATE, {"status": "connecting"})
+    elif pairing_phone is not None and session.device_jid is None and session.pairing_phone != pairing_phone:
+        connection.execute(
+            "UPDATE gateway.whatsapp_sessions SET pairing_phone = %s, pairing_code = NULL, qr_code = NULL,"
+            " qr_expires_at = NULL, qr_sets = 0 WHERE id = %s",
+            [pairing_phone, session_id],
+        )
     notify(connection, session)
     return get(connection, user_profile_id, session_id)
 

@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
 from starlette.staticfiles import StaticFiles
 
 from functions.api.http.problems import Problem
@@ -37,6 +39,11 @@ async def show_docs() -> HTMLResponse:
         swagger_favicon_url=f"{_ASSETS}/favicon-32x32.png",
         swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True},
     )
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the id of an operation, which generated clients use as its name: that of its function."""
+    return to_camel(route.name)
 
 
 def install(app: FastAPI) -> None:

@@ -30,7 +30,9 @@ class Idempotency:
 
 def fingerprint(method: str, path: str, body: BaseModel) -> bytes:
     """Return SHA-256 over method, path and the body in canonical JSON."""
-    canonical = json.dumps(body.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
+    # Without what is left at its default: a field that is new in a release does not change what was sent before it.
+    given = body.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    canonical = json.dumps(given, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{method}\n{path}\n{canonical}".encode()).digest()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.api.http.problems import MEDIA_TYPE, title
+from functions.api.http.problems import MEDIA_TYPE
+from functions.api.http.titles import title_of
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -16,10 +17,10 @@ _DESCRIPTIONS = {
     409: ("The state of the session or message forbids this; the detail says what to do.", "session_cannot_send"),
     413: ("The body is larger than 64 KiB.", "body_too_large"),
     415: ("The body is not JSON.", "unsupported_media_type"),
-    422: ("A value is not allowed; `errors` names the field.", "invalid_input"),
+    422: ("A value is not allowed, or WhatsApp refused the message; `errors` names the field.", "invalid_input"),
     429: ("Too many requests of this key, or too many messages of this session; wait Retry-After.", "rate_limited"),
     500: ("Something went wrong in the gateway.", "internal_error"),
-    502: ("WhatsApp or the gateway gave the message up.", "send_failed"),
+    502: ("The gateway could not send the message.", "send_failed"),
     503: ("The database cannot be reached.", "database_unavailable"),
 }
 _HEADERS = {
@@ -42,7 +43,7 @@ def _problem(status: int) -> dict[str, Any]:
     description, code = _DESCRIPTIONS[status]
     example: dict[str, Any] = {
         "type": f"urn:whatsapp-gateway:problem:{code}",
-        "title": title(status),
+        "title": title_of(code),
         "status": status,
         "detail": description,
         "code": code,

@@ -17,7 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from functions.api.http.context import request_context
+from functions.api.http.sentences import sentence
+from functions.api.http.titles import title_of
 from gateway.aws.encryption import EncryptionUnavailable
+from gateway.domain.commands import CommandError
 from gateway.domain.errors import (
     Conflict,
     GatewayError,
@@ -26,13 +29,13 @@ from gateway.domain.errors import (
     NotFound,
     NotOnWhatsApp,
     RateLimited,
+    RefusedByWhatsApp,
     SendFailed,
     Unauthenticated,
 )
 from gateway.store.failures import Cause, cause_of
 
 MEDIA_TYPE = "application/problem+json"
-_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRY_UNAVAILABLE_SECONDS = 5
 
@@ -68,9 +71,18 @@ _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (Conflict, HTTPStatus.CONFLICT),
     (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
     (NotOnWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (RefusedByWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SendFailed, HTTPStatus.BAD_GATEWAY),
     (EncryptionUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 ]
+
+# Why a message was given up that no operator can mend: a 5xx would page one.
+_ENDED_BY_CALLER = {
+    CommandError.EXPIRED,
+    CommandError.LOGGED_OUT,
+    CommandError.DEVICE_CHANGED,
+    CommandError.SESSION_DELETED,
+}
 
 _HTTP_CODES = {
     400: ("malformed_request", "The request could not be read."),
@@ -103,7 +115,7 @@ def problem(
     request_id = request_context(request.scope).request_id
     body: dict[str, Any] = {
         "type": f"urn:whatsapp-gateway:problem:{code}",
-        "title": title(status),
+        "title": title_of(code),
         "status": status,
         "detail": detail,
         "code": code,
@@ -121,16 +133,13 @@ def unexpected(request: Request) -> JSONResponse:
     return problem(request, 500, "internal_error", "Something went wrong here; it has been logged.")
 
 
-def title(status: int) -> str:
-    """Return the name of a status as RFC 9110 has it, in every version of Python."""
-    return _RENAMED.get(status, HTTPStatus(status).phrase)
-
-
 def from_error(request: Request, error: GatewayError, **extensions: object) -> JSONResponse:
     """Return the problem of an error of the domain. One without a status of its own is a bug and is raised again."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
     if status is None:
         raise error
+    if isinstance(error, SendFailed) and error.reason in _ENDED_BY_CALLER:
+        status = HTTPStatus.CONFLICT
     return problem(
         request,
         status,
@@ -146,6 +155,8 @@ def from_error(request: Request, error: GatewayError, **extensions: object) -> J
 
 def _field_errors(error: GatewayError) -> list[FieldError] | None:
     if isinstance(error, InvalidInput):
+        return [FieldError(field=error.field, detail=str(error))]
+    if isinstance(error, NotFound) and error.field:
         return [FieldError(field=error.field, detail=str(error))]
     if isinstance(error, NotOnWhatsApp):
         return [FieldError(field="to", detail=str(error))]
@@ -177,7 +188,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if any(item["loc"][0] == "path" for item in found):
         # An id that cannot be one must look like an id of somebody else.
         return from_error(request, NotFound(_missing_thing(found)))
-    errors = [FieldError(field=_field(item["loc"]), detail=item["msg"]) for item in found]
+    errors = [FieldError(field=_field(item["loc"]), detail=sentence(item)) for item in found]
     return problem(request, 422, InvalidInput.code, "The request has values that are not allowed.", errors=errors)
 
 

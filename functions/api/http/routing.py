@@ -1,4 +1,4 @@
-"""The route of everything that needs a key: checks key, size and format before the body is parsed."""
+"""The route of everything that needs a key: checks key, query, size and format before the body is parsed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Param, ParamTypes
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
 from functions.api.auth import authenticate
+from functions.api.http.query import require_known
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -17,19 +20,26 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class KeyedRoute(APIRoute):
-    """Responds with 401, 413 and 415 before FastAPI parses the request."""
+    """Responds with 401, 413 and 415, and 422 to unknown query parameters, before FastAPI parses the request."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle: Handler = super().get_route_handler()
         takes_body = self.body_field is not None
+        parameters = _query_parameters(self)
 
         async def checked(request: Request) -> Response:
             await authenticate(request)
+            require_known(request.query_params, parameters)
             if takes_body and _has_body(request):
                 _require_json(request)
             return await handle(Request(request.scope, _limited(request.receive)))
 
         return checked
+
+
+def _query_parameters(route: APIRoute) -> set[str]:
+    fields = ((field.alias, field.field_info) for field in get_flat_params(route.dependant))
+    return {alias for alias, info in fields if isinstance(info, Param) and info.in_ is ParamTypes.query}
 
 
 def _has_body(request: Request) -> bool:

@@ -58,14 +58,31 @@ def get_assistant(session_id: UUID, caller: CallerDep, services: ServicesDep) ->
         return AssistantBody.of(configs.get(connection, session.id))
 
 
-@router.put("/ai", summary="Change the assistant's settings", responses=problems(404, body=True))
-def put_assistant(session_id: UUID, body: AssistantSettings, caller: CallerDep, services: ServicesDep) -> AssistantBody:
+@router.put("/ai", summary="Replace the assistant's settings", responses=problems(404, body=True))
+def replace_assistant(
+    session_id: UUID, body: AssistantSettings, caller: CallerDep, services: ServicesDep
+) -> AssistantBody:
+    """What is omitted goes back to its default, the stored key included. A problem and a pause are forgotten."""
+    return _set_assistant(session_id, body, caller, services, whole=True)
+
+
+@router.patch("/ai", summary="Change the assistant's settings", responses=problems(404, body=True))
+def change_assistant(
+    session_id: UUID, body: AssistantSettings, caller: CallerDep, services: ServicesDep
+) -> AssistantBody:
     """What is omitted stays as it is, the stored key included. A problem and a pause are forgotten."""
+    return _set_assistant(session_id, body, caller, services, whole=False)
+
+
+def _set_assistant(
+    session_id: UUID, body: AssistantSettings, caller: Caller, services: Services, *, whole: bool
+) -> AssistantBody:
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
         config = configs.get(connection, session.id)
         find = partial(named_person, connection, session.id)
-        change = read_change(body, config, find, private_urls=services.settings.private_model_urls)
+        private_urls = services.settings.private_model_urls
+        change = read_change(body, config, find, private_urls=private_urls, whole=whole)
     ciphertext = services.model_keys.encrypt(change.key, session.id) if change.key else None
     with services.database.transaction() as connection:
         return AssistantBody.of(_apply(connection, session.id, change, ciphertext))
@@ -143,7 +160,7 @@ def get_takeover(session_id: UUID, chat: ChatPath, caller: CallerDep, services: 
 
 
 @router.post("/chats/{chat}/takeover", summary="Take a chat over", responses=problems(404, body=True))
-def take_over(
+def take_over_chat(
     session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep, body: TakeOver | None = None
 ) -> TakeoverBody:
     """The assistant is silent in the chat; an answer that is under way is dropped."""
@@ -156,7 +173,7 @@ def take_over(
 
 
 @router.delete("/chats/{chat}/takeover", summary="Hand a chat back", responses=problems(404))
-def hand_back(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
+def hand_back_chat(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
     """The assistant answers what is written from now on."""
     with services.database.transaction() as connection:
         found = _locked_chat(connection, caller, session_id, chat)

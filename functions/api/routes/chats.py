@@ -15,6 +15,7 @@ from functions.api.http.context import request_context
 from functions.api.http.openapi_responses import problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
+from functions.api.related_messages import related_ids
 from functions.api.schemas.chats import ChatBody, ChatPage, ReadAccepted
 from functions.api.services import ServicesDep
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
@@ -36,6 +37,9 @@ def list_chats(
     search: Annotated[
         str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="Part of a name or phone number.")
     ] = None,
+    unread: Annotated[
+        bool | None, Query(description="`true`: only with unread messages, `false`: only without.")
+    ] = None,
     limit: LimitDep = 50,
     cursor: CursorDep = None,
 ) -> ChatPage:
@@ -45,10 +49,11 @@ def list_chats(
         session = sessions.get(connection, caller.user_profile_id, session_id)
         # A plus sign that was not encoded comes as a blank.
         wanted = search.strip() if search else None
-        rows = chats.page(connection, session.id, search=wanted, before=before, limit=limit + 1)
+        rows = chats.page(connection, session.id, search=wanted, unread=unread, before=before, limit=limit + 1)
         page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, _activity(last), last.id))
         last = messages.by_ids(connection, [chat.last_message_id for chat in page if chat.last_message_id])
-    bodies = [ChatBody.of(chat, last.get(chat.last_message_id) if chat.last_message_id else None) for chat in page]
+        ids = related_ids(connection, last.values())
+    bodies = [ChatBody.of(chat, last.get(chat.last_message_id) if chat.last_message_id else None, ids) for chat in page]
     return ChatPage(chats=bodies, next_cursor=next_cursor)
 
 
@@ -59,7 +64,7 @@ def list_chats(
     response_model=ReadAccepted,
     responses={204: {"description": "Nothing was unread."}, **problems(404, 409)},
 )
-def read_chat(
+def mark_chat_read(
     session_id: UUID,
     chat: Annotated[
         str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])

@@ -12,17 +12,19 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.auth import Caller, CallerDep
-from functions.api.chat_lookup import filtered_chat, named_person
+from functions.api.chat_lookup import filtered_chat
 from functions.api.http import pagination
 from functions.api.http.context import request_context
 from functions.api.http.idempotency import IdempotencyDep
 from functions.api.http.openapi_responses import LOCATION, Responses, problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
+from functions.api.message_query import MessageFilterDep
+from functions.api.recipients import recipient_of
+from functions.api.related_messages import related_ids
 from functions.api.schemas.messages import AcceptedBody, MessageBody, MessageDetail, MessagePage, SendMessage, SentBody
 from functions.api.sending import PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
-from gateway.domain.errors import NotFound
 from gateway.domain.messages import validate_text
 from gateway.domain.phone import Address
 from gateway.store import messages, outgoing, sessions
@@ -77,6 +79,7 @@ def list_messages(
     session_id: UUID,
     caller: CallerDep,
     services: ServicesDep,
+    only: MessageFilterDep,
     limit: LimitDep = 50,
     cursor: CursorDep = None,
     chat: Annotated[
@@ -89,13 +92,14 @@ def list_messages(
         ),
     ] = None,
 ) -> MessagePage:
-    """Newest first, of all chats or of one."""
+    """Newest first, in the order in which they were stored."""
     before = pagination.decode_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
-        rows = _page(connection, session, chat, before, limit + 1)
-    page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
-    return MessagePage(messages=[MessageBody.of(message) for message in page], next_cursor=next_cursor)
+        chat_id = filtered_chat(connection, session.id, chat).id if chat else None
+        rows = messages.page(connection, session.id, chat_id=chat_id, only=only, before=before, limit=limit + 1)
+        page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
+        return MessagePage(messages=_bodies(connection, page), next_cursor=next_cursor)
 
 
 @router.get("/{message_id}", summary="Read a message", responses=problems(404))
@@ -103,7 +107,8 @@ def get_message(session_id: UUID, message_id: UUID, caller: CallerDep, services:
     """A message with the times of its life."""
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
-        return MessageDetail.of(messages.get(connection, session.id, message_id))
+        message = messages.get(connection, session.id, message_id)
+        return MessageDetail.of(message, related_ids(connection, [message]))
 
 
 @router.post(
@@ -128,12 +133,12 @@ async def resend_message(
 
 
 def _queue(
-    services: Services, caller: Caller, session_id: UUID, to: str, draft_to: Callable[[Address], Draft]
+    services: Services, caller: Caller, session_id: UUID, to: str, draft_to: Callable[[Address | str], Draft]
 ) -> tuple[Session, Message, bool]:
     """Return also whether it is the message of an earlier request."""
     with services.database.transaction() as connection:
         session = sessions.lock(connection, caller.user_profile_id, session_id)
-        draft = draft_to(named_person(connection, session.id, to, "to"))
+        draft = draft_to(recipient_of(connection, session.id, to))
         expiry = services.settings.command_expiry_seconds
         message = outgoing.queue(connection, session, draft, services.pacing, expiry)
         return session, message, message.id != draft.id
@@ -150,9 +155,6 @@ def _requeue(
         )
 
 
-def _page(connection: Connection, session: Session, chat: str | None, before: UUID | None, limit: int) -> list[Message]:
-    try:
-        chat_id = filtered_chat(connection, session.id, chat).id if chat else None
-    except NotFound:
-        return []
-    return messages.page(connection, session.id, chat_id=chat_id, before=before, limit=limit)
+def _bodies(connection: Connection, found: list[Message]) -> list[MessageBody]:
+    ids = related_ids(connection, found)
+    return [MessageBody.of(message, ids) for message in found]

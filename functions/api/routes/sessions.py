@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Body, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Body, Query, Request, Response
 
 from functions.api.auth import CallerDep
 from functions.api.http import pagination
@@ -14,7 +14,9 @@ from functions.api.http.idempotency import IdempotencyDep, mark_replayed
 from functions.api.http.openapi_responses import LOCATION, problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
+from functions.api.schemas.base import NulFree
 from functions.api.schemas.sessions import (
+    ChangeSession,
     ConnectSession,
     CreateSession,
     SessionBody,
@@ -24,6 +26,7 @@ from functions.api.schemas.sessions import (
 )
 from functions.api.services import ServicesDep
 from gateway.domain.phone import parse_phone_number
+from gateway.domain.sessions import SessionState
 from gateway.store import commands, sessions
 from gateway.store.ids import new_id
 
@@ -50,6 +53,8 @@ def create_session(
             body.session_name,
             services.settings.shards,
             session_id=session_id,
+            external_id=body.external_id,
+            metadata=body.metadata,
             idempotency_key=idempotency.key,
             fingerprint=idempotency.fingerprint(body),
         )
@@ -61,12 +66,22 @@ def create_session(
 
 @router.get("", summary="List sessions", responses=problems())
 def list_sessions(
-    caller: CallerDep, services: ServicesDep, limit: LimitDep = 50, cursor: CursorDep = None
+    caller: CallerDep,
+    services: ServicesDep,
+    status: Annotated[SessionState | None, Query(description="Only in this state.")] = None,
+    external_id: Annotated[
+        NulFree | None,
+        Query(alias="externalId", min_length=1, max_length=200, description="Only with this id of yours."),
+    ] = None,
+    limit: LimitDep = 50,
+    cursor: CursorDep = None,
 ) -> SessionPage:
     """Newest first."""
     before = pagination.decode_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
-        rows = sessions.page(connection, caller.user_profile_id, before, limit + 1)
+        rows = sessions.page(
+            connection, caller.user_profile_id, before, limit + 1, status=status, external_id=external_id
+        )
     page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
     return SessionPage(sessions=[SessionBody.of(session) for session in page], next_cursor=next_cursor)
 
@@ -76,6 +91,14 @@ def get_session(session_id: UUID, caller: CallerDep, services: ServicesDep) -> S
     """A session with its state."""
     with services.database.transaction() as connection:
         return SessionBody.of(sessions.get(connection, caller.user_profile_id, session_id))
+
+
+@router.patch("/{session_id}", summary="Rename a session", responses=problems(404, body=True))
+def change_session(session_id: UUID, body: ChangeSession, caller: CallerDep, services: ServicesDep) -> SessionBody:
+    """Changes its name, your id and your metadata; what is omitted stays."""
+    given = body.model_dump(include=body.model_fields_set)
+    with services.database.transaction() as connection:
+        return SessionBody.of(sessions.change(connection, caller.user_profile_id, session_id, given))
 
 
 @router.delete("/{session_id}", status_code=204, summary="Delete a session", responses=problems(404))
@@ -91,7 +114,7 @@ def delete_session(session_id: UUID, caller: CallerDep, services: ServicesDep, b
     status_code=202,
     summary="Connect, and link if needed",
     response_model_exclude_none=True,
-    responses=problems(404, body=True),
+    responses=problems(404, 409, body=True),
 )
 def connect_session(
     session_id: UUID,
@@ -101,7 +124,7 @@ def connect_session(
     body: Annotated[ConnectSession | None, Body()] = None,
 ) -> StateBody:
     """A linked session comes back by itself; another shows a QR code in its status, or a pairing code if a
-    `phoneNumber` is given. Of a session that is connecting or connected nothing changes."""
+    `phoneNumber` is given, also in place of a QR code. Else nothing changes of what is connecting or connected."""
     phone = parse_phone_number(body.phone_number, "phoneNumber") if body and body.phone_number is not None else None
     with services.database.transaction() as connection:
         session = sessions.request_connect(connection, caller.user_profile_id, session_id, phone)
@@ -115,7 +138,7 @@ def connect_session(
     response_model_exclude_none=True,
     responses=problems(404),
 )
-def get_status(session_id: UUID, caller: CallerDep, services: ServicesDep) -> StatusBody:
+def get_session_status(session_id: UUID, caller: CallerDep, services: ServicesDep) -> StatusBody:
     """What to scan or type while linking, and why a session is not connected. Fields that do not apply are left out."""
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)

@@ -56,7 +56,7 @@ ALLOW_TEXT = "Only these contacts are answered; everybody where it is empty."
 
 
 class AssistantSettings(RequestBody):
-    """What is given is changed, the rest stays as it is; null takes a value back where the answer may hold null."""
+    """PATCH changes what is given, PUT sets the rest to its defaults; null takes a value back that may be null."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
@@ -21,11 +21,15 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 def _storable(text: str) -> str:
     if not is_storable(text):
-        raise ValueError("holds a character that cannot be stored (NUL or a lone surrogate)")
+        raise ValueError("This holds a character that cannot be stored (NUL or a lone surrogate).")
     return text
 
 
 Text = Annotated[str, AfterValidator(_storable)]
+
+
+# A query parameter whose text PostgreSQL can take.
+NulFree = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 
 
 class RequestBody(BaseModel):

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from functions.api.schemas.base import Moment, ResponseBody
-from functions.api.schemas.messages import EXAMPLE, MessageBody
+from functions.api.schemas.messages import EXAMPLE, MessageBody, RelatedIds
 from gateway.store.chats import Chat
 from gateway.store.messages import Message
 
@@ -45,7 +45,7 @@ class ChatBody(ResponseBody):
     last_message_at: Moment | None
 
     @classmethod
-    def of(cls, chat: Chat, last_message: Message | None) -> ChatBody:
+    def of(cls, chat: Chat, last_message: Message | None, ids: RelatedIds) -> ChatBody:
         return cls.model_validate(
             {
                 "id": chat.id,
@@ -55,7 +55,7 @@ class ChatBody(ResponseBody):
                 "jid": chat.remote_jid,
                 "name": chat.name,
                 "unread_count": chat.unread_count,
-                "last_message": MessageBody.of(last_message) if last_message else None,
+                "last_message": MessageBody.of(last_message, ids) if last_message else None,
                 "last_message_at": chat.last_message_at,
             }
         )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from functions.api.schemas.base import Moment, ResponseBody
 from gateway.store.events import Event
+
+# Moments in `data`, which are written as all others are.
+_TIMES = {"until", "expiresAt"}
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 
 class EventBody(ResponseBody):
@@ -33,7 +38,11 @@ class EventBody(ResponseBody):
 
     @classmethod
     def of(cls, event: Event) -> EventBody:
-        return cls(seq=event.seq, type=event.type, data=event.data, created_at=event.created_at)
+        times = {
+            name: _MOMENT.dump_python(_MOMENT.validate_python(event.data[name]), mode="json")
+            for name in _TIMES & event.data.keys()
+        }
+        return cls(seq=event.seq, type=event.type, data={**event.data, **times}, created_at=event.created_at)
 
 
 class EventPage(ResponseBody):

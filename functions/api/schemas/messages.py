@@ -13,6 +13,9 @@ from functions.api.schemas.base import Moment, RequestBody, ResponseBody
 from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus, Origin
 from gateway.store.messages import Message
 
+# Our ids of messages, by chat and WhatsApp's id.
+RelatedIds = dict[tuple[UUID, str], UUID]
+
 _MESSAGE_ID = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
 EXAMPLE: JsonDict = {
     "id": _MESSAGE_ID,
@@ -33,8 +36,11 @@ EXAMPLE: JsonDict = {
     "senderPhoneNumber": "+4915798765432",
     "senderLid": "201927361902847@lid",
     "pushName": None,
+    "chatName": "Mara",
     "quotedMessageId": None,
+    "quotedId": None,
     "targetMessageId": None,
+    "targetId": None,
     "turnId": None,
     "location": None,
     "media": None,
@@ -56,7 +62,12 @@ class SendMessage(RequestBody):
     )
 
     to: Annotated[
-        str, Field(min_length=1, max_length=64, description="A phone number with its country code, or a user's JID.")
+        str,
+        Field(
+            min_length=1,
+            max_length=128,
+            description="A phone number with its country code, the JID of a person or group, or the id of a chat.",
+        ),
     ]
     text: Annotated[
         str,
@@ -117,7 +128,7 @@ class MessageBody(ResponseBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    id: UUID
+    id: UUID = Field(description="Ours, known from the first answer on.")
     session_id: UUID
     chat_id: UUID
     message_id: str | None = Field(description="WhatsApp's id; null until it was sent.")
@@ -135,8 +146,11 @@ class MessageBody(ResponseBody):
     sender_phone_number: str | None
     sender_lid: str | None
     push_name: str | None
-    quoted_message_id: str | None
-    target_message_id: str | None = Field(description="What a reaction or a vote belongs to.")
+    chat_name: str | None = Field(description="As in the list of chats.")
+    quoted_message_id: str | None = Field(description="WhatsApp's id of the message it replies to.")
+    quoted_id: UUID | None = Field(description="Our id of that message, where it is stored.")
+    target_message_id: str | None = Field(description="WhatsApp's id of what a reaction or a vote belongs to.")
+    target_id: UUID | None = Field(description="Our id of that message, where it is stored.")
     turn_id: UUID | None = Field(description="The assistant's turn that sent it.")
     location: dict[str, Any] | None
     media: Media | None
@@ -149,8 +163,8 @@ class MessageBody(ResponseBody):
     deleted_at: Moment | None
 
     @classmethod
-    def of(cls, message: Message) -> MessageBody:
-        return cls(**_fields(message))
+    def of(cls, message: Message, ids: RelatedIds) -> MessageBody:
+        return cls(**_fields(message, ids))
 
 
 class TimelineEntry(ResponseBody):
@@ -181,8 +195,8 @@ class MessageDetail(MessageBody):
     timeline: list[TimelineEntry]
 
     @classmethod
-    def of(cls, message: Message) -> MessageDetail:
-        return cls(**_fields(message), timeline=_timeline(message))
+    def of(cls, message: Message, ids: RelatedIds) -> MessageDetail:
+        return cls(**_fields(message, ids), timeline=_timeline(message))
 
 
 class MessagePage(ResponseBody):
@@ -192,7 +206,7 @@ class MessagePage(ResponseBody):
     next_cursor: str | None = Field(description="Where the next page begins; null on the last one.")
 
 
-def _fields(message: Message) -> dict[str, Any]:
+def _fields(message: Message, ids: RelatedIds) -> dict[str, Any]:
     same = MessageBody.model_fields.keys() & Message.__slots__
     return {
         **{name: getattr(message, name) for name in same},
@@ -200,6 +214,8 @@ def _fields(message: Message) -> dict[str, Any]:
         "sender_phone_number": message.sender_phone,
         "quoted_message_id": message.quoted_id,
         "target_message_id": message.target_id,
+        "quoted_id": ids.get((message.chat_id, message.quoted_id or "")),
+        "target_id": ids.get((message.chat_id, message.target_id or "")),
         "turn_id": message.turn_id,
         "media": Media.of(message.media) if message.media else None,
     }

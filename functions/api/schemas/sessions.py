@@ -7,9 +7,10 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from functions.api.qr import data_url
-from functions.api.schemas.base import Moment, RequestBody, ResponseBody
+from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text
 from gateway.domain.sessions import DesiredState, Reason, SessionState
 from gateway.store.sessions import Session
 
@@ -27,12 +28,41 @@ SessionName = Annotated[
 ]
 
 
+ExternalId = Annotated[
+    Text,
+    StringConstraints(min_length=1, max_length=200),
+    Field(
+        description="Your own id of whose session it is; `GET /sessions?externalId=` finds it. It need not be unique."
+    ),
+]
+Metadata = Annotated[
+    dict[
+        Annotated[Text, StringConstraints(min_length=1, max_length=40)],
+        Annotated[Text, StringConstraints(max_length=500)],
+    ],
+    Field(max_length=20, description="Texts of yours, up to 20; the gateway only keeps them."),
+]
+_OWN: JsonDict = {"externalId": "tenant-4711", "metadata": {"plan": "pro"}}
+
+
 class CreateSession(RequestBody):
     """A session to make; it is linked later, by `connect`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"sessionName": "Rental office"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sessionName": "Rental office", **_OWN}]})
 
     session_name: SessionName
+    external_id: ExternalId | None = None
+    metadata: Metadata = Field(default={})
+
+
+class ChangeSession(RequestBody):
+    """What is given is changed, the rest stays as it is; `metadata` is replaced as a whole."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sessionName": "Rental office, 2nd floor"}]})
+
+    session_name: Annotated[SessionName, Field(default_factory=str)]
+    external_id: Annotated[ExternalId | None, Field(description="null removes it.")] = None
+    metadata: Annotated[Metadata, Field(default_factory=dict)]
 
 
 class ConnectSession(RequestBody):
@@ -57,6 +87,7 @@ class SessionBody(ResponseBody):
                     "reasonDetail": None,
                     "phoneNumber": "+4915112345678",
                     "desiredState": "connected",
+                    **_OWN,
                     "lastConnectedAt": "2026-08-21T09:31:12.042Z",
                     "lastDisconnectedAt": None,
                     "createdAt": "2026-08-21T09:30:55.310Z",
@@ -73,6 +104,8 @@ class SessionBody(ResponseBody):
     reason_detail: str | None
     phone_number: str | None
     desired_state: DesiredState
+    external_id: str | None
+    metadata: dict[str, str]
     last_connected_at: Moment | None
     last_disconnected_at: Moment | None
     created_at: Moment
@@ -88,6 +121,8 @@ class SessionBody(ResponseBody):
             reason_detail=session.sentence,
             phone_number=session.phone_number,
             desired_state=DesiredState(session.desired_state),
+            external_id=session.external_id,
+            metadata=session.metadata,
             last_connected_at=session.last_connected_at,
             last_disconnected_at=session.last_disconnected_at,
             created_at=session.created_at,

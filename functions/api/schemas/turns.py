@@ -23,6 +23,8 @@ _TURN: JsonDict = {
     "reason": None,
     "detail": None,
     "chatId": _CHAT_ID,
+    "firstAnsweredId": "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91",
+    "answeredId": "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91",
     "firstMessageId": "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91",
     "messageId": "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91",
     "supersededBy": None,
@@ -65,8 +67,12 @@ class TurnBody(ResponseBody):
     reason: str | None = Field(description="Machine-readable: why it was skipped, or failed.")
     detail: str | None = Field(description="The same for people.")
     chat_id: UUID | None
-    first_message_id: UUID | None = Field(description="The first message it answers, by our id.")
-    message_id: UUID | None = Field(description="The message it answers, the last of a burst, by our id.")
+    first_answered_id: UUID | None = Field(description="Our id of the first message it answers.")
+    answered_id: UUID | None = Field(description="Our id of the message it answers, the last of a burst.")
+    first_message_id: UUID | None = Field(deprecated=True, description="The same as `firstAnsweredId`.")
+    message_id: UUID | None = Field(
+        deprecated=True, description="The same as `answeredId`: ours, elsewhere `messageId` is WhatsApp's."
+    )
     superseded_by: UUID | None = Field(description="The turn that answers in its place.")
     model: str | None
     usage: TurnUsage | None
@@ -84,7 +90,9 @@ class TurnBody(ResponseBody):
                  "latency_ms", "prompt", "created_at", "ended_at")  # fmt: skip
         values: dict[str, Any] = {name: getattr(turn, name) for name in named}
         detail = " ".join(text for text in (sentence(turn.reason), turn.detail) if text)
-        values |= {"detail": detail or None, "message_id": turn.last_message_id, "answer": turn.output}
+        values |= {"detail": detail or None, "answer": turn.output}
+        values |= {"first_answered_id": turn.first_message_id, "answered_id": turn.last_message_id}
+        values |= {"message_id": turn.last_message_id}
         return cls.model_validate({**values, "usage": _usage(turn.prompt_tokens, turn.completion_tokens)})
 
 

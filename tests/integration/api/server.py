@@ -130,7 +130,8 @@ class Api:
         return self.http.request(method, path, headers=headers, **options)
 
     def get(self, path: str, **query: object) -> httpx.Response:
-        return self.request("GET", path, params={name: str(value) for name, value in query.items()})
+        # An empty mapping would remove the query of the path.
+        return self.request("GET", path, params={name: str(value) for name, value in query.items()} or None)
 
     def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -140,8 +141,8 @@ class Api:
             else self.request("POST", path, headers=named)
         )
 
-    def new_session(self, name: str = "Office") -> str:
-        return str(self.post("/sessions", {"sessionName": name}).json()["id"])
+    def new_session(self, name: str = "Office", **more: object) -> str:
+        return str(self.post("/sessions", {"sessionName": name, **more}).json()["id"])
 
     def owned_session(self) -> Owner:
         """A new session that wants a connection, with its owner."""
@@ -207,7 +208,7 @@ class Owner:
         with self.parts.connector.transaction() as connection:
             return commands.unfinished(connection, self.session_id)
 
-    def deliver_next(self, whatsapp_id: str = "3EB0A1", to: Address = BOB) -> UUID:
+    def deliver_next(self, whatsapp_id: str = "3EB0A1", to: Address | None = BOB) -> UUID:
         """Send the oldest message there is, or the first to come."""
         command, message_id = self._begin_next()
         with self.fenced() as fence:
@@ -215,10 +216,10 @@ class Owner:
             commands.finish(fence, command.id, CommandStatus.DONE)
         return message_id
 
-    def fail_next(self, error: CommandError) -> UUID:
+    def fail_next(self, error: CommandError, detail: str | None = None) -> UUID:
         command, message_id = self._begin_next()
         with self.fenced() as fence:
-            outgoing.mark_failed(fence, message_id, error)
+            outgoing.mark_failed(fence, message_id, error, detail)
             commands.finish(fence, command.id, CommandStatus.FAILED, error)
         return message_id
 

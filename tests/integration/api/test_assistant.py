@@ -21,15 +21,15 @@ from tests.integration.api.server import BOB, Api, Owner, Parts
 KEY = "sk-secret-0123456789wXyZ"
 
 
-def put(api: Api, path: str, **settings: Any) -> dict[str, Any]:
-    answer = api.request("PUT", f"{path}/ai", json=settings)
+def change(api: Api, path: str, **settings: Any) -> dict[str, Any]:
+    answer = api.request("PATCH", f"{path}/ai", json=settings)
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
 
 
 def refused(api: Api, path: str, **settings: Any) -> str:
-    answer = api.request("PUT", f"{path}/ai", json=settings)
+    answer = api.request("PATCH", f"{path}/ai", json=settings)
     assert answer.status_code == 422, answer.text
     return str(answer.json()["errors"][0]["field"])
 
@@ -41,15 +41,31 @@ def test_without_settings_the_defaults_are_shown_switched_off(api: Api, path: st
 
 
 def test_what_is_omitted_stays(api: Api, path: str) -> None:
-    put(api, path, enabled=True, systemPrompt="Be kind.", temperature=0.5, fallbackText="Later.", apiKey=KEY)
-    body = put(api, path, model="small", temperature=None)
+    change(api, path, enabled=True, systemPrompt="Be kind.", temperature=0.5, fallbackText="Later.", apiKey=KEY)
+    body = change(api, path, model="small", temperature=None)
     assert body == api.get(f"{path}/ai").json()
     assert (body["enabled"], body["systemPrompt"], body["model"]) == (True, "Be kind.", "small")
     assert (body["temperature"], body["fallbackText"], body["apiKey"]) == (None, "Later.", "wXyZ")
 
 
+def test_put_replaces_everything(api: Api, path: str) -> None:
+    before = api.get(f"{path}/ai").json()
+    change(api, path, enabled=True, systemPrompt="Be kind.", allow=["+4915112345678"], apiKey=KEY)
+    body = api.request("PUT", f"{path}/ai", json={"model": "small"}).json()
+    assert {name for name in body if body[name] != before[name]} == {"model", "updatedAt"}
+    assert api.get(f"{path}/ai").json() == body
+    assert api.request("PUT", f"{path}/ai", json={"temperature": 3}).status_code == 422
+
+
+def test_put_keeps_the_key_that_is_given_by_its_end(api: Api, path: str) -> None:
+    change(api, path, apiKey=KEY, baseUrl="https://models.example/v1")
+    kept = {"apiKey": "wXyZ", "baseUrl": "https://models.example/v1"}
+    body = api.request("PUT", f"{path}/ai", json=kept).json()
+    assert kept.items() <= body.items()
+
+
 def test_the_key_is_shown_by_its_end_alone_and_stored_for_its_session(api: Api, path: str, replies: Database) -> None:
-    assert put(api, path, apiKey=KEY)["apiKey"] == "wXyZ"
+    assert change(api, path, apiKey=KEY)["apiKey"] == "wXyZ"
     assert KEY not in api.get(f"{path}/ai").text
     session_id = UUID(path.rpartition("/")[2])
     with replies.transaction() as connection:
@@ -57,20 +73,20 @@ def test_the_key_is_shown_by_its_end_alone_and_stored_for_its_session(api: Api, 
     assert ciphertext and KEY.encode() not in ciphertext
     assert ModelKeys(ALIAS).decrypt(ciphertext, session_id).get_secret_value() == KEY
     body = api.get(f"{path}/ai").json()
-    assert put(api, path, apiKey=body["apiKey"])["apiKey"] == "wXyZ"
+    assert change(api, path, apiKey=body["apiKey"])["apiKey"] == "wXyZ"
     with replies.transaction() as connection:
         assert configs.encrypted_key(connection, session_id) == ciphertext
-    assert put(api, path, apiKey=None)["apiKey"] is None
+    assert change(api, path, apiKey=None)["apiKey"] is None
     with replies.transaction() as connection:
         assert configs.encrypted_key(connection, session_id) is None
 
 
 def test_the_stored_key_is_not_sent_to_another_service(api: Api, path: str) -> None:
-    put(api, path, apiKey=KEY)
+    change(api, path, apiKey=KEY)
     assert refused(api, path, baseUrl="https://elsewhere.example/v1") == "apiKey"
-    body = put(api, path, baseUrl="https://elsewhere.example/v1/", apiKey="another-key-9876")
+    body = change(api, path, baseUrl="https://elsewhere.example/v1/", apiKey="another-key-9876")
     assert (body["baseUrl"], body["apiKey"]) == ("https://elsewhere.example/v1", "9876")
-    assert put(api, path, baseUrl="https://elsewhere.example/v1", model="x")["apiKey"] == "9876"
+    assert change(api, path, baseUrl="https://elsewhere.example/v1", model="x")["apiKey"] == "9876"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +112,7 @@ def test_a_service_must_have_a_public_https_address(api: Api, path: str, url: st
 def test_where_it_is_allowed_a_service_may_be_inside(parts: Parts) -> None:
     with parts.api(private_model_urls=True) as api:
         path = f"/sessions/{api.new_session()}"
-        assert put(api, path, baseUrl="http://127.0.0.1:11434/v1")["baseUrl"] == "http://127.0.0.1:11434/v1"
+        assert change(api, path, baseUrl="http://127.0.0.1:11434/v1")["baseUrl"] == "http://127.0.0.1:11434/v1"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +135,7 @@ def test_wrong_settings_are_refused_by_name(api: Api, path: str, settings: dict[
 
 
 def test_contacts_are_kept_in_one_spelling(api: Api, path: str) -> None:
-    body = put(api, path, allow=["0049 151 12345678", "123@lid"], deny=["4915112345679@s.whatsapp.net"])
+    body = change(api, path, allow=["0049 151 12345678", "123@lid"], deny=["4915112345679@s.whatsapp.net"])
     assert (body["allow"], body["deny"]) == (["+4915112345678", "123@lid"], ["+4915112345679"])
 
 
@@ -129,11 +145,11 @@ def test_without_kms_a_key_cannot_be_set_and_everything_else_can(
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
     with parts.api() as without:
         mine = without.as_user(api.user)
-        answer = mine.request("PUT", f"{path}/ai", json={"apiKey": KEY})
+        answer = mine.request("PATCH", f"{path}/ai", json={"apiKey": KEY})
         assert (answer.status_code, answer.json()["code"]) == (503, "encryption_unavailable")
         assert answer.headers["Retry-After"]
         assert KEY not in answer.text
-        assert put(mine, path, enabled=True)["enabled"] is True
+        assert change(mine, path, enabled=True)["enabled"] is True
 
 
 def test_anothers_assistant_is_not_found(api: Api, path: str) -> None:
@@ -141,6 +157,7 @@ def test_anothers_assistant_is_not_found(api: Api, path: str) -> None:
     for method, tail in (
         ("GET", "/ai"),
         ("PUT", "/ai"),
+        ("PATCH", "/ai"),
         ("POST", "/ai/test"),
         ("GET", "/ai/usage"),
         ("GET", "/ai/turns"),
@@ -149,7 +166,7 @@ def test_anothers_assistant_is_not_found(api: Api, path: str) -> None:
         ("POST", "/chats/x/takeover"),
         ("DELETE", "/chats/x/takeover"),
     ):
-        body = {"message": "x"} if tail == "/ai/test" else {} if method in ("PUT", "POST") else None
+        body = {"message": "x"} if tail == "/ai/test" else {} if method in ("PUT", "PATCH", "POST") else None
         assert other.request(method, path + tail, json=body).status_code == 404, (method, tail)
 
 
@@ -164,7 +181,7 @@ def hear(owner: Owner, text: str, message_id: str = "AB01", **changes: Any) -> N
 
 
 def test_turns_are_listed_newest_first_by_chat_and_by_state(api: Api, owner: Owner) -> None:
-    put(api, owner.path, enabled=True)
+    change(api, owner.path, enabled=True)
     for i in range(3):
         hear(owner, "👍", f"AB{i}", message_type="reaction")
     hear(owner, "Hello", "AB9")
@@ -182,7 +199,7 @@ def test_turns_are_listed_newest_first_by_chat_and_by_state(api: Api, owner: Own
 
 
 def test_usage_is_shown_by_day_beside_the_budget(api: Api, owner: Owner, replies: Database) -> None:
-    put(api, owner.path, enabled=True, dailyTokens=5000, debounceSeconds=0)
+    change(api, owner.path, enabled=True, dailyTokens=5000, debounceSeconds=0)
     assert api.get(f"{owner.path}/ai/usage").json() == {"dailyTokens": 5000, "days": []}
     hear(owner, "Hello")
     with replies.transaction() as connection:
@@ -197,7 +214,7 @@ def test_usage_is_shown_by_day_beside_the_budget(api: Api, owner: Owner, replies
 
 
 def test_a_person_takes_over_and_hands_back(api: Api, owner: Owner) -> None:
-    put(api, owner.path, enabled=True)
+    change(api, owner.path, enabled=True)
     owner.receive("Hello")
     chat = f"{owner.path}/chats/{BOB.phone_number}/takeover"
     assert api.get(chat).json()["takenOver"] is False
@@ -219,7 +236,7 @@ def test_a_person_takes_over_and_hands_back(api: Api, owner: Owner) -> None:
 
 
 def test_without_a_body_a_takeover_lasts_as_long_as_the_settings_say(api: Api, owner: Owner) -> None:
-    put(api, owner.path, takeoverMinutes=10)
+    change(api, owner.path, takeoverMinutes=10)
     owner.receive("Hello")
     body = api.post(f"{owner.path}/chats/{BOB.phone_number}/takeover").json()
     assert datetime.fromisoformat(body["until"]) - datetime.now(UTC) <= timedelta(minutes=10)
@@ -227,13 +244,13 @@ def test_without_a_body_a_takeover_lasts_as_long_as_the_settings_say(api: Api, o
 
 
 def test_sending_by_hand_is_a_takeover(api: Api, owner: Owner, aside: ThreadPoolExecutor) -> None:
-    put(api, owner.path, enabled=True)
+    change(api, owner.path, enabled=True)
     api.post(f"{owner.path}/messages", {"to": BOB.phone_number, "text": "I am here"}, Prefer="respond-async")
     assert api.get(f"{owner.path}/chats/{BOB.phone_number}/takeover").json()["takenOver"] is True
 
 
 def test_a_problem_is_shown_until_the_settings_change(api: Api, owner: Owner, replies: Database) -> None:
-    put(api, owner.path, enabled=True, apiKey=KEY)
+    change(api, owner.path, enabled=True, apiKey=KEY)
     with replies.transaction() as connection:
         configs.record_problem(
             connection, owner.session_id, Failure.KEY_REFUSED, "HTTP 401", pause=timedelta(minutes=5), after=1
@@ -241,4 +258,4 @@ def test_a_problem_is_shown_until_the_settings_change(api: Api, owner: Owner, re
     body = api.get(f"{owner.path}/ai").json()
     assert body["problem"] == "key_refused" and body["pausedUntil"] and body["problemAt"]
     assert body["problemDetail"] == "The model's service refused the key: set a valid apiKey. HTTP 401"
-    assert put(api, owner.path, apiKey="another-key-9876")["problem"] is None
+    assert change(api, owner.path, apiKey="another-key-9876")["problem"] is None

@@ -22,6 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/messages": {"to": "+15550002002", "text": "x"},
     "/sessions/{session_id}/connect": {},
     "/sessions": {"sessionName": "x"},
+    "/sessions/{session_id}": {},
     "/sessions/{session_id}/ai": {},
     "/sessions/{session_id}/ai/test": {"message": "x"},
 }
@@ -30,7 +31,7 @@ NOWHERE = "0198c7a6-0000-7000-8000-000000000000"
 
 def ask(api: Api, method: str, path: str, session_id: object, **others: str) -> tuple[int, dict[str, Any]]:
     names = {"message_id": NOWHERE, "turn_id": NOWHERE, "chat": "+15550002002", **others}
-    body = BODIES.get(path) if method in ("POST", "PUT") else None
+    body = BODIES.get(path) if method in ("POST", "PUT", "PATCH") else None
     answer = api.request(method, path.format(session_id=session_id, **names), json=body)
     return answer.status_code, answer.json() if answer.content else {}
 
@@ -69,7 +70,8 @@ def test_a_message_of_another_session_of_the_same_user_is_not_found(api: Api, ow
     other = api.new_session()
     assert api.get(f"/sessions/{other}/messages/{received}").status_code == 404
     chat = api.get(f"{owner.path}/chats").json()["chats"][0]["id"]
-    assert api.get(f"/sessions/{other}/messages", chat=chat).json()["messages"] == []
+    assert api.get(f"/sessions/{other}/messages", chat=chat).status_code == 404
+    assert api.post(f"/sessions/{other}/messages", {"to": chat, "text": "x"}).status_code == 404
     assert api.post(f"/sessions/{other}/chats/{chat}/read").status_code == 404
 
 

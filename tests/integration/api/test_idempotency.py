@@ -43,7 +43,7 @@ def test_a_replay_of_what_failed_says_so(api: Api, owner: Owner) -> None:
     api.post(path, BODY, Idempotency_Key="k1", Prefer="respond-async")
     message_id = owner.fail_next(CommandError.REFUSED)
     replay = api.post(path, BODY, Idempotency_Key="k1")
-    assert (replay.status_code, replay.json()["id"]) == (502, str(message_id))
+    assert (replay.status_code, replay.json()["id"]) == (422, str(message_id))
     assert owner.unfinished() == []
 
 

@@ -51,8 +51,11 @@ def test_a_message_carries_every_address_that_is_known(api: Api, owner: Owner) -
         "senderPhoneNumber": "+15550002002",
         "senderLid": "100000000000002@lid",
         "pushName": "Bob",
+        "chatName": "Bob",
         "quotedMessageId": "3EB0Q1",
+        "quotedId": None,
         "targetMessageId": None,
+        "targetId": None,
         "location": None,
         "media": None,
         "error": None,
@@ -109,9 +112,14 @@ def test_messages_of_a_group_are_found_by_its_jid(api: Api, owner: Owner) -> Non
 
 
 @pytest.mark.parametrize("chat", ["+15550007777", "100000000009999@lid", "0198c7a6-0000-7000-8000-000000000000", GROUP])
-def test_a_chat_that_is_not_known_has_no_messages(api: Api, owner: Owner, chat: str) -> None:
-    answer = api.get(f"{owner.path}/messages", chat=chat)
-    assert (answer.status_code, answer.json()) == (200, {"messages": [], "nextCursor": None})
+def test_a_chat_that_is_not_known_is_the_same_404_everywhere(api: Api, owner: Owner, chat: str) -> None:
+    told = [
+        api.get(f"{owner.path}/messages", chat=chat),
+        api.get(f"{owner.path}/ai/turns", chat=chat),
+        api.post(f"{owner.path}/chats/{chat}/read"),
+        api.get(f"{owner.path}/chats/{chat}/takeover"),
+    ]
+    assert {(answer.status_code, answer.json()["detail"]) for answer in told} == {(404, "There is no such chat.")}
 
 
 @pytest.mark.parametrize(

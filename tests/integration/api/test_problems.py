@@ -18,7 +18,7 @@ def test_a_problem_names_its_request(api: Api) -> None:
     assert answer.headers["X-Request-ID"] == "my-request.1"
     assert answer.json() == {
         "type": "urn:whatsapp-gateway:problem:not_found",
-        "title": "Not Found",
+        "title": "Not found",
         "status": 404,
         "detail": "There is no such session.",
         "code": "not_found",
@@ -43,7 +43,7 @@ def test_what_is_not_there_is_a_404(api: Api, path: str) -> None:
     ("method", "path", "allowed"),
     [
         ("PUT", "/sessions", "GET, POST"),
-        ("PATCH", "/sessions/0198c7a6-0000-7000-8000-000000000000", "GET, DELETE"),
+        ("PUT", "/sessions/0198c7a6-0000-7000-8000-000000000000", "GET, PATCH, DELETE"),
         ("GET", "/sessions/0198c7a6-0000-7000-8000-000000000000/connect", "POST"),
         ("DELETE", "/health", "GET"),
         ("OPTIONS", "/sessions", "GET, POST"),

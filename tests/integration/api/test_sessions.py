@@ -41,6 +41,70 @@ def test_a_session_name_must_be_one(api: Api, name: object) -> None:
     assert [error["field"] for error in answer.json()["errors"]] == ["sessionName"]
 
 
+def test_a_session_is_renamed_and_keeps_the_rest(api: Api) -> None:
+    path = f"/sessions/{api.new_session(externalId='tenant-1', metadata={'plan': 'pro'})}"
+    renamed = api.request("PATCH", path, json={"sessionName": " Front desk "})
+    assert renamed.status_code == 200
+    body = renamed.json()
+    assert (body["sessionName"], body["externalId"], body["metadata"]) == ("Front desk", "tenant-1", {"plan": "pro"})
+    assert api.get(path).json() == body
+    body = api.request("PATCH", path, json={"externalId": None, "metadata": {"ort": "Köln"}}).json()
+    assert (body["sessionName"], body["externalId"], body["metadata"]) == ("Front desk", None, {"ort": "Köln"})
+    assert api.request("PATCH", path, json={}).json()["sessionName"] == "Front desk"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"sessionName": None}, "sessionName"),
+        ({"sessionName": " "}, "sessionName"),
+        ({"status": "connected"}, "status"),
+        ({"externalId": ""}, "externalId"),
+        ({"externalId": "x" * 201}, "externalId"),
+        ({"externalId": "a\x00b"}, "externalId"),
+        ({"metadata": None}, "metadata"),
+        ({"metadata": {"a": 1}}, "metadata.a"),
+        ({"metadata": {"a": "x" * 501}}, "metadata.a"),
+        ({"metadata": {f"k{i}": "" for i in range(21)}}, "metadata"),
+    ],
+)
+def test_a_wrong_change_is_named(api: Api, body: dict[str, object], field: str) -> None:
+    path = f"/sessions/{api.new_session()}"
+    answer = api.request("PATCH", path, json=body)
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, [field])
+    assert api.get(path).json()["sessionName"] == "Office"
+
+
+def test_sessions_are_found_by_the_callers_own_id(api: Api) -> None:
+    made = [api.new_session(externalId=name) for name in ("a", "b", "a")]
+    api.as_user().new_session(externalId="a")
+    found = [session["id"] for session in api.get("/sessions", externalId="a").json()["sessions"]]
+    assert found == [made[2], made[0]]
+    assert api.get("/sessions", externalId="A").json() == {"sessions": [], "nextCursor": None}
+
+
+def test_a_number_given_while_a_qr_code_is_shown_is_what_the_owner_pairs_with(api: Api) -> None:
+    owner = api.owned_session()
+    owner.show_qr("2@text")
+    answer = api.post(f"{owner.path}/connect", {"phoneNumber": "+49 151 12345678"})
+    assert (answer.status_code, answer.json()) == (202, {"status": "qr_pending"})
+    assert api.get(f"{owner.path}/status").json() == {"status": "qr_pending"}
+    with owner.fenced() as fence:
+        assert fence.session.pairing_phone == "+4915112345678"
+        fence.show_pairing_code("ABCD-EFGH", b"key")
+    api.post(f"{owner.path}/connect", {"phoneNumber": "+49 151 12345678"})
+    api.post(f"{owner.path}/connect")
+    assert api.get(f"{owner.path}/status").json()["pairingCode"] == "ABCD-EFGH"
+
+
+def test_another_number_than_the_linked_one_is_refused(api: Api, owner: Owner) -> None:
+    answer = api.post(f"{owner.path}/connect", {"phoneNumber": "+15550002002"})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["reason"]) == (409, "conflict", "already_linked")
+    assert "+4915112345678" in problem["detail"]
+    assert api.post(f"{owner.path}/connect", {"phoneNumber": "+4915112345678"}).status_code == 202
+
+
 def test_sessions_come_newest_first_page_by_page(api: Api) -> None:
     made = [api.new_session(f"s{i}") for i in range(5)]
     seen: list[str] = []

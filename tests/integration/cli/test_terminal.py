@@ -110,6 +110,39 @@ def test_sessions_are_listed(terminal: Terminal, make_connected: Callable[[], Se
     assert listed[1]["id"] == str(session.id)
 
 
+def test_sessions_are_limited_to_what_is_asked_for(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
+) -> None:
+    make_connected().change(external_id="tenant-1")
+    gateway.create_session("front desk")
+    for limit in (["--status", "connected"], ["--external-id", "tenant-1"]):
+        listed = [json.loads(line) for line in terminal("sessions", "--json", *limit).stdout.splitlines()]
+        assert [info["sessionName"] for info in listed] == ["office"]
+    assert "no such session" in terminal("sessions", "--status", "logged_out").stdout
+
+
+@pytest.mark.parametrize("key", ["ключ", "a\nb", "wag_\udcff", "🔑"])
+def test_a_key_that_cannot_be_one_is_told_in_a_sentence(terminal: Terminal, key: str) -> None:
+    terminal.environment["GATEWAY_API_KEY"] = key
+    refused = terminal("sessions")
+    assert (refused.returncode, "Traceback" in refused.stderr) == (4, False)
+    assert "Traceback" not in terminal("doctor").stderr
+
+
+def test_odd_arguments_and_files_are_told_in_a_sentence(
+    terminal: Terminal, make_connected: Callable[[], Session], tmp_path: Path
+) -> None:
+    make_connected()
+    for arguments in (("\udcff", "x"), (TENANT, "\udcff"), ("ключ", "x")):
+        refused = terminal("send", *arguments)
+        assert (refused.returncode, "Traceback" in refused.stderr) == (1, False), arguments
+    assert terminal("sessions", "--url", "http://[").returncode == 3
+    del terminal.environment["GATEWAY_API_KEY"]
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    refused = terminal("sessions", "--key-file", str(tmp_path / "key"))
+    assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+
+
 def test_exit_codes(terminal: Terminal, gateway: Gateway, tmp_path: Path) -> None:
     assert terminal("send", TENANT).returncode == 2
     assert terminal("send", TENANT, "x").returncode == 2

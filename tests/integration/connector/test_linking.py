@@ -39,6 +39,20 @@ def test_a_code_typed_on_the_phone_links_the_number(guest: User, phone: MakePhon
     assert guest.wait_for_state(session_id, "connected").phone_number == number
 
 
+def test_a_code_to_type_may_be_asked_for_while_a_qr_code_is_shown(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    number = phone()
+    session_id = guest.create_session()
+    guest.connect(session_id)
+    guest.wait_for_qr(session_id)
+    guest.connect(session_id, pairing_phone=number)
+    session = wait_for(lambda: guest.session(session_id), lambda session: session.pairing_code is not None)
+    assert (session.connection_status, session.qr_code) == ("qr_pending", None)
+    whatsapp.enter_code(number, session.pairing_code or "")
+    assert guest.wait_for_state(session_id, "connected").phone_number == number
+
+
 def test_connecting_twice_starts_one_pairing(guest: User, shared_gateway: Gateway) -> None:
     session_id = guest.create_session()
     guest.connect(session_id)

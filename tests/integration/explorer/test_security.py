@@ -36,6 +36,13 @@ def user(sign_in: SignIn, gateway: Gateway) -> HttpUser:
     return sign_in(gateway._http.headers["X-API-Key"])
 
 
+@pytest.mark.parametrize("key", ["ключ", "é", "🔑", "a\nb", "\x00", "wag_\xff_00000000", ""])
+def test_a_key_that_cannot_be_one_is_not_accepted(sign_in: SignIn, gateway: Gateway, key: str) -> None:
+    user = sign_in(gateway._http.headers["X-API-Key"])
+    refused = user.http.post("/explorer/sign-in", data={"key": key})
+    assert (refused.status_code, "This API key is not accepted." in refused.text) == (401, True)
+
+
 def test_the_key_is_in_no_page_and_in_a_cookie_that_no_script_can_read(user: HttpUser, gateway: Gateway) -> None:
     key = gateway._http.headers["X-API-Key"]
     response = user.sign_in(key)

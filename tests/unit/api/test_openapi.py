@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -33,6 +34,16 @@ def test_every_operation_is_described(path: str, operation: dict[str, Any]) -> N
     assert ("404" in operation["responses"]) == ("{" in path)
     if "requestBody" in operation:
         assert {"400", "413", "415", "422"} <= operation["responses"].keys()
+
+
+VERBS = "get|list|create|change|replace|delete|connect|disconnect|logOut|send|resend|mark|try|takeOver|handBack"
+
+
+def test_every_operation_has_a_clean_name() -> None:
+    """Generated clients make their functions' names of it."""
+    ids = [operation["operationId"] for item in DOCUMENT["paths"].values() for operation in item.values()]
+    assert [name for name in ids if not re.fullmatch(rf"({VERBS})[A-Z][A-Za-z]*", name)] == []
+    assert len(set(ids)) == len(ids)
 
 
 def test_every_body_has_an_example() -> None:

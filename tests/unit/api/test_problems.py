@@ -8,6 +8,8 @@ from fastapi import Request
 
 from functions.api.http.context import RequestContext
 from functions.api.http.problems import Problem, from_error
+from functions.api.http.titles import TITLES
+from gateway.client.errors import _BY_CODE
 from gateway.domain import errors
 from gateway.domain.errors import GatewayError
 
@@ -33,8 +35,10 @@ def answered(request: Request, error: GatewayError) -> tuple[int, dict[str, Any]
         (errors.InvalidPhoneNumber("to", "no"), 422, "invalid_phone_number"),
         (errors.IdempotencyConflict(), 422, "idempotency_conflict"),
         (errors.NotOnWhatsApp(), 422, "not_on_whatsapp"),
+        (errors.RefusedByWhatsApp("no"), 422, "refused_by_whatsapp"),
         (errors.RateLimited("session", "no", 0.001), 429, "rate_limited"),
-        (errors.SendFailed("expired", "no"), 502, "send_failed"),
+        (errors.SendFailed("expired", "no"), 409, "send_failed"),
+        (errors.SendFailed("something_new", "no"), 502, "send_failed"),
     ],
 )
 def test_an_error_of_the_domain_has_a_status_and_keeps_its_code(
@@ -43,9 +47,15 @@ def test_an_error_of_the_domain_has_a_status_and_keeps_its_code(
     answered_status, problem, headers = answered(request_, error)
     assert Problem.model_validate(problem).status == answered_status == status
     assert problem["code"] == code
+    assert problem["title"] == TITLES[code]
     assert problem["type"].endswith(f":{code}")
     assert problem["instance"] == "/requests/req%201"
     assert headers["content-type"] == "application/problem+json"
+
+
+def test_every_problem_code_has_a_title_of_its_own() -> None:
+    assert TITLES.keys() == _BY_CODE.keys()
+    assert len(set(TITLES.values())) == len(TITLES)
 
 
 @pytest.mark.parametrize(("wait", "header"), [(0.001, "1"), (1.0, "1"), (12.2, "13")])

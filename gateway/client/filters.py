@@ -1,0 +1,37 @@
+"""What limits a list, and what of a session can be changed: the named arguments of both clients, typed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, TypedDict
+
+from gateway.client.calls import Id
+from gateway.domain.messages import MessageStatus
+
+
+class MessageFilters(TypedDict, total=False):
+    """What is given must hold of a message; None does not limit.
+
+    - `chat`: the id of a chat, a phone number or a JID. `direction`: `in` from others, `out` from this number.
+    - `status`, `message_type`: as in Message. `message_id`: WhatsApp's id, such as another's `quoted_message_id`.
+    - `since` (included) and `until`: of the `timestamp`; one without a zone is in that of this machine.
+    - `search`: a part of the text or caption.
+    """
+
+    chat: Id | None
+    direction: Literal["in", "out"] | None
+    status: MessageStatus | str | None
+    message_type: str | None
+    message_id: str | None
+    since: datetime | None
+    until: datetime | None
+    search: str | None
+
+
+class SessionChanges(TypedDict, total=False):
+    """What is not given stays as it is; `metadata` is replaced as a whole, None removes `external_id`."""
+
+    session_name: str
+    external_id: str | None
+    metadata: Mapping[str, str]

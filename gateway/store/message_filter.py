@@ -1,0 +1,58 @@
+"""Which messages of a session a list holds: conditions over the alias `m`, built from literals of this module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.messages import MessageStatus
+from gateway.store.ids import least_id_at
+from gateway.store.searching import part_of
+
+# By how much WhatsApp's clock may be ahead of ours. A message is stored after it was written: the ids of those since a
+# moment are greater than the moment's, and where the list ends is known without reading older ones.
+_CLOCKS_DIFFER_SECONDS = 86_400.0
+
+_CONDITIONS = {
+    "from_me": "m.from_me = %(from_me)s",
+    "status": "m.status = %(status)s",
+    "message_type": "m.message_type = %(message_type)s",
+    "whatsapp_id": "m.message_id = %(whatsapp_id)s",
+    "since": "m.timestamp >= %(since)s AND m.id >= %(since_id)s",
+    "until": "m.timestamp < %(until)s",
+    "text": "m.content ILIKE %(text)s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """What is not None must hold; `since` is included, `until` is not, and `text` is a part of the content."""
+
+    from_me: bool | None = None
+    status: MessageStatus | None = None
+    message_type: str | None = None
+    whatsapp_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+
+    def conditions(self) -> str:
+        """Return the conditions as the end of a WHERE clause; what does not limit the list is not in it."""
+        return "".join(f" AND {_CONDITIONS[name]}" for name in self._given())
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the conditions."""
+        given = self._given()
+        if self.text is not None:
+            given["text"] = part_of(self.text)
+        if self.since is not None:
+            given["since_id"] = least_id_at(self.since.timestamp() - _CLOCKS_DIFFER_SECONDS)
+        return given
+
+    def _given(self) -> dict[str, Any]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+EVERY_MESSAGE = MessageFilter()

@@ -1,0 +1,60 @@
+"""What is said of a wrong value is ours, whatever the field and whatever is wrong."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from functions.api.http.sentences import _OTHERWISE, sentence
+from functions.api.message_query import QueryMoment
+from functions.api.schemas.assistant import AssistantSettings, TakeOver
+from functions.api.schemas.base import RequestBody
+from functions.api.schemas.messages import SendMessage
+from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
+from functions.api.schemas.turns import Trial
+
+BODIES: list[type[RequestBody]] = [
+    AssistantSettings,
+    ChangeSession,
+    ConnectSession,
+    CreateSession,
+    SendMessage,
+    TakeOver,
+    Trial,
+]
+WRONG = [
+    None, "", "x" * 100_000, "a\x00b", "\ud800", 5, -1, 1.5, float("inf"), float("nan"), 10**30, True,
+    [], [1], ["x"] * 2000, {}, {"a": 1}, {"": ""}, {str(i): "" for i in range(100)}, "1e", "yes", object(),
+]  # fmt: skip
+
+
+def test_every_body_of_a_request_is_tried() -> None:
+    def below(kind: type[RequestBody]) -> set[type[RequestBody]]:
+        return set(kind.__subclasses__()).union(*(below(child) for child in kind.__subclasses__()))
+
+    assert below(RequestBody) == set(BODIES)
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_no_sentence_is_the_validators(body: type[RequestBody]) -> None:
+    documents: list[object] = [{}, [], None, "text", {"unknown": 1}]
+    documents += [{name: wrong} for name in body.model_fields for wrong in WRONG]
+    tried = 0
+    for document in documents:
+        try:
+            body.model_validate(document)
+        except ValidationError as error:
+            for found in error.errors():
+                tried += 1
+                said = sentence(found)
+                assert said not in (found["msg"], _OTHERWISE), found
+                assert said[0].isupper() and said.endswith("."), said
+                assert "Value error" not in said
+    assert tried
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-08-21T09:40:02", "2026-13-01T00:00:00Z", "", "9" * 50, "\x00"])
+def test_a_moment_is_explained(text: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(QueryMoment).validate_python(text)
+    assert [sentence(found)[:38] for found in refused.value.errors()] == ["Write a moment with its offset from UT"]
