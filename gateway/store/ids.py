@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 import uuid_utils.compat
@@ -10,3 +11,8 @@ import uuid_utils.compat
 def new_id() -> UUID:
     """Return a new id; later calls of one process return greater ones."""
     return uuid_utils.compat.uuid7()
+
+
+def first_id(at: datetime) -> UUID:
+    """Return an id that is less than every one made at that time or later."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
