@@ -32,12 +32,16 @@ class Pacing:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text to send; `fingerprint` identifies the request behind an idempotency key, `id` becomes the message's."""
+    """A text to send; `fingerprint` identifies the request behind an idempotency key, `id` becomes the message's.
+
+    `automated`: through the API, but not by a person.
+    """
 
     to: Address
     text: str
     id: UUID = field(default_factory=new_id)
     origin: Origin = Origin.API
+    automated: bool = False
     idempotency_key: str | None = None
     fingerprint: bytes | None = None
     correlation_id: str | None = None
@@ -200,6 +204,7 @@ def _values(command_id: UUID, session: Session, chat: Chat, draft: Draft) -> dic
         "content": draft.text,
         "status": MessageStatus.QUEUED,
         "origin": draft.origin,
+        "automated": draft.automated,
         "sender_lid": session.lid,
         "sender_phone": session.phone_number,
         "command_id": command_id,
