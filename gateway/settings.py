@@ -5,29 +5,13 @@ The page that documents all settings is made from the descriptions of the fields
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
 
 from gateway.aws.secrets_manager import database_url, read_secret
-
-
-def _split(value: object) -> object:
-    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-
-
-# A list in one variable, with commas between the items.
-CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-AtLeastOne = Annotated[int, Field(ge=1)]
-
-
-class GatewaySettings(BaseSettings):
-    """Base of all settings."""
-
-    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore")
+from gateway.model_settings import PlatformModelSettings
+from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 
 
 class DatabaseSettings(GatewaySettings):
@@ -123,7 +107,9 @@ class TurnSettings(GatewaySettings):
     )
 
 
-class ApiSettings(DatabaseSettings, DatabaseWaitSettings, QueueSettings, ModelServiceSettings, PacingSettings):
+class ApiSettings(
+    DatabaseSettings, DatabaseWaitSettings, QueueSettings, ModelServiceSettings, PlatformModelSettings, PacingSettings
+):
     """Settings of functions/api."""
 
     cors_origins: CommaSeparated = Field(
@@ -145,15 +131,18 @@ class ApiSettings(DatabaseSettings, DatabaseWaitSettings, QueueSettings, ModelSe
 
 
 class RepliesSettings(
-    DatabaseSettings, DatabaseWaitSettings, QueueSettings, ModelServiceSettings, PacingSettings, TurnSettings
+    DatabaseSettings,
+    DatabaseWaitSettings,
+    QueueSettings,
+    ModelServiceSettings,
+    PlatformModelSettings,
+    PacingSettings,
+    TurnSettings,
 ):
     """Settings of functions/replies; `model_…` is the platform's own model, for sessions that name none."""
 
     key_cache_seconds: float = Field(
         default=300.0, ge=0, le=300, description="Seconds for which a decrypted model key is kept in memory."
-    )
-    model_name: str = Field(
-        default="gpt-4.1-mini", description="Model that answers for sessions without a model of their own."
     )
     model_base_url: str | None = Field(
         default=None, description="Address of the platform's OpenAI-compatible service; unset: OpenAI's own."
@@ -165,9 +154,17 @@ class RepliesSettings(
     model_api_key_secret: str | None = Field(
         default=None, description="ARN of a secret in AWS Secrets Manager that holds that key."
     )
-    model_timeout_seconds: Positive = Field(default=25.0, description="Seconds to wait for one answer of a model.")
+    model_timeout_seconds: Positive = Field(
+        default=25.0, description="Seconds after which a model's answer must be complete, repetitions included."
+    )
     model_retries: int = Field(
         default=1, ge=0, le=3, description="How often a failed request to a model is repeated within one attempt."
+    )
+    model_calls_per_session: AtLeastOne = Field(
+        default=3, description="How many turns of one session may run at once; others wait."
+    )
+    busy_wait_seconds: Positive = Field(
+        default=2.0, description="Seconds that a turn waits where so many others of its session are running."
     )
     claim_seconds: Positive = Field(
         default=95.0,

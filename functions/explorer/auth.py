@@ -80,7 +80,7 @@ async def same_origin_form(request: Request) -> FormData:
     origin = request.headers.get("Origin")
     if origin is None or urlsplit(origin).netloc != request.headers.get("Host"):
         raise ForgedForm
-    return await request.form(max_files=0, max_fields=20)
+    return await request.form(max_files=0, max_fields=40)
 
 
 async def _signed_in_form(sign_in: SignInDep, form: Annotated[FormData, Depends(same_origin_form)]) -> FormData:

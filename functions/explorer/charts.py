@@ -23,7 +23,7 @@ class Bar:
 
 
 def bars(values: dict[date, int], days: int, today: date | None = None) -> list[Bar]:
-    """Return a bar for each of the last days (UTC), oldest first; a day without a value is zero."""
+    """Return a bar for each of the days until `today`, or today (UTC), oldest first; one without a value is zero."""
     last = today or datetime.now(UTC).date()
     shown = [last - timedelta(days=back) for back in reversed(range(days))]
     highest = max((values.get(day, 0) for day in shown), default=0) or 1

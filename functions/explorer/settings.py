@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from gateway.aws.secrets_manager import read_secret
-from gateway.settings import CommaSeparated, GatewaySettings, Positive
+from gateway.setting_types import CommaSeparated, GatewaySettings, Positive
 
 _MIN_KEY_CHARACTERS = 32
 

@@ -22,7 +22,7 @@ class PublicOnly(httpx2.BaseTransport):
     """
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        self._inner = httpx2.HTTPTransport(verify=tls, limits=httpx2.Limits(max_keepalive_connections=0))
+        self.inner = httpx2.HTTPTransport(verify=tls, limits=httpx2.Limits(max_keepalive_connections=0))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request to the address that was checked. Raises AddressNotPublic."""
@@ -30,10 +30,10 @@ class PublicOnly(httpx2.BaseTransport):
         address = public_address(host, request.url.port or 443)
         request.url = request.url.copy_with(host=address)
         request.extensions = {**request.extensions, "sni_hostname": host}
-        return self._inner.handle_request(request)
+        return self.inner.handle_request(request)
 
     def close(self) -> None:
-        self._inner.close()
+        self.inner.close()
 
 
 def public_address(host: str, port: int) -> str:

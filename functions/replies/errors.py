@@ -12,7 +12,7 @@ from gateway.domain.turns import Failure
 
 
 class NoAnswer(Exception):
-    """`detail` holds codes and numbers only: services quote keys and messages in their errors."""
+    """`detail` holds no text of the service: services quote keys and messages in their errors."""
 
     def __init__(self, failure: Failure, detail: str | None = None) -> None:
         super().__init__(failure)
@@ -35,8 +35,15 @@ class Permanent(NoAnswer):
 class Withheld(NoAnswer):
     """A refusal, a filtered or an empty answer; its tokens are paid for."""
 
-    def __init__(self, failure: Failure, prompt_tokens: int, completion_tokens: int, latency_ms: int) -> None:
-        super().__init__(failure)
+    def __init__(
+        self,
+        failure: Failure,
+        prompt_tokens: int,
+        completion_tokens: int,
+        latency_ms: int,
+        detail: str | None = None,
+    ) -> None:
+        super().__init__(failure, detail)
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = completion_tokens
         self.latency_ms = latency_ms

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionMessageParam
 from pydantic import SecretStr
 
+from functions.replies.bounds import TooLarge, ask_uncompressed, deadline, keep_to_deadline, limit_size
+from functions.replies.completion import Answer, read_answer
 from functions.replies.egress import AddressNotPublic, PublicOnly
 from functions.replies.errors import NoAnswer, Permanent, Transient, Withheld
+from functions.replies.parameters import Parameters
 from gateway.domain.prompts import PromptMessage, Role
 from gateway.domain.turns import Failure
 from gateway.metrics import Metric, measure
@@ -35,22 +38,13 @@ class ModelRequest:
     guarded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the model answered, and what it cost."""
-
-    text: str
-    prompt_tokens: int
-    completion_tokens: int
-    latency_ms: int
-
-
 class Model:
-    """`timeout` in seconds bounds each of `1 + retries` calls."""
+    """`timeout` in seconds bounds a call, with the `retries` that the SDK makes by itself."""
 
     def __init__(self, timeout: float, retries: int) -> None:
         self._timeout = timeout
         self._retries = retries
+        self._parameters = Parameters()
         tls = httpx2.create_ssl_context()
         self._open = self._client(tls)
         self._public = self._client(tls, PublicOnly(tls))
@@ -59,20 +53,30 @@ class Model:
         """Return the model's answer. Raises NoAnswer."""
         started = time.monotonic()
         try:
-            completion = self._call(request)
+            with deadline(self._timeout):
+                body = self._call(request)
         except openai.OpenAIError as error:
             raise _no_answer(error) from None
-        except ValueError:
-            raise Transient(Failure.UNAVAILABLE, "unreadable answer") from None
         latency_ms = round((time.monotonic() - started) * 1000)
         measure(Metric.MODEL_TIME, latency_ms)
-        return _read(completion, latency_ms)
+        return read_answer(body, request.messages, latency_ms)
 
     def close(self) -> None:
         self._open.close()
         self._public.close()
 
-    def _call(self, request: ModelRequest) -> ChatCompletion:
+    def _call(self, request: ModelRequest) -> bytes:
+        """Return the body of the response; ask again, without a parameter that the model refused."""
+        service = (request.base_url, request.model)
+        while True:
+            parameters = self._parameters.of(*service, request.max_tokens, request.temperature)
+            try:
+                return self._ask(request, parameters)
+            except openai.APIStatusError as error:
+                if not self._parameters.learn(*service, parameters, error):
+                    raise
+
+    def _ask(self, request: ModelRequest, parameters: dict[str, int | float]) -> bytes:
         client = openai.OpenAI(
             api_key=request.key.get_secret_value(),
             base_url=request.base_url,
@@ -80,24 +84,22 @@ class Model:
             max_retries=self._retries,
             http_client=self._public if request.guarded else self._open,
         )
-        # OpenAI's newer models know only the one name, other services only the other.
-        limit = "max_completion_tokens" if request.base_url is None else "max_tokens"
-        options = {} if request.temperature is None else {"temperature": request.temperature}
-        return client.chat.completions.create(  # type: ignore[call-overload,no-any-return]
-            model=request.model,
-            messages=[_parameter(message) for message in request.messages],
-            **{limit: request.max_tokens},
-            **options,
+        # Raw: the SDK takes any text for a completion.
+        response = client.chat.completions.with_raw_response.create(  # type: ignore[call-overload]
+            model=request.model, messages=[_parameter(message) for message in request.messages], **parameters
         )
+        return bytes(response.http_response.content)
 
     def _client(self, tls: ssl.SSLContext, transport: httpx2.BaseTransport | None = None) -> httpx2.Client:
-        return httpx2.Client(
+        client = httpx2.Client(
             verify=tls,
             transport=transport,
             timeout=self._timeout,
             follow_redirects=False,
-            event_hooks={"response": [_forbid_long_waits]},
+            event_hooks={"request": [ask_uncompressed], "response": [_forbid_long_waits, limit_size]},
         )
+        keep_to_deadline(client)
+        return client
 
 
 def _forbid_long_waits(response: httpx2.Response) -> None:
@@ -127,27 +129,6 @@ def _parameter(message: PromptMessage) -> ChatCompletionMessageParam:
             return {"role": "assistant", "content": message.content}
 
 
-def _read(completion: ChatCompletion, latency_ms: int) -> Answer:
-    usage = completion.usage
-    prompt_tokens, completion_tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-    measure(Metric.MODEL_TOKENS, prompt_tokens + completion_tokens)
-
-    def withheld(failure: Failure) -> Withheld:
-        return Withheld(failure, prompt_tokens, completion_tokens, latency_ms)
-
-    choice = completion.choices[0] if completion.choices else None
-    if choice is None:
-        raise withheld(Failure.EMPTY)
-    if choice.finish_reason == "content_filter":
-        raise withheld(Failure.FILTERED)
-    if choice.message.refusal:
-        raise withheld(Failure.REFUSED)
-    text = (choice.message.content or "").strip()
-    if not text:
-        raise withheld(Failure.EMPTY)
-    return Answer(text, prompt_tokens, completion_tokens, latency_ms)
-
-
 def _no_answer(error: openai.OpenAIError) -> NoAnswer:
     match error:
         case openai.APITimeoutError():
@@ -155,6 +136,8 @@ def _no_answer(error: openai.OpenAIError) -> NoAnswer:
         case openai.APIConnectionError():
             if isinstance(error.__cause__, AddressNotPublic):
                 return Permanent(Failure.ADDRESS_REFUSED)
+            if isinstance(error.__cause__, TooLarge):
+                return Permanent(Failure.NOT_COMPATIBLE, str(error.__cause__))
             return Transient(Failure.UNAVAILABLE, "connection failed")
         case openai.APIStatusError():
             return _refused(error)
@@ -175,6 +158,9 @@ def _refused(error: openai.APIStatusError) -> NoAnswer:
         return Transient(Failure.RATE_LIMITED, detail, _retry_after(error.response))
     if error.status_code in (408, 409) or error.status_code >= 500:
         return Transient(Failure.UNAVAILABLE, detail, _retry_after(error.response))
+    # A service says in JSON what it does not like; whoever sends a page, or elsewhere, is none.
+    if error.status_code < 400 or "json" not in error.response.headers.get("Content-Type", ""):
+        return Permanent(Failure.NOT_COMPATIBLE, detail)
     return Permanent(Failure.REQUEST_REFUSED, detail)
 
 

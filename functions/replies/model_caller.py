@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functions.replies.completion import Answer
 from functions.replies.errors import Withheld
 from functions.replies.keys import KeyRing
-from functions.replies.model import Answer, Model, ModelRequest
+from functions.replies.model import Model, ModelRequest
 from functions.replies.preparing import Work
 from gateway.domain.prompts import reveals_rules
 from gateway.domain.turns import Failure
@@ -26,7 +27,7 @@ class ModelCaller:
                 key=key,
                 model=self.model_name(work),
                 messages=work.prompt,
-                max_tokens=config.max_tokens,
+                max_tokens=work.max_tokens,
                 temperature=config.temperature,
                 base_url=config.base_url or self._settings.model_base_url,
                 guarded=config.base_url is not None and not self._settings.private_model_urls,

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from functions.replies.limits import NotAsked, limits_of
+from gateway.domain.assistant import Language, UnseenMedia
 from gateway.domain.errors import RateLimited
+from gateway.domain.notices import UNSEEN, language_of
 from gateway.domain.prompts import ChatMessage, PromptMessage, build_prompt, total_tokens
 from gateway.domain.replies import Skip, SkipReason, should_reply
 from gateway.domain.turns import Failure
 from gateway.settings import RepliesSettings
 from gateway.store import chats, outgoing, sessions
-from gateway.store.assistant import configs, conversations, usage
+from gateway.store.assistant import clocks, configs, conversations, usage
 from gateway.store.assistant.configs import AssistantConfig
+from gateway.store.assistant.running import running_beside
 from gateway.store.assistant.turns import Turn
 from gateway.store.database import Connection
 from gateway.store.outgoing import Pacing
@@ -27,25 +31,34 @@ class Work:
     session: Session
     config: AssistantConfig
     prompt: list[PromptMessage]
+    max_tokens: int
     encrypted_key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
-class NotAsked:
-    """The turn ends as failed without a call of the model."""
+class Said:
+    """The turn is answered with a text of the gateway's own, without a call of the model."""
 
-    failure: Failure
-    detail: str | None = None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """The turn is left to a person, who is given the chat for so many minutes."""
+
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The turn waits for so many seconds: the session has sent as much as is safe."""
+    """The turn waits for so many seconds: the session has sent as much as is safe, or asks as much as it may."""
 
     seconds: float
 
 
-Prepared = Work | NotAsked | Skip | Later
+Prepared = Work | Said | HandOver | NotAsked | Skip | Later
+# Of a chat that is handed over where the session's own time is 0.
+_TAKEOVER_MINUTES = 30
 
 
 def prepare(connection: Connection, settings: RepliesSettings, turn: Turn) -> Prepared:
@@ -62,7 +75,9 @@ def prepare(connection: Connection, settings: RepliesSettings, turn: Turn) -> Pr
         return NotAsked(Failure(config.problem or Failure.UNAVAILABLE), "paused")
     if (wait := _pacing_wait(connection, settings, session, turn)) is not None:
         return _later(settings, turn, wait)
-    return _work(connection, session, config, turn)
+    if running_beside(connection, turn) >= settings.model_calls_per_session:
+        return Later(settings.busy_wait_seconds)
+    return _answer(connection, settings, session, config, turn)
 
 
 def _active_session(connection: Connection, turn: Turn) -> Session | None:
@@ -89,7 +104,7 @@ def gate_after_call(connection: Connection, session: Session, turn: Turn) -> Ski
 def _stale(settings: RepliesSettings, turn: Turn) -> Failure | None:
     """Return why it is too late for the turn, or None."""
     # One more than it may be tried: a run that dies each time must end somewhere.
-    if turn.claim > settings.attempts + turn.retries + 1:
+    if turn.claim > settings.attempts + turn.retries + turn.postponed + 1:
         return Failure.GAVE_UP
     age = datetime.now(UTC) - turn.created_at
     return Failure.EXPIRED if age > timedelta(seconds=settings.turn_expiry_seconds) else None
@@ -116,14 +131,59 @@ def _later(settings: RepliesSettings, turn: Turn, wait: float) -> Later | NotAsk
     return Later(wait)
 
 
-def _work(connection: Connection, session: Session, config: AssistantConfig, turn: Turn) -> Work | Skip:
-    now = datetime.now(UTC)
+def _answer(
+    connection: Connection, settings: RepliesSettings, session: Session, config: AssistantConfig, turn: Turn
+) -> Prepared:
+    clock = clocks.read(connection, config.time_zone)
     if turn.is_test:
         history: list[ChatMessage] = []
-        pending = [ChatMessage(False, "text", turn.input, now)]
+        pending = [ChatMessage(False, "text", turn.input, clock.now)]
     else:
         history, pending = conversations.history_and_pending(connection, turn, config.window)
-    prompt = build_prompt(config.system_prompt, history, pending, config.window, now)
-    if not usage.reserve(connection, turn, total_tokens(prompt) + config.max_tokens, config.daily_tokens):
-        return Skip(SkipReason.BUDGET_SPENT)
-    return Work(turn, session, config, prompt, configs.encrypted_key(connection, session.id))
+    if any(message.is_unseen for message in pending):
+        otherwise = _about_unseen(session, config, pending)
+        if otherwise is not None:
+            return otherwise
+    limits = limits_of(settings, config, clock)
+    if isinstance(limits, NotAsked):
+        return limits
+    prompt = build_prompt(config.system_prompt, history, pending, limits.window, clock)
+    if (
+        reason := _reserve(connection, settings, session, config, turn, total_tokens(prompt) + limits.answer)
+    ) is not None:
+        return Skip(reason)
+    return Work(turn, session, config, prompt, limits.answer, configs.encrypted_key(connection, session.id))
+
+
+def _about_unseen(session: Session, config: AssistantConfig, pending: list[ChatMessage]) -> Prepared | None:
+    """Return what the owner wants done about media that the model cannot see; None: let it answer the text with it."""
+    match UnseenMedia(config.unseen_media):
+        case UnseenMedia.SILENT:
+            return Skip(SkipReason.UNSEEN_MEDIA)
+        case UnseenMedia.HAND_OVER:
+            return HandOver(config.takeover_minutes or _TAKEOVER_MINUTES)
+        case UnseenMedia.SAY:
+            written = any((message.text or "").strip() for message in pending)
+            return None if written else Said(UNSEEN[language(session, config)])
+
+
+def language(session: Session, config: AssistantConfig) -> Language:
+    """Return the language of the gateway's own texts in a session: as it is set, else that of the number's country."""
+    return Language(config.language) if config.language else language_of(session.phone_number)
+
+
+def _reserve(
+    connection: Connection,
+    settings: RepliesSettings,
+    session: Session,
+    config: AssistantConfig,
+    turn: Turn,
+    tokens: int,
+) -> SkipReason | None:
+    """Reserve tokens in every budget that the turn is paid from; return the reason where one does not allow it."""
+    if not usage.reserve(connection, turn, tokens, config.daily_tokens, config.time_zone):
+        return SkipReason.BUDGET_SPENT
+    limit = settings.model_user_daily_tokens
+    if config.uses_platform_key and not usage.reserve_of_user(connection, turn, session.user_profile_id, tokens, limit):
+        return SkipReason.USER_BUDGET_SPENT
+    return None

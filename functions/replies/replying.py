@@ -10,19 +10,22 @@ import logging
 from contextlib import nullcontext
 from uuid import UUID
 
-from functions.replies.errors import NoAnswer
+from functions.replies.errors import NoAnswer, Transient
 from functions.replies.indicator import TypingIndicator
+from functions.replies.limits import NotAsked
 from functions.replies.model_caller import ModelCaller
-from functions.replies.preparing import Later, NotAsked, Prepared, Work, prepare
+from functions.replies.preparing import HandOver, Later, Prepared, Said, Work, prepare
 from functions.replies.turn_finisher import FinishedTurn, TurnFinisher
 from gateway.aws.notifier import Notifier
 from gateway.correlation import about_session
 from gateway.domain.replies import Skip
 from gateway.domain.sessions import SessionState
+from gateway.domain.turns import Failure
 from gateway.settings import RepliesSettings
 from gateway.store.assistant import turns
 from gateway.store.assistant.turns import Turn
 from gateway.store.database import Database
+from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,10 @@ class Replier:
         match prepared:
             case Work():
                 return self._call_model(prepared)
+            case Said(text):
+                return self._finisher.say(turn, text)
+            case HandOver(minutes):
+                return self._finisher.hand_over(turn, minutes)
             case Later(seconds):
                 return self._finisher.postpone(turn, seconds)
             case NotAsked(failure, detail):
@@ -68,6 +75,10 @@ class Replier:
                 answer = self._caller.call(work)
         except NoAnswer as error:
             finished = self._finisher.fail(work.turn, error, model)
+        except Exception as error:  # noqa: BLE001
+            # What nobody foresaw of a service must not keep the turn from its end.
+            log_failure(log, error, turn_id=str(work.turn.id))
+            finished = self._finisher.fail(work.turn, Transient(Failure.UNAVAILABLE, type(error).__name__), model)
         else:
             finished = self._finisher.reply(work, answer, model)
         if indicator and finished and finished.owner is None:

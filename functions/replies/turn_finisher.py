@@ -5,36 +5,35 @@ Lock order: session, turn, usage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from functions.replies.completion import Answer
 from functions.replies.errors import NoAnswer, Transient, Withheld
-from functions.replies.model import Answer
 from functions.replies.preparing import Work, gate_after_call
+from functions.replies.sending import queue_text
 from gateway.backoff import growing
 from gateway.domain.events import EventType
 from gateway.domain.markdown import to_whatsapp
-from gateway.domain.messages import Origin
-from gateway.domain.phone import Address
 from gateway.domain.replies import SkipReason
-from gateway.domain.splitting import split
 from gateway.domain.turns import DueTurn, Failure, TurnStatus
 from gateway.settings import RepliesSettings
-from gateway.store import chats, events, outgoing, sessions
+from gateway.store import chats, events, sessions
 from gateway.store.assistant import configs, turns, usage
+from gateway.store.assistant.running import has_ended
 from gateway.store.assistant.turns import Outcome, Turn
 from gateway.store.database import Connection, Database
-from gateway.store.outgoing import Draft
 from gateway.store.sessions import Session
 
 # An answer that comes so late, or that would itself be too much, is not made better by another message.
 _NO_FALLBACK = (Failure.EXPIRED, Failure.PACED)
 # The next call would fail like this one.
 _PAUSE_AT_ONCE = (
-    Failure.KEY_REFUSED, Failure.KEY_MISSING, Failure.KEY_UNREADABLE, Failure.ADDRESS_REFUSED, Failure.RATE_LIMITED
+    Failure.KEY_REFUSED, Failure.KEY_MISSING, Failure.KEY_UNREADABLE, Failure.ADDRESS_REFUSED, Failure.NOT_COMPATIBLE,
+    Failure.RATE_LIMITED,
 )  # fmt: skip
 _RETRY_GROWTH = 4.0
 
@@ -67,7 +66,24 @@ class TurnFinisher:
     def reply(self, work: Work, answer: Answer, model: str) -> FinishedTurn | None:
         """Send the answer, unless something objects by now or the contact has written more."""
         with self._claimed(work.turn) as claimed:
-            return self._reply(claimed, work, answer, model) if claimed else None
+            finished = self._reply(claimed, work, answer, model) if claimed else None
+        if finished is None:
+            self._pay(work.turn, answer)
+        return finished
+
+    def say(self, turn: Turn, text: str) -> FinishedTurn | None:
+        """Send a text of the gateway's own, for which no model was called, unless something objects by now."""
+        with self._claimed(turn) as claimed:
+            return self._deliver(claimed, text, Outcome) if claimed else None
+
+    def hand_over(self, turn: Turn, minutes: int) -> FinishedTurn | None:
+        """Leave the chat to a person for so many minutes."""
+        with self._claimed(turn) as claimed:
+            if claimed is None:
+                return None
+            if claimed.session and turn.chat_id:
+                chats.take_over(claimed.connection, turn.session_id, turn.chat_id, minutes * 60)
+            return self._end(claimed, Outcome(TurnStatus.SKIPPED, SkipReason.HANDED_OVER))
 
     def skip(self, turn: Turn, reason: SkipReason) -> FinishedTurn | None:
         """End it without an answer, because none is wanted."""
@@ -93,7 +109,16 @@ class TurnFinisher:
         if isinstance(error, Transient) and not turn.is_test and turn.retries + 1 < self._settings.attempts:
             return self.postpone(turn, self._delay(turn, error), is_retry=True)
         with self._claimed(turn) as claimed:
-            return self._fail(claimed, error, model, counts=counts) if claimed else None
+            finished = self._fail(claimed, error, model, counts=counts) if claimed else None
+        if finished is None and isinstance(error, Withheld):
+            self._pay(turn, error)
+        return finished
+
+    def _pay(self, turn: Turn, used: Answer | Withheld) -> None:
+        """Count what a run has used whose turn has ended elsewhere, such as by the merge of two chats."""
+        with self._database.transaction() as connection:
+            if has_ended(connection, turn.id):
+                usage.settle(connection, turn.id, used.prompt_tokens, used.completion_tokens)
 
     @contextmanager
     def _claimed(self, turn: Turn) -> Iterator[_Claimed | None]:
@@ -103,22 +128,31 @@ class TurnFinisher:
             yield _Claimed(connection, session, locked) if locked else None
 
     def _reply(self, claimed: _Claimed, work: Work, answer: Answer, model: str) -> FinishedTurn:
-        connection, session, turn = claimed
+        connection, turn = claimed.connection, claimed.turn
         usage.settle(connection, turn.id, answer.prompt_tokens, answer.completion_tokens)
         configs.record_success(connection, turn.session_id)
         if turn.is_test:
             return self._end(claimed, _outcome(TurnStatus.REPLIED, work, answer, model, keep=True))
+        text = to_whatsapp(answer.text)
+        if not text:
+            empty = Withheld(Failure.EMPTY, answer.prompt_tokens, answer.completion_tokens, answer.latency_ms)
+            return self._fail(claimed, empty, model, counts=False)
+        return self._deliver(claimed, text, lambda status, reason=None: _outcome(status, work, answer, model, reason))
+
+    def _deliver(self, claimed: _Claimed, text: str, outcome: Callable[..., Outcome]) -> FinishedTurn:
+        """Send the text and end the turn, as `outcome` says of a status and a reason."""
+        connection, session, turn = claimed
         objection = gate_after_call(connection, session, turn) if session else None
         if session is None or objection:
-            reason = objection.reason if objection else SkipReason.DISABLED
-            return self._end(claimed, _outcome(TurnStatus.SKIPPED, work, answer, model, reason))
+            return self._end(
+                claimed, outcome(TurnStatus.SKIPPED, objection.reason if objection else SkipReason.DISABLED)
+            )
         behind = turns.waiting_behind(connection, turn)
         if behind is not None and not turn.restarts:
-            turns.supersede(connection, turn, behind, _outcome(TurnStatus.SUPERSEDED, work, answer, model))
+            turns.supersede(connection, turn, behind, outcome(TurnStatus.SUPERSEDED))
             return FinishedTurn(TurnStatus.SUPERSEDED, next_turn=_due(behind))
-        for part, text in enumerate(split(to_whatsapp(answer.text)), start=1):
-            self._send(connection, session, turn, part, text)
-        return self._end(claimed, _outcome(TurnStatus.REPLIED, work, answer, model), session)
+        queue_text(connection, session, turn, text, self._settings.reply_expiry_seconds)
+        return self._end(claimed, outcome(TurnStatus.REPLIED), session)
 
     def _fail(self, claimed: _Claimed, error: NoAnswer, model: str | None, *, counts: bool) -> FinishedTurn:
         connection, session, turn = claimed
@@ -141,14 +175,6 @@ class TurnFinisher:
         events.emit(connection, turn.session_id, EventType.ASSISTANT_TURN, {k: v for k, v in data.items() if v})
         return FinishedTurn(outcome.status, outcome.reason, owner, _due(behind) if behind else None)
 
-    def _send(self, connection: Connection, session: Session, turn: Turn, part: int, text: str) -> None:
-        """Queue a message to the chat that the turn is about, and to no other."""
-        if turn.chat_id is None:
-            raise ValueError("a test sends nothing")
-        chat = chats.get(connection, session.id, turn.chat_id)
-        draft = Draft(Address(chat.lid, chat.phone_number), text, origin=Origin.AI, turn_id=turn.id, turn_part=part)
-        outgoing.queue_in_chat(connection, session, chat, draft, self._settings.reply_expiry_seconds)
-
     def _fall_back(self, connection: Connection, session: Session, turn: Turn, failure: Failure) -> bool:
         """Send the owner's text for such cases, once in a while a chat; return whether it is sent."""
         text = configs.get(connection, session.id).fallback_text
@@ -156,7 +182,7 @@ class TurnFinisher:
             return False
         if not chats.claim_fallback(connection, turn.chat_id, self._settings.fallback_interval_seconds):
             return False
-        self._send(connection, session, turn, 1, text)
+        queue_text(connection, session, turn, text, self._settings.reply_expiry_seconds)
         return True
 
     def _note_problem(self, connection: Connection, turn: Turn, error: NoAnswer) -> None:

@@ -101,6 +101,7 @@ class Sweeper:
             "commands": settings.command_days,
             "turns": settings.turn_days,
             "ai_usage": settings.usage_days,
+            "ai_platform_usage": settings.usage_days,
             "inbox": settings.set_aside_days,
             "early_receipts": settings.early_receipt_days,
             "rate_limits": _RATE_LIMIT_DAYS,

@@ -31,6 +31,9 @@ def send(
     text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")],
     session: SessionName = None,
     wait: Annotated[bool, typer.Option(help="Wait for WhatsApp's confirmation.")] = True,
+    automated: Annotated[
+        bool, typer.Option("--automated", help="A program sends it, not a person: the assistant stays on.")
+    ] = False,
     as_json: AsJson = False,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,
@@ -38,7 +41,7 @@ def send(
     """Send a message."""
     body = sys.stdin.read().rstrip("\n") if text == "-" else text
     with connected_gateway(url, key_file) as gateway:
-        sent = require_session(gateway, session).send(to, body, wait=wait)
+        sent = require_session(gateway, session).send(to, body, wait=wait, automated=automated)
     if as_json:
         write_json(sent)
     else:

@@ -12,11 +12,13 @@ from pydantic.alias_generators import to_camel
 
 from gateway.client.calls import Call, Id, Page, page_reader, path, post, query
 from gateway.client.models import Model
-from gateway.domain.assistant import GroupPolicy
+from gateway.domain.assistant import GroupPolicy, Language, UnseenMedia
 from gateway.domain.turns import TurnKind, TurnStatus
 
 TurnState = Annotated[TurnStatus | str, Field(union_mode="left_to_right")]
 KindOfTurn = Annotated[TurnKind | str, Field(union_mode="left_to_right")]
+LanguageSetting = Annotated[Language | str, Field(union_mode="left_to_right")]
+UnseenMediaSetting = Annotated[UnseenMedia | str, Field(union_mode="left_to_right")]
 GroupSetting = Annotated[GroupPolicy | str, Field(union_mode="left_to_right")]
 
 
@@ -34,7 +36,12 @@ class Assistant(Model):
     - `allow`, `deny`: phone numbers that alone get replies (everybody where it is empty), and that never get one.
     - `takeover_minutes`: for how long the assistant is silent in a chat after a person wrote there; 0 is not at all.
     - `fallback_text`: sent when the model fails, at most once an hour in a chat; None is nothing.
-    - `daily_tokens`: the budget of a day (UTC); None is none.
+    - `daily_tokens`: the budget of a day in `time_zone` (an IANA name); None is none.
+    - `disclose`, `disclosure_text`: whether contacts are told that a machine answers, with its first message in a chat
+      and again after 30 days, and how; None is the standard text in `language`, which None is that of the number's
+      country.
+    - `unseen_media`: what is done about media, which the model cannot see: `say` so, be `silent`, or `hand_over` the
+      chat to a person.
     - `keep_prompts`: whether turns keep what the model was shown and what it replied.
     - `problem`, `problem_detail`, `problem_at`: why it could not reply last, for programs and for people; None once it
       can. `paused_until`: the model is not called before then.
@@ -59,6 +66,11 @@ class Assistant(Model):
     fallback_text: str | None = None
     daily_tokens: int | None = None
     keep_prompts: bool = False
+    language: LanguageSetting | None = None
+    time_zone: str = "UTC"
+    disclose: bool = True
+    disclosure_text: str | None = None
+    unseen_media: UnseenMediaSetting = UnseenMedia.SAY
     problem: str | None = None
     problem_detail: str | None = None
     problem_at: datetime | None = None
@@ -113,16 +125,20 @@ class Turn(Model):
 
 
 class DayUsage(TokenUsage):
-    """The tokens of one day (UTC), and how often the model was called."""
+    """The tokens of one day in the session's time zone, and how often the model was called."""
 
     day: date
     calls: int
 
 
 class Usage(Model):
-    """Tokens by day, newest first, without days of no use; `daily_tokens` is the budget of a day, None for none."""
+    """Tokens by day, newest first, without days of no use; `daily_tokens` is the budget of a day, None for none.
+
+    `today` is the date in the session's time zone.
+    """
 
     daily_tokens: int | None = None
+    today: date | None = None
     days: tuple[DayUsage, ...]
 
 

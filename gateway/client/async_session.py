@@ -101,14 +101,17 @@ class AsyncSession:
         """Delete the session; its number is unlinked and its messages are gone."""
         await self._gateway.ask(calls.delete_session(self.id))
 
-    async def send(self, to: str, text: str, *, wait: bool = True, idempotency_key: str | None = None) -> Sent:
+    async def send(
+        self, to: str, text: str, *, wait: bool = True, automated: bool = False, idempotency_key: str | None = None
+    ) -> Sent:
         """Send a text and return once WhatsApp has it, or after some 10 seconds with what is known then.
 
         `to` is a phone number with its country code, the JID of a person or group, or the id of a chat; `text` has 1 to
         4096 characters. The status is `sent`; `queued` or `sending` when it takes longer, at once while the session is
         not connected; `unknown` when it may have been sent, which a receipt will tell. With `wait=False` return at
         once. Calls with the same `idempotency_key` (1 to 255 visible ASCII characters) send one message; each call has
-        a key of its own where it is omitted.
+        a key of its own where it is omitted. `automated` says that a program sends it: after a person's message the
+        assistant is silent in the chat for a while.
 
         Raise InvalidPhoneNumber, InvalidInput, NotOnWhatsApp, SessionCannotSend until somebody connects the session,
         NotFound for a chat, RefusedByWhatsApp, SendFailed when it was given up, RateLimited also by the session's own
@@ -117,7 +120,9 @@ class AsyncSession:
         >>> print((await session.send("+4915112345678", "The plumber comes at nine.")).status)
         sent
         """
-        return await self._gateway.ask(calls.send(self.id, to, text, wait=wait, key=idempotency_key))
+        return await self._gateway.ask(
+            calls.send(self.id, to, text, wait=wait, automated=automated, key=idempotency_key)
+        )
 
     async def message(self, message_id: Id) -> Message:
         """Return a message of this id (ours, not WhatsApp's), with its timeline. Raise NotFound.
@@ -234,7 +239,7 @@ class AsyncSession:
         return self._gateway.iterate(flows.pages(partial(assistant.turns, self.id, chat=chat), self._gateway.retry))
 
     async def token_usage(self, *, days: int = 30) -> Usage:
-        """Return the assistant's tokens of each day (UTC), and the budget of a day.
+        """Return the assistant's tokens of each day, and the budget of a day.
 
         `days` is how many days with use are returned at most, 1 to 400.
 

@@ -141,11 +141,14 @@ def logout(session_id: Id) -> Call[Status]:
     return post(path("sessions", session_id, "logout"), Status.model_validate)
 
 
-def send(session_id: Id, to: str, text: str, *, wait: bool = True, key: str | None = None) -> Call[Sent]:
-    """Send a text; the API waits for WhatsApp unless `wait` is False."""
+def send(
+    session_id: Id, to: str, text: str, *, wait: bool = True, automated: bool = False, key: str | None = None
+) -> Call[Sent]:
+    """Send a text; the API waits for WhatsApp unless `wait` is False. `automated`: by a program, not a person."""
     headers = {} if wait else {"Prefer": "respond-async"}
     where = path("sessions", session_id, "messages")
-    return post(where, Sent.model_validate, {"to": to, "text": text}, key=key, headers=headers)
+    body: dict[str, object] = {"to": to, "text": text, **({"automated": True} if automated else {})}
+    return post(where, Sent.model_validate, body, key=key, headers=headers)
 
 
 def messages(

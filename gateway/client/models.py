@@ -92,6 +92,7 @@ class Message(Model):
     - `remote_jid`: the JID of the chat, `chat_name` its name. `chat_phone_number`, `chat_lid`, `sender_phone_number`,
       `sender_lid`: as far as they are known. `push_name`: how the sender calls themselves.
     - `from_me`: whether it was sent by the session's number; `origin`: by whom (`contact`, `phone`, `api`, `ai`).
+      `automated`: through the API by a program, not by a person.
     - `message_type`: `text`, `image`, …; `content`: the text or caption, None where there is none or it was deleted.
       `media`, `location`: what is known of an attachment or place.
     - `status`: `received`; or `queued`, `sending`, `sent`, `delivered`, `read`, `played`, `failed`, `unknown` (it may
@@ -114,6 +115,7 @@ class Message(Model):
     timestamp: datetime
     created_at: datetime
     origin: Author | None = None
+    automated: bool = False
     chat_phone_number: str | None = None
     chat_lid: str | None = None
     sender_phone_number: str | None = None

@@ -1,4 +1,4 @@
-"""The settings of the assistant: the policies for groups, and the defaults."""
+"""The settings of the assistant: its policies, and the defaults."""
 
 from __future__ import annotations
 
@@ -10,6 +10,25 @@ from typing import Final
 class GroupPolicy(StrEnum):
     NEVER = "never"
     MENTIONED = "mentioned"
+
+
+class Language(StrEnum):
+    """A language in which contacts are told what the gateway itself has to say."""
+
+    GERMAN = "de"
+    ENGLISH = "en"
+    SPANISH = "es"
+    FRENCH = "fr"
+    ITALIAN = "it"
+    PORTUGUESE = "pt"
+
+
+class UnseenMedia(StrEnum):
+    """What is done about media, which the model cannot see or hear."""
+
+    SAY = "say"
+    SILENT = "silent"
+    HAND_OVER = "hand_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +47,10 @@ class AssistantDefaults:
     takeover_minutes: int = 30
     daily_tokens: int | None = 200_000
     keep_prompts: bool = False
+    language: Language | None = None
+    time_zone: str = "UTC"
+    disclose: bool = True
+    unseen_media: UnseenMedia = UnseenMedia.SAY
 
 
 DEFAULTS: Final = AssistantDefaults()

@@ -34,6 +34,9 @@ class SkipReason(StrEnum):
     TAKEN_OVER = "taken_over"
     LOOP = "loop"
     BUDGET_SPENT = "budget_spent"
+    USER_BUDGET_SPENT = "user_budget_spent"
+    UNSEEN_MEDIA = "unseen_media"
+    HANDED_OVER = "handed_over"
     DELETED = "deleted"
 
 
@@ -56,6 +59,9 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.TAKEN_OVER: "A person has taken over this chat.",
     SkipReason.LOOP: "Too many, too quick or too similar messages: the other side looks like a machine.",
     SkipReason.BUDGET_SPENT: "The day's token budget is spent.",
+    SkipReason.USER_BUDGET_SPENT: "The tokens that the platform grants a user a day, over all sessions, are spent.",
+    SkipReason.UNSEEN_MEDIA: "The model cannot see or hear what was sent, and the settings say to leave it.",
+    SkipReason.HANDED_OVER: "The model cannot see or hear what was sent: a person is to answer.",
     SkipReason.DELETED: "The message was deleted before it was answered.",
 }
 

@@ -44,6 +44,9 @@ class Failure(StrEnum):
     KEY_UNREADABLE = "key_unreadable"
     REQUEST_REFUSED = "request_refused"
     ADDRESS_REFUSED = "address_refused"
+    NOT_COMPATIBLE = "not_compatible"
+    MODEL_NOT_ALLOWED = "model_not_allowed"
+    PROMPT_TOO_LONG = "prompt_too_long"
     REFUSED = "refused"
     FILTERED = "content_filtered"
     EMPTY = "empty_answer"
@@ -62,6 +65,9 @@ FAILURE_SENTENCES: dict[Failure, str] = {
     Failure.KEY_UNREADABLE: "The stored key could not be decrypted: set apiKey again.",
     Failure.REQUEST_REFUSED: "The model's service refused the request: check model, maxTokens and temperature.",
     Failure.ADDRESS_REFUSED: "baseUrl leads to an address that is not public.",
+    Failure.NOT_COMPATIBLE: "What answers at baseUrl is no OpenAI-compatible service: check the address.",
+    Failure.MODEL_NOT_ALLOWED: "This model may not be used with the platform's key: choose another, or set an apiKey.",
+    Failure.PROMPT_TOO_LONG: "The instructions leave no room for a message within the platform's limit of tokens.",
     Failure.REFUSED: "The model refused to answer.",
     Failure.FILTERED: "The model's service filtered the answer.",
     Failure.EMPTY: "The model's answer was empty.",

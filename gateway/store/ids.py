@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 import uuid_utils.compat
@@ -12,6 +13,6 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
-def least_id_at(unix_seconds: float) -> UUID:
-    """Return the least id that can have been made at a moment, so that those made later are greater."""
-    return UUID(int=max(int(unix_seconds * 1000), 0) << 80)
+def first_id(at: datetime) -> UUID:
+    """Return an id that is less than every one made at that time or later."""
+    return UUID(int=max(int(at.timestamp() * 1000), 0) << 80)

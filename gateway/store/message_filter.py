@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.domain.messages import MessageStatus
-from gateway.store.ids import least_id_at
+from gateway.store.ids import first_id
 from gateway.store.searching import part_of
 
 # By how much WhatsApp's clock may be ahead of ours. A message is stored after it was written: the ids of those since a
 # moment are greater than the moment's, and where the list ends is known without reading older ones.
 _CLOCKS_DIFFER_SECONDS = 86_400.0
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 _CONDITIONS = {
     "from_me": "m.from_me = %(from_me)s",
@@ -47,7 +48,7 @@ class MessageFilter:
         if self.text is not None:
             given["text"] = part_of(self.text)
         if self.since is not None:
-            given["since_id"] = least_id_at(self.since.timestamp() - _CLOCKS_DIFFER_SECONDS)
+            given["since_id"] = first_id(max(self.since, _BEFORE_ALL) - timedelta(seconds=_CLOCKS_DIFFER_SECONDS))
         return given
 
     def _given(self) -> dict[str, Any]:

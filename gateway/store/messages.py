@@ -54,6 +54,7 @@ class Message:
     timestamp: datetime
     created_at: datetime
     origin: str
+    automated: bool
     sender_lid: str | None
     sender_phone: str | None
     push_name: str | None

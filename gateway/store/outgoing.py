@@ -35,13 +35,14 @@ class Pacing:
 class Draft:
     """A text to send, to a person or to the group of this JID; `id` becomes the message's.
 
-    `fingerprint` identifies the request behind an idempotency key.
+    `fingerprint` identifies the request behind an idempotency key; `automated` is through the API, but by no person.
     """
 
     to: Address | str
     text: str
     id: UUID = field(default_factory=new_id)
     origin: Origin = Origin.API
+    automated: bool = False
     idempotency_key: str | None = None
     fingerprint: bytes | None = None
     correlation_id: str | None = None
@@ -230,6 +231,7 @@ def _values(command_id: UUID, session: Session, chat: Chat, draft: Draft) -> dic
         "content": draft.text,
         "status": MessageStatus.QUEUED,
         "origin": draft.origin,
+        "automated": draft.automated,
         "sender_lid": session.lid,
         "sender_phone": session.phone_number,
         "command_id": command_id,

@@ -77,6 +77,7 @@ class ModelStub(PythonService):
             "GATEWAY_MODEL_BASE_URL": f"{self.url}/v1",
             "GATEWAY_MODEL_API_KEY": "local",
             "GATEWAY_MODEL_NAME": "stub",
+            "GATEWAY_MODEL_ALLOWED": "*",
         }
 
 

@@ -21,7 +21,8 @@ from infra.local.settings import UpSettings
 
 DATABASE_NAME = "gateway"
 # On one machine a session may use a model that runs beside it.
-PRIVATE_MODELS = {"GATEWAY_PRIVATE_MODEL_URLS": "true"}
+# The key is the user's own, or the stub's: every model may be tried.
+OWN_MODELS = {"GATEWAY_PRIVATE_MODEL_URLS": "true", "GATEWAY_MODEL_ALLOWED": "*"}
 
 
 class System:
@@ -112,12 +113,12 @@ class System:
         return {**self._inherited(), **queues, **FIXED_ENVIRONMENT}
 
     def _api_environment(self) -> Mapping[str, str]:
-        return {**self._common_environment(), **PRIVATE_MODELS, **self.database.functions_environment}
+        return {**self._common_environment(), **OWN_MODELS, **self.database.functions_environment}
 
     def _replies_environment(self) -> Mapping[str, str]:
         settings = self._settings
         model = own_model_environment(settings) if settings.has_own_model else self._model.functions_environment
-        return {**self._common_environment(), **PRIVATE_MODELS, **self.database.replies_environment, **model}
+        return {**self._common_environment(), **OWN_MODELS, **self.database.replies_environment, **model}
 
     def _sweeper_environment(self) -> Mapping[str, str]:
         return {**self._common_environment(), **self.database.sweeper_environment}

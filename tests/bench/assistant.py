@@ -34,7 +34,7 @@ def _answering(world: World) -> Linked:
     office = world.link("Office")
     httpx.put(
         f"{world.gateway.api.url}/sessions/{office.session.id}/ai",
-        json={"enabled": True, "debounceSeconds": 0, "dailyTokens": None},
+        json={"enabled": True, "debounceSeconds": 0, "dailyTokens": None, "disclose": False},
         headers={"X-API-Key": world.gateway.key},
         timeout=10,
         trust_env=False,

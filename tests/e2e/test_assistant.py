@@ -49,7 +49,7 @@ class Assistant:
         return found
 
     def configure(self, **settings: Any) -> None:
-        self._ask("PUT", "/ai", {"enabled": True, "debounceSeconds": 0, **settings})
+        self._ask("PUT", "/ai", {"enabled": True, "debounceSeconds": 0, "disclose": False, **settings})
 
     def turns(self) -> list[dict[str, Any]]:
         """Newest first."""

@@ -92,9 +92,9 @@ class Talk:
 
 @contextmanager
 def talking(store: Store, owned: Owned, database: DatabaseUrls) -> Iterator[Talk]:
-    """With the assistant on, and answering at once."""
+    """With the assistant on, and answering at once, without the notice that a machine answers."""
     replies = Database(database.replies)
     talk = Talk(store, owned, replies, database.admin)
-    talk.configure(debounce_seconds=0)
+    talk.configure(debounce_seconds=0, disclose=False)
     yield talk
     replies.close()

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from functions.explorer.settings import ExplorerSettings
+from gateway.setting_types import GatewaySettings
 from gateway.settings import (
     ApiSettings,
     ConnectorSettings,
     DeploymentSettings,
-    GatewaySettings,
     RepliesSettings,
     SweeperSettings,
 )

@@ -18,6 +18,7 @@ from functions.api.http import pagination
 from functions.api.http.openapi_responses import LOCATION, Responses, problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
+from functions.api.platform_limits import require_trial_allowed, require_within_limits
 from functions.api.schemas.assistant import (
     AssistantBody,
     AssistantSettings,
@@ -32,7 +33,7 @@ from functions.api.services import Services, ServicesDep
 from functions.api.trials import is_under_way, run_trial
 from gateway.domain.turns import TurnStatus
 from gateway.store import chats, sessions
-from gateway.store.assistant import configs, conversations, turns, usage
+from gateway.store.assistant import clocks, configs, conversations, turns, usage
 from gateway.store.assistant.turns import Turn
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -85,14 +86,16 @@ def _set_assistant(
         change = read_change(body, config, find, private_urls=private_urls, whole=whole)
     ciphertext = services.model_keys.encrypt(change.key, session.id) if change.key else None
     with services.database.transaction() as connection:
-        return AssistantBody.of(_apply(connection, session.id, change, ciphertext))
+        changed = _apply(connection, session.id, change, ciphertext)
+        require_within_limits(changed, services.settings)
+        return AssistantBody.of(changed)
 
 
 @router.post(
     "/ai/test",
     summary="Try the assistant",
     response_model=TurnBody,
-    responses={**_TRIAL, **problems(404, body=True)},
+    responses={**_TRIAL, **problems(404, 409, body=True)},
 )
 async def try_assistant(
     session_id: UUID, body: Trial, caller: CallerDep, services: ServicesDep, prefers_async: PrefersAsyncDep
@@ -121,7 +124,8 @@ def get_usage(
         session = sessions.get(connection, caller.user_profile_id, session_id)
         config = configs.get(connection, session.id)
         found = usage.days(connection, session.id, days)
-    return UsageBody(daily_tokens=config.daily_tokens, days=[DayBody.of(day) for day in found])
+        today = clocks.today(connection, config.time_zone)
+    return UsageBody(daily_tokens=config.daily_tokens, today=today, days=[DayBody.of(day) for day in found])
 
 
 @router.get("/ai/turns", summary="List the assistant's turns", responses=problems(404))
@@ -194,6 +198,7 @@ def _apply(
 def _request_trial(services: Services, caller: Caller, session_id: UUID, text: str) -> Turn:
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
+        require_trial_allowed(connection, session, text, services.settings)
         return turns.request_test(connection, session.id, text)
 
 

@@ -66,6 +66,7 @@ async def send_message(
     draft = partial(
         Draft,
         text=validate_text(body.text),
+        automated=body.automated,
         idempotency_key=idempotency.key,
         fingerprint=idempotency.fingerprint(body),
         correlation_id=request_context(request.scope).request_id,

@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 
 from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from functions.api.schemas.turns import USAGE, TurnUsage
-from gateway.domain.assistant import DEFAULTS, GroupPolicy
+from gateway.domain.assistant import DEFAULTS, GroupPolicy, Language, UnseenMedia
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.domain.turns import Failure, sentence
 from gateway.store.assistant.configs import AssistantConfig
@@ -39,6 +39,11 @@ _ASSISTANT: JsonDict = {
     "fallbackText": "We will get back to you.",
     "dailyTokens": 200_000,
     "keepPrompts": False,
+    "language": None,
+    "timeZone": "Europe/Berlin",
+    "disclose": True,
+    "disclosureText": None,
+    "unseenMedia": "say",
     "problem": None,
     "problemDetail": None,
     "problemAt": None,
@@ -52,6 +57,13 @@ Contacts = Annotated[
     Field(max_length=1000, description="Phone numbers with their country code, or users' JIDs."),
 ]
 GROUPS_TEXT = "`mentioned`: in groups, messages that mention or quote this number are answered."
+LANGUAGE_TEXT = "Of the texts that the gateway itself sends; null: that of the number's country, else English."
+ZONE_TEXT = "IANA name: what the model is told of the time, and when the day of the budget begins."
+DISCLOSE_TEXT = "Contacts are told that a machine answers: with its first message in a chat, and again after 30 days."
+UNSEEN_TEXT = (
+    "Images, videos, voice messages and files, which the model cannot see: `say` so, be `silent`, or `hand_over` the "
+    "chat to a person for `takeoverMinutes`."
+)
 ALLOW_TEXT = "Only these contacts are answered; everybody where it is empty."
 
 
@@ -114,12 +126,21 @@ class AssistantSettings(RequestBody):
             description="Sent when the model gives no answer, at most once an hour a chat; null: nothing is sent.",
         ),
     ] = None
-    daily_tokens: Annotated[int | None, Field(ge=0, le=10**12, description="Budget of a day (UTC); null: none.")] = (
+    daily_tokens: Annotated[int | None, Field(ge=0, le=10**12, description="Budget of a day; null: none.")] = (
         DEFAULTS.daily_tokens
     )
     keep_prompts: Annotated[bool, Field(description="Keep what the model was shown and answered in the turns.")] = (
         DEFAULTS.keep_prompts
     )
+    language: Annotated[Language | None, Field(description=LANGUAGE_TEXT)] = DEFAULTS.language
+    time_zone: Annotated[
+        Text, Field(min_length=1, max_length=64, description=ZONE_TEXT, examples=["Europe/Berlin"])
+    ] = DEFAULTS.time_zone
+    disclose: Annotated[bool, Field(description=DISCLOSE_TEXT)] = DEFAULTS.disclose
+    disclosure_text: Annotated[
+        Text | None, Field(min_length=1, max_length=1000, description="null: the standard text in `language`.")
+    ] = None
+    unseen_media: Annotated[UnseenMedia, Field(description=UNSEEN_TEXT)] = DEFAULTS.unseen_media
 
 
 class AssistantBody(ResponseBody):
@@ -146,6 +167,11 @@ class AssistantBody(ResponseBody):
     fallback_text: str | None
     daily_tokens: int | None
     keep_prompts: bool
+    language: Language | None = Field(description=LANGUAGE_TEXT)
+    time_zone: str = Field(description=ZONE_TEXT)
+    disclose: bool = Field(description=DISCLOSE_TEXT)
+    disclosure_text: str | None
+    unseen_media: UnseenMedia = Field(description=UNSEEN_TEXT)
     problem: Failure | None
     problem_detail: str | None
     problem_at: Moment | None
@@ -161,7 +187,7 @@ class AssistantBody(ResponseBody):
 
 
 class DayBody(TurnUsage):
-    """What was used on one day (UTC)."""
+    """What was used on one day in the session's time zone."""
 
     model_config = shown(_DAY)
 
@@ -182,9 +208,10 @@ class DayBody(TurnUsage):
 class UsageBody(ResponseBody):
     """Newest day first; days without use are left out."""
 
-    model_config = shown({"dailyTokens": 200_000, "days": [_DAY]})
+    model_config = shown({"dailyTokens": 200_000, "today": "2026-08-21", "days": [_DAY]})
 
     daily_tokens: int | None = Field(description="The budget of a day; null: none.")
+    today: date = Field(description="In the session's time zone.")
     days: list[DayBody]
 
 

@@ -31,6 +31,7 @@ EXAMPLE: JsonDict = {
     "timestamp": "2026-08-21T09:40:02Z",
     "createdAt": "2026-08-21T09:40:01.912Z",
     "origin": "api",
+    "automated": False,
     "chatPhoneNumber": "+4915112345678",
     "chatLid": "118367280017461@lid",
     "senderPhoneNumber": "+4915798765432",
@@ -76,6 +77,14 @@ class SendMessage(RequestBody):
             json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT_CHARACTERS},
         ),
     ]
+    # Left out of fingerprints where it is false: requests of before it existed stay the same.
+    automated: Annotated[
+        bool,
+        Field(
+            exclude_if=lambda automated: not automated,
+            description="A program sends it, not a person: the assistant goes on answering in the chat.",
+        ),
+    ] = False
 
 
 class SentBody(ResponseBody):
@@ -141,6 +150,7 @@ class MessageBody(ResponseBody):
     timestamp: Moment
     created_at: Moment
     origin: Origin
+    automated: bool = Field(description="Sent through the API by a program, not by a person.")
     chat_phone_number: str | None
     chat_lid: str | None
     sender_phone_number: str | None

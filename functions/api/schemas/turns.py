@@ -28,7 +28,7 @@ _TURN: JsonDict = {
     "firstMessageId": "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91",
     "messageId": "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91",
     "supersededBy": None,
-    "model": "gpt-4.1-mini",
+    "model": "gpt-5.4-mini",
     "usage": USAGE,
     "latencyMs": 840,
     "answer": None,

@@ -29,11 +29,11 @@ DAYS_SHOWN = 14
 # What an empty field of the form sends depends on the setting: the empty text, null, or an empty list.
 _AS_TYPED = (
     "system_prompt", "groups", "max_tokens", "history_messages", "history_tokens", "history_hours",
-    "debounce_seconds", "max_age_seconds", "takeover_minutes",
+    "debounce_seconds", "max_age_seconds", "takeover_minutes", "time_zone", "unseen_media",
 )  # fmt: skip
-_OPTIONAL = ("model", "base_url", "temperature", "fallback_text", "daily_tokens")
+_OPTIONAL = ("model", "base_url", "temperature", "fallback_text", "daily_tokens", "language", "disclosure_text")
 _LISTS = ("allow", "deny")
-_SWITCHES = ("enabled", "keep_prompts")
+_SWITCHES = ("enabled", "keep_prompts", "disclose")
 
 
 @router.get("/assistant")
@@ -118,12 +118,13 @@ def _show(
 
 def _assistant(gateway: Gateway, session: Session, submitted: FormData | None) -> dict[str, object]:
     config = session.assistant()
-    tokens_by_day = {day.day: day.total_tokens for day in session.token_usage(days=DAYS_SHOWN).days}
+    usage = session.token_usage(days=DAYS_SHOWN)
+    tokens_by_day = {day.day: day.total_tokens for day in usage.days}
     turns: tuple[Turn, ...] = gateway.ask(endpoints.turns(session.id, limit=TURNS_SHOWN)).items
     return {
         "config": config,
         "values": _field_values(config, submitted),
-        "chart": bars(tokens_by_day, DAYS_SHOWN),
+        "chart": bars(tokens_by_day, DAYS_SHOWN, usage.today),
         "turns": [TurnView(turn) for turn in turns],
     }
 

@@ -14,6 +14,7 @@ from gateway.domain.assistant import DEFAULTS, GroupPolicy
 from gateway.domain.prompts import Window
 from gateway.domain.replies import ReplyRules
 from gateway.domain.turns import Failure
+from gateway.store.assistant import clocks
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 
@@ -22,7 +23,8 @@ SETTINGS: Final = frozenset(
     {
         "enabled", "system_prompt", "model", "base_url", "temperature", "max_tokens", "history_messages",
         "history_tokens", "history_hours", "debounce_seconds", "max_age_seconds", "groups", "allow", "deny",
-        "takeover_minutes", "fallback_text", "daily_tokens", "keep_prompts",
+        "takeover_minutes", "fallback_text", "daily_tokens", "keep_prompts", "language", "time_zone", "disclose",
+        "disclosure_text", "unseen_media",
     }
 )  # fmt: skip
 
@@ -54,6 +56,11 @@ class AssistantConfig:
     fallback_text: str | None = None
     daily_tokens: int | None = DEFAULTS.daily_tokens
     keep_prompts: bool = DEFAULTS.keep_prompts
+    language: str | None = DEFAULTS.language
+    time_zone: str = DEFAULTS.time_zone
+    disclose: bool = DEFAULTS.disclose
+    disclosure_text: str | None = None
+    unseen_media: str = DEFAULTS.unseen_media
     failures: int = 0
     paused_until: datetime | None = None
     problem: str | None = None
@@ -70,6 +77,11 @@ class AssistantConfig:
             frozenset(self.deny),
             timedelta(seconds=self.max_age_seconds),
         )
+
+    @property
+    def uses_platform_key(self) -> bool:
+        """Whether the platform pays: its key is never shown to a service that the session chose."""
+        return self.key_last4 is None and self.base_url is None
 
     @property
     def window(self) -> Window:
@@ -90,12 +102,14 @@ def get(connection: Connection, session_id: UUID) -> AssistantConfig:
 
 
 def put(connection: Connection, session_id: UUID, changes: dict[str, Any]) -> AssistantConfig:
-    """Set some of SETTINGS, leave the rest, and return all. Raises ValueError for other names.
+    """Set some of SETTINGS, leave the rest, and return all. Raises ValueError for other names, InvalidInput.
 
     The change may have solved the last problem, so that is cleared.
     """
     if unknown := changes.keys() - SETTINGS:
         raise ValueError(f"no settings of the assistant: {sorted(unknown)}")
+    if "time_zone" in changes:
+        clocks.require_zone(connection, changes["time_zone"])
     connection.execute("INSERT INTO gateway.ai_configs (session_id) VALUES (%s) ON CONFLICT DO NOTHING", [session_id])
     assignments = [sql.SQL("{} = %s").format(sql.Identifier(name)) for name in changes]
     connection.execute(

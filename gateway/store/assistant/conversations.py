@@ -22,11 +22,21 @@ from gateway.store.sessions import Session
 # More than the loop breaker needs.
 _RECENT_MESSAGES = 100
 
+# The WhatsApp Business app greets by itself who writes for the first time, or again after 14 days. Nothing in such a
+# message tells it from a person's, but nobody reads and types that fast: it follows the only message within seconds.
+_GREETING = """(p.origin = 'phone' AND EXISTS (
+    SELECT FROM (
+        SELECT NOT b.from_me AND p.timestamp - b.timestamp BETWEEN interval '0' AND interval '3 seconds' AS at_once,
+            p.timestamp - b.timestamp < interval '14 days' AS recent, row_number() OVER (ORDER BY b.id DESC) AS back
+        FROM gateway.whatsapp_explorer_messages b WHERE b.chat_id = p.chat_id AND b.id < p.id
+        ORDER BY b.id DESC LIMIT 2) before
+    HAVING bool_or(back = 1 AND at_once) AND NOT bool_or(back = 2 AND recent)))"""
 # A person takes a chat over by writing in it, on the phone or through the API; nothing else need be called for it.
-_TAKEN_OVER_UNTIL = """greatest(c.takeover_until, CASE WHEN %(takeover)s > 0 THEN (
+_TAKEN_OVER_UNTIL = f"""greatest(c.takeover_until, CASE WHEN %(takeover)s > 0 THEN (
     SELECT max(p.timestamp) + make_interval(mins => %(takeover)s) FROM gateway.whatsapp_explorer_messages p
     WHERE p.chat_id = c.id AND p.origin IN ('phone', 'api') AND p.status <> 'failed' AND p.message_type = ANY(%(kinds)s)
-        AND p.timestamp > coalesce(c.handed_back_at, '-infinity')) END)"""
+        AND NOT p.automated AND p.timestamp > clock_timestamp() - make_interval(mins => %(takeover)s)
+        AND p.timestamp > coalesce(c.handed_back_at, '-infinity') AND NOT {_GREETING}) END)"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ def read(connection: Connection, session: Session, config: AssistantConfig, cand
                     AND (s.phone_number = %(phone)s OR s.lid = %(lid)s)) AS from_assistant,
             %(limit)s::bigint IS NOT NULL AND coalesce((
                 SELECT u.prompt_tokens + u.completion_tokens >= %(limit)s FROM gateway.ai_usage u
-                WHERE u.session_id = c.session_id AND u.day = (clock_timestamp() AT TIME ZONE 'UTC')::date), false)
+                WHERE u.session_id = c.session_id AND u.day = (clock_timestamp() AT TIME ZONE %(zone)s)::date), false)
                 AS budget_spent
         FROM gateway.chats c WHERE c.id = %(chat)s
         """,  # noqa: S608
@@ -65,6 +75,7 @@ def read(connection: Connection, session: Session, config: AssistantConfig, cand
             "phone": candidate.inbound.sender.phone_number,
             "lid": candidate.inbound.sender.lid,
             "limit": config.daily_tokens,
+            "zone": config.time_zone,
         },
     ).fetchone()
     if row is None:
@@ -134,11 +145,11 @@ class _Row:
 def history_and_pending(
     connection: Connection, turn: Turn, window: Window
 ) -> tuple[list[ChatMessage], list[ChatMessage]]:
-    """Return the latest messages of the turn's chat, oldest first: those before the turn, and those it is to answer."""
-    rows = _select_lines(
-        connection, {"chat": turn.chat_id, "first": turn.first_message_id, "limit": window.messages * 2}
-    )
-    pending = [row for row in rows if not row.from_me and turn.first_message_id and row.id >= turn.first_message_id]
+    """Return the latest messages of the turn's chat, oldest first: those it is to answer second, all others first."""
+    first, last = turn.first_message_id, turn.last_message_id
+    rows = _select_lines(connection, {"chat": turn.chat_id, "first": first, "last": last, "limit": window.messages * 2})
+    # What was decrypted late may stand before messages that were answered in the meantime.
+    pending = [row for row in rows if not row.from_me and first and last and first <= row.id <= last]
     history = [row for row in rows if row not in pending]
     return [row.line for row in history], [row.line for row in pending]
 
@@ -153,8 +164,14 @@ def _select_lines(connection: Connection, parameters: dict[str, Any]) -> list[_R
             LEFT JOIN LATERAL (
                 SELECT content FROM gateway.whatsapp_explorer_messages
                 WHERE session_id = m.session_id AND message_id = m.quoted_id AND chat_id = m.chat_id LIMIT 1) q ON true
-            WHERE m.chat_id = %(chat)s AND m.status <> 'failed' AND m.deleted_at IS NULL
-            ORDER BY m.id DESC LIMIT %(limit)s
+            WHERE m.id IN (
+                (SELECT id FROM gateway.whatsapp_explorer_messages
+                WHERE chat_id = %(chat)s AND status <> 'failed' AND deleted_at IS NULL
+                ORDER BY id DESC LIMIT %(limit)s)
+                UNION (SELECT id FROM gateway.whatsapp_explorer_messages
+                WHERE chat_id = %(chat)s AND id BETWEEN %(first)s AND %(last)s AND NOT from_me AND deleted_at IS NULL
+                ORDER BY id DESC LIMIT %(limit)s))
+            ORDER BY m.id DESC
             """,
             parameters,
         ).fetchall()

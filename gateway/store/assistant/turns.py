@@ -43,6 +43,7 @@ class Turn:
     claim: int
     retries: int
     restarts: int
+    postponed: int
     superseded_by: UUID | None
     reserved_tokens: int
     model: str | None
@@ -82,7 +83,8 @@ class Outcome:
 def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, debounce: float) -> Turn:
     """Open the waiting turn of a chat, or add the message to it, and return it.
 
-    `debounce` is in seconds. The caller holds the session's row lock.
+    `debounce` is in seconds. A message that was decrypted late is older than those of the turn. The caller holds the
+    session's row lock.
     """
     connection.execute(
         """
@@ -91,7 +93,8 @@ def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, mess
         VALUES (%(id)s, %(session)s, %(chat)s, 'reply', 'waiting', %(message)s, %(message)s, clock_timestamp(),
                 clock_timestamp() + make_interval(secs => %(wait)s))
         ON CONFLICT (chat_id) WHERE status = 'waiting' DO UPDATE
-        SET last_message_id = EXCLUDED.last_message_id, heard_at = EXCLUDED.heard_at,
+        SET first_message_id = least(t.first_message_id, EXCLUDED.first_message_id),
+            last_message_id = greatest(t.last_message_id, EXCLUDED.last_message_id), heard_at = EXCLUDED.heard_at,
             due_at = greatest(t.not_before,
                 least(EXCLUDED.due_at, t.created_at + make_interval(secs => %(wait)s * %(longest)s)))
         """,
@@ -155,13 +158,16 @@ def _end_dead_run(connection: Connection, turn_id: UUID) -> None:
     connection.execute(
         """
         WITH dead AS (
-            UPDATE gateway.turns r SET status = 'superseded', superseded_by = w.id, ended_at = clock_timestamp()
-            FROM gateway.turns w
+            UPDATE gateway.turns r SET status = 'superseded', superseded_by = w.id, ended_at = clock_timestamp(),
+                last_message_id = CASE WHEN r.last_message_id < w.last_message_id THEN r.last_message_id END
+            FROM gateway.turns w, gateway.turns old
             WHERE w.id = %s AND w.status = 'waiting' AND r.chat_id = w.chat_id AND r.status = 'running'
-                AND r.lease_until < clock_timestamp()
-            RETURNING r.first_message_id, r.superseded_by
+                AND r.lease_until < clock_timestamp() AND old.id = r.id
+            RETURNING r.first_message_id, old.last_message_id, r.superseded_by
         )
-        UPDATE gateway.turns t SET first_message_id = dead.first_message_id FROM dead WHERE t.id = dead.superseded_by
+        UPDATE gateway.turns t SET first_message_id = least(t.first_message_id, dead.first_message_id),
+            last_message_id = greatest(t.last_message_id, dead.last_message_id)
+        FROM dead WHERE t.id = dead.superseded_by
         """,
         [turn_id],
     )
@@ -210,17 +216,26 @@ def waiting_behind(connection: Connection, turn: Turn) -> Turn | None:
 
 
 def supersede(connection: Connection, turn: Turn, by: Turn, outcome: Outcome) -> None:
-    """End a turn and give its messages to the turn `by`, which waits behind it."""
+    """End a turn and give its messages to the turn `by`, which waits behind it.
+
+    Where `by` is of an older message, which was decrypted late, it gets the last message too: that is one turn's only.
+    """
     finish(connection, turn.id, outcome)
-    connection.execute("UPDATE gateway.turns SET superseded_by = %s WHERE id = %s", [by.id, turn.id])
     connection.execute(
-        "UPDATE gateway.turns SET first_message_id = %s, restarts = greatest(restarts, %s), retries = %s WHERE id = %s",
-        [turn.first_message_id, turn.restarts + 1, turn.retries, by.id],
+        "UPDATE gateway.turns SET superseded_by = %s, last_message_id = CASE WHEN last_message_id < %s"
+        " THEN last_message_id END WHERE id = %s",
+        [by.id, by.last_message_id, turn.id],
+    )
+    connection.execute(
+        "UPDATE gateway.turns SET first_message_id = least(first_message_id, %s),"
+        " last_message_id = greatest(last_message_id, %s), restarts = greatest(restarts, %s), retries = %s"
+        " WHERE id = %s",
+        [turn.first_message_id, turn.last_message_id, turn.restarts + 1, turn.retries, by.id],
     )
 
 
 def postpone(connection: Connection, turn: Turn, delay: float, *, is_retry: bool) -> Turn:
-    """Make the turn wait again for `delay` seconds and return it.
+    """Make the turn wait again for `delay` seconds and return it; a wait that is no retry costs it none of its tries.
 
     Where another turn of the chat waits by now, that one gets its messages and is returned.
     """
@@ -232,7 +247,7 @@ def postpone(connection: Connection, turn: Turn, delay: float, *, is_retry: bool
         waiting = turn.id
     connection.execute(
         """
-        UPDATE gateway.turns SET retries = retries + %(retry)s,
+        UPDATE gateway.turns SET retries = retries + %(retry)s, postponed = postponed + 1 - %(retry)s,
             not_before = clock_timestamp() + make_interval(secs => %(delay)s),
             due_at = greatest(due_at, clock_timestamp() + make_interval(secs => %(delay)s))
         WHERE id = %(id)s

@@ -18,6 +18,7 @@ _OLD = {
     "commands": "finished_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "turns": "ended_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "ai_usage": "day < (clock_timestamp() - make_interval(secs => %(seconds)s))::date",
+    "ai_platform_usage": "day < (clock_timestamp() - make_interval(secs => %(seconds)s))::date",
     "inbox": "error IS NOT NULL AND received_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "early_receipts": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "rate_limits": "arrival_at < clock_timestamp() - make_interval(secs => %(seconds)s)",

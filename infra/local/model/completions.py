@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,6 +13,11 @@ from infra.local.model.faults import Fault
 
 BYTES_PER_TOKEN = 4
 TOKENS_PER_MESSAGE = 3
+# Models of this name think before they answer, as OpenAI's do that reason.
+REASONING = "reasoning"
+THINKING_TOKENS = 64
+# Before the newest message stands the time.
+_TIME = re.compile(r"\A\[It is [^\n]*\]\n?")
 
 
 class ChatMessage(BaseModel):
@@ -36,8 +42,19 @@ class CompletionRequest(BaseModel):
 
     @property
     def newest(self) -> str:
-        """The user's newest message."""
-        return next((message.content for message in reversed(self.messages) if message.role == "user"), "")
+        """The user's newest message, without the time before it."""
+        newest = next((message.content for message in reversed(self.messages) if message.role == "user"), "")
+        return _TIME.sub("", newest)
+
+    @property
+    def reasons(self) -> bool:
+        return self.model.startswith(REASONING)
+
+    @property
+    def unsupported(self) -> str | None:
+        """The name of a parameter that the model does not take."""
+        given = {"temperature": self.temperature not in (None, 1), "max_tokens": self.max_tokens is not None}
+        return next((name for name, is_given in given.items() if is_given), None) if self.reasons else None
 
     @property
     def limit(self) -> int | None:
@@ -53,6 +70,7 @@ class Completion:
     prompt_tokens: int
     completion_tokens: int
     refusal: str | None = None
+    reasoning_tokens: int = 0
 
 
 def count_tokens(text: str) -> int:
@@ -67,8 +85,11 @@ def complete(request: CompletionRequest, fault: Fault | None) -> Completion:
         return Completion(None, "content_filter", prompt_tokens, 0)
     if kind == "refuse":
         return Completion(None, "stop", prompt_tokens, 5, refusal="I cannot help with that.")
-    text, finish_reason = _limited(_text(request, fault), request.limit)
-    return Completion(text, finish_reason, prompt_tokens, count_tokens(text))
+    thinking = THINKING_TOKENS if request.reasons else 0
+    limit = None if request.limit is None else request.limit - thinking
+    text, finish_reason = _limited(_text(request, fault), limit)
+    tokens = count_tokens(text) + thinking
+    return Completion(text, finish_reason, prompt_tokens, tokens, reasoning_tokens=thinking)
 
 
 def _text(request: CompletionRequest, fault: Fault | None) -> str:
@@ -92,4 +113,4 @@ def _joined(messages: Iterable[ChatMessage]) -> str:
 def _limited(text: str, tokens: int | None) -> tuple[str, str]:
     if tokens is None or count_tokens(text) <= tokens:
         return text, "stop"
-    return text.encode()[: tokens * BYTES_PER_TOKEN].decode(errors="ignore"), "length"
+    return text.encode()[: max(tokens, 0) * BYTES_PER_TOKEN].decode(errors="ignore"), "length"

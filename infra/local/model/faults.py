@@ -6,14 +6,30 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["status", "hang", "drop", "refuse", "filter", "empty", "say", "reveal", "recite"]
+Kind = Literal[
+    "status",
+    "hang",
+    "drop",
+    "drip",
+    "flood",
+    "page",
+    "uncounted",
+    "refuse",
+    "filter",
+    "empty",
+    "say",
+    "reveal",
+    "recite",
+]
 
 
 class Fault(BaseModel):
     """Acts on the next `times` requests whose newest user message holds `match`.
 
-    status: an error with that `status`; hang: no response; drop: the connection is cut; refuse, filter, empty:
-    completions without a text; say: `text`; reveal: the system prompt; recite: all messages but the system prompt.
+    status: an error with that `status`; hang: no response; drop: the connection is cut; drip: a response of which a
+    byte comes every `every` seconds; flood: one that never ends; page: `text` as HTML, as from a web server; uncounted:
+    a completion without usage; refuse, filter, empty: completions without a text; say: `text`; reveal: the system
+    prompt; recite: all messages but the system prompt.
     Without a `kind` the response is only delayed by `seconds`.
     """
 
@@ -26,6 +42,7 @@ class Fault(BaseModel):
     status: Annotated[int, Field(ge=400, le=599)] = 500
     retry_after: Annotated[str | None, Field(alias="retryAfter")] = None
     text: str = ""
+    every: Annotated[float, Field(ge=0, le=120)] = 0.05
 
 
 class Faults:

@@ -15,20 +15,14 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from infra.local.model.completions import Completion, CompletionRequest, complete
+from infra.local.model.failures import error, inject, unsupported
 from infra.local.model.faults import Fault, Faults
 
 MODEL = "stub"
 KEPT_REQUESTS = 1000
-HANG_SECONDS = 300.0
 # A fixed moment: responses are the same at every run.
 CREATED = 1767225600
 
-_ERRORS = {
-    400: ("invalid_request_error", "invalid_value"),
-    401: ("invalid_request_error", "invalid_api_key"),
-    404: ("invalid_request_error", "model_not_found"),
-    429: ("rate_limit_error", "rate_limit_exceeded"),
-}
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -66,17 +60,22 @@ class ModelServer:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self._received.append({"keyEnding": key[-4:], **wanted.model_dump(exclude_none=True)})
         if not key or key.startswith("wrong"):
-            return _error(401, "Incorrect API key provided.")
+            return error(401, "Incorrect API key provided.")
         fault = self._faults.pop(wanted.newest)
         if fault is not None:
             await asyncio.sleep(fault.seconds)
-            if (failure := await _inject(request, fault)) is not None:
+            if (failure := await inject(request, fault)) is not None:
                 return failure
+        if wanted.unsupported:
+            return unsupported(wanted.unsupported)
         self._count += 1
         completion = complete(wanted, fault)
         if wanted.stream:
             return await _stream(request, wanted, completion, self._count)
-        return web.json_response(_completion(wanted, completion, self._count))
+        body = _completion(wanted, completion, self._count)
+        if fault is not None and fault.kind == "uncounted":
+            del body["usage"]
+        return web.json_response(body)
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         self._faults.add(Fault.model_validate_json(await request.text()))
@@ -98,32 +97,16 @@ class ModelServer:
 async def _refuse_invalid(request: web.Request, handler: _Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except ValidationError as error:
-        return _error(400, str(error.errors(include_url=False, include_input=False)))
+    except ValidationError as invalid:
+        return error(400, str(invalid.errors(include_url=False, include_input=False)))
 
 
-async def _inject(request: web.Request, fault: Fault) -> web.StreamResponse | None:
-    if fault.kind == "status":
-        return _error(fault.status, "As wanted.", fault.retry_after)
-    if fault.kind == "hang":
-        await asyncio.sleep(HANG_SECONDS)
-    if fault.kind in ("hang", "drop") and request.transport is not None:
-        request.transport.abort()
-        return web.Response()
-    return None
-
-
-def _error(status: int, message: str, retry_after: str | None = None) -> web.Response:
-    kind, code = _ERRORS.get(status, ("server_error", "server_error"))
-    body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
-    return web.json_response(body, status=status, headers={"Retry-After": retry_after} if retry_after else None)
-
-
-def _usage(completion: Completion) -> dict[str, int]:
+def _usage(completion: Completion) -> dict[str, Any]:
     return {
         "prompt_tokens": completion.prompt_tokens,
         "completion_tokens": completion.completion_tokens,
         "total_tokens": completion.prompt_tokens + completion.completion_tokens,
+        "completion_tokens_details": {"reasoning_tokens": completion.reasoning_tokens},
     }
 
 

@@ -128,6 +128,16 @@ def test_where_it_is_allowed_a_service_may_be_inside(parts: Parts) -> None:
         ({"apiKey": "key with spaces"}, "apiKey"),
         ({"fallbackText": ""}, "fallbackText"),
         ({"unknown": 1}, "unknown"),
+        ({"language": "xx"}, "language"),
+        ({"timeZone": "Mars/Olympus"}, "timeZone"),
+        ({"timeZone": "XYZ-5"}, "timeZone"),
+        ({"timeZone": "posixrules"}, "timeZone"),
+        ({"timeZone": ""}, "timeZone"),
+        ({"timeZone": None}, "timeZone"),
+        ({"disclosureText": ""}, "disclosureText"),
+        ({"unseenMedia": "guess"}, "unseenMedia"),
+        ({"model": "dear"}, "model"),
+        ({"maxTokens": 2001}, "maxTokens"),
     ],
 )
 def test_wrong_settings_are_refused_by_name(api: Api, path: str, settings: dict[str, Any], field: str) -> None:
@@ -200,7 +210,8 @@ def test_turns_are_listed_newest_first_by_chat_and_by_state(api: Api, owner: Own
 
 def test_usage_is_shown_by_day_beside_the_budget(api: Api, owner: Owner, replies: Database) -> None:
     change(api, owner.path, enabled=True, dailyTokens=5000, debounceSeconds=0)
-    assert api.get(f"{owner.path}/ai/usage").json() == {"dailyTokens": 5000, "days": []}
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert api.get(f"{owner.path}/ai/usage").json() == {"dailyTokens": 5000, "today": today, "days": []}
     hear(owner, "Hello")
     with replies.transaction() as connection:
         (turn,) = turns.page(connection, owner.session_id, limit=1)

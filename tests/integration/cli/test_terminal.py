@@ -73,6 +73,8 @@ def test_a_message_is_sent(terminal: Terminal, make_connected: Callable[[], Sess
     sent = terminal("send", TENANT, "-", "--json", "--session", "office", stdin="Two\nlines\n")
     assert json.loads(sent.stdout)["status"] == "sent"
     assert [message.content for message in session.messages()] == ["Two\nlines", "From the terminal"]
+    assert terminal("send", TENANT, "From a script", "--automated").returncode == 0
+    assert [message.automated for message in session.messages()] == [True, False, False]
 
 
 def test_messages_appear_as_they_come(terminal: Terminal, make_connected: Callable[[], Session], owner: Owner) -> None:

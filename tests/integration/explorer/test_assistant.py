@@ -22,6 +22,11 @@ FORM = {
     "debounce_seconds": "3",
     "max_age_seconds": "60",
     "takeover_minutes": "15",
+    "disclose": "1",
+    "disclosure_text": "",
+    "language": "de",
+    "time_zone": "Europe/Berlin",
+    "unseen_media": "hand_over",
     "model": "",
     "base_url": "",
     "temperature": "0.5",
@@ -47,6 +52,8 @@ def test_settings_are_saved_as_they_are_in_the_form(user: HttpUser, session: Ses
     config = session.assistant()
     assert (config.enabled, config.keep_prompts, config.max_tokens) == (True, False, 300)
     assert (config.temperature, config.daily_tokens, config.model) == (0.5, None, None)
+    assert (config.disclose, config.disclosure_text, config.language) == (True, None, "de")
+    assert (config.time_zone, config.unseen_media) == ("Europe/Berlin", "hand_over")
     assert config.deny == ("+4915112345678", "+447700900102")
     page = user.get(f"/assistant?session={session.id}").text
     assert "Rent is due on the third.</textarea>" in page
@@ -68,7 +75,8 @@ def test_the_models_key_is_kept_replaced_and_removed_and_never_shown(user: HttpU
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("max_tokens", "0"), ("temperature", "9"), ("deny", "nobody"), ("base_url", "ftp://x")]
+    ("name", "value"),
+    [("max_tokens", "0"), ("temperature", "9"), ("deny", "nobody"), ("base_url", "ftp://x"), ("time_zone", "Mars")],
 )
 def test_what_is_wrong_is_said_beside_its_field(user: HttpUser, session: Session, name: str, value: str) -> None:
     response = user.post(f"/sessions/{session.id}/assistant", **{**FORM, name: value})

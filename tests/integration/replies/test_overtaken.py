@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -52,7 +53,8 @@ def test_who_never_stops_writing_is_answered_all_the_same(assistant: Assistant) 
 
 
 def test_a_person_who_takes_over_while_it_thinks_is_not_talked_into(assistant: Assistant) -> None:
-    due = assistant.talk.hear()
+    # Within seconds it would be the greeting of the WhatsApp Business app.
+    due = assistant.talk.hear(timestamp=datetime.now(UTC) - timedelta(seconds=10))
     while_thinking(assistant, due, lambda: assistant.talk.hear("I am on it", from_me=True, chat=BOB))
     assert due
     turn = assistant.talk.turn(due.turn_id)

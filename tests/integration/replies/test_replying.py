@@ -36,7 +36,9 @@ def test_the_model_is_shown_the_rules_and_this_chat_and_no_other(assistant: Assi
     (request,) = assistant.service.requests()
     system, user = request["messages"]
     assert system["role"] == "system" and system["content"].endswith("Rent is due on the third.")
-    assert user == {"role": "user", "content": "Hello\nWhat did Carol write?"}
+    time, _, text = user["content"].partition("\n")
+    assert user["role"] == "user" and text == "Hello\nWhat did Carol write?"
+    assert time.startswith("[It is ") and time.endswith("(UTC).]")
     assert "4711" not in str(request) and "Carol" not in system["content"]
     assert request["keyEnding"] == "ocal"
 
@@ -45,7 +47,8 @@ def test_a_later_message_is_answered_with_what_was_said_before(assistant: Assist
     assistant.answer(assistant.talk.hear("Rent?"))
     assistant.answer(assistant.talk.hear("And the deposit?"))
     roles = [(message["role"], message["content"]) for message in assistant.service.requests()[-1]["messages"][1:]]
-    assert roles == [("user", "Rent?"), ("assistant", "You wrote: Rent?"), ("user", "And the deposit?")]
+    assert roles[:-1] == [("user", "Rent?"), ("assistant", "You wrote: Rent?")]
+    assert roles[-1][1].endswith(".]\nAnd the deposit?")
 
 
 def test_five_messages_within_the_window_get_one_answer_that_saw_all(assistant: Assistant) -> None:
@@ -82,7 +85,7 @@ def test_chats_are_answered_side_by_side(assistant: Assistant) -> None:
 def test_a_long_answer_is_sent_in_parts_of_one_turn_with_whatsapps_marks(assistant: Assistant) -> None:
     assistant.talk.configure(max_tokens=10_000)
     assistant.service.fault(kind="say", text="# Rent\n\n" + ("**word** " * 300 + "\n\n") * 4)
-    turn = assistant.answer(assistant.talk.hear())
+    turn = assistant.answer(assistant.talk.hear(), model_max_tokens=10_000)
     said = assistant.talk.said()
     assert len(said) == 3
     assert {message.turn_id for message in said} == {turn.id}
@@ -149,7 +152,8 @@ def test_a_trial_is_answered_without_sending_and_costs_its_tokens(assistant: Ass
     assert (turn.status, turn.output) == ("replied", "You wrote: What would you say?")
     assert turn.prompt_tokens and turn.input is None
     assert assistant.commands() == []
-    assert assistant.service.requests()[-1]["messages"][1:] == [{"role": "user", "content": "What would you say?"}]
+    [asked] = assistant.service.requests()[-1]["messages"][1:]
+    assert asked["content"].endswith(".]\nWhat would you say?")
 
 
 def test_a_trial_works_while_the_assistant_is_off_and_fails_without_waiting(assistant: Assistant) -> None:
@@ -162,7 +166,7 @@ def test_a_trial_works_while_the_assistant_is_off_and_fails_without_waiting(assi
 def test_prompts_are_kept_only_when_asked_for(assistant: Assistant) -> None:
     assistant.talk.configure(keep_prompts=True)
     turn = assistant.answer(assistant.talk.hear("Hello"))
-    assert turn.prompt and turn.prompt[-1] == {"role": "user", "content": "Hello"}
+    assert turn.prompt and turn.prompt[-1]["content"].endswith("\nHello")
     assert turn.output == "You wrote: Hello"
 
 

@@ -30,3 +30,9 @@ def test_any_difference_is_another_request(method: str, path: str, body: SendMes
 def test_without_a_key_nothing_is_kept_to_compare() -> None:
     assert Idempotency(None, "POST", "/a").fingerprint(BODY) is None
     assert Idempotency("k", "POST", "/a").fingerprint(BODY) == fingerprint("POST", "/a", BODY)
+
+
+def test_a_request_that_says_nothing_of_programs_is_the_same_as_before_it_could() -> None:
+    sent = SendMessage(to="+4915112345678", text="Hello")
+    assert sent.model_dump(by_alias=True) == {"to": "+4915112345678", "text": "Hello"}
+    assert SendMessage(to="+4915112345678", text="Hello", automated=True).model_dump(by_alias=True)["automated"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,16 @@ from gateway.domain.splitting import MAX_PARTS, split
         (r"\*not bold\* and \_not\_", "*not bold* and _not_"),
         ("a\r\n\r\n\r\n\r\nb", "a\n\nb"),
         ("مرحبا **بك** 👋", "مرحبا *بك* 👋"),
+        ("[bar](https://a.b/wiki/Foo_(bar)_x)", "bar (https://a.b/wiki/Foo_(bar)_x)"),
+        ("[a [b] c](https://a.b 'title')", "a [b] c (https://a.b)"),
+        ("**[site](https://a.b/*x*)**", "*site (https://a.b/*x*)*"),
+        (r"[x](https://a.b/c\_d)", "x (https://a.b/c_d)"),
+        ("# Use `a*b*c` on https://a.b/*c*d", "*Use `a*b*c` on https://a.b/*c*d*"),
+        ("| `a|b` | https://a.b/__c__|\n|---|---|", "`a|b` | https://a.b/__c__"),
+        (r"\`*not code*\`", "`_not code_`"),
+        ("```x = **1**```", "`x = **1**`"),
+        ("````\n```\n**a**\n```\n````", "```\n```\n**a**\n```\n```"),
+        ("```\n~~~\n**a**\n```\n**b**", "```\n~~~\n**a**\n```\n*b*"),
     ],
 )
 def test_markdown_becomes_whatsapps_marks(markdown: str, expected: str) -> None:
@@ -53,6 +65,28 @@ def test_any_text_is_converted_without_markers_left_behind(text: str) -> None:
 @given(st.text("abc 12\n.,", max_size=200))
 def test_text_without_marks_keeps_its_words(text: str) -> None:
     assert to_whatsapp(text).split() == text.split()
+
+
+urls = st.builds(
+    "https://a.b/{}{}".format,
+    st.text("abc_*~-/?=&%.#()", max_size=20).filter(lambda path: path.count("(") == path.count(")")),
+    st.sampled_from(["x", "9", "/"]),
+)
+AROUND = ["{}", "See {}.", "({})", "**{}**", "*a* {} _b_", "# {}", "- {}", "| {} | b |", "> {}", "[text]({})", "<{}>"]
+
+
+@given(urls, st.sampled_from(AROUND))
+def test_an_address_stays_as_it_is_wherever_it_stands(url: str, around: str) -> None:
+    if re.search(r"\)[^(]*\(", url):  # an address like `)(` is not paired, whatever its counts
+        return
+    assert url in to_whatsapp(around.format(url))
+
+
+@given(st.text("ab_*~<>()[]#|! ", min_size=1, max_size=30).filter(lambda text: text.strip() == text), st.booleans())
+def test_code_stays_as_it_is_wherever_it_stands(code: str, block: bool) -> None:
+    shown = f"```\n{code}\n```" if block else f"**see** `{code}` *now*"
+    expected = f"```\n{code}\n```" if block else f"*see* `{code}` _now_"
+    assert to_whatsapp(shown) == expected
 
 
 def test_a_short_text_is_one_part() -> None:

@@ -14,9 +14,11 @@ _USE = re.compile(r"\b(?:UPDATE|INTO|FROM|JOIN|USING)\s+(?:ONLY\s+)?gateway\.")
 
 WRITERS = {
     "ai_configs": {"assistant.configs"},
+    "ai_platform_usage": {"assistant.usage"},
     "ai_usage": {"assistant.usage"},
     "api_keys": {"api_keys"},
-    "chats": {"chats"},
+    # Records who was told that a machine answers.
+    "chats": {"chats", "assistant.disclosures"},
     "early_receipts": {"receipts"},
     "events": {"events"},
     "inbox": {"inbox"},

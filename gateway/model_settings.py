@@ -1,0 +1,34 @@
+"""Settings of the platform's own model, which functions/api and functions/replies share."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings
+
+
+class PlatformModelSettings(GatewaySettings):
+    """The platform's own model, for sessions that name no service and no key of their own, and its limits."""
+
+    model_name: str = Field(
+        default="gpt-5.4-mini", description="Model that answers for sessions without a model of their own."
+    )
+    model_allowed: CommaSeparated = Field(
+        default=[],
+        description="Further models that sessions may choose with the platform's key, separated by commas; `*`: any.",
+    )
+    model_max_tokens: AtLeastOne = Field(
+        default=2_000, description="Longest answer in tokens that sessions may ask for with the platform's key."
+    )
+    model_max_prompt_tokens: int = Field(
+        default=20_000, ge=1_000, description="Largest prompt in tokens, as estimated, with the platform's key."
+    )
+    model_user_daily_tokens: int | None = Field(
+        default=1_000_000,
+        ge=0,
+        description="Tokens of the platform's key that all sessions of one user may spend a day (UTC); unset: any.",
+    )
+
+    def allows_model(self, name: str | None) -> bool:
+        """Return whether sessions may use a model, by None the platform's, with the platform's key."""
+        return name in (None, self.model_name) or "*" in self.model_allowed or name in self.model_allowed

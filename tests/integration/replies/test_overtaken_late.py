@@ -1,0 +1,98 @@
+"""Messages that can be read later than newer ones, and runs whose turn ends elsewhere meanwhile."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import psycopg
+
+from gateway.domain.messages import UNDECRYPTABLE
+from gateway.domain.phone import Address
+from gateway.domain.turns import DueTurn
+from gateway.store import chats, incoming
+from gateway.store.assistant import intake, usage
+from gateway.store.assistant.usage import DayUsage
+from gateway.store.fence import fenced
+from gateway.store.incoming import Incoming
+from tests.integration.replies.conftest import Assistant
+from tests.integration.replies.test_overtaken import while_thinking
+from tests.integration.store.conftest import BOB
+
+
+def spent(assistant: Assistant) -> DayUsage:
+    with assistant.talk.store.functions.transaction() as connection:
+        [day] = usage.days(connection, assistant.talk.session_id, 5)
+    return day
+
+
+def sealed(assistant: Assistant, message_id: str) -> None:
+    assistant.talk.hear(None, message_type=UNDECRYPTABLE, message_id=message_id)
+
+
+def unsealed(assistant: Assistant, message_id: str, text: str) -> DueTurn | None:
+    """The message comes again and can be read now."""
+    message = Incoming(message_id, BOB, BOB, False, datetime.now(UTC), "text", text)
+    owned = assistant.talk.owned
+    with fenced(assistant.talk.store.connector, owned.session_id, owned.epoch) as fence:
+        stored = incoming.replace_placeholder(fence, message)
+        assert stored
+        return intake.on_message(fence, message, stored)
+
+
+def test_a_message_that_is_decrypted_late_is_answered_together_with_a_newer_one(assistant: Assistant) -> None:
+    sealed(assistant, "LATE")
+    newer = assistant.talk.hear("newer")
+    late = unsealed(assistant, "LATE", "older")
+    assert newer and late and newer.turn_id == late.turn_id
+    assert assistant.answer(late).status == "replied"
+    assert [message.content for message in assistant.talk.said()] == ["You wrote: older\nnewer"]
+
+
+def test_one_that_is_decrypted_after_the_answer_is_answered_for_itself(assistant: Assistant) -> None:
+    sealed(assistant, "LATE")
+    assistant.answer(assistant.talk.hear("newer"))
+    assert assistant.answer(unsealed(assistant, "LATE", "older")).status == "replied"
+    assert [message.content for message in assistant.talk.said()] == ["You wrote: newer", "You wrote: older"]
+
+
+def test_one_that_is_decrypted_while_it_thinks_is_answered_with_the_rest(assistant: Assistant) -> None:
+    sealed(assistant, "LATE")
+    due = assistant.talk.hear("newer")
+    later: list[DueTurn | None] = []
+    while_thinking(assistant, due, lambda: later.append(unsealed(assistant, "LATE", "older")))
+    assert due and assistant.talk.turn(due.turn_id).status == "superseded"
+    assert assistant.answer(later[0]).status == "replied"
+    assert [message.content for message in assistant.talk.said()] == ["You wrote: older\nnewer"]
+
+
+def test_a_run_that_died_gives_back_what_it_had_reserved(assistant: Assistant) -> None:
+    due = assistant.talk.hear("one")
+    turn = assistant.talk.claimed(due, lease=0)
+    with assistant.talk.replies.transaction() as connection:
+        assert usage.reserve(connection, turn, 5000, None)
+        assert usage.reserve_of_user(connection, turn, assistant.talk.owned.user, 5000, None)
+    answered = assistant.answer(assistant.talk.hear("two"))
+    assert due and assistant.talk.turn(due.turn_id).status == "superseded"
+    assert (answered.status, spent(assistant).reserved_tokens) == ("replied", 0)
+    with assistant.talk.store.functions.transaction() as connection:
+        assert usage.spent_of_user(connection, assistant.talk.owned.user) == spent(assistant).total
+
+
+def test_a_run_whose_turn_ended_by_a_merge_of_chats_is_paid_for(assistant: Assistant) -> None:
+    lid, phone = Address("100000000000042@lid", None), Address(None, "+15550004242")
+    assistant.talk.hear("first", lid)
+    due = assistant.talk.hear("second", phone)
+
+    def merge() -> None:
+        other = assistant.talk.turns()[1]
+        with psycopg.connect(assistant.talk.admin) as admin:
+            admin.execute("UPDATE gateway.turns SET status = 'running', lease_until = now() WHERE id = %s", [other.id])
+        owned = assistant.talk.owned
+        with fenced(assistant.talk.store.connector, owned.session_id, owned.epoch) as fence:
+            chats.with_person(fence.connection, owned.session_id, Address(lid.lid, phone.phone_number))
+
+    while_thinking(assistant, due, merge)
+    assert due and assistant.talk.turn(due.turn_id).status == "superseded"
+    day = spent(assistant)
+    assert (day.reserved_tokens, day.calls) == (0, 1)
+    assert day.total > 0
