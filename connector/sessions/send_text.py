@@ -37,14 +37,13 @@ def send_text(calls: ClientCalls, step: SendText) -> None:
         log.warning("a send did not happen", extra={"error": type(error).__name__})
         calls.retry(step.command, error)
     else:
-        now = datetime.now(UTC)
-        calls.write(lambda fence: _write_sent(fence, step, result, now))
+        calls.write(lambda fence: _write_sent(fence, step, result))
         log.info("sent", extra={"message_id": str(step.message.id)})
         _measure(step.message)
 
 
-def _write_sent(fence: Fence, step: SendText, result: SendResult, at: datetime) -> None:
-    outgoing.mark_sent(fence, step.message.id, result.message_id, step.to, at)
+def _write_sent(fence: Fence, step: SendText, result: SendResult) -> None:
+    outgoing.mark_sent(fence, step.message.id, result.message_id, step.to, result.timestamp)
     commands.finish(fence, step.command.id, CommandStatus.DONE)
 
 

@@ -21,6 +21,8 @@ READ_RECEIPT = b"read"
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
+    """`timestamp` is WhatsApp's, in whole seconds; ours where its ack has none."""
+
     message_id: str
     timestamp: datetime
 
@@ -50,7 +52,9 @@ class Client(ClientLifecycle):
         if response.Error:
             raise parse_send_error(response.Error)
         sent = response.SendResponse
-        return SendResult(sent.ID, datetime.fromtimestamp(sent.Timestamp, UTC))
+        # A time that is missing in the ack is Go's zero time, in the year 1.
+        at = datetime.fromtimestamp(sent.Timestamp, UTC) if sent.Timestamp > 0 else datetime.now(UTC)
+        return SendResult(sent.ID, at)
 
     def mark_read(self, message_ids: Sequence[str], chat_jid: str, sender_jid: str) -> None:
         """Send read receipts for messages of one sender in one chat, by the addresses they came with."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from gateway.domain.sanitize import sanitize_text
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A message in one of the account's chats, also one typed on the phone (`is_from_me`)."""
+    """A message in one of the account's chats, also one typed on the phone (`is_from_me`); `payload` is its event."""
 
     message_id: str
     chat: WhatsAppAddress
@@ -24,6 +24,7 @@ class InboundMessage:
     push_name: str | None = field(repr=False)
     timestamp: datetime
     content: Content = field(repr=False)
+    payload: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def decode_durable_event(kind: str, payload: bytes) -> DurableEvent | None:
 
     Raise KeyError for another kind, google.protobuf.message.DecodeError for a broken payload.
     """
-    return _DECODERS[kind](getattr(neonize_pb2, kind).FromString(payload))
+    event = _DECODERS[kind](getattr(neonize_pb2, kind).FromString(payload))
+    return replace(event, payload=payload) if isinstance(event, InboundMessage) else event
 
 
 def _inbound_message(event: neonize_pb2.Message) -> InboundMessage | None:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from gateway.settings import MigrateSettings
-from gateway.store import api_keys
+from gateway.store import api_keys, raw_events
 from gateway.store.database import Connection
 from gateway.store.maintenance.key_management import issue_key
 from gateway.store.maintenance.resharding import reshard
@@ -37,6 +37,10 @@ def _reshard(connection: Connection, _settings: MigrateSettings, request: Reques
     return {"moved": reshard(connection, int(request["shards"]))}
 
 
+def _reread(connection: Connection, _settings: MigrateSettings, _request: Request) -> Request:
+    return {"putBack": raw_events.put_back(connection)}
+
+
 def _list(connection: Connection, _settings: MigrateSettings, _request: Request) -> list[Request]:
     return [
         {name: str(value) for name, value in asdict(key).items() if value is not None}
@@ -54,4 +58,5 @@ _ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
     "listKeys": _list,
     "revokeKey": _revoke,
     "reshard": _reshard,
+    "rereadMessages": _reread,
 }

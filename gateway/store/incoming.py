@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,10 @@ from gateway.store.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message of any kind as WhatsApp delivered it; `chat` is a person, `group_jid` any other chat."""
+    """A message of any kind as WhatsApp delivered it; `chat` is a person, `group_jid` any other chat.
+
+    `raw` is the event itself; empty where there is nothing to read in it.
+    """
 
     message_id: str
     chat: Address
@@ -40,9 +44,12 @@ class Incoming:
     target_id: str | None = None
     media: dict[str, Any] | None = None
     location: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
+    quote: dict[str, Any] | None = None
     group_jid: str | None = None
     chat_kind: str = "user"
     mentions: list[str] = field(default_factory=list)
+    raw: bytes = field(default=b"", repr=False)
 
 
 # These are about another message, so they do not become the last message of their chat.
@@ -57,17 +64,22 @@ _STORE = f"""
         SELECT * FROM jsonb_to_recordset(%(rows)s) AS rows (
             place integer, id uuid, chat uuid, message_id text, jid text, from_me boolean, type text, content text,
             status text, timestamp timestamptz, origin text, lid text, phone text, push_name text, quoted text,
-            target text, media jsonb, location jsonb, shown boolean, event text, data jsonb)
+            target text, media jsonb, location jsonb, details jsonb, quote jsonb, raw text, shown boolean, event text,
+            data jsonb)
     ), stored AS (
         INSERT INTO gateway.whatsapp_explorer_messages
             (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
-             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, sent_at)
+             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, details, quote, sent_at)
         SELECT id, %(session)s, chat, message_id, jid, from_me, type, content, status, timestamp, origin,
-             lid, phone, push_name, quoted, target, media, location, CASE WHEN from_me THEN timestamp END
+             lid, phone, push_name, quoted, target, media, location, details, quote,
+             CASE WHEN from_me THEN timestamp END
         FROM given ORDER BY place
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
     ), kept AS (
         SELECT given.* FROM given JOIN stored USING (id)
+    ), kept_events AS (
+        INSERT INTO gateway.raw_events (session_id, message_id, payload)
+        SELECT %(session)s, id, decode(raw, 'base64') FROM kept WHERE raw <> ''
     ), latest AS (
         SELECT chat, (array_agg(id ORDER BY place DESC))[1] AS id, max(timestamp) AS at,
             count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
@@ -160,15 +172,23 @@ def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
         return None
     fence.connection.execute(
         """
-        UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,
-            media = %(media)s, location = %(location)s, quoted_id = %(quoted)s WHERE id = %(target)s
+        WITH filled AS (
+            UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,
+                media = %(media)s, location = %(location)s, details = %(details)s, quote = %(quote)s,
+                quoted_id = %(quoted)s WHERE id = %(target)s RETURNING session_id, id
+        )
+        INSERT INTO gateway.raw_events (session_id, message_id, payload)
+        SELECT session_id, id, %(raw)s FROM filled WHERE %(raw)s <> ''::bytea ON CONFLICT DO NOTHING
         """,
         {
             "type": incoming.message_type,
             "content": incoming.content,
             "media": Jsonb(incoming.media) if incoming.media else None,
             "location": Jsonb(incoming.location) if incoming.location else None,
+            "details": Jsonb(incoming.details) if incoming.details else None,
+            "quote": Jsonb(incoming.quote) if incoming.quote else None,
             "quoted": incoming.quoted_id,
+            "raw": incoming.raw,
             "target": target.id,
         },
     )
@@ -198,8 +218,15 @@ def delete(fence: Fence, incoming: Incoming) -> bool:
     if target is None:
         return False
     changed = fence.connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET content = NULL, media = NULL, location = NULL, deleted_at = %s"
-        " WHERE id = %s AND deleted_at IS NULL",
+        """
+        WITH deleted AS (
+            UPDATE gateway.whatsapp_explorer_messages SET content = NULL, media = NULL, location = NULL, details = NULL,
+                quote = NULL, deleted_at = %s WHERE id = %s AND deleted_at IS NULL RETURNING id, session_id
+        ), forgotten AS (
+            DELETE FROM gateway.raw_events r USING deleted d WHERE (r.session_id, r.message_id) = (d.session_id, d.id)
+        )
+        SELECT FROM deleted
+        """,
         [incoming.timestamp, target.id],
     )
     if changed.rowcount:
@@ -266,4 +293,7 @@ def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "target": incoming.target_id,
         "media": incoming.media or None,
         "location": incoming.location or None,
+        "details": incoming.details,
+        "quote": incoming.quote,
+        "raw": base64.b64encode(incoming.raw).decode(),
     }

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from functions.api.schemas.base import Moment, RequestBody, ResponseBody
+from functions.api.schemas.details import Details, Quote, details_of
 from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus, Origin
 from gateway.store.messages import Message
 
@@ -25,7 +26,7 @@ EXAMPLE: JsonDict = {
     "content": "The plumber comes on Tuesday.",
     "mediaUrl": None,
     "status": "delivered",
-    "timestamp": "2026-08-21T09:40:02Z",
+    "timestamp": "2026-08-21T09:40:02.000Z",
     "createdAt": "2026-08-21T09:40:01.912Z",
     "origin": "api",
     "chatPhoneNumber": "+4915112345678",
@@ -34,14 +35,16 @@ EXAMPLE: JsonDict = {
     "senderLid": "201927361902847@lid",
     "pushName": None,
     "quotedMessageId": None,
+    "quote": None,
     "targetMessageId": None,
     "turnId": None,
     "location": None,
     "media": None,
+    "details": None,
     "error": None,
     "errorDetail": None,
-    "sentAt": "2026-08-21T09:40:02Z",
-    "deliveredAt": "2026-08-21T09:40:03Z",
+    "sentAt": "2026-08-21T09:40:02.000Z",
+    "deliveredAt": "2026-08-21T09:40:03.000Z",
     "readAt": None,
     "editedAt": None,
     "deletedAt": None,
@@ -136,10 +139,12 @@ class MessageBody(ResponseBody):
     sender_lid: str | None
     push_name: str | None
     quoted_message_id: str | None
+    quote: Quote | None = Field(description="What a reply shows of the message it replies to, stored or not.")
     target_message_id: str | None = Field(description="What a reaction or a vote belongs to.")
     turn_id: UUID | None = Field(description="The assistant's turn that sent it.")
     location: dict[str, Any] | None
     media: Media | None
+    details: Details | None = Field(description="What the kind holds beside: buttons, a choice, contacts, a poll, …")
     error: str | None
     error_detail: str | None
     sent_at: Moment | None
@@ -170,8 +175,8 @@ class MessageDetail(MessageBody):
                     **EXAMPLE,
                     "timeline": [
                         {"status": "queued", "at": "2026-08-21T09:40:01.912Z"},
-                        {"status": "sent", "at": "2026-08-21T09:40:02Z"},
-                        {"status": "delivered", "at": "2026-08-21T09:40:03Z"},
+                        {"status": "sent", "at": "2026-08-21T09:40:02.000Z"},
+                        {"status": "delivered", "at": "2026-08-21T09:40:03.000Z"},
                     ],
                 }
             ]
@@ -202,6 +207,8 @@ def _fields(message: Message) -> dict[str, Any]:
         "target_message_id": message.target_id,
         "turn_id": message.turn_id,
         "media": Media.of(message.media) if message.media else None,
+        "quote": Quote.model_validate(message.quote) if message.quote else None,
+        "details": details_of(message.details),
     }
 
 
