@@ -25,7 +25,7 @@ from gateway.domain.errors import GatewayError, LeaseLost
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
-from gateway.store import inbox, incoming, raw_events, receipts
+from gateway.store import inbox, incoming, receipts, rereading
 from gateway.store.assistant import configs, intake
 from gateway.store.fence import Fence
 from gateway.store.incoming import Incoming
@@ -219,7 +219,7 @@ def _fill_in(fence: Fence, message: Incoming) -> UUID | None:
     """Fill in what was stored before and is read only now. Return its id where the assistant has not decided yet."""
     filled = incoming.replace_placeholder(fence, message)
     if filled is None:
-        raw_events.reread(fence, message)
+        rereading.fill_in(fence, message)
     return filled
 
 

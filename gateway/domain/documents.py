@@ -57,7 +57,7 @@ def _made(kind: type[Any] | None, document: object) -> Any:  # noqa: ANN401
 
 def _build(kind: type[Any], document: Any) -> Any:  # noqa: ANN401
     """Make a dataclass of a document. Raises TypeError, ValueError or AttributeError for one of another shape."""
-    hints = _hints(kind)
+    hints: dict[str, Callable[[Any], Any]] = _hints(kind)  # type: ignore[arg-type]
     given = {field: document[_camel(field)] for field in hints if _camel(field) in document}
     required = {field.name for field in fields(kind) if field.default is MISSING}
     if missing := required - given.keys():

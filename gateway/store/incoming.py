@@ -17,7 +17,7 @@ from gateway import correlation
 from gateway.domain.events import EventType
 from gateway.domain.messages import UNDECRYPTABLE, MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import chats, messages
+from gateway.store import chats, messages, raw_events
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
 from gateway.store.fence import Fence
@@ -172,13 +172,9 @@ def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
         return None
     fence.connection.execute(
         """
-        WITH filled AS (
-            UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,
-                media = %(media)s, location = %(location)s, details = %(details)s, quote = %(quote)s,
-                quoted_id = %(quoted)s WHERE id = %(target)s RETURNING session_id, id
-        )
-        INSERT INTO gateway.raw_events (session_id, message_id, payload)
-        SELECT session_id, id, %(raw)s FROM filled WHERE %(raw)s <> ''::bytea ON CONFLICT DO NOTHING
+        UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,
+            media = %(media)s, location = %(location)s, details = %(details)s, quote = %(quote)s,
+            quoted_id = %(quoted)s WHERE id = %(target)s
         """,
         {
             "type": incoming.message_type,
@@ -188,10 +184,10 @@ def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
             "details": Jsonb(incoming.details) if incoming.details else None,
             "quote": Jsonb(incoming.quote) if incoming.quote else None,
             "quoted": incoming.quoted_id,
-            "raw": incoming.raw,
             "target": target.id,
         },
     )
+    raw_events.keep(fence.connection, fence.session_id, target.id, incoming.raw)
     data = {"id": str(target.id), "messageId": incoming.message_id, "chatId": str(target.chat_id)}
     fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
     return target.id
@@ -218,18 +214,12 @@ def delete(fence: Fence, incoming: Incoming) -> bool:
     if target is None:
         return False
     changed = fence.connection.execute(
-        """
-        WITH deleted AS (
-            UPDATE gateway.whatsapp_explorer_messages SET content = NULL, media = NULL, location = NULL, details = NULL,
-                quote = NULL, deleted_at = %s WHERE id = %s AND deleted_at IS NULL RETURNING id, session_id
-        ), forgotten AS (
-            DELETE FROM gateway.raw_events r USING deleted d WHERE (r.session_id, r.message_id) = (d.session_id, d.id)
-        )
-        SELECT FROM deleted
-        """,
+        "UPDATE gateway.whatsapp_explorer_messages SET content = NULL, media = NULL, location = NULL, details = NULL,"
+        " quote = NULL, deleted_at = %s WHERE id = %s AND deleted_at IS NULL",
         [incoming.timestamp, target.id],
     )
     if changed.rowcount:
+        raw_events.forget(fence.connection, fence.session_id, target.id)
         _emit_change(fence, EventType.MESSAGE_DELETED, target, incoming)
     return True
 

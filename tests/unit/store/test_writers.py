@@ -22,7 +22,7 @@ WRITERS = {
     # Events that were kept are put back to be read again.
     "inbox": {"inbox", "raw_events"},
     # Kept in the statement that stores their messages.
-    "raw_events": {"incoming"},
+    "raw_events": {"raw_events", "incoming"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
     "shard_leases": {"leases"},
@@ -32,7 +32,7 @@ WRITERS = {
     "commands": {"commands", "maintenance.stale"},
     # Stores what came in, by one statement for many messages; a merge of chats moves their messages; what was not
     # understood is read again.
-    "whatsapp_explorer_messages": {"messages", "incoming", "chats", "raw_events"},
+    "whatsapp_explorer_messages": {"messages", "incoming", "chats", "rereading"},
     # Reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
     "turns": {"assistant.turns", "assistant.usage", "chats", "maintenance.retention"},
     "whatsapp_sessions": {
