@@ -49,6 +49,33 @@ EXAMPLE: JsonDict = {
     "editedAt": None,
     "deletedAt": None,
 }
+RECEIVED: JsonDict = {
+    **EXAMPLE,
+    "fromMe": False,
+    "messageType": "list_reply",
+    "content": "Tuesday, 10:00",
+    "status": "received",
+    "origin": "contact",
+    "pushName": "Mara",
+    "quotedMessageId": "3EB0F7A1B2C3D4E5F607",
+    "quote": {
+        "messageId": "3EB0F7A1B2C3D4E5F607",
+        "senderLid": "201927361902847@lid",
+        "senderPhoneNumber": None,
+        "messageType": "list",
+        "text": "When may the plumber come?",
+    },
+    "details": {
+        "kind": "list_reply",
+        "selectedId": "tuesday-10",
+        "text": "Tuesday, 10:00",
+        "description": None,
+        "flow": None,
+        "parameters": None,
+    },
+    "sentAt": None,
+    "deliveredAt": None,
+}
 
 
 class SendMessage(RequestBody):
@@ -118,7 +145,7 @@ class Media(ResponseBody):
 class MessageBody(ResponseBody):
     """A message of any kind, in either direction, with the addresses of its chat and sender where they are known."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE, RECEIVED]})
 
     id: UUID
     session_id: UUID
