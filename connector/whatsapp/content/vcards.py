@@ -14,8 +14,9 @@ from gateway.domain.content import ContactCard, Contacts, Phone
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r'(?:(?P<group>[\w-]+)\.)?(?P<name>[\w-]+)(?P<parameters>(?:;(?:"[^"]*"|[^":])*?)?):(?P<value>.*)')
 _ESCAPED = re.compile(r"\\(.)")
-# A backslash takes the meaning from the character after it.
-_PART = re.compile(r"((?:\\.|[^\\;])*)(?:;|$)")
+# A backslash takes the meaning from the character after it; one at the end has none, and must match all the same, or
+# every part of a long value is tried.
+_PART = re.compile(r"((?:\\.?|[^\\;])*)(?:;|$)")
 _NOT_LABELS = frozenset({"pref", "voice", "internet", "uri"})
 
 

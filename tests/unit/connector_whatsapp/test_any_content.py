@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from connector.sessions import inbound
 from connector.whatsapp.content.kinds import KINDS
+from connector.whatsapp.content.vcards import parse_vcard
 from connector.whatsapp.durable_events import InboundMessage
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.library import e2e_pb2
@@ -65,6 +66,12 @@ def _values(field: Any) -> list[Any]:
         case kind.TYPE_INT32 | kind.TYPE_SINT32 | kind.TYPE_SFIXED32:
             return [*_INTEGERS, -1]
     return _INTEGERS
+
+
+@pytest.mark.parametrize("value", ["a" * 200_000 + "\\", "\\" * 200_001, ";" * 200_000, '"' * 200_001])
+@pytest.mark.parametrize("name", ["N", "ORG", "TEL;TYPE=", "ADR;"])
+def test_a_hostile_card_is_read_at_once(name: str, value: str) -> None:
+    assert parse_vcard(f"{name}:{value}\n{name}{value}\n{value}:", "Ana").name
 
 
 @pytest.mark.parametrize("field", sorted(KINDS))
