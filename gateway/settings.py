@@ -209,6 +209,10 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     set_aside_days: NotNegative = Field(
         default=14.0, description="Days for which received events that could not be processed are kept."
     )
+    raw_event_days: NotNegative = Field(
+        default=14.0,
+        description="Days for which the event of a received message is kept as it was delivered, to be read again.",
+    )
     early_receipt_days: NotNegative = Field(
         default=2.0, description="Days for which receipts of messages that are not known yet are kept."
     )

@@ -7,6 +7,7 @@ from typing import Any
 from connector.whatsapp.durable_events import InboundMessage, Undecryptable
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.messages import Content
+from gateway.domain.documents import to_document
 from gateway.domain.messages import UNDECRYPTABLE, MessageStatus
 from gateway.domain.phone import Address
 from gateway.store.incoming import Incoming
@@ -42,7 +43,10 @@ def incoming(event: InboundMessage | Undecryptable) -> Incoming:
         target_id=content.target_message_id,
         media=_media(content),
         location=content.location,
+        details=to_document(content.details),
+        quote=to_document(content.quote),
         mentions=list(content.mentions),
+        raw=event.payload,
     )
 
 
@@ -62,8 +66,5 @@ def _header(event: InboundMessage | Undecryptable) -> dict[str, Any]:
 
 
 def _media(content: Content) -> dict[str, Any] | None:
-    """Return the attachment and what else the kind needs to be shown: a poll's options, a contact's card."""
-    extra: dict[str, Any] = {"details": content.details} if content.details else {}
-    if content.view_once:
-        extra["viewOnce"] = True
+    extra = {"viewOnce": True} if content.view_once else {}
     return {**(content.media or {}), **extra} or None

@@ -22,7 +22,7 @@ from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
-from gateway.store import found_chats, inbox, incoming, receipts
+from gateway.store import found_chats, inbox, incoming, receipts, rereading
 from gateway.store.assistant import configs, intake
 from gateway.store.bounds import bounded, identifiers
 from gateway.store.chats import Chat
@@ -221,9 +221,17 @@ def _store_for_assistant(fence: Fence, message: Incoming) -> DueTurn | None:
 
 
 def _store_all(fence: Fence, messages: list[Incoming]) -> list[UUID | None]:
-    """Return the id of each; None for those that changed nothing."""
+    """Return the id of each that is new to the assistant; None for the others."""
     ids = incoming.store(fence, messages)
-    return [id or incoming.replace_placeholder(fence, message) for id, message in zip(ids, messages, strict=True)]
+    return [id or _fill_in(fence, message) for id, message in zip(ids, messages, strict=True)]
+
+
+def _fill_in(fence: Fence, message: Incoming) -> UUID | None:
+    """Fill in what was stored before and is read only now. Return its id where the assistant has not decided yet."""
+    filled = incoming.replace_placeholder(fence, message)
+    if filled is None:
+        rereading.fill_in(fence, message)
+    return filled
 
 
 def _apply_receipt(fence: Fence, receipt: Receipt) -> None:

@@ -35,14 +35,14 @@ def send_text(calls: ClientCalls, step: SendText) -> None:
         detail = f"WhatsApp refused the message ({refusal.code})."
         calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.REFUSED, detail))
     else:
-        now = datetime.now(UTC)
-        calls.write(lambda fence: _write_sent(fence, step, result, now))
+        calls.write(lambda fence: _write_sent(fence, step, result))
         log.info("sent", extra={"message_id": str(step.message.id)})
         _measure(step.message)
 
 
-def _write_sent(fence: Fence, step: SendText, result: SendResult, at: datetime) -> None:
-    outgoing.mark_sent(fence, step.message.id, result.message_id, _learned(step.message, result), at)
+def _write_sent(fence: Fence, step: SendText, result: SendResult) -> None:
+    learned = _learned(step.message, result)
+    outgoing.mark_sent(fence, step.message.id, result.message_id, learned, result.timestamp)
     commands.finish(fence, step.command.id, CommandStatus.DONE)
 
 

@@ -1,8 +1,7 @@
-"""Media, locations and contacts inside a message, as plain data."""
+"""Media and locations inside a message, as plain data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf.message import Message as Protobuf
@@ -50,11 +49,6 @@ def location_of(value: e2e_pb2.LocationMessage) -> dict[str, Any]:
         "longitude": value.degreesLongitude,
         **_set_fields(value, _LOCATION_FIELDS),
     }
-
-
-def contacts_of(values: Iterable[e2e_pb2.ContactMessage]) -> dict[str, Any]:
-    """Return the names and vCards of the contacts."""
-    return {"contacts": [{"name": value.displayName, "vcard": value.vcard} for value in values]}
 
 
 def _set_fields(value: Protobuf, fields: dict[str, str]) -> dict[str, Any]:

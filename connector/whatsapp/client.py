@@ -21,7 +21,10 @@ READ_RECEIPT = b"read"
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """`lid` is the address it was sent to: whatsmeow sends to no person by number. None for a group."""
+    """`timestamp` is WhatsApp's, in whole seconds; ours where its ack has none.
+
+    `lid` is the address it was sent to: whatsmeow sends to no person by number. None for a group.
+    """
 
     message_id: str
     timestamp: datetime
@@ -53,8 +56,9 @@ class Client(ClientLifecycle):
         if response.Error:
             raise parse_send_error(response.Error)
         sent = response.SendResponse
-        chat = combine_jids(sent.Chat)
-        return SendResult(sent.ID, datetime.fromtimestamp(sent.Timestamp, UTC), chat.lid)
+        # A time that is missing in the ack is Go's zero time, in the year 1.
+        at = datetime.fromtimestamp(sent.Timestamp, UTC) if sent.Timestamp > 0 else datetime.now(UTC)
+        return SendResult(sent.ID, at, combine_jids(sent.Chat).lid)
 
     def mark_read(self, message_ids: Sequence[str], chat_jid: str, sender_jid: str) -> None:
         """Send read receipts for messages of one sender in one chat, by the addresses they came with."""

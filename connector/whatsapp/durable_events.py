@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from gateway.domain.sanitize import sanitize_text
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """A message in one of the account's chats, also one typed on the phone (`is_from_me`).
+    """A message in one of the account's chats, also one typed on the phone (`is_from_me`); `payload` is its event.
 
     `list_jid` is the broadcast list of somebody else's by which it came.
     """
@@ -36,6 +36,7 @@ class InboundMessage:
     timestamp: datetime
     content: Content = field(repr=False)
     list_jid: str | None = None
+    payload: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,9 @@ def decode_durable_event(kind: str, payload: bytes) -> DurableEvent | None:
     Raise KeyError for another kind, google.protobuf.message.DecodeError for a broken payload.
     """
     event = _DECODERS[kind](getattr(neonize_pb2, kind).FromString(payload))
-    return None if event is not None and event.chat.kind == "status" else event
+    if event is None or event.chat.kind == "status":
+        return None
+    return replace(event, payload=payload) if isinstance(event, InboundMessage) else event
 
 
 def _inbound_message(event: neonize_pb2.Message) -> InboundMessage | None:

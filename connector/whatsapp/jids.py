@@ -68,6 +68,12 @@ def phone_number_of(jid: str) -> str | None:
     return f"+{user}" if server == USER_SERVER and user.isdigit() else None
 
 
+def lid_and_number(jid: str) -> tuple[str | None, str | None]:
+    """Return a person's JID as a LID without device, or as an E.164 number; both are None for any other JID."""
+    bare = without_device(jid)
+    return bare if bare.endswith(f"@{LID_SERVER}") else None, phone_number_of(bare)
+
+
 def combine_jids(*jids: neonize_pb2.JID) -> WhatsAppAddress:
     """Combine the JIDs that an event has for one chat or person; the first is its name, the others may be empty."""
     texts = [sanitize_text(f"{jid.User}@{jid.Server}") for jid in jids if jid.User]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from operator import attrgetter
 from typing import Any
 
 from google.protobuf.message import Message as Protobuf
 
-from connector.whatsapp.attachments import contacts_of, location_of, media_of
-from connector.whatsapp.jids import without_device
+from connector.whatsapp.attachments import location_of, media_of
+from connector.whatsapp.content.kinds import KINDS
+from connector.whatsapp.jids import lid_and_number, without_device
 from connector.whatsapp.library import e2e_pb2
+from gateway.domain.content import Details, Quote
 from gateway.domain.sanitize import sanitize, sanitize_text
 
 # A wrapper may hold a wrapper; no client nests deeper than three.
@@ -27,17 +28,20 @@ class Content:
     """The content of one message.
 
     `message_type`: text, image, video, audio, voice, document, sticker, location, live_location, contact, contacts,
-    poll, poll_vote, reaction (`text` is the emoji, None takes it back), edit, delete, event, buttons_reply,
-    list_reply, template_reply, interactive_reply, buttons, list, template, interactive, group_invite, product, order,
-    pin, album or unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete or pin is
-    about; `media` is what a later download needs. All of it can be stored as text and JSON, with bytes in base64.
+    poll, poll_results, poll_vote, reaction (`text` is the emoji, None takes it back), edit, delete, event, call,
+    scheduled_call, buttons_reply, list_reply, template_reply, interactive_reply, buttons, list, template, interactive,
+    group_invite, newsletter_invite, product, order, payment, pin, album, sticker_pack, phone_number_request, comment or
+    unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete, pin or comment is about; `media` is
+    what a later download needs, of a vote what a later decryption needs. All of it can be stored as text and JSON, with
+    bytes in base64.
     """
 
     message_type: str
     text: str | None = None
     media: dict[str, Any] | None = None
     location: dict[str, Any] | None = None
-    details: dict[str, Any] | None = None
+    details: Details | None = None
+    quote: Quote | None = None
     quoted_message_id: str | None = None
     target_message_id: str | None = None
     mentions: tuple[str, ...] = ()
@@ -90,8 +94,13 @@ def _is_wrapper(field: str) -> bool:
 def _decode_field(field: str, value: Protobuf) -> Content | None:
     if field == "protocolMessage":
         return _protocol(value)
-    decoder = _DECODERS.get(field)
-    content = decoder(value) if decoder else Content(f"unknown:{field}", target_message_id=_target(value))
+    if decoder := _DECODERS.get(field):
+        content = decoder(value)
+    elif describe := KINDS.get(field):
+        described = describe(value)
+        content = Content(**{item.name: getattr(described, item.name) for item in fields(described)})
+    else:
+        content = Content(f"unknown:{field}", target_message_id=_target(value))
     return _with_context(content, value)
 
 
@@ -102,8 +111,24 @@ def _with_context(content: Content, value: Protobuf) -> Content:
     return replace(
         content,
         quoted_message_id=context.stanzaID or None,
+        quote=_quote(context),
         mentions=tuple(without_device(sanitize_text(jid)) for jid in context.mentionedJID if "@" in jid),
         view_once=bool(getattr(value, "viewOnce", False)),
+    )
+
+
+def _quote(context: e2e_pb2.ContextInfo) -> Quote | None:
+    """Return what a reply shows of the message it replies to, which need not be known here."""
+    if not context.stanzaID or not context.HasField("quotedMessage"):
+        return None
+    quoted = decode_content(context.quotedMessage)
+    lid, phone_number = lid_and_number(context.participant)
+    return Quote(
+        message_id=context.stanzaID,
+        sender_lid=lid,
+        sender_phone_number=phone_number,
+        message_type=quoted.message_type if quoted else None,
+        text=quoted.text if quoted else None,
     )
 
 
@@ -129,31 +154,10 @@ def _media(message_type: str) -> Callable[[Any], Content]:
     return lambda value: Content(message_type, getattr(value, "caption", "") or None, media=media_of(value))
 
 
-def _text(message_type: str, path: str) -> Callable[[Any], Content]:
-    return lambda value: Content(message_type, attrgetter(path)(value) or None)
-
-
-def _reply(message_type: str, text: Callable[[Any], str], selected: Callable[[Any], str]) -> Callable[[Any], Content]:
-    return lambda value: Content(message_type, text(value) or None, details={"selectedId": selected(value)})
-
-
-def _poll(value: e2e_pb2.PollCreationMessage) -> Content:
-    options = [option.optionName for option in value.options]
-    return Content("poll", value.name or None, details={"options": options, "selectable": value.selectableOptionsCount})
-
-
 def _poll_vote(value: e2e_pb2.PollUpdateMessage) -> Content:
     """Keep the vote for a later decryption: it is encrypted with the poll's secret."""
-    details = {"payload": value.vote.encPayload, "iv": value.vote.encIV}
-    return Content("poll_vote", details=details, target_message_id=_target(value))
-
-
-def _event(value: e2e_pb2.EventMessage) -> Content:
-    details = {"startTime": value.startTime, "endTime": value.endTime, "canceled": value.isCanceled}
-    if value.description:
-        details["description"] = value.description
-    place = location_of(value.location) if value.HasField("location") else None
-    return Content("event", value.name or None, location=place, details=details)
+    sealed = {"payload": value.vote.encPayload, "iv": value.vote.encIV}
+    return Content("poll_vote", media=sealed, target_message_id=_target(value))
 
 
 def _audio(value: e2e_pb2.AudioMessage) -> Content:
@@ -172,21 +176,14 @@ def _live_location(value: e2e_pb2.LiveLocationMessage) -> Content:
     return Content("live_location", value.caption or None, location=location_of(value))
 
 
-def _contact(value: e2e_pb2.ContactMessage) -> Content:
-    return Content("contact", value.displayName or None, details=contacts_of([value]))
-
-
-def _contacts(value: e2e_pb2.ContactsArrayMessage) -> Content:
-    return Content("contacts", value.displayName or None, details=contacts_of(value.contacts))
+def _comment(value: e2e_pb2.CommentMessage) -> Content:
+    """A comment on a channel's message holds a message of any kind; its text is what is kept."""
+    inner = decode_content(value.message)
+    return Content("comment", inner.text if inner else None, target_message_id=_target(value))
 
 
 def _about(message_type: str, text: Callable[[Any], str] = lambda _: "") -> Callable[[Any], Content]:
     return lambda value: Content(message_type, text(value) or None, target_message_id=_target(value))
-
-
-def _group_invite(value: e2e_pb2.GroupInviteMessage) -> Content:
-    details = {"group": value.groupJID, "groupName": value.groupName, "code": value.inviteCode}
-    return Content("group_invite", value.caption or None, details=details)
 
 
 _DECODERS: dict[str, Callable[[Any], Content]] = {
@@ -200,27 +197,7 @@ _DECODERS: dict[str, Callable[[Any], Content]] = {
     "stickerMessage": _media("sticker"),
     "locationMessage": _location,
     "liveLocationMessage": _live_location,
-    "contactMessage": _contact,
-    "contactsArrayMessage": _contacts,
-    **{f"pollCreationMessage{version}": _poll for version in ("", "V2", "V3", "V5", "V6")},
     "pollUpdateMessage": _poll_vote,
     "reactionMessage": _about("reaction", lambda value: value.text),
-    "pinInChatMessage": _about("pin"),
-    "eventMessage": _event,
-    "buttonsResponseMessage": _reply("buttons_reply", lambda v: v.selectedDisplayText, lambda v: v.selectedButtonID),
-    "listResponseMessage": _reply("list_reply", lambda v: v.title, lambda v: v.singleSelectReply.selectedRowID),
-    "templateButtonReplyMessage": _reply("template_reply", lambda v: v.selectedDisplayText, lambda v: v.selectedID),
-    "interactiveResponseMessage": _reply(
-        "interactive_reply", lambda v: v.body.text, lambda v: v.nativeFlowResponseMessage.name
-    ),
-    "buttonsMessage": _text("buttons", "contentText"),
-    "listMessage": _text("list", "description"),
-    "templateMessage": _text("template", "hydratedTemplate.hydratedContentText"),
-    "interactiveMessage": _text("interactive", "body.text"),
-    "groupInviteMessage": _group_invite,
-    "productMessage": _text("product", "product.title"),
-    "orderMessage": _text("order", "orderTitle"),
-    "albumMessage": lambda value: Content(
-        "album", details={"images": value.expectedImageCount, "videos": value.expectedVideoCount}
-    ),
+    "commentMessage": _comment,
 }

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from functions.explorer import views
 from functions.explorer.auth import read_cookie
+from gateway.domain.times import iso
 
 _templates = Environment(
     loader=PackageLoader("functions.explorer"),
@@ -19,7 +20,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(utc=views.utc, iso=views.iso, initial=views.initial)
+_templates.filters.update(utc=views.utc, iso=iso, initial=views.initial)
 
 
 def render_page(

@@ -10,6 +10,7 @@ from gateway.client import Chat, Message, SessionInfo, Status, Turn
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import SessionState
 from gateway.domain.turns import TurnKind, TurnStatus
+from gateway.domain.words import in_words
 
 _SESSION_LABELS: dict[str, tuple[str, str]] = {
     SessionState.CONNECTED: ("Connected", "good"),
@@ -37,6 +38,13 @@ _KIND_LABELS = {
     "sticker": "Sticker",
     "location": "Location",
     "contact": "Contact",
+    "contacts": "Contacts",
+    "group_invite": "Invitation to a group",
+    "newsletter_invite": "Invitation to a channel",
+    "buttons_reply": "Answer to buttons",
+    "list_reply": "Answer to a list",
+    "template_reply": "Answer to a template",
+    "interactive_reply": "Answer to a form or button",
     "reaction": "Reaction",
     "undecryptable": "Waiting for this message: it could not be read yet.",
 }
@@ -111,7 +119,7 @@ class MessageView:
         if self.message.deleted_at:
             return "This message was deleted."
         kind = self.message.message_type
-        return "" if kind == "text" else _KIND_LABELS.get(kind, kind.partition(":")[0].replace("_", " ").capitalize())
+        return "" if kind == "text" else _kind_label(kind)
 
     @property
     def details(self) -> str:
@@ -122,6 +130,17 @@ class MessageView:
         if location := self.message.location:
             parts += [location.get("name"), _coordinates(location)]
         return " · ".join(str(part) for part in parts if part)
+
+    @property
+    def quote(self) -> str:
+        """What the message replies to, as far as it is known; empty where it is no reply."""
+        quote = self.message.quote
+        return "" if quote is None else quote.text or _kind_label(quote.message_type or "message")
+
+    @property
+    def lines(self) -> list[str]:
+        """What the message holds beside text, attachment and place, in words."""
+        return [] if self.message.deleted_at else in_words(self.message.details)
 
     @property
     def timeline(self) -> list[tuple[str, datetime]]:
@@ -193,15 +212,14 @@ def utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def iso(at: datetime) -> str:
-    """Write a time in ISO 8601 (UTC, milliseconds), for scripts."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
 def initial(title: str) -> str:
     """Return the letter in the circle beside a chat, # where the title begins with none."""
     first = title.lstrip("+ ")[:1]
     return first.upper() if first.isalpha() else "#"
+
+
+def _kind_label(kind: str) -> str:
+    return _KIND_LABELS.get(kind, kind.partition(":")[0].replace("_", " ").capitalize())
 
 
 def _size(octets: Any) -> str:  # noqa: ANN401

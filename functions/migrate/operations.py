@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from gateway.settings import MigrateSettings
-from gateway.store import api_keys, inbox
+from gateway.store import api_keys, inbox, raw_events
 from gateway.store.connecting import connect
 from gateway.store.database import Connection
 from gateway.store.maintenance.key_management import issue_key
@@ -39,6 +39,10 @@ def _create(connection: Connection, settings: MigrateSettings, request: Request)
 
 def _reshard(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
     return {"moved": reshard(connection, int(request["shards"]))}
+
+
+def _reread(connection: Connection, _settings: MigrateSettings, _request: Request) -> Request:
+    return {"putBack": raw_events.put_back(connection)}
 
 
 def _list(connection: Connection, _settings: MigrateSettings, _request: Request) -> list[Request]:
@@ -73,4 +77,5 @@ _ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
     "reshard": _reshard,
     "listInbox": _list_inbox,
     "retryInbox": _retry_inbox,
+    "rereadMessages": _reread,
 }

@@ -30,12 +30,13 @@ app.command("sessions")(list_sessions)
 app.command()(doctor)
 
 if server.is_installed():
-    from gateway.cli.operators import inbox, keys, migrate
+    from gateway.cli.operators import inbox, keys, messages, migrate
 
     app.command(rich_help_panel="Operators")(migrate)
     app.add_typer(keys, name="keys", rich_help_panel="Operators")
     app.add_typer(inbox, name="inbox", rich_help_panel="Operators")
+    app.add_typer(messages, name="messages", rich_help_panel="Operators")
 else:
     anything = {"allow_extra_args": True, "ignore_unknown_options": True}
-    for name in ("migrate", "keys", "inbox"):
+    for name in ("migrate", "keys", "inbox", "messages"):
         app.command(name, rich_help_panel="Operators", context_settings=anything)(server.refuse)

@@ -13,6 +13,7 @@ from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
 from gateway.cli.output import printable, write_json
 from gateway.client import Message, Sent
 from gateway.domain.messages import MessageStatus
+from gateway.domain.words import in_words
 
 _OUTCOMES: dict[str, str] = {
     MessageStatus.SENT: "sent",
@@ -80,7 +81,8 @@ def _line(message: Message) -> str:
     sender = message.push_name or message.sender_phone_number or message.sender_lid or "?"
     chat = message.chat_phone_number or message.chat_name or message.chat_lid or message.remote_jid
     direction = f"me → {chat}" if message.from_me else f"{sender} ({chat})"
-    body = message.content if message.content is not None else f"[{message.message_type}]"
+    words = [message.content or "", *in_words(message.details)]
+    body = " · ".join(word for word in words if word) or f"[{message.message_type}]"
     return printable(f"{message.timestamp.astimezone():%H:%M}  {direction}: {body}")
 
 

@@ -1,4 +1,4 @@
-"""Commands of operators: migrations, API keys, and received events that were set aside.
+"""Commands of operators: migrations, API keys, events that were set aside, messages to be read again.
 
 Reads GATEWAY_DATABASE_URL: a direct connection of the role that owns the gateway's schema.
 """
@@ -20,8 +20,9 @@ from pydantic import ValidationError
 
 from gateway.cli.options import AsJson
 from gateway.domain.errors import GatewayError
+from gateway.domain.times import iso
 from gateway.settings import MigrateSettings
-from gateway.store import api_keys
+from gateway.store import api_keys, raw_events
 from gateway.store import inbox as received
 from gateway.store.connecting import connect
 from gateway.store.database import Connection
@@ -35,6 +36,8 @@ inbox = typer.Typer(no_args_is_help=True, help="Received events that could not b
 OfSession = Annotated[UUID | None, typer.Option("--session", help="Only of the session with this id.")]
 
 _SHOWN_EVENTS = 1000
+
+messages = typer.Typer(no_args_is_help=True, help="Messages as they were received.")
 
 
 def _settings() -> MigrateSettings:
@@ -57,6 +60,14 @@ def _transaction() -> Iterator[Connection]:
     except (psycopg.Error, GatewayError) as error:
         typer.echo(redact(str(error)).strip(), err=True)
         raise typer.Exit(1) from None
+
+
+@messages.command("reread")
+def reread() -> None:
+    """Read messages of unknown kinds again, from the events that are kept; after a release that knows more of them."""
+    with _transaction() as connection:
+        count = raw_events.put_back(connection)
+    typer.echo(f"{count} messages are read again by the owners of their sessions")
 
 
 def migrate() -> None:
@@ -135,9 +146,9 @@ def _described(key: api_keys.ApiKey) -> dict[str, str | None]:
         "userProfileId": str(key.user_profile_id),
         "name": key.name,
         "prefix": key.prefix,
-        "createdAt": key.created_at.isoformat(),
-        "lastUsedAt": key.last_used_at.isoformat() if key.last_used_at else None,
-        "revokedAt": key.revoked_at.isoformat() if key.revoked_at else None,
+        "createdAt": iso(key.created_at),
+        "lastUsedAt": iso(key.last_used_at) if key.last_used_at else None,
+        "revokedAt": iso(key.revoked_at) if key.revoked_at else None,
     }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 from pydantic.alias_generators import to_camel
 
+from gateway.domain import content
+from gateway.domain.documents import details_from, quote_from, to_document
 from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.sessions import DesiredState, Reason, SessionState
@@ -19,6 +21,17 @@ State = Annotated[SessionState | str, Field(union_mode="left_to_right")]
 DeliveryStatus = Annotated[MessageStatus | str, Field(union_mode="left_to_right")]
 StateReason = Annotated[Reason | str, Field(union_mode="left_to_right")]
 EventKind = Annotated[EventType | str, Field(union_mode="left_to_right")]
+# Made of JSON, or given as they are; what is newer than this client is None.
+Details = Annotated[
+    content.Details | None,
+    PlainValidator(lambda value: value if isinstance(value, get_args(content.Details)) else details_from(value)),
+    PlainSerializer(to_document),
+]
+Quote = Annotated[
+    content.Quote | None,
+    PlainValidator(lambda value: value if isinstance(value, content.Quote) else quote_from(value)),
+    PlainSerializer(to_document),
+]
 Author = Annotated[Origin | str, Field(union_mode="left_to_right")]
 
 
@@ -97,8 +110,11 @@ class Message(Model):
       `media`, `location`: what is known of an attachment or place.
     - `status`: `received`; or `queued`, `sending`, `sent`, `delivered`, `read`, `played`, `failed`, `unknown` (it may
       have been sent, which a receipt will tell). `error`, `error_detail`: why it failed, for programs and for people.
-    - `quoted_message_id`: WhatsApp's id of the message it replies to; `target_message_id`: of the one that a reaction
-      or vote belongs to. `quoted_id`, `target_id`: our ids of these messages, None where they are not stored.
+    - `details`: what the kind holds beside: `Template`, `Choice`, `Contacts`, `Poll` and others of
+      `gateway.domain.content`. None where there is nothing, and for kinds that are newer than this client.
+    - `quoted_message_id`: WhatsApp's id of the message it replies to; `quote`: what the reply itself shows of it, with
+      text and sender; `target_message_id`: the id of the one that a reaction or vote belongs to. `quoted_id`,
+      `target_id`: our ids of these messages, None where they are not stored.
     - `timeline`: only of a message that was read by its id.
     """
 
@@ -128,6 +144,8 @@ class Message(Model):
     target_id: UUID | None = None
     location: dict[str, Any] | None = None
     media: dict[str, Any] | None = None
+    details: Details = None
+    quote: Quote = None
     error: str | None = None
     error_detail: str | None = None
     sent_at: datetime | None = None

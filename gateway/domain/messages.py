@@ -36,6 +36,8 @@ class Origin(StrEnum):
 
 # The type of a message that could not be read; it may come again and be read then.
 UNDECRYPTABLE = "undecryptable"
+# The type of a message that this release does not understand, alone or before a colon and the protobuf's field.
+UNKNOWN = "unknown"
 
 _M = MessageStatus
 
@@ -52,6 +54,11 @@ PRECEDING: dict[MessageStatus, tuple[MessageStatus, ...]] = {
     _M.UNKNOWN: (_M.SENDING,),
     _M.RECEIVED: (),
 }
+
+
+def is_unknown(message_type: str) -> bool:
+    """Return whether a message was stored without being understood."""
+    return message_type.partition(":")[0] == UNKNOWN
 
 
 def validate_text(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import re
+from dataclasses import fields, is_dataclass, replace
 
 # PostgreSQL has no NUL in text, and UTF-8 has no lone surrogates.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -21,7 +22,10 @@ def sanitize_text(text: str, replacement: str = "\N{REPLACEMENT CHARACTER}") -> 
 
 
 def sanitize(value: object) -> object:
-    """Sanitize strings, encode bytes in base64, replace numbers unknown to JSON by None; containers are walked."""
+    """Sanitize strings, encode bytes in base64, replace numbers unknown to JSON by None.
+
+    Containers and dataclasses are walked.
+    """
     match value:
         case str():
             return sanitize_text(value)
@@ -30,8 +34,12 @@ def sanitize(value: object) -> object:
         case float():
             return value if math.isfinite(value) else None
         case dict():
-            return {key: sanitize(item) for key, item in value.items()}
+            return {sanitize(key): sanitize(item) for key, item in value.items()}
         case list():
             return [sanitize(item) for item in value]
+        case tuple():
+            return tuple(sanitize(item) for item in value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{item.name: sanitize(getattr(value, item.name)) for item in fields(value)})
         case _:
             return value

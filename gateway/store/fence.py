@@ -15,6 +15,7 @@ from gateway.domain.errors import ForbiddenMove, LeaseLost
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address
 from gateway.domain.sessions import DesiredState, Reason, SessionState, sources
+from gateway.domain.times import iso
 from gateway.store import events, sessions
 from gateway.store.chats import Chat
 from gateway.store.database import Connection, Database
@@ -70,7 +71,7 @@ class Fence:
         )
         if moved.rowcount != 1:
             raise ForbiddenMove(f"{self.session.connection_status} cannot become {target}")
-        data = {"status": target, "reason": reason, "detail": detail, "until": expires_at and expires_at.isoformat()}
+        data = {"status": target, "reason": reason, "detail": detail, "until": expires_at and iso(expires_at)}
         self.emit(EventType.SESSION_STATE, {key: value for key, value in data.items() if value is not None})
 
     def give_up_connection(self) -> None:
@@ -80,7 +81,7 @@ class Fence:
     def show_qr(self, text: str, expires_at: datetime, pairing_key: bytes) -> None:
         """Store the code to scan now; `pairing_key` is the Noise public key in it, by which the device is found."""
         self._set(qr_code=text, qr_expires_at=expires_at, pairing_key=pairing_key)
-        self.emit(EventType.SESSION_QR, {"expiresAt": expires_at.isoformat()})
+        self.emit(EventType.SESSION_QR, {"expiresAt": iso(expires_at)})
 
     def show_pairing_code(self, code: str, pairing_key: bytes) -> None:
         """Store the code to type on the phone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from gateway import correlation
 from gateway.domain.events import EventType
 from gateway.domain.messages import UNDECRYPTABLE, MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import found_chats, messages
+from gateway.store import found_chats, messages, raw_events
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
 from gateway.store.fence import Fence
@@ -29,6 +30,7 @@ class Incoming:
     """A message of any kind as WhatsApp delivered it; `chat` is a person, `group_jid` any other chat.
 
     `list_jid` is the broadcast list by which it came into the chat of who wrote it.
+    `raw` is the event itself; empty where there is nothing to read in it.
     """
 
     message_id: str
@@ -43,10 +45,13 @@ class Incoming:
     target_id: str | None = None
     media: dict[str, Any] | None = None
     location: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
+    quote: dict[str, Any] | None = None
     group_jid: str | None = None
     chat_kind: str = "user"
     list_jid: str | None = None
     mentions: list[str] = field(default_factory=list)
+    raw: bytes = field(default=b"", repr=False)
 
 
 # These are about another message, so they do not become the last message of their chat.
@@ -61,17 +66,23 @@ _STORE = f"""
         SELECT * FROM jsonb_to_recordset(%(rows)s) AS rows (
             place integer, id uuid, chat uuid, message_id text, jid text, from_me boolean, type text, content text,
             status text, timestamp timestamptz, origin text, lid text, phone text, push_name text, quoted text,
-            target text, media jsonb, location jsonb, list_jid text, shown boolean, event text, data jsonb)
+            target text, media jsonb, location jsonb, list_jid text, details jsonb, quote jsonb, raw text,
+            shown boolean, event text, data jsonb)
     ), stored AS (
         INSERT INTO gateway.whatsapp_explorer_messages
             (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
-             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, list_jid, sent_at)
+             sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, list_jid, details, quote,
+             sent_at)
         SELECT id, %(session)s, chat, message_id, jid, from_me, type, content, status, timestamp, origin,
-             lid, phone, push_name, quoted, target, media, location, list_jid, CASE WHEN from_me THEN timestamp END
+             lid, phone, push_name, quoted, target, media, location, list_jid, details, quote,
+             CASE WHEN from_me THEN timestamp END
         FROM given ORDER BY place
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
     ), kept AS (
         SELECT given.* FROM given JOIN stored USING (id)
+    ), kept_events AS (
+        INSERT INTO gateway.raw_events (session_id, message_id, payload)
+        SELECT %(session)s, id, decode(raw, 'base64') FROM kept WHERE raw <> ''
     ), latest AS (
         SELECT chat, (array_agg(id ORDER BY place DESC))[1] AS id, max(timestamp) AS at,
             count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
@@ -154,17 +165,21 @@ def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
     fence.connection.execute(
         """
         UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,
-            media = %(media)s, location = %(location)s, quoted_id = %(quoted)s WHERE id = %(target)s
+            media = %(media)s, location = %(location)s, details = %(details)s, quote = %(quote)s,
+            quoted_id = %(quoted)s WHERE id = %(target)s
         """,
         {
             "type": incoming.message_type,
             "content": incoming.content,
             "media": Jsonb(incoming.media) if incoming.media else None,
             "location": Jsonb(incoming.location) if incoming.location else None,
+            "details": Jsonb(incoming.details) if incoming.details else None,
+            "quote": Jsonb(incoming.quote) if incoming.quote else None,
             "quoted": incoming.quoted_id,
             "target": target.id,
         },
     )
+    raw_events.keep(fence.connection, fence.session_id, target.id, incoming.raw)
     data = {"id": str(target.id), "messageId": incoming.message_id, "chatId": str(target.chat_id)}
     fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
     return target.id
@@ -191,11 +206,12 @@ def delete(fence: Fence, incoming: Incoming) -> bool:
     if target is None:
         return False
     changed = fence.connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET content = NULL, media = NULL, location = NULL, deleted_at = %s"
-        " WHERE id = %s AND deleted_at IS NULL",
+        "UPDATE gateway.whatsapp_explorer_messages SET content = NULL, media = NULL, location = NULL, details = NULL,"
+        " quote = NULL, deleted_at = %s WHERE id = %s AND deleted_at IS NULL",
         [incoming.timestamp, target.id],
     )
     if changed.rowcount:
+        raw_events.forget(fence.connection, fence.session_id, target.id)
         _emit_change(fence, EventType.MESSAGE_DELETED, target, incoming)
     return True
 
@@ -262,4 +278,7 @@ def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "media": incoming.media or None,
         "location": incoming.location or None,
         "list_jid": incoming.list_jid,
+        "details": incoming.details,
+        "quote": incoming.quote,
+        "raw": base64.b64encode(incoming.raw).decode(),
     }

@@ -62,6 +62,8 @@ class Message:
     target_id: str | None
     media: dict[str, Any] | None
     location: dict[str, Any] | None
+    details: dict[str, Any] | None
+    quote: dict[str, Any] | None
     secret: bytes | None
     command_id: UUID | None
     error: str | None
@@ -267,8 +269,8 @@ def _assignments(status: MessageStatus, others: list[str], *, dated: bool) -> st
     """Return what UPDATE sets for a status: its time once, with the parameter `at` where `dated`, and other columns."""
     set_to = {"status": "%(status)s", "error": "%(error)s", "error_detail": "%(detail)s"}
     if (column := _TIMES.get(status)) is not None:
-        # WhatsApp tells whole seconds, and clocks differ: a step is never dated before the one it follows.
-        since = "greatest(%(at)s, queued_at, sent_at, delivered_at)" if dated else "clock_timestamp()"
+        # WhatsApp's own time as it is: in whole seconds, and by its clock; `queued_at` is by ours.
+        since = "%(at)s" if dated else "clock_timestamp()"
         set_to[column] = f"coalesce({column}, {since})"
     set_to |= {name: f"%({name})s" for name in others}
     return ", ".join(f"{name} = {value}" for name, value in set_to.items())

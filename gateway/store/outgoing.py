@@ -166,7 +166,8 @@ def mark_sending(fence: Fence, message_id: UUID) -> bytes:
 def mark_sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None, at: datetime) -> None:
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
-    `to` is the person it went to, where the send told of an address; None where it told nothing new.
+    `to` is the person it went to, where the send told of an address; None where it told nothing new. `at` is WhatsApp's
+    time of it.
     """
     identity = _identity(fence, whatsapp_id, to)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)

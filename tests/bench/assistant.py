@@ -62,7 +62,7 @@ def _answer(world: World, office: Linked, contact: str, text: str) -> float:
 
 
 def _at_once(bench: Bench, world: World, office: Linked) -> float:
-    """Return replies a second, by the times at which WhatsApp had them."""
+    """Return replies a second, by the times at which WhatsApp's acks were written down."""
     contacts = [world.phone() for _ in range(bench.scale.answers)]
     before = len(_sent(world))
     with ThreadPoolExecutor(len(contacts)) as pool:
@@ -74,8 +74,9 @@ def _at_once(bench: Bench, world: World, office: Linked) -> float:
 
 def _sent(world: World) -> list[float]:
     query = (
-        "SELECT extract(epoch FROM m.sent_at)::float8 AS at FROM gateway.whatsapp_explorer_messages m"
-        " WHERE m.origin = 'ai' AND m.sent_at IS NOT NULL ORDER BY m.sent_at"
+        "SELECT extract(epoch FROM k.finished_at)::float8 AS at FROM gateway.whatsapp_explorer_messages m"
+        " JOIN gateway.commands k ON k.id = m.command_id"
+        " WHERE m.origin = 'ai' AND m.sent_at IS NOT NULL ORDER BY k.finished_at"
     )
     return [row["at"] for row in world.rows.select(query)]
 

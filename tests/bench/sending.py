@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from uuid import UUID
 
 from tests.bench.baseline import Baseline, raw_neonize
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, Spread
-from tests.e2e.world import Linked, until
+from tests.e2e.world import Linked
 
 POLL_SECONDS = 0.05
 AIM = 3.0
@@ -69,9 +68,12 @@ def _wait_for_rows(bench: Bench, linked: Linked, contact: str) -> list[float]:
 
 
 def _seconds_to_sent(linked: Linked, id: UUID, asked_at: float) -> float:
-    """Return the seconds by the row, which the connector dates when the acknowledgement has come."""
-    sent_at: datetime = until(lambda: linked.session.message(id).sent_at, interval=POLL_SECONDS, timeout=60)
-    return sent_at.timestamp() - asked_at
+    """Return the seconds until the event that the connector appends when the acknowledgement has come."""
+    is_sent = {"id": str(id), "status": "sent"}.items()
+    event = next(
+        event for event in linked.session.events(after=0, interval=POLL_SECONDS) if is_sent <= event.data.items()
+    )
+    return event.created_at.timestamp() - asked_at
 
 
 def _compare(name: str, spread: Spread, raw: Spread, *, aimed: bool) -> Figure:

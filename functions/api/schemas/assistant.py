@@ -48,7 +48,7 @@ _ASSISTANT: JsonDict = {
     "problemDetail": None,
     "problemAt": None,
     "pausedUntil": None,
-    "updatedAt": "2026-08-21T09:12:45Z",
+    "updatedAt": "2026-08-21T09:12:45.000Z",
 }
 
 

@@ -28,7 +28,7 @@ class ChatBody(ResponseBody):
                     "name": "Mara",
                     "unreadCount": 0,
                     "lastMessage": EXAMPLE,
-                    "lastMessageAt": "2026-08-21T09:40:02Z",
+                    "lastMessageAt": "2026-08-21T09:40:02.000Z",
                 }
             ]
         }

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from functions.api.schemas.base import Moment, RequestBody, ResponseBody
+from functions.api.schemas.details import Details, Quote, details_of
 from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus, Origin
 from gateway.store.messages import Message
 
@@ -28,7 +29,7 @@ EXAMPLE: JsonDict = {
     "content": "The plumber comes on Tuesday.",
     "mediaUrl": None,
     "status": "delivered",
-    "timestamp": "2026-08-21T09:40:02Z",
+    "timestamp": "2026-08-21T09:40:02.000Z",
     "createdAt": "2026-08-21T09:40:01.912Z",
     "origin": "api",
     "automated": False,
@@ -40,18 +41,47 @@ EXAMPLE: JsonDict = {
     "chatName": "Mara",
     "quotedMessageId": None,
     "quotedId": None,
+    "quote": None,
     "targetMessageId": None,
     "targetId": None,
     "turnId": None,
     "location": None,
     "media": None,
+    "details": None,
     "error": None,
     "errorDetail": None,
-    "sentAt": "2026-08-21T09:40:02Z",
-    "deliveredAt": "2026-08-21T09:40:03Z",
+    "sentAt": "2026-08-21T09:40:02.000Z",
+    "deliveredAt": "2026-08-21T09:40:03.000Z",
     "readAt": None,
     "editedAt": None,
     "deletedAt": None,
+}
+RECEIVED: JsonDict = {
+    **EXAMPLE,
+    "fromMe": False,
+    "messageType": "list_reply",
+    "content": "Tuesday, 10:00",
+    "status": "received",
+    "origin": "contact",
+    "pushName": "Mara",
+    "quotedMessageId": "3EB0F7A1B2C3D4E5F607",
+    "quote": {
+        "messageId": "3EB0F7A1B2C3D4E5F607",
+        "senderLid": "201927361902847@lid",
+        "senderPhoneNumber": None,
+        "messageType": "list",
+        "text": "When may the plumber come?",
+    },
+    "details": {
+        "kind": "list_reply",
+        "selectedId": "tuesday-10",
+        "text": "Tuesday, 10:00",
+        "description": None,
+        "flow": None,
+        "parameters": None,
+    },
+    "sentAt": None,
+    "deliveredAt": None,
 }
 
 
@@ -135,7 +165,7 @@ class Media(ResponseBody):
 class MessageBody(ResponseBody):
     """A message of any kind, in either direction, with the addresses of its chat and sender where they are known."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE, RECEIVED]})
 
     id: UUID = Field(description="Ours, known from the first answer on.")
     session_id: UUID
@@ -158,12 +188,14 @@ class MessageBody(ResponseBody):
     push_name: str | None
     chat_name: str | None = Field(description="As in the list of chats.")
     quoted_message_id: str | None = Field(description="WhatsApp's id of the message it replies to.")
+    quote: Quote | None = Field(description="What a reply shows of the message it replies to, stored or not.")
     quoted_id: UUID | None = Field(description="Our id of that message, where it is stored.")
     target_message_id: str | None = Field(description="WhatsApp's id of what a reaction or a vote belongs to.")
     target_id: UUID | None = Field(description="Our id of that message, where it is stored.")
     turn_id: UUID | None = Field(description="The assistant's turn that sent it.")
     location: dict[str, Any] | None
     media: Media | None
+    details: Details | None = Field(description="What the kind holds beside: buttons, a choice, contacts, a poll, …")
     error: str | None
     error_detail: str | None
     sent_at: Moment | None
@@ -194,8 +226,8 @@ class MessageDetail(MessageBody):
                     **EXAMPLE,
                     "timeline": [
                         {"status": "queued", "at": "2026-08-21T09:40:01.912Z"},
-                        {"status": "sent", "at": "2026-08-21T09:40:02Z"},
-                        {"status": "delivered", "at": "2026-08-21T09:40:03Z"},
+                        {"status": "sent", "at": "2026-08-21T09:40:02.000Z"},
+                        {"status": "delivered", "at": "2026-08-21T09:40:03.000Z"},
                     ],
                 }
             ]
@@ -228,6 +260,8 @@ def _fields(message: Message, ids: RelatedIds) -> dict[str, Any]:
         "target_id": ids.get((message.chat_id, message.target_id or "")),
         "turn_id": message.turn_id,
         "media": Media.of(message.media) if message.media else None,
+        "quote": Quote.model_validate(message.quote) if message.quote else None,
+        "details": details_of(message.details),
     }
 
 

@@ -160,7 +160,7 @@ class StatusBody(StateBody):
                 {
                     "status": "qr_pending",
                     "qrCode": "data:image/png;base64,iVBORw0KGgo…",
-                    "qrExpiresAt": "2026-08-21T09:31:55Z",
+                    "qrExpiresAt": "2026-08-21T09:31:55.000Z",
                 },
                 {"status": "connected", "phoneNumber": "+4915112345678"},
             ]

@@ -33,7 +33,7 @@ _TURN: JsonDict = {
     "latencyMs": 840,
     "answer": None,
     "prompt": None,
-    "createdAt": "2026-08-21T09:40:02Z",
+    "createdAt": "2026-08-21T09:40:02.000Z",
     "endedAt": "2026-08-21T09:40:07.113Z",
 }
 

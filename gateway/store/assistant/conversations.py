@@ -158,11 +158,12 @@ def _select_lines(connection: Connection, parameters: dict[str, Any]) -> list[_R
     with connection.cursor(row_factory=class_row(_Row)) as cursor:
         newest_first = cursor.execute(
             """
-            SELECT m.id, m.from_me, m.message_type, m.content, m.timestamp, m.push_name, q.content AS quoted,
+            SELECT m.id, m.from_me, m.message_type, m.content, m.timestamp, m.push_name,
+                CASE WHEN q.is_stored THEN q.content ELSE m.quote ->> 'text' END AS quoted,
                 c.kind AS chat_kind
             FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
             LEFT JOIN LATERAL (
-                SELECT content FROM gateway.whatsapp_explorer_messages
+                SELECT content, true AS is_stored FROM gateway.whatsapp_explorer_messages
                 WHERE session_id = m.session_id AND message_id = m.quoted_id AND chat_id = m.chat_id LIMIT 1) q ON true
             WHERE m.id IN (
                 (SELECT id FROM gateway.whatsapp_explorer_messages

@@ -58,6 +58,8 @@ def test_a_message_carries_every_address_that_is_known(api: Api, owner: Owner) -
         "targetId": None,
         "location": None,
         "media": None,
+        "details": None,
+        "quote": None,
         "error": None,
         "errorDetail": None,
         "turnId": None,

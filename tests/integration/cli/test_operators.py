@@ -47,6 +47,11 @@ def test_keys_in_the_terminal() -> None:
     assert made["key"] not in _keys("list")
 
 
+def test_messages_are_read_again_on_demand() -> None:
+    result = CliRunner().invoke(app, ["messages", "reread"])
+    assert (result.exit_code, result.stdout) == (0, "0 messages are read again by the owners of their sessions\n")
+
+
 def test_keys_through_the_migrate_function() -> None:
     settings = MigrateSettings()
     made = operations.perform(settings, "createKey", {"name": "the app"})

@@ -181,6 +181,16 @@ def test_what_is_old_is_forgotten_in_bounded_steps_and_the_rest_kept(session: Sw
     assert (session.count("events"), session.count("turns")) == (1, 1)
 
 
+def test_the_event_of_a_message_is_kept_for_two_weeks(session: SweptSession) -> None:
+    session.talk.hear("one", raw=b"event")
+    session.age("raw_events", kept_at="13 days")
+    session.sweep()
+    assert session.count("raw_events") == 1
+    session.age("raw_events", kept_at="1 day")
+    session.sweep()
+    assert session.count("raw_events") == 0
+
+
 def test_the_text_of_a_trial_is_forgotten_after_an_hour(session: SweptSession) -> None:
     with session.talk.store.functions.transaction() as connection:
         asked = turns.request_test(connection, session.talk.session_id, "Hello")

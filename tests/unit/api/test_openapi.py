@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.api.openapi import FILE, document
+from functions.api.schemas import details
 
 DOCUMENT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = [
@@ -69,4 +70,6 @@ PARTS = {
     "SessionPage",
     "TimelineEntry",
     "TurnPage",
+    # What a message holds: the example of a received message shows one.
+    *vars(details),
 }

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from functions.api.schemas.assistant import AssistantSettings
+from functions.api.schemas.details import details_of
 from functions.api.schemas.events import EventBody
 from functions.api.schemas.messages import Media
 from functions.api.schemas.sessions import CreateSession
@@ -20,9 +21,17 @@ def test_names_are_in_camel_case_and_times_in_utc() -> None:
         "seq": 1,
         "type": "session.state",
         "data": {"some_key": 1},
-        "createdAt": "2026-08-21T09:40:00Z",
+        "createdAt": "2026-08-21T09:40:00.000Z",
     }
     assert body.created_at.tzinfo is UTC
+
+
+def test_details_of_a_kind_of_another_release_are_left_out() -> None:
+    assert details_of({"kind": "hologram", "depth": 3}) is None
+    assert details_of({"kind": "pin"}) is None
+    poll = details_of({"kind": "poll", "question": "When?", "later": True})
+    assert poll is not None
+    assert poll.model_dump() == {"kind": "poll", "question": "When?", "options": (), "selectable": 0}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\x7fb", "a\u202eb", "\u2028"])

@@ -12,6 +12,7 @@ from connector.sessions.inbound import chat_kind
 from connector.whatsapp.durable_events import InboundMessage, Undecryptable
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.messages import Content
+from gateway.domain.content import Poll, Quote
 
 TENANT = WhatsAppAddress("100@lid", "100@lid", "+4915100000001")
 GROUP = WhatsAppAddress("1203@g.us")
@@ -44,10 +45,13 @@ def test_a_person_is_known_by_both_addresses() -> None:
 
 
 def test_what_a_kind_needs_to_be_shown_is_kept() -> None:
-    poll = Content("poll", "When?", details={"options": ["Monday"], "selectable": 1}, view_once=True)
-    incoming = inbound.incoming(replace(TEXT, content=poll))
-    assert incoming.media == {"details": {"options": ["Monday"], "selectable": 1}, "viewOnce": True}
-    assert inbound.incoming(TEXT).media is None
+    quote = Quote(message_id="3EB9", text="Which day?")
+    poll = Content("poll", "When?", details=Poll(options=("Monday",), selectable=1), quote=quote, view_once=True)
+    incoming = inbound.incoming(replace(TEXT, content=poll, payload=b"event"))
+    assert incoming.details == {"kind": "poll", "options": ["Monday"], "selectable": 1}
+    assert incoming.quote == {"messageId": "3EB9", "text": "Which day?"}
+    assert (incoming.media, incoming.raw) == ({"viewOnce": True}, b"event")
+    assert (inbound.incoming(TEXT).media, inbound.incoming(TEXT).details) == (None, None)
 
 
 def test_what_could_not_be_read_says_so() -> None:

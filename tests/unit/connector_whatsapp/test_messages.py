@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.messages import Content, decode_content
+from gateway.domain.content import Quote
+from gateway.domain.documents import to_document
 
 Message = e2e_pb2.Message
 KEY = {"remoteJID": "100000000000002@lid", "fromMe": False, "ID": "3EB0TARGET"}
@@ -37,7 +39,6 @@ def decoded(**fields: object) -> Content:
         ({"reactionMessage": {"key": KEY, "text": "👍"}}, Content("reaction", "👍", target_message_id="3EB0TARGET")),
         ({"reactionMessage": {"key": KEY, "text": ""}}, Content("reaction", None, target_message_id="3EB0TARGET")),
         ({"protocolMessage": {"key": KEY, "type": 0}}, Content("delete", target_message_id="3EB0TARGET")),
-        ({"pinInChatMessage": {"key": KEY, "type": 1}}, Content("pin", target_message_id="3EB0TARGET")),
         (
             {"protocolMessage": {"key": KEY, "type": 14, "editedMessage": {"conversation": "new"}}},
             Content("edit", "new", target_message_id="3EB0TARGET"),
@@ -51,78 +52,18 @@ def decoded(**fields: object) -> Content:
             Content("live_location", location={"latitude": 1.5, "longitude": -2.5, "sequenceNumber": 7}),
         ),
         (
-            {"contactMessage": {"displayName": "Ana", "vcard": "BEGIN:VCARD"}},
-            Content("contact", "Ana", details={"contacts": [{"name": "Ana", "vcard": "BEGIN:VCARD"}]}),
-        ),
-        (
-            {"contactsArrayMessage": {"displayName": "2 contacts", "contacts": [{"displayName": "Ana", "vcard": "V"}]}},
-            Content("contacts", "2 contacts", details={"contacts": [{"name": "Ana", "vcard": "V"}]}),
-        ),
-        (
-            {
-                "pollCreationMessageV3": {
-                    "name": "When?",
-                    "options": [{"optionName": "Mon"}],
-                    "selectableOptionsCount": 1,
-                }
-            },
-            Content("poll", "When?", details={"options": ["Mon"], "selectable": 1}),
-        ),
-        (
             {"pollUpdateMessage": {"pollCreationMessageKey": KEY, "vote": {"encPayload": b"p", "encIV": b"i"}}},
-            Content("poll_vote", details={"payload": "cA==", "iv": "aQ=="}, target_message_id="3EB0TARGET"),
-        ),
-        (
-            {
-                "eventMessage": {
-                    "name": "Viewing",
-                    "description": "Flat 3",
-                    "startTime": 5,
-                    "location": {"name": "Here"},
-                }
-            },
-            Content(
-                "event",
-                "Viewing",
-                location={"latitude": 0.0, "longitude": 0.0, "name": "Here"},
-                details={"startTime": 5, "endTime": 0, "canceled": False, "description": "Flat 3"},
-            ),
-        ),
-        (
-            {"buttonsResponseMessage": {"selectedDisplayText": "Yes", "selectedButtonID": "1"}},
-            Content("buttons_reply", "Yes", details={"selectedId": "1"}),
-        ),
-        (
-            {"listResponseMessage": {"title": "Two", "singleSelectReply": {"selectedRowID": "2"}}},
-            Content("list_reply", "Two", details={"selectedId": "2"}),
-        ),
-        (
-            {"templateButtonReplyMessage": {"selectedDisplayText": "Go", "selectedID": "x"}},
-            Content("template_reply", "Go", details={"selectedId": "x"}),
-        ),
-        (
-            {"interactiveResponseMessage": {"body": {"text": "Hi"}, "nativeFlowResponseMessage": {"name": "flow"}}},
-            Content("interactive_reply", "Hi", details={"selectedId": "flow"}),
-        ),
-        ({"buttonsMessage": {"contentText": "Pick"}}, Content("buttons", "Pick")),
-        ({"listMessage": {"description": "Pick one"}}, Content("list", "Pick one")),
-        ({"templateMessage": {"hydratedTemplate": {"hydratedContentText": "T"}}}, Content("template", "T")),
-        ({"interactiveMessage": {"body": {"text": "I"}}}, Content("interactive", "I")),
-        ({"productMessage": {"product": {"title": "Lamp"}}}, Content("product", "Lamp")),
-        ({"orderMessage": {"orderTitle": "Order 1"}}, Content("order", "Order 1")),
-        (
-            {"groupInviteMessage": {"groupJID": "1@g.us", "groupName": "House", "inviteCode": "c", "caption": "Join"}},
-            Content("group_invite", "Join", details={"group": "1@g.us", "groupName": "House", "code": "c"}),
-        ),
-        (
-            {"albumMessage": {"expectedImageCount": 2, "expectedVideoCount": 1}},
-            Content("album", details={"images": 2, "videos": 1}),
+            Content("poll_vote", media={"payload": "cA==", "iv": "aQ=="}, target_message_id="3EB0TARGET"),
         ),
         (
             {"encReactionMessage": {"targetMessageKey": KEY}},
             Content("unknown:encReactionMessage", target_message_id="3EB0TARGET"),
         ),
-        ({"paymentInviteMessage": {"serviceType": 1}}, Content("unknown:paymentInviteMessage")),
+        ({"musicMessage": {"songUri": "s"}}, Content("unknown:musicMessage")),
+        (
+            {"commentMessage": {"message": {"conversation": "Nice"}, "targetMessageKey": KEY}},
+            Content("comment", "Nice", target_message_id="3EB0TARGET"),
+        ),
         ({}, Content("unknown")),
     ],
 )
@@ -208,6 +149,23 @@ def test_quotes_mentions_and_the_secret_are_kept() -> None:
     assert content.secret == b"s" * 32
 
 
+@pytest.mark.parametrize(
+    ("participant", "lid", "number"),
+    [
+        ("100000000000002:5@lid", "100000000000002@lid", None),
+        ("4915112345678@s.whatsapp.net", None, "+4915112345678"),
+        ("", None, None),
+    ],
+)
+def test_a_reply_tells_what_it_replies_to(participant: str, lid: str | None, number: str | None) -> None:
+    quoted = {"imageMessage": FILE | {"caption": "The stain"}}
+    context = {"stanzaID": "3EB0Q", "participant": participant, "quotedMessage": quoted}
+    content = decoded(extendedTextMessage={"text": "That one", "contextInfo": context})
+    assert content.quote == Quote(
+        message_id="3EB0Q", sender_lid=lid, sender_phone_number=number, message_type="image", text="The stain"
+    )
+
+
 def test_the_secret_outside_a_wrapper_counts_too() -> None:
     inner = {"message": {"conversation": "x"}}
     assert decoded(ephemeralMessage=inner, messageContextInfo={"messageSecret": b"s" * 32}).secret == b"s" * 32
@@ -234,5 +192,6 @@ def test_whatever_can_be_parsed_can_be_stored(data: bytes) -> None:
         inner.SetInParent()
         content = decode_content(message)
         if content is not None:
-            stored = json.dumps([content.text, content.media, content.location, content.details], allow_nan=False)
+            documents = [to_document(content.details), to_document(content.quote)]
+            stored = json.dumps([content.text, content.media, content.location, documents], allow_nan=False)
             assert "\\u0000" not in stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import TypeAdapter
 
 from infra.local.whatsapp.accounts import Account, Address
 from infra.local.whatsapp.devices.device_lists import device_hash
@@ -11,8 +12,10 @@ from infra.local.whatsapp.messages.group_chats import GroupChat
 from infra.local.whatsapp.messages.routing import ack_attributes
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
+from infra.local.whatsapp.phones.composing import MessageBody, compose
 from infra.local.whatsapp.phones.contents import Target
 from infra.local.whatsapp.phones.phones import Phones
+from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.node import Node
 
 
@@ -191,3 +194,41 @@ def test_a_clients_list_out_of_date_is_named_in_the_ack(network: Network, phones
     outsider = network.directory.create("491700000009", "Dave")
     stanza = Node("message", {"to": group.jid, "id": "1"})
     assert ack_attributes(network, network.directory.phone(outsider), group, stanza) == {"error": "403"}
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"kind": "template", "body": "On its way", "buttons": [{"text": "Call", "phone": "+49151"}]}, "On its way"),
+        ({"kind": "interactive", "body": "Pick", "buttons": [{"name": "quick_reply"}]}, "Pick"),
+        (
+            {"kind": "list", "body": "Days", "button": "Show", "sections": [{"rows": [{"id": "1", "title": "A"}]}]},
+            "Days",
+        ),
+        ({"kind": "list_reply", "row": {"id": "1", "title": "A"}}, "A"),
+        ({"kind": "interactive_reply", "name": "flow", "body": "Done"}, "Done"),
+        ({"kind": "contact", "contacts": [{"name": "Ana", "vcard": ""}, {"name": "Ben", "vcard": ""}]}, "2 contacts"),
+        ({"kind": "poll", "question": "When?", "options": ["Mon"], "selectable": 0}, "When?"),
+        ({"kind": "group_invite", "group": "1@g.us", "name": "House", "code": "c", "caption": "Join"}, "Join"),
+        ({"kind": "order", "title": "Lamps", "items": 2, "thousandths": 45500, "currency": "EUR"}, "Lamps"),
+    ],
+)
+def test_every_kind_is_received_as_it_was_sent(
+    network: Network, phones: Phones, pair: tuple[Account, Account], body: dict[str, object], text: str
+) -> None:
+    alice, bob = pair
+    request = TypeAdapter(MessageBody).validate_python({"to": bob.number, **body})
+    phones.send(alice, *compose(network, phones.history, alice, request))
+    (received,) = phones.history.after(bob.number, 0)
+    assert (received.kind, received.text) == (body["kind"], text)
+
+
+def test_a_reply_carries_what_it_replies_to(network: Network, phones: Phones, pair: tuple[Account, Account]) -> None:
+    alice, bob = pair
+    question = phones.send(alice, bob, contents.text("When?"))
+    request = TypeAdapter(MessageBody).validate_python({"to": alice.number, "text": "Now", "quotes": question})
+    phones.send(bob, *compose(network, phones.history, bob, request))
+    received = phones.history.after(alice.number, 0)[-1]
+    context = proto.Message.FromString(received.payload).extendedTextMessage.contextInfo
+    assert (received.text, context.stanzaId, context.participant) == ("Now", question, str(alice.lid))
+    assert context.quotedMessage.conversation == "When?"

@@ -21,7 +21,10 @@ WRITERS = {
     "chats": {"chats", "assistant.disclosures"},
     "early_receipts": {"receipts"},
     "events": {"events"},
-    "inbox": {"inbox"},
+    # Events that were kept are put back to be read again.
+    "inbox": {"inbox", "raw_events"},
+    # Kept in the statement that stores their messages.
+    "raw_events": {"raw_events", "incoming"},
     "merged_chats": {"merged_chats"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
@@ -30,8 +33,9 @@ WRITERS = {
     "workers": {"leases"},
     # Expires what its owner has not.
     "commands": {"commands", "maintenance.stale"},
-    # Stores what came in, by one statement for many messages; a merge of chats moves their messages.
-    "whatsapp_explorer_messages": {"messages", "incoming", "chats"},
+    # Stores what came in, by one statement for many messages; a merge of chats moves their messages; what was not
+    # understood is read again.
+    "whatsapp_explorer_messages": {"messages", "incoming", "chats", "rereading"},
     # Reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
     "turns": {"assistant.turns", "assistant.usage", "chats", "maintenance.retention"},
     "whatsapp_sessions": {

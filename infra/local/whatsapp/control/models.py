@@ -73,25 +73,29 @@ class NewGroup(_Body):
     hides_numbers: bool = False
 
 
-class _NewMessage(_Body):
-    """recipients: the members of a broadcast list, or the only ones who get a status post or newsletter message."""
+class NewMessage(_Body):
+    """recipients: the members of a broadcast list, or the only ones who get a status post or newsletter message.
+
+    quotes: the id of the message that it replies to, which this phone knows.
+    """
 
     to: Destination
     recipients: list[Number] | None = Field(default=None, min_length=1)
+    quotes: str | None = None
 
 
-class TextMessage(_NewMessage):
+class TextMessage(NewMessage):
     kind: Literal["text"] = "text"
     text: str = Field(min_length=1, max_length=_MAX_TEXT)
     mentions: list[Number] = Field(default_factory=list)
 
 
-class ImageMessage(_NewMessage):
+class ImageMessage(NewMessage):
     kind: Literal["image"]
     caption: str = ""
 
 
-class LocationMessage(_NewMessage):
+class LocationMessage(NewMessage):
     kind: Literal["location"]
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)

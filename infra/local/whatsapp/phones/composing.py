@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Discriminator, Tag
 
 from infra.local.whatsapp.accounts import Account
+from infra.local.whatsapp.control import kinds
 from infra.local.whatsapp.control.models import Delete, Edit, ImageMessage, LocationMessage, Reaction, TextMessage
 from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter
 from infra.local.whatsapp.network import Network
@@ -14,6 +15,7 @@ from infra.local.whatsapp.phones import contents
 from infra.local.whatsapp.phones.contents import Content, Target
 from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination, find_account
 from infra.local.whatsapp.phones.files import encrypt_image, sample_png
+from infra.local.whatsapp.phones.kinds import KindBody, content_of
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.outbox import Recipient
 
@@ -27,6 +29,15 @@ MessageBody: TypeAlias = Annotated[
     Annotated[TextMessage, Tag("text")]
     | Annotated[ImageMessage, Tag("image")]
     | Annotated[LocationMessage, Tag("location")]
+    | Annotated[kinds.Contacts, Tag("contact")]
+    | Annotated[kinds.Poll, Tag("poll")]
+    | Annotated[kinds.GroupInvite, Tag("group_invite")]
+    | Annotated[kinds.Order, Tag("order")]
+    | Annotated[kinds.Template, Tag("template")]
+    | Annotated[kinds.Interactive, Tag("interactive")]
+    | Annotated[kinds.ListMenu, Tag("list")]
+    | Annotated[kinds.ListReply, Tag("list_reply")]
+    | Annotated[kinds.InteractiveReply, Tag("interactive_reply")]
     | Annotated[Reaction, Tag("reaction")]
     | Annotated[Edit, Tag("edit")]
     | Annotated[Delete, Tag("delete")],
@@ -40,14 +51,28 @@ def compose(
     """Return whom to send to and what; raise ComposeError."""
     if isinstance(body, (Reaction, Edit, Delete)):
         return _about_message(network, history, account, body)
-    return destination(network, account, body.to, body.recipients), _new_content(network, body)
+    content = _new_content(network, body)
+    if body.quotes is not None:
+        content = contents.reply(content, *_quoted(network, history, account, body.quotes))
+    return destination(network, account, body.to, body.recipients), content
 
 
-def _new_content(network: Network, body: TextMessage | ImageMessage | LocationMessage) -> Content:
+def _quoted(network: Network, history: MessageHistory, account: Account, id: str) -> tuple[Account, StoredMessage]:
+    """Return the author of a message that the phone knows, and the message."""
+    message = history.find(account.number, id)
+    if message is None:
+        raise UnknownTarget("This phone knows no such message.")
+    author = account.number if message.from_me else message.author or message.peer
+    return find_account(network, author), message
+
+
+def _new_content(network: Network, body: TextMessage | ImageMessage | LocationMessage | KindBody) -> Content:
     if isinstance(body, TextMessage):
         return contents.text(body.text, [find_account(network, number) for number in body.mentions])
     if isinstance(body, LocationMessage):
         return contents.location(body.latitude, body.longitude, body.name)
+    if not isinstance(body, ImageMessage):
+        return content_of(body)
     file = encrypt_image(sample_png())
     return contents.image(file, network.media.put(file.blob), "image/png", body.caption)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.messages.media_store import MEDIA_HOST
 from infra.local.whatsapp.phones.files import EncryptedFile
+from infra.local.whatsapp.phones.message_history import StoredMessage
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.jid import Jid
 
@@ -76,6 +77,19 @@ def location(latitude: float, longitude: float, name: str) -> Content:
         place.name = name
     details = {"latitude": latitude, "longitude": longitude}
     return Content("location", message, name, details, "media", "location")
+
+
+def reply(content: Content, author: Account, quoted: StoredMessage) -> Content:
+    """Return the same content as a reply, which shows the message that it replies to."""
+    message = proto.Message.FromString(content.message.SerializeToString())
+    if message.conversation:
+        message.extendedTextMessage.text = message.conversation
+        message.ClearField("conversation")
+    (holder,) = (value for field, value in message.ListFields() if field.name != "messageContextInfo")
+    holder.contextInfo.stanzaId, holder.contextInfo.participant = quoted.id, str(author.lid)
+    holder.contextInfo.quotedMessage.ParseFromString(quoted.payload)
+    holder.contextInfo.quotedMessage.ClearField("messageContextInfo")
+    return replace(content, message=message, details={**content.details, "quotes": quoted.id})
 
 
 def reaction(target: Target, emoji: str) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,20 @@ class Summary:
     kind: str
     text: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+
+
+_DESCRIBED: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "contactsArrayMessage": ("contact", lambda value: value.displayName),
+    "pollCreationMessage": ("poll", lambda value: value.name),
+    "pollCreationMessageV3": ("poll", lambda value: value.name),
+    "groupInviteMessage": ("group_invite", lambda value: value.caption),
+    "orderMessage": ("order", lambda value: value.orderTitle),
+    "templateMessage": ("template", lambda value: value.hydratedTemplate.hydratedContentText),
+    "interactiveMessage": ("interactive", lambda value: value.body.text),
+    "listMessage": ("list", lambda value: value.description),
+    "listResponseMessage": ("list_reply", lambda value: value.title),
+    "interactiveResponseMessage": ("interactive_reply", lambda value: value.body.text),
+}
 
 
 def summarize(message: Message) -> Summary:
@@ -46,6 +61,9 @@ def _text_or_media(message: Message) -> Summary:
     for name, kind in _PLAIN_MEDIA.items():
         if message.HasField(name):
             return Summary(kind)
+    for name, (kind, text) in _DESCRIBED.items():
+        if message.HasField(name):
+            return Summary(kind, text(getattr(message, name)))
     body = message.conversation or message.extendedTextMessage.text
     mentioned = message.extendedTextMessage.contextInfo.mentionedJid
     return Summary("text", body, {"mentions": list(mentioned)} if mentioned else {}) if body else Summary("")

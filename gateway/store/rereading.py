@@ -1,0 +1,52 @@
+"""Reading a message again that was stored when nobody understood its kind."""
+
+from __future__ import annotations
+
+from psycopg.types.json import Jsonb
+
+from gateway.domain.events import EventType
+from gateway.domain.messages import UNKNOWN, is_unknown
+from gateway.store import chats
+from gateway.store.fence import Fence
+from gateway.store.incoming import Incoming, chat_of
+
+_FILL_IN = """
+    UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s, media = %(media)s,
+        location = %(location)s, details = %(details)s, quote = %(quote)s, quoted_id = %(quoted)s,
+        target_id = %(target)s
+    WHERE session_id = %(session)s AND chat_id = %(chat)s AND message_id = %(id)s AND from_me = %(from_me)s
+        AND split_part(message_type, ':', 1) = %(unknown)s AND edited_at IS NULL AND deleted_at IS NULL
+    RETURNING id, chat_id
+"""
+
+
+def fill_in(fence: Fence, incoming: Incoming) -> bool:
+    """Fill in the message of an unknown kind that this one is; False where none is stored, or it is still unknown.
+
+    What was edited or deleted meanwhile stays as it is.
+    """
+    if is_unknown(incoming.message_type):
+        return False
+    row = fence.connection.execute(_FILL_IN, _columns(fence, incoming)).fetchone()
+    if row is None:
+        return False
+    chats.recount_unread(fence.connection, row["chat_id"])
+    data = {"id": str(row["id"]), "messageId": incoming.message_id, "chatId": str(row["chat_id"])}
+    fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
+    return True
+
+
+def _columns(fence: Fence, incoming: Incoming) -> dict[str, object]:
+    documents = {name: getattr(incoming, name) for name in ("media", "location", "details", "quote")}
+    return {
+        "session": fence.session_id,
+        "chat": chat_of(fence, incoming).id,
+        "id": incoming.message_id,
+        "from_me": incoming.from_me,
+        "type": incoming.message_type,
+        "content": incoming.content,
+        "quoted": incoming.quoted_id,
+        "target": incoming.target_id,
+        "unknown": UNKNOWN,
+        **{name: Jsonb(value) if value else None for name, value in documents.items()},
+    }
