@@ -19,6 +19,7 @@ from connector.whatsapp.errors import StoreUnavailable, parse_error
 from connector.whatsapp.go_logging import log_callback
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import gocode
+from connector.whatsapp.message_secrets import MessageSecret
 
 # Any number, the same in every process that migrates this database.
 MIGRATION_LOCK = 7_236_109_521_771
@@ -92,6 +93,15 @@ def find_message_id(connection: psycopg.Connection, device_jid: str, secret: byt
         device_jid,
         secret,
     )
+
+
+def secrets_of(connection: psycopg.Connection, device_jid: str, message_id: str) -> list[MessageSecret]:
+    """Return the secrets of the device's messages with this id, of which there may be one an author."""
+    rows = connection.execute(
+        "SELECT key, sender_jid FROM whatsmeow_message_secrets WHERE our_jid = %s AND message_id = %s LIMIT 8",
+        [device_jid, message_id],
+    )
+    return [MessageSecret(bytes(key), without_device(sender_jid)) for key, sender_jid in rows]
 
 
 def lid_for(connection: psycopg.Connection, phone_number: str) -> str | None:

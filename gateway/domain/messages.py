@@ -34,9 +34,6 @@ class Origin(StrEnum):
     AI = "ai"
 
 
-# The type of a message that could not be read; it may come again and be read then.
-UNDECRYPTABLE = "undecryptable"
-
 _M = MessageStatus
 
 # Which states may precede a state. A later receipt resolves `unknown`, only a resend leaves `failed`, and an inbound

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from gateway.domain.kinds import SHOWN
 from gateway.domain.loops import LIMITS, RecentMessage
 from gateway.domain.messages import Origin
 from gateway.domain.phone import Address
@@ -136,7 +137,13 @@ def history_and_pending(
 ) -> tuple[list[ChatMessage], list[ChatMessage]]:
     """Return the latest messages of the turn's chat, oldest first: those before the turn, and those it is to answer."""
     rows = _select_lines(
-        connection, {"chat": turn.chat_id, "first": turn.first_message_id, "limit": window.messages * 2}
+        connection,
+        {
+            "chat": turn.chat_id,
+            "first": turn.first_message_id,
+            "limit": window.messages * 2,
+            "shown": list(SHOWN),
+        },
     )
     pending = [row for row in rows if not row.from_me and turn.first_message_id and row.id >= turn.first_message_id]
     history = [row for row in rows if row not in pending]
@@ -154,6 +161,7 @@ def _select_lines(connection: Connection, parameters: dict[str, Any]) -> list[_R
                 SELECT content FROM gateway.whatsapp_explorer_messages
                 WHERE session_id = m.session_id AND message_id = m.quoted_id AND chat_id = m.chat_id LIMIT 1) q ON true
             WHERE m.chat_id = %(chat)s AND m.status <> 'failed' AND m.deleted_at IS NULL
+                AND m.message_type = ANY(%(shown)s)
             ORDER BY m.id DESC LIMIT %(limit)s
             """,
             parameters,

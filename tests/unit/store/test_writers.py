@@ -16,8 +16,10 @@ WRITERS = {
     "ai_configs": {"assistant.configs"},
     "ai_usage": {"assistant.usage"},
     "api_keys": {"api_keys"},
-    "chats": {"chats"},
+    # Sets the counts and the last message anew from the rows.
+    "chats": {"chats", "unread"},
     "early_receipts": {"receipts"},
+    "waiting_changes": {"waiting"},
     "events": {"events"},
     "inbox": {"inbox"},
     "numbers": {"numbers"},
@@ -27,8 +29,9 @@ WRITERS = {
     "workers": {"leases"},
     # Expires what its owner has not.
     "commands": {"commands", "maintenance.stale"},
-    # Stores what came in, by one statement for many messages; a merge of chats moves their messages.
-    "whatsapp_explorer_messages": {"messages", "incoming", "chats"},
+    # Stores what came in, by one statement for many messages, and what it does to others; a merge of chats moves their
+    # messages.
+    "whatsapp_explorer_messages": {"messages", "incoming", "changes", "placeholders", "chats", "merging"},
     # Reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
     "turns": {"assistant.turns", "assistant.usage", "chats", "maintenance.retention"},
     "whatsapp_sessions": {

@@ -1,0 +1,85 @@
+"""Decrypts what is sealed with the secret of another message, when it comes or once that message is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from connector.credentials import Credentials
+from connector.sessions.inbound import moment
+from connector.whatsapp.message_secrets import MessageSecret, decrypt, vote_hash
+from connector.whatsapp.messages import Content
+from connector.whatsapp.sealed import Sealed
+from gateway.domain.phone import Address, phone_jid
+from gateway.store import incoming, messages, placeholders, waiting
+from gateway.store.database import Connection
+from gateway.store.fence import Fence
+from gateway.store.incoming import Incoming
+
+
+def opened(fence: Fence, credentials: Credentials, message: Incoming) -> Incoming:
+    """Return the message with what was sealed in it; unchanged where no secret of its device opens it."""
+    device_jid = fence.session.device_jid
+    if message.sealed is None or message.target_id is None or device_jid is None:
+        return message
+    secrets = credentials.secrets_of(device_jid, message.target_id)
+    if not secrets:
+        return message
+    authors = [form for secret in secrets for form in _forms_of(credentials, secret)]
+    content = decrypt(Sealed.unpack(message.sealed), authors, message.target_id, _jids(message.sender))
+    return message if content is None else _with_content(fence, message, content)
+
+
+def open_waiting(fence: Fence, credentials: Credentials) -> None:
+    """Open what has waited for the messages stored in this transaction, and do what it says."""
+    for row in waiting.sealed_about(fence.connection, fence.session_id, sorted(fence.awaited)):
+        sealed = placeholders.as_it_came(fence, row)
+        message = opened(fence, credentials, sealed)
+        if message.sealed is None and not incoming.change(fence, message):
+            placeholders.fill_in(fence, message)
+
+
+def _forms_of(credentials: Credentials, secret: MessageSecret) -> list[MessageSecret]:
+    """Return the secret with each JID of its author, first as whatsmeow stored it."""
+    jid = secret.author_jid
+    user = jid.partition("@")[0]
+    known = Address(lid=jid) if jid.endswith("@lid") else Address(phone_number=f"+{user}")
+    forms = dict.fromkeys([jid, *_jids(credentials.complete(known))])
+    return [MessageSecret(secret.key, form) for form in forms]
+
+
+def _jids(person: Address) -> list[str]:
+    """Return a person's JIDs, the LID first: new chats are addressed by it."""
+    numbers = [phone_jid(person.phone_number)] if person.phone_number else []
+    return [person.lid, *numbers] if person.lid else numbers
+
+
+def _with_content(fence: Fence, message: Incoming, content: Content) -> Incoming:
+    """Return it as what it is; what it is about is what its envelope says, whatever is sealed."""
+    if content.message_type == "poll_vote":
+        content = _with_options(fence.connection, fence.session_id, message.target_id or "", content)
+    return replace(
+        message,
+        message_type=content.message_type,
+        content=content.text,
+        media={"details": content.details} if content.details else None,
+        sealed=None,
+        mentions=list(content.mentions),
+        changed_at=moment(content.changed_at_ms) or message.changed_at,
+    )
+
+
+def _with_options(connection: Connection, session_id: UUID, poll_id: str, vote: Content) -> Content:
+    """Return the vote with the names of its options; with their hashes where the poll is not stored."""
+    polls = messages.select(
+        connection,
+        "m.session_id = %(session)s AND m.message_id = %(id)s AND m.message_type = 'poll'",
+        {"session": session_id, "id": poll_id},
+    )
+    options = [name for poll in polls for name in ((poll.media or {}).get("details") or {}).get("options", [])]
+    names = {vote_hash(name): name for name in options}
+    selected = (vote.details or {})["selected"]
+    if any(hash not in names for hash in selected):
+        return vote
+    chosen = [names[hash] for hash in selected]
+    return replace(vote, text=", ".join(chosen) or None, details={"options": chosen})
