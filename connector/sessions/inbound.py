@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.whatsapp.durable_events import InboundMessage, Undecryptable
+from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable
 from connector.whatsapp.jids import LID_SERVER, WhatsAppAddress, phone_number_of
 from connector.whatsapp.messages import Content
 from gateway.domain.kinds import UNAVAILABLE, UNDECRYPTABLE
@@ -22,6 +22,14 @@ RECEIPT_STATUS = {
     "read": MessageStatus.READ,
     "played": MessageStatus.PLAYED,
 }
+
+
+def is_read_by_us(receipt: Receipt) -> bool:
+    """Return whether it tells what was read on the account's own phone.
+
+    Its type says so only where the account sends no read receipts; else it is the one that the author gets, too.
+    """
+    return receipt.kind == "read_self" or (receipt.is_from_me and receipt.kind in ("read", "played", "played_self"))
 
 
 def address_of(party: WhatsAppAddress) -> Address:

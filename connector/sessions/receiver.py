@@ -218,7 +218,7 @@ def _store_all(fence: Fence, messages: list[Incoming]) -> list[UUID | None]:
 
 
 def _apply_receipt(fence: Fence, receipt: Receipt) -> None:
-    if receipt.kind == "read_self":
+    if inbound.is_read_by_us(receipt):
         _mark_read_on_phone(fence, receipt)
     elif (status := inbound.RECEIPT_STATUS.get(receipt.kind)) is not None and not receipt.is_from_me:
         receipts.apply(fence, list(receipt.message_ids), status, receipt.timestamp)

@@ -45,6 +45,15 @@ class SetTyping:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpAdmins:
+    """Look up who may delete what others wrote in a group."""
+
+    command: Command
+    chat_id: UUID
+    jid: str
+
+
+@dataclass(frozen=True, slots=True)
 class InDoubt:
     """Decide a command that was begun and not ended; `secret` is its message's."""
 
@@ -59,15 +68,17 @@ class LookUpNumber:
     phone_number: str
 
 
-Step = SendText | MarkRead | SetTyping | InDoubt | LookUpNumber
+Step = SendText | MarkRead | SetTyping | LookUpAdmins | InDoubt | LookUpNumber
 
 
-def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping:
+def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | LookUpAdmins:
     """Return the step of a claimed command that sends no message. Raises NotFound."""
     chat_id = UUID(command.payload["chatId"])
-    if command.kind != CommandKind.TYPING:
+    if command.kind == CommandKind.MARK_READ:
         return MarkRead(command, chat_id)
     chat = chats.get(fence.connection, fence.session_id, chat_id)
+    if command.kind == CommandKind.GROUP_ADMINS:
+        return LookUpAdmins(command, chat_id, chat.remote_jid)
     jid = user_jid(Address(chat.lid, chat.phone_number)) if chat.kind == "user" else chat.remote_jid
     return SetTyping(command, jid, command.payload["composing"])
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle, device_props
 from connector.whatsapp.errors import parse_error, parse_send_error
-from connector.whatsapp.jids import phone_number_of, to_proto, to_text
+from connector.whatsapp.jids import combine_jids, phone_number_of, to_proto, to_text
 from connector.whatsapp.library import gocode, neonize_pb2
 
 __all__ = ["Callbacks", "Client", "Registration", "SendResult", "device_props"]
@@ -66,6 +66,16 @@ class Client(ClientLifecycle):
             raise parse_error(response.Error)
         found = {f"+{row.Query.removeprefix('+')}": _registration(row) for row in response.IsOnWhatsAppResponse}
         return {number: found.get(number, Registration(registered=False)) for number in phone_numbers}
+
+    def group_admins(self, group_jid: str) -> frozenset[str]:
+        """Return the LIDs and E.164 numbers of a group's admins, where WhatsApp tells them."""
+        jid = to_proto(group_jid).SerializeToString()
+        response = neonize_pb2.GetGroupInfoReturnFunction.FromString(self._call(gocode.GetGroupInfo, jid, len(jid)))
+        if response.Error:
+            raise parse_error(response.Error)
+        members = response.GroupInfo.Participants
+        admins = [combine_jids(each.LID, each.PhoneNumber, each.JID) for each in members if each.IsAdmin]
+        return frozenset(name for admin in admins for name in (admin.lid, admin.phone_number) if name)
 
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""

@@ -18,7 +18,7 @@ from gateway.domain.events import EventType
 from gateway.domain.kinds import SHOWN, UNDECRYPTABLE
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import changes, chats, receipts, unread, waiting
+from gateway.store import admins, changes, chats, receipts, unread, waiting
 from gateway.store.changes import Place
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
@@ -182,7 +182,11 @@ def change(fence: Fence, incoming: Incoming) -> bool:
     """
     wanted = incoming.change
     place = Place(fence.connection, fence.session_id, chat_of(fence, incoming).id)
-    if wanted is None or not changes.apply(place, wanted):
+    if wanted is None:
+        return False
+    if not changes.apply(place, wanted):
+        if wanted.kind == "delete" and not wanted.own and not wanted.from_me:
+            admins.request(fence, place.chat_id)
         return False
     if changes.remove_own_row(place, wanted):
         unread.refresh(place.connection, place.chat_id)

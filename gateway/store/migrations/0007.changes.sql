@@ -18,7 +18,8 @@ CREATE INDEX waiting_changes_by_target ON gateway.waiting_changes (session_id, t
 -- `read_until`: everything in the chat that is older has been read. `admins`: LIDs and numbers of a group's admins, as
 -- far as WhatsApp was asked.
 ALTER TABLE gateway.chats
-    ADD COLUMN read_until timestamptz,
-    ADD COLUMN admins     text[];
+    ADD COLUMN read_until      timestamptz,
+    ADD COLUMN admins          text[],
+    ADD COLUMN admins_asked_at timestamptz;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON gateway.waiting_changes TO gateway_connector;

@@ -81,7 +81,7 @@ class WhatsAppControl:
     def groups(self) -> list[Json]:
         return list(self._request("GET", "/groups")["groups"])
 
-    def send_kind(self, number: str, **message: str | float | Sequence[str]) -> str:
+    def send_kind(self, number: str, **message: str | float | bool | Sequence[str]) -> str:
         """Send a message of any kind, with the control API's fields; return the message's id."""
         return str(self._request("POST", f"/phones/{number}/messages", message)["id"])
 

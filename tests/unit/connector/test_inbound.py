@@ -9,7 +9,7 @@ import pytest
 
 from connector.sessions import inbound
 from connector.sessions.inbound import chat_kind
-from connector.whatsapp.durable_events import InboundMessage, Undecryptable
+from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.messages import Content
 
@@ -76,3 +76,13 @@ def test_a_senders_clock_is_believed_only_where_it_can_be_a_time(milliseconds: i
     incoming = inbound.incoming(replace(TEXT, content=edit))
     assert incoming.changed_at == at
     assert incoming.change and incoming.change.at == (at or AT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_from_me", "expected"),
+    [("read", True, True), ("read_self", True, True), ("played", True, True), ("read", False, False),
+     ("delivered", True, False), ("sender", True, False)],
+)  # fmt: skip
+def test_what_the_own_phone_has_read(kind: str, is_from_me: bool, expected: bool) -> None:
+    receipt = Receipt(("3EB0",), TENANT, TENANT, is_from_me, kind, AT)
+    assert inbound.is_read_by_us(receipt) is expected

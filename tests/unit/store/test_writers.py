@@ -16,8 +16,8 @@ WRITERS = {
     "ai_configs": {"assistant.configs"},
     "ai_usage": {"assistant.usage"},
     "api_keys": {"api_keys"},
-    # Sets the counts and the last message anew from the rows.
-    "chats": {"chats", "unread"},
+    # Sets the counts and the last message anew from the rows; the admins of groups.
+    "chats": {"chats", "unread", "admins"},
     "early_receipts": {"receipts"},
     "waiting_changes": {"waiting"},
     "events": {"events"},
