@@ -25,7 +25,8 @@ def opened(fence: Fence, credentials: Credentials, message: Incoming) -> Incomin
     secrets = credentials.secrets_of(device_jid, message.target_id)
     if not secrets:
         return message
-    authors = [form for secret in secrets for form in _forms_of(credentials, secret)]
+    named = _jids(message.sender if message.target_own else message.target_author)
+    authors = [form for secret in secrets for form in _forms_of(credentials, secret, named)]
     content = decrypt(Sealed.unpack(message.sealed), authors, message.target_id, _jids(message.sender))
     return message if content is None else _with_content(fence, message, content)
 
@@ -39,12 +40,12 @@ def open_waiting(fence: Fence, credentials: Credentials) -> None:
             placeholders.fill_in(fence, message)
 
 
-def _forms_of(credentials: Credentials, secret: MessageSecret) -> list[MessageSecret]:
-    """Return the secret with each JID of its author, first as whatsmeow stored it."""
+def _forms_of(credentials: Credentials, secret: MessageSecret, named: list[str]) -> list[MessageSecret]:
+    """Return the secret with each JID of its author: as whatsmeow stored it, as it is known, as the key names it."""
     jid = secret.author_jid
     user = jid.partition("@")[0]
     known = Address(lid=jid) if jid.endswith("@lid") else Address(phone_number=f"+{user}")
-    forms = dict.fromkeys([jid, *_jids(credentials.complete(known))])
+    forms = dict.fromkeys([jid, *_jids(credentials.complete(known)), *named])
     return [MessageSecret(secret.key, form) for form in forms]
 
 

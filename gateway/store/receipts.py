@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -23,7 +25,7 @@ def apply(fence: Fence, message_ids: list[str], status: MessageStatus, at: datet
         [fence.session_id, message_ids],
     ).fetchall()
     messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], status, at=at)
-    for early in set(message_ids) - {row["message_id"] for row in rows}:
+    if early := set(message_ids) - {row["message_id"] for row in rows}:
         _keep_early(fence, early, status, at)
 
 
@@ -32,17 +34,18 @@ def mark_read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: dateti
 
     What is not stored yet is marked when it is.
     """
-    for message_id in message_ids:
-        _keep_early(fence, message_id, MessageStatus.READ, at)
+    _keep_early(fence, message_ids, MessageStatus.READ, at)
     settle_read(fence, chat.id, at)
 
 
 def settle_read(fence: Fence, chat_id: UUID, at: datetime | None = None) -> None:
     """Mark as read what the receipts name that came so far, and all before; `at` is when, where none says it."""
     unread.raise_read_until(fence.connection, chat_id)
+    read: defaultdict[datetime | None, list[UUID]] = defaultdict(list)
     for message in unread.read_meanwhile(fence.connection, chat_id):
-        read_at = message.at or at
-        messages.advance(fence.connection, fence.session_id, [message.id], MessageStatus.READ, at=read_at)
+        read[message.at or at].append(message.id)
+    for read_at, ids in read.items():
+        messages.advance(fence.connection, fence.session_id, ids, MessageStatus.READ, at=read_at)
     fence.connection.execute(
         """
         DELETE FROM gateway.early_receipts r USING gateway.whatsapp_explorer_messages m
@@ -55,11 +58,11 @@ def settle_read(fence: Fence, chat_id: UUID, at: datetime | None = None) -> None
     fence.emit(EventType.CHAT_READ, {"chatId": str(chat_id)})
 
 
-def _keep_early(fence: Fence, message_id: str, status: MessageStatus, at: datetime) -> None:
+def _keep_early(fence: Fence, message_ids: Collection[str], status: MessageStatus, at: datetime) -> None:
     fence.connection.execute(
-        "INSERT INTO gateway.early_receipts (session_id, message_id, status, at) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        [fence.session_id, message_id, status, at],
+        "INSERT INTO gateway.early_receipts (session_id, message_id, status, at)"
+        " SELECT %s, unnest(%s::text[]), %s, %s ON CONFLICT DO NOTHING",
+        [fence.session_id, list(message_ids), status, at],
     )
 
 
