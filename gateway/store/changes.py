@@ -69,22 +69,36 @@ def settle(place: Place, target_ids: Sequence[str] | None = None) -> bool:
     return bool(applied)
 
 
-def remove_own_row(place: Place, change: Change) -> bool:
-    """Remove what is stored in the place of a change that was applied: a placeholder, or itself as it waited."""
+def remove_own_row(place: Place, change: Change) -> set[UUID]:
+    """Remove what is stored in the place of a change that was applied: a placeholder, or itself as it waited.
+
+    A placeholder may be in a chat that is not known yet to be with the same person. Return the chats that lost one.
+    """
     rows = place.connection.execute(
         """
-        SELECT m.id, m.from_me, m.sender_lid, m.sender_phone, c.kind
+        SELECT m.id, m.chat_id, m.from_me, m.sender_lid, m.sender_phone, c.kind
         FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
-        WHERE m.session_id = %s AND m.message_id = %s AND m.chat_id = %s AND m.from_me = %s
-            AND (m.message_type = ANY(%s) OR EXISTS (SELECT FROM gateway.waiting_changes w WHERE w.id = m.id))
+        JOIN gateway.chats own ON own.id = %(chat)s
+        WHERE m.session_id = %(session)s AND m.message_id = %(message)s AND m.from_me = %(from_me)s
+            AND (m.message_type = ANY(%(placeholders)s)
+                OR EXISTS (SELECT FROM gateway.waiting_changes w WHERE w.id = m.id AND m.chat_id = own.id))
+            AND (m.chat_id = own.id OR (c.kind = 'user' AND own.kind = 'user' AND (c.lid IS NULL OR own.lid IS NULL)))
         """,
-        [place.session_id, change.message_id, place.chat_id, change.from_me, list(PLACEHOLDERS)],
+        {
+            "session": place.session_id,
+            "message": change.message_id,
+            "chat": place.chat_id,
+            "from_me": change.from_me,
+            "placeholders": list(PLACEHOLDERS),
+        },
     ).fetchall()
+    chats = set()
     for row in rows:
         author = Author(row["from_me"], Address(row["sender_lid"], row["sender_phone"]), row["kind"])
         if author.is_sender(from_me=change.from_me, sender=change.sender):
             _remove(place.connection, row["id"])
-    return bool(rows)
+            chats.add(row["chat_id"])
+    return chats
 
 
 def _target(place: Place, change: Change) -> _Target | None:

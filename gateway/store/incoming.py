@@ -188,8 +188,8 @@ def change(fence: Fence, incoming: Incoming) -> bool:
         if wanted.kind == "delete" and not wanted.own and not wanted.from_me:
             admins.request(fence, place.chat_id)
         return False
-    if changes.remove_own_row(place, wanted):
-        unread.refresh(place.connection, place.chat_id)
+    for chat_id in changes.remove_own_row(place, wanted):
+        unread.refresh(place.connection, chat_id)
     return True
 
 
