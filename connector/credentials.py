@@ -9,6 +9,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from connector.whatsapp import devices
+from connector.whatsapp.message_secrets import MessageSecret
 from gateway.domain.phone import Address
 from gateway.store.connecting import SOCKET_OPTIONS
 from gateway.store.incoming import DeliveredMessage
@@ -53,6 +54,11 @@ class Credentials:
         """Return the id of the message with this secret; None means that it was never written to a socket."""
         with self.connection() as connection:
             return devices.find_message_id(connection, device_jid, secret)
+
+    def secrets_of(self, device_jid: str, message_id: str) -> list[MessageSecret]:
+        """Return the secrets of the device's messages with this id."""
+        with self.connection() as connection:
+            return devices.secrets_of(connection, device_jid, message_id)
 
     def watermark(self) -> str:
         """Return this point in the store's history, for delivered_since()."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from connector.whatsapp.durable_events import InboundMessage, Undecryptable
-from connector.whatsapp.jids import WhatsAppAddress
+from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable
+from connector.whatsapp.jids import LID_SERVER, WhatsAppAddress, phone_number_of
 from connector.whatsapp.messages import Content
 from gateway.domain.documents import to_document
-from gateway.domain.messages import UNDECRYPTABLE, MessageStatus
+from gateway.domain.kinds import UNAVAILABLE, UNDECRYPTABLE
+from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
 from gateway.store.incoming import Incoming
+
+# The year 2200.
+_LATEST_MS = 7_258_118_400_000
 
 # Receipts of other people's devices for what we sent; others are between our own devices or whatsmeow's business.
 RECEIPT_STATUS = {
@@ -18,6 +23,14 @@ RECEIPT_STATUS = {
     "read": MessageStatus.READ,
     "played": MessageStatus.PLAYED,
 }
+
+
+def is_read_by_us(receipt: Receipt) -> bool:
+    """Return whether it tells what was read on the account's own phone.
+
+    Its type says so only where the account sends no read receipts; else it is the one that the author gets, too.
+    """
+    return receipt.kind == "read_self" or (receipt.is_from_me and receipt.kind in ("read", "played", "played_self"))
 
 
 def address_of(party: WhatsAppAddress) -> Address:
@@ -33,7 +46,7 @@ def chat_kind(party: WhatsAppAddress) -> str:
 def incoming(event: InboundMessage | Undecryptable) -> Incoming:
     """Return the message to store; an undecryptable one has no content."""
     if isinstance(event, Undecryptable):
-        return Incoming(**_header(event), message_type=UNDECRYPTABLE)
+        return Incoming(**_header(event), message_type=UNAVAILABLE if event.is_unavailable else UNDECRYPTABLE)
     content = event.content
     return Incoming(
         **_header(event),
@@ -47,6 +60,11 @@ def incoming(event: InboundMessage | Undecryptable) -> Incoming:
         quote=to_document(content.quote),
         mentions=list(content.mentions),
         raw=event.payload,
+        target_own=content.target_own,
+        target_author=_author(content),
+        changed_at=moment(content.changed_at_ms),
+        replaces=content.replaces,
+        sealed=content.sealed.pack() if content.sealed else None,
     )
 
 
@@ -63,6 +81,19 @@ def _header(event: InboundMessage | Undecryptable) -> dict[str, Any]:
         "chat_kind": kind,
         "list_jid": event.list_jid,
     }
+
+
+def _author(content: Content) -> Address:
+    """Return whom a change names as its target's author; nobody where its key names no participant."""
+    jid = content.target_participant or ""
+    return Address(jid if jid.endswith(f"@{LID_SERVER}") else None, phone_number_of(jid))
+
+
+def moment(milliseconds: int | None) -> datetime | None:
+    """Return the moment that the sender's clock told; None for one that no clock tells."""
+    if not milliseconds or not 0 < milliseconds < _LATEST_MS:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _media(content: Content) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
-from connector.sessions import addresses, inbound
+from connector.sessions import addresses, inbound, sealing
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
 from connector.sessions.trials import Trials, blame
@@ -22,7 +22,7 @@ from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
-from gateway.store import found_chats, inbox, incoming, receipts, rereading
+from gateway.store import found_chats, inbox, incoming, placeholders, receipts, rereading
 from gateway.store.assistant import configs, intake
 from gateway.store.bounds import bounded, identifiers
 from gateway.store.chats import Chat
@@ -153,7 +153,7 @@ class Receiver:
             else:
                 received = inbox.pop(fence.connection, fence.session_id, trial.id)
             decoded = [decode_durable_event(event.kind, event.payload) for event in received]
-            events = [event for event in decoded if event is not None]
+            events = [event for event in decoded if event is not None and not _is_hidden(event)]
             turns = self._apply(fence, events)
         if count := sum(isinstance(event, InboundMessage) and not event.is_from_me for event in events):
             measure(Metric.MESSAGES_RECEIVED, count)
@@ -163,25 +163,17 @@ class Receiver:
     def _apply(self, fence: Fence, events: list[DurableEvent]) -> list[DueTurn]:
         """Return the turns to notify of after COMMIT."""
         with_assistant = bool(events) and configs.get(fence.connection, fence.session_id).enabled
+        items = [event if isinstance(event, Receipt) else self._message(fence, event) for event in events]
         turns: list[DueTurn] = []
-        for is_new, group in groupby(events, key=_is_new_message):
+        for is_new, group in groupby(items, key=_is_new_message):
             if is_new:
-                messages = [self._message(fence, event) for event in group if not isinstance(event, Receipt)]
+                messages = [message for message in group if isinstance(message, Incoming)]
                 turns += _store(fence, messages, with_assistant=with_assistant)
             else:
-                turns += [turn for event in group for turn in self._change(fence, event, with_assistant=with_assistant)]
+                turns += [turn for item in group for turn in _change(fence, item, with_assistant=with_assistant)]
+        if fence.awaited:
+            sealing.open_waiting(fence, self._resources.credentials)
         return turns
-
-    def _change(self, fence: Fence, event: DurableEvent, *, with_assistant: bool) -> list[DueTurn]:
-        """Apply an edit, deletion or receipt; an edit or deletion of an unknown message becomes a row of its own."""
-        match event:
-            case InboundMessage():
-                message = self._message(fence, event)
-                change = incoming.edit if message.message_type == "edit" else incoming.delete
-                return [] if change(fence, message) else _store(fence, [message], with_assistant=with_assistant)
-            case Receipt():
-                _apply_receipt(fence, event)
-        return []
 
     def _message(self, fence: Fence, event: InboundMessage | Undecryptable) -> Incoming:
         """Return the message with the LID and the number of chat and sender, where the session knows them."""
@@ -189,21 +181,31 @@ class Receiver:
         session = fence.session
         me = Address(message.sender.lid or session.lid, message.sender.phone_number or session.phone_number)
         credentials = self._resources.credentials
-        return replace(
+        message = replace(
             message,
             chat=addresses.of_chat(fence, credentials, message.chat),
             sender=me if message.from_me else addresses.of_sender(fence, credentials, message.sender),
+            target_author=addresses.of_sender(fence, credentials, message.target_author),
         )
+        return sealing.opened(fence, credentials, message)
 
 
-def _is_new_message(event: DurableEvent) -> bool:
+def _is_hidden(event: DurableEvent) -> bool:
+    """Return whether people are not to see that it could not be read; it is stored when it comes again."""
+    return isinstance(event, Undecryptable) and event.is_hidden
+
+
+def _is_new_message(item: Incoming | Receipt) -> bool:
     """Return whether it changes no other message; all new ones that follow each other are stored at once."""
-    match event:
-        case InboundMessage():
-            return event.content.message_type not in ("edit", "delete")
-        case Undecryptable():
-            return True
-    return False
+    return isinstance(item, Incoming) and item.change is None
+
+
+def _change(fence: Fence, item: Incoming | Receipt, *, with_assistant: bool) -> list[DueTurn]:
+    """Apply a change or receipt; a change that is not applied becomes a message of its own."""
+    if isinstance(item, Receipt):
+        _apply_receipt(fence, item)
+        return []
+    return [] if incoming.change(fence, item) else _store(fence, [item], with_assistant=with_assistant)
 
 
 def _store(fence: Fence, messages: list[Incoming], *, with_assistant: bool) -> list[DueTurn]:
@@ -228,14 +230,14 @@ def _store_all(fence: Fence, messages: list[Incoming]) -> list[UUID | None]:
 
 def _fill_in(fence: Fence, message: Incoming) -> UUID | None:
     """Fill in what was stored before and is read only now. Return its id where the assistant has not decided yet."""
-    filled = incoming.replace_placeholder(fence, message)
+    filled = placeholders.fill_in(fence, message)
     if filled is None:
         rereading.fill_in(fence, message)
     return filled
 
 
 def _apply_receipt(fence: Fence, receipt: Receipt) -> None:
-    if receipt.kind == "read_self":
+    if inbound.is_read_by_us(receipt):
         _mark_read_on_phone(fence, receipt)
     elif (status := inbound.RECEIPT_STATUS.get(receipt.kind)) is not None and not receipt.is_from_me:
         receipts.apply(fence, identifiers(receipt.message_ids), status, receipt.timestamp)

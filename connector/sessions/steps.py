@@ -44,6 +44,15 @@ class SetTyping:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpAdmins:
+    """Look up who may delete what others wrote in a group."""
+
+    command: Command
+    chat_id: UUID
+    jid: str
+
+
+@dataclass(frozen=True, slots=True)
 class InDoubt:
     """Decide a command that was begun and not ended; `secret` is its message's."""
 
@@ -59,18 +68,20 @@ class LookUpNumber:
     phone_number: str
 
 
-Step = SendText | MarkRead | SetTyping | InDoubt | LookUpNumber
+Step = SendText | MarkRead | SetTyping | LookUpAdmins | InDoubt | LookUpNumber
 
 
-def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | None:
+def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | LookUpAdmins | None:
     """Return the step of a claimed command that sends no message; None when there is nothing to do any more.
 
     Nobody is typing any more whose message has left meanwhile. Raises NotFound.
     """
     chat_id = UUID(command.payload["chatId"])
-    if command.kind != CommandKind.TYPING:
+    if command.kind == CommandKind.MARK_READ:
         return MarkRead(command, chat_id)
     chat = chats.get(fence.connection, fence.session_id, chat_id)
+    if command.kind == CommandKind.GROUP_ADMINS:
+        return LookUpAdmins(command, chat_id, chat.remote_jid)
     if command.payload["composing"] and commands.is_overtaken(fence.connection, command, chat.id):
         return None
     return SetTyping(command, chat.remote_jid, command.payload["composing"])

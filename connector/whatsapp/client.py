@@ -75,6 +75,16 @@ class Client(ClientLifecycle):
         found = [_registration(row) for row in response.IsOnWhatsAppResponse]
         return next((one for one in found if one.registered), Registration(registered=False))
 
+    def group_admins(self, group_jid: str) -> frozenset[str]:
+        """Return the LIDs and E.164 numbers of a group's admins, where WhatsApp tells them."""
+        jid = to_proto(group_jid).SerializeToString()
+        response = neonize_pb2.GetGroupInfoReturnFunction.FromString(self._call(gocode.GetGroupInfo, jid, len(jid)))
+        if response.Error:
+            raise parse_error(response.Error)
+        members = response.GroupInfo.Participants
+        admins = [combine_jids(each.LID, each.PhoneNumber, each.JID) for each in members if each.IsAdmin]
+        return frozenset(name for admin in admins for name in (admin.lid, admin.phone_number) if name)
+
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""
         self._call_or_raise(gocode.Logout)

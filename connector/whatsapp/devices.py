@@ -20,6 +20,7 @@ from connector.whatsapp.errors import StoreUnavailable, parse_error
 from connector.whatsapp.go_logging import log_callback
 from connector.whatsapp.jids import LID_SERVER, STATUS_JID, USER_SERVER, without_device
 from connector.whatsapp.library import gocode
+from connector.whatsapp.message_secrets import MessageSecret
 from gateway.store.connecting import CONNECT_SECONDS, connect
 
 # Any number, the same in every process that migrates this database.
@@ -111,6 +112,15 @@ def saved_contact(
         [f"@{USER_SERVER}", device_jid, (lid or "").partition("@")[0], (phone_number or "").removeprefix("+")],
     ).fetchone()
     return (f"{row[0]}@{LID_SERVER}", f"+{row[1]}") if row else None
+
+
+def secrets_of(connection: psycopg.Connection, device_jid: str, message_id: str) -> list[MessageSecret]:
+    """Return the secrets of the device's messages with this id, of which there may be one an author."""
+    rows = connection.execute(
+        "SELECT key, sender_jid FROM whatsmeow_message_secrets WHERE our_jid = %s AND message_id = %s LIMIT 8",
+        [device_jid, message_id],
+    )
+    return [MessageSecret(bytes(key), without_device(sender_jid)) for key, sender_jid in rows]
 
 
 def number_answered(connection: psycopg.Connection, lid: str) -> str | None:

@@ -56,7 +56,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Undecryptable:
-    """A message that could not be read; whatsmeow asks for it again unless WhatsApp says that it is unavailable."""
+    """A message that could not be read; whatsmeow asks for it again unless WhatsApp says that it is unavailable.
+
+    `is_unavailable`: it is not given to linked devices, as what may be viewed once. `is_hidden`: its sender says that
+    people shall not see that it is missing; it is a reaction, a vote or the like.
+    """
 
     message_id: str
     chat: WhatsAppAddress
@@ -65,6 +69,8 @@ class Undecryptable:
     push_name: str | None = field(repr=False)
     timestamp: datetime
     list_jid: str | None = None
+    is_unavailable: bool = False
+    is_hidden: bool = False
 
 
 DurableEvent = InboundMessage | Receipt | Undecryptable
@@ -101,7 +107,10 @@ def _inbound_message(event: neonize_pb2.Message) -> InboundMessage | None:
 
 
 def _undecryptable(event: neonize_pb2.UndecryptableMessage) -> Undecryptable:
-    return Undecryptable(**_header(event.Info))
+    hide = neonize_pb2.UndecryptableMessage.DecryptFailModeT.DECRYPT_FAIL_HIDE
+    return Undecryptable(
+        **_header(event.Info), is_unavailable=event.IsUnavailable, is_hidden=event.DecryptFailMode == hide
+    )
 
 
 def _receipt(event: neonize_pb2.Receipt) -> Receipt:

@@ -12,6 +12,7 @@ from connector.whatsapp.attachments import location_of, media_of
 from connector.whatsapp.content.kinds import KINDS
 from connector.whatsapp.jids import lid_and_number, without_device
 from connector.whatsapp.library import e2e_pb2
+from connector.whatsapp.sealed import EDIT, POLL_VOTE, REACTION, Sealed
 from gateway.domain.content import Details, Quote
 from gateway.domain.sanitize import sanitize, sanitize_text
 
@@ -23,6 +24,11 @@ NOT_CONTENT = frozenset(
 )
 
 
+_ASSOCIATION = e2e_pb2.MessageAssociation.AssociationType
+# A phone sends a picture at once, and a copy in high definition when that is uploaded.
+_BETTER_COPIES = (_ASSOCIATION.HD_IMAGE_DUAL_UPLOAD, _ASSOCIATION.HD_VIDEO_DUAL_UPLOAD)
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """The content of one message.
@@ -32,8 +38,12 @@ class Content:
     scheduled_call, buttons_reply, list_reply, template_reply, interactive_reply, buttons, list, template, interactive,
     group_invite, newsletter_invite, product, order, payment, pin, album, sticker_pack, phone_number_request, comment or
     unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete, pin or comment is about; `media` is
-    what a later download needs, of a vote what a later decryption needs. All of it can be stored as text and JSON, with
-    bytes in base64.
+    what a later download needs. All of it can be stored as text and JSON, with bytes in base64.
+
+    Who wrote the target is said as the sender of this content sees it: the sender (`target_own`), or
+    `target_participant` (a JID), or without either the other side of a private chat. `changed_at_ms` is when an edit
+    was made (Unix time). A picture that `replaces` its target is a better copy of it. What is `sealed` is about the
+    target, too, and decrypted with its secret (connector.whatsapp.message_secrets).
     """
 
     message_type: str
@@ -47,6 +57,11 @@ class Content:
     mentions: tuple[str, ...] = ()
     view_once: bool = False
     secret: bytes | None = field(default=None, repr=False)
+    target_own: bool = False
+    target_participant: str | None = None
+    changed_at_ms: int | None = None
+    replaces: bool = False
+    sealed: Sealed | None = field(default=None, repr=False)
 
 
 def decode_content(message: e2e_pb2.Message) -> Content | None:
@@ -58,13 +73,27 @@ def decode_content(message: e2e_pb2.Message) -> Content | None:
     content = _decode_field(field, getattr(inner, field))
     if content is None:
         return None
+    content = _with_association(content, inner) if _has_association(inner) else _with_association(content, message)
     secret = inner.messageContextInfo.messageSecret or message.messageContextInfo.messageSecret
     return replace(_sanitized(content), view_once=view_once or content.view_once, secret=secret or None)
 
 
 def _sanitized(content: Content) -> Content:
-    values: dict[str, Any] = {item.name: sanitize(getattr(content, item.name)) for item in fields(content)}
+    names = [item.name for item in fields(content) if item.name != "sealed"]
+    values: dict[str, Any] = {name: sanitize(getattr(content, name)) for name in names}
     return replace(content, **values)
+
+
+def _has_association(message: e2e_pb2.Message) -> bool:
+    return bool(message.messageContextInfo.HasField("messageAssociation"))
+
+
+def _with_association(content: Content, message: e2e_pb2.Message) -> Content:
+    """Return a better copy of a picture as one that replaces the copy that was sent first."""
+    association = message.messageContextInfo.messageAssociation
+    if association.associationType not in _BETTER_COPIES or content.media is None:
+        return content
+    return replace(content, replaces=True, **_target_of(association.parentMessageKey))
 
 
 def _set_fields(message: e2e_pb2.Message) -> list[str]:
@@ -100,7 +129,7 @@ def _decode_field(field: str, value: Protobuf) -> Content | None:
         described = describe(value)
         content = Content(**{item.name: getattr(described, item.name) for item in fields(described)})
     else:
-        content = Content(f"unknown:{field}", target_message_id=_target(value))
+        content = Content(f"unknown:{field}", **_target(value))
     return _with_context(content, value)
 
 
@@ -132,22 +161,33 @@ def _quote(context: e2e_pb2.ContextInfo) -> Quote | None:
     )
 
 
-def _target(value: Protobuf) -> str | None:
-    """Return the id of the message that a value is about, under any of the names its key has."""
+def _target(value: Protobuf) -> dict[str, Any]:
+    """Return what names the message that a value is about, under any of the names its key has."""
     for name in ("key", "targetMessageKey", "pollCreationMessageKey"):
         if key := getattr(value, name, None):
-            return key.ID or None
-    return None
+            return _target_of(key)
+    return {}
+
+
+def _target_of(key: Any) -> dict[str, Any]:  # noqa: ANN401 - a MessageKey: generated protobuf classes carry no types
+    participant = without_device(sanitize_text(key.participant)) if "@" in key.participant else None
+    return {"target_message_id": key.ID or None, "target_own": key.fromMe, "target_participant": participant}
 
 
 def _protocol(value: e2e_pb2.ProtocolMessage) -> Content | None:
     kind = e2e_pb2.ProtocolMessage.Type
     if value.type == kind.REVOKE and value.HasField("key"):
-        return Content("delete", target_message_id=_target(value))
+        return Content("delete", **_target(value))
     if value.type == kind.MESSAGE_EDIT:
-        edited = decode_content(value.editedMessage) or Content("unknown")
-        return replace(edited, message_type="edit", target_message_id=_target(value), media=None)
+        edit = edit_of(value.editedMessage)
+        return replace(edit, changed_at_ms=value.timestampMS or edit.changed_at_ms, **_target(value))
     return None
+
+
+def edit_of(message: e2e_pb2.Message) -> Content:
+    """Return the edit that gives a message this new content; one that is an edit itself stays as it is."""
+    content = decode_content(message) or Content("unknown")
+    return content if content.message_type == "edit" else replace(content, message_type="edit", media=None)
 
 
 def _media(message_type: str) -> Callable[[Any], Content]:
@@ -155,9 +195,21 @@ def _media(message_type: str) -> Callable[[Any], Content]:
 
 
 def _poll_vote(value: e2e_pb2.PollUpdateMessage) -> Content:
-    """Keep the vote for a later decryption: it is encrypted with the poll's secret."""
-    sealed = {"payload": value.vote.encPayload, "iv": value.vote.encIV}
-    return Content("poll_vote", media=sealed, target_message_id=_target(value))
+    """Return the vote as it is until it is decrypted with the poll's secret."""
+    sealed = Sealed(POLL_VOTE, value.vote.encPayload, value.vote.encIV)
+    return Content("poll_vote", sealed=sealed, **_target(value))
+
+
+def _enc_reaction(value: e2e_pb2.EncReactionMessage) -> Content:
+    sealed = Sealed(REACTION, value.encPayload, value.encIV)
+    return Content("unknown:encReactionMessage", sealed=sealed, **_target(value))
+
+
+def _secret_encrypted(value: e2e_pb2.SecretEncryptedMessage) -> Content:
+    """Return a sealed edit; the other uses are not decrypted."""
+    is_edit = value.secretEncType == e2e_pb2.SecretEncryptedMessage.SecretEncType.MESSAGE_EDIT
+    sealed = Sealed(EDIT, value.encPayload, value.encIV) if is_edit else None
+    return Content("unknown:secretEncryptedMessage", sealed=sealed, **_target(value))
 
 
 def _audio(value: e2e_pb2.AudioMessage) -> Content:
@@ -179,11 +231,11 @@ def _live_location(value: e2e_pb2.LiveLocationMessage) -> Content:
 def _comment(value: e2e_pb2.CommentMessage) -> Content:
     """A comment on a channel's message holds a message of any kind; its text is what is kept."""
     inner = decode_content(value.message)
-    return Content("comment", inner.text if inner else None, target_message_id=_target(value))
+    return Content("comment", inner.text if inner else None, **_target(value))
 
 
 def _about(message_type: str, text: Callable[[Any], str] = lambda _: "") -> Callable[[Any], Content]:
-    return lambda value: Content(message_type, text(value) or None, target_message_id=_target(value))
+    return lambda value: Content(message_type, text(value) or None, **_target(value))
 
 
 _DECODERS: dict[str, Callable[[Any], Content]] = {
@@ -198,6 +250,8 @@ _DECODERS: dict[str, Callable[[Any], Content]] = {
     "locationMessage": _location,
     "liveLocationMessage": _live_location,
     "pollUpdateMessage": _poll_vote,
+    "encReactionMessage": _enc_reaction,
+    "secretEncryptedMessage": _secret_encrypted,
     "reactionMessage": _about("reaction", lambda value: value.text),
     "commentMessage": _comment,
 }

@@ -47,6 +47,7 @@ _KIND_LABELS = {
     "interactive_reply": "Answer to a form or button",
     "reaction": "Reaction",
     "undecryptable": "Waiting for this message: it could not be read yet.",
+    "unavailable": "Only the phone shows this message; it may be viewed once.",
 }
 _TURN_LABELS: dict[str, tuple[str, str]] = {
     TurnStatus.WAITING: ("Waiting", "busy"),

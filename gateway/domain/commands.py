@@ -10,6 +10,7 @@ class CommandKind(StrEnum):
     MARK_READ = "mark_read"
     LOGOUT = "logout"
     TYPING = "typing"
+    GROUP_ADMINS = "group_admins"
 
 
 # Kinds that send a message, which leave in their order; all others wait until none of these is due.

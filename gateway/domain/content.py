@@ -162,6 +162,15 @@ class PollResults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PollVote:
+    """The chosen `options`, none where the vote was taken back; `hashes` instead while the poll is not stored."""
+
+    kind: Literal["poll_vote"] = "poll_vote"
+    options: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupInvite:
     """`code` is what the link of the group ends with."""
 
@@ -282,6 +291,6 @@ class Pin:
 
 
 Details: TypeAlias = (
-    Template | ListMenu | Choice | Contacts | Poll | PollResults | GroupInvite | NewsletterInvite | Order | Product
-    | Payment | CalendarEvent | Call | Album | StickerPack | Pin
+    Template | ListMenu | Choice | Contacts | Poll | PollResults | PollVote | GroupInvite | NewsletterInvite | Order
+    | Product | Payment | CalendarEvent | Call | Album | StickerPack | Pin
 )  # fmt: skip

@@ -34,10 +34,9 @@ class Origin(StrEnum):
     AI = "ai"
 
 
-# The type of a message that could not be read; it may come again and be read then.
-UNDECRYPTABLE = "undecryptable"
 # The type of a message that this release does not understand, alone or before a colon and the protobuf's field.
 UNKNOWN = "unknown"
+
 
 _M = MessageStatus
 

@@ -26,6 +26,7 @@ from gateway.domain.content import (
     Pin,
     Poll,
     PollResults,
+    PollVote,
     Product,
     Section,
     StickerPack,
@@ -57,6 +58,8 @@ def _lines(details: Details | None) -> Iterable[str | None]:
             return [line for card in details.contacts for line in _card(card)]
         case Poll() | PollResults():
             return _poll(details)
+        case PollVote():
+            return details.options
         case GroupInvite() | NewsletterInvite():
             return _invite(details)
         case Order() | Product() | Payment():

@@ -1,9 +1,10 @@
 """Chats: one row whichever address a message came by, merged when a LID and a phone number turn out to be one.
 
 This module alone writes gateway.chats, also the columns by which the assistant is kept silent. Exceptions: statements
-that insert messages update their chats in the same round trip, by this module's CTE `TOUCH`; and
-gateway.store.maintenance.retention deletes what belongs to a deleted session. Merging two chats writes their messages
-and turns too. tests/unit/store/test_writers.py lists the writers of each table.
+that insert messages update their chats in the same round trip, by this module's CTE `TOUCH`; gateway.store.unread sets
+what is read and shown last; and gateway.store.maintenance.retention deletes what belongs to a deleted session. Merging
+two chats writes their messages (gateway.store.merging) and turns too. tests/unit/store/test_writers.py lists the
+writers of each table.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from psycopg.rows import class_row
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address, phone_jid, spellings
-from gateway.store import merged_chats
+from gateway.store import merged_chats, merging
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
@@ -195,15 +196,6 @@ def claim_fallback(connection: Connection, chat_id: UUID | None, interval_second
     return claimed.rowcount == 1
 
 
-def recount_unread(connection: Connection, chat_id: UUID) -> None:
-    """Set the unread count to the number of received messages that have no read receipt of ours."""
-    connection.execute(
-        "UPDATE gateway.chats SET unread_count = (SELECT count(*) FROM gateway.whatsapp_explorer_messages m"
-        " WHERE m.chat_id = chats.id AND NOT m.from_me AND m.status = 'received') WHERE id = %s",
-        [chat_id],
-    )
-
-
 def _insert(
     connection: Connection, session_id: UUID, kind: str, address: Address, jid: str | None, name: str | None
 ) -> Chat:
@@ -233,13 +225,7 @@ def _complete(connection: Connection, chat: Chat, address: Address, name: str | 
 def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
     """Move everything of `other` into `kept`; a message that is in both stays once."""
     parameters = {"kept": kept.id, "other": other.id, "jid": kept.lid or other.lid or kept.remote_jid}
-    connection.execute(
-        """
-        DELETE FROM gateway.whatsapp_explorer_messages m USING gateway.whatsapp_explorer_messages k
-        WHERE m.chat_id = %(other)s AND k.chat_id = %(kept)s AND k.message_id = m.message_id AND k.from_me = m.from_me
-        """,
-        parameters,
-    )
+    merging.combine_copies(connection, kept.id, other.id)
     connection.execute(
         "UPDATE gateway.whatsapp_explorer_messages SET chat_id = %(kept)s, remote_jid = %(jid)s"
         " WHERE chat_id IN (%(kept)s, %(other)s)",
@@ -251,11 +237,7 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
     connection.execute(
         """
         UPDATE gateway.chats SET lid = coalesce(lid, %(lid)s), phone_number = coalesce(phone_number, %(phone)s),
-            name = coalesce(name, %(name)s), unread_count = unread_count + %(unread)s,
-            first_sent_at = least(first_sent_at, %(first)s),
-            last_message_at = greatest(last_message_at, %(last)s),
-            last_message_id = (SELECT max(id::text)::uuid FROM gateway.whatsapp_explorer_messages
-                               WHERE chat_id = %(kept)s)
+            name = coalesce(name, %(name)s), first_sent_at = least(first_sent_at, %(first)s)
         WHERE id = %(kept)s
         """,
         {
@@ -263,11 +245,10 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
             "lid": other.lid,
             "phone": other.phone_number,
             "name": other.name,
-            "unread": other.unread_count,
             "first": other.first_sent_at,
-            "last": other.last_message_at,
         },
     )
+    merging.settle(connection, kept.session_id, kept.id)
     emit(connection, kept.session_id, EventType.CHATS_MERGED, {"chatId": str(kept.id), "mergedChatId": str(other.id)})
 
 
@@ -287,6 +268,7 @@ def _merge_turns(connection: Connection, parameters: dict[str, Any]) -> None:
         """
         UPDATE gateway.chats k SET takeover_until = greatest(k.takeover_until, o.takeover_until),
             handed_back_at = greatest(k.handed_back_at, o.handed_back_at),
+            read_until = greatest(k.read_until, o.read_until),
             opted_out_at = greatest(k.opted_out_at, o.opted_out_at),
             fallback_at = greatest(k.fallback_at, o.fallback_at)
         FROM gateway.chats o WHERE k.id = %(kept)s AND o.id = %(other)s

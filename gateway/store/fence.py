@@ -30,6 +30,8 @@ class Fence:
     session: Session
     # Found in this transaction, by address and name: a burst comes mostly from few chats.
     chats: dict[tuple[Address | str, str | None], Chat] = field(default_factory=dict)
+    # WhatsApp ids of messages stored in this transaction for which others have waited.
+    awaited: set[str] = field(default_factory=set)
 
     @property
     def session_id(self) -> UUID:

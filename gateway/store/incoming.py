@@ -1,4 +1,4 @@
-"""What came in: messages, receipts, edits and deletions, each stored once however often it is delivered."""
+"""What came in: messages of every kind, edits and deletions, each stored once however often it is delivered."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from gateway import correlation
+from gateway.domain.changes import Change
 from gateway.domain.events import EventType
-from gateway.domain.messages import UNDECRYPTABLE, MessageStatus, Origin
+from gateway.domain.kinds import SHOWN, UNDECRYPTABLE
+from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import found_chats, messages, raw_events
+from gateway.store import admins, changes, found_chats, receipts, unread, waiting
+from gateway.store.changes import Place
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
-from gateway.store.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class Incoming:
 
     `list_jid` is the broadcast list by which it came into the chat of who wrote it.
     `raw` is the event itself; empty where there is nothing to read in it.
+    An edit, a deletion, and a picture that `replaces` another say of whom their target is: their own sender's
+    (`target_own`), or `target_author`'s, or without either the other side's. `changed_at` is when they were made,
+    where it is known better than by `timestamp`. `sealed` is what could not be decrypted without the target's secret.
     """
 
     message_id: str
@@ -52,10 +57,36 @@ class Incoming:
     list_jid: str | None = None
     mentions: list[str] = field(default_factory=list)
     raw: bytes = field(default=b"", repr=False)
+    target_own: bool = False
+    target_author: Address = field(default_factory=Address)
+    changed_at: datetime | None = None
+    replaces: bool = False
+    sealed: dict[str, str] | None = None
+
+    @property
+    def change(self) -> Change | None:
+        """What it does to another message; None for what is only a message of its own."""
+        if not self.target_id or not (self.replaces or self.message_type in _CHANGES):
+            return None
+        return self.about(self.target_id)
+
+    def about(self, target_id: str) -> Change:
+        """Return it as a change of that message."""
+        return Change(
+            self.message_id,
+            self.message_type,
+            self.from_me,
+            self.sender,
+            target_id,
+            self.target_own,
+            self.target_author,
+            self.changed_at or self.timestamp,
+            self.content,
+            self.media,
+        )
 
 
-# These are about another message, so they do not become the last message of their chat.
-_ABOUT_ANOTHER = ("reaction", "edit", "delete", "poll_vote", "pin")
+_CHANGES = ("edit", "delete")
 _EVENT_TYPES = {"reaction": EventType.MESSAGE_REACTION, UNDECRYPTABLE: EventType.MESSAGE_UNDECRYPTABLE}
 
 
@@ -77,7 +108,8 @@ _STORE = f"""
              lid, phone, push_name, quoted, target, media, location, list_jid, details, quote,
              CASE WHEN from_me THEN timestamp END
         FROM given ORDER BY place
-        ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING RETURNING id
+        ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING
+        RETURNING id, chat_id, message_id, from_me, timestamp
     ), kept AS (
         SELECT given.* FROM given JOIN stored USING (id)
     ), kept_events AS (
@@ -90,7 +122,13 @@ _STORE = f"""
     ), {TOUCH}, new_events AS (
         SELECT row_number() OVER (ORDER BY place) AS number, event AS type, data FROM kept
     ), {APPEND_EVENTS}
-    SELECT id FROM stored
+    SELECT stored.id, stored.chat_id, stored.message_id, EXISTS (
+            SELECT FROM gateway.waiting_changes w
+            WHERE w.session_id = %(session)s AND w.target_id = stored.message_id) AS awaited,
+        NOT stored.from_me AND (coalesce(stored.timestamp < chats.read_until, false) OR EXISTS (
+            SELECT FROM gateway.early_receipts r
+            WHERE r.session_id = %(session)s AND r.message_id = stored.message_id AND r.status = 'read')) AS read
+    FROM stored JOIN gateway.chats ON chats.id = stored.chat_id
 """  # noqa: S608
 
 
@@ -108,7 +146,10 @@ class DeliveredMessage:
 
 
 def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
-    """Store messages in their order, each with its event. Return their ids, None for each that was stored before."""
+    """Store messages in their order, each with its event. Return their ids, None for each that was stored before.
+
+    What came before its target and waited for it is applied to it now.
+    """
     if not incoming:
         return []
     pairs = zip(_chats_of(fence, incoming), incoming, strict=True)
@@ -117,7 +158,52 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
         _STORE, {"session": fence.session_id, "rows": _json(rows), "correlation": correlation.current()}
     ).fetchall()
     stored = {row["id"] for row in found}
-    return [row["id"] if row["id"] in stored else None for row in rows]
+    ids = [row["id"] if row["id"] in stored else None for row in rows]
+    for id, message in zip(ids, incoming, strict=True):
+        if id:
+            keep_waiting(fence, id, message)
+    _catch_up(fence, found)
+    return ids
+
+
+def _catch_up(fence: Fence, stored: list[dict[str, Any]]) -> None:
+    """Apply to the messages just stored what came before them: changes, and that they were read."""
+    for row in stored:
+        if row["awaited"]:
+            settle(fence, row["chat_id"], row["message_id"])
+    for chat_id in {row["chat_id"] for row in stored if row["read"]}:
+        receipts.settle_read(fence, chat_id)
+
+
+def settle(fence: Fence, chat_id: UUID, target_id: str) -> None:
+    """Apply what waits for this message; what is sealed is left to who can decrypt it, by `fence.awaited`."""
+    if changes.settle(Place(fence.connection, fence.session_id, chat_id), [target_id]):
+        unread.refresh(fence.connection, chat_id)
+    fence.awaited.add(target_id)
+
+
+def keep_waiting(fence: Fence, row_id: UUID, incoming: Incoming) -> None:
+    """Let a stored message wait if it is a change that was not applied, or could not be decrypted."""
+    if incoming.target_id and (incoming.change or incoming.sealed):
+        waiting.keep(fence.connection, fence.session_id, row_id, incoming.about(incoming.target_id), incoming.sealed)
+
+
+def change(fence: Fence, incoming: Incoming) -> bool:
+    """Apply an edit, a deletion or a better copy; False when it is to be stored as a message of its own.
+
+    That is when its target is not stored, or its sender may not change it.
+    """
+    wanted = incoming.change
+    place = Place(fence.connection, fence.session_id, chat_of(fence, incoming).id)
+    if wanted is None:
+        return False
+    if not changes.apply(place, wanted):
+        if wanted.kind == "delete" and not wanted.own and not wanted.from_me:
+            admins.request(fence, place.chat_id)
+        return False
+    for chat_id in changes.remove_own_row(place, wanted):
+        unread.refresh(place.connection, chat_id)
+    return True
 
 
 def _chats_of(fence: Fence, incoming: Sequence[Incoming]) -> list[Chat]:
@@ -135,12 +221,18 @@ def _row(place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
 def _event(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
     """Return the message's event, and whether it is `shown` as the last message of its chat."""
     data = {"id": str(id), "messageId": incoming.message_id, "chatId": str(chat.id)}
-    data |= {"targetMessageId": incoming.target_id} if incoming.target_id else {}
-    return {
-        "shown": incoming.message_type not in _ABOUT_ANOTHER,
-        "event": _EVENT_TYPES.get(incoming.message_type, EventType.MESSAGE_RECEIVED),
-        "data": {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type},
-    }
+    return {"shown": incoming.message_type in SHOWN, "event": event_type(incoming), "data": event_data(data, incoming)}
+
+
+def event_type(incoming: Incoming) -> EventType:
+    """Return the type of the event that tells of it."""
+    return _EVENT_TYPES.get(incoming.message_type, EventType.MESSAGE_RECEIVED)
+
+
+def event_data(ids: dict[str, Any], incoming: Incoming) -> dict[str, Any]:
+    """Return the data of that event, beginning with the ids of its row and chat."""
+    data = ids | ({"targetMessageId": incoming.target_id} if incoming.target_id else {})
+    return {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type}
 
 
 def chat_of(fence: Fence, incoming: Incoming) -> Chat:
@@ -150,70 +242,6 @@ def chat_of(fence: Fence, incoming: Incoming) -> Chat:
 
 def _name(incoming: Incoming) -> str | None:
     return None if incoming.from_me or incoming.group_jid else incoming.push_name
-
-
-def replace_placeholder(fence: Fence, incoming: Incoming) -> UUID | None:
-    """Fill in a message that was stored as undecryptable and has come again readable.
-
-    Return its id; None when no such placeholder is stored.
-    """
-    if incoming.message_type == UNDECRYPTABLE:
-        return None
-    target = _target(fence, incoming, incoming.message_id, from_me=incoming.from_me)
-    if target is None or target.message_type != UNDECRYPTABLE:
-        return None
-    fence.connection.execute(
-        """
-        UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s,
-            media = %(media)s, location = %(location)s, details = %(details)s, quote = %(quote)s,
-            quoted_id = %(quoted)s WHERE id = %(target)s
-        """,
-        {
-            "type": incoming.message_type,
-            "content": incoming.content,
-            "media": Jsonb(incoming.media) if incoming.media else None,
-            "location": Jsonb(incoming.location) if incoming.location else None,
-            "details": Jsonb(incoming.details) if incoming.details else None,
-            "quote": Jsonb(incoming.quote) if incoming.quote else None,
-            "quoted": incoming.quoted_id,
-            "target": target.id,
-        },
-    )
-    raw_events.keep(fence.connection, fence.session_id, target.id, incoming.raw)
-    data = {"id": str(target.id), "messageId": incoming.message_id, "chatId": str(target.chat_id)}
-    fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
-    return target.id
-
-
-def edit(fence: Fence, incoming: Incoming) -> bool:
-    """Change the text of the message `target_id`; False when it is not stored. An older edit does not undo a newer."""
-    target = _target(fence, incoming, incoming.target_id, from_me=incoming.from_me)
-    if target is None:
-        return False
-    changed = fence.connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET content = %s, edited_at = %s"
-        " WHERE id = %s AND deleted_at IS NULL AND (edited_at IS NULL OR edited_at < %s)",
-        [incoming.content, incoming.timestamp, target.id, incoming.timestamp],
-    )
-    if changed.rowcount:
-        _emit_change(fence, EventType.MESSAGE_EDITED, target, incoming)
-    return True
-
-
-def delete(fence: Fence, incoming: Incoming) -> bool:
-    """Empty the message `target_id` and keep its row; False when it is not stored."""
-    target = _target(fence, incoming, incoming.target_id, from_me=incoming.from_me)
-    if target is None:
-        return False
-    changed = fence.connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET content = NULL, media = NULL, location = NULL, details = NULL,"
-        " quote = NULL, deleted_at = %s WHERE id = %s AND deleted_at IS NULL",
-        [incoming.timestamp, target.id],
-    )
-    if changed.rowcount:
-        raw_events.forget(fence.connection, fence.session_id, target.id)
-        _emit_change(fence, EventType.MESSAGE_DELETED, target, incoming)
-    return True
 
 
 def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
@@ -236,26 +264,6 @@ def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
         data = {"messageId": message.message_id, "chat": message.chat_jid, "sender": message.sender_jid}
         fence.emit(EventType.MESSAGE_LOST, data)
     return len(lost)
-
-
-def _emit_change(fence: Fence, kind: EventType, target: Message, incoming: Incoming) -> None:
-    """`changeId` is the WhatsApp id of the edit or deletion itself."""
-    data = {"id": str(target.id), "messageId": target.message_id, "chatId": str(target.chat_id)}
-    fence.emit(kind, {**data, "changeId": incoming.message_id})
-
-
-def _target(fence: Fence, incoming: Incoming, message_id: str | None, *, from_me: bool) -> Message | None:
-    found = messages.select(
-        fence.connection,
-        "m.session_id = %(session)s AND m.chat_id = %(chat)s AND m.message_id = %(id)s AND m.from_me = %(from_me)s",
-        {
-            "session": fence.session_id,
-            "chat": chat_of(fence, incoming).id,
-            "id": message_id,
-            "from_me": from_me,
-        },
-    )
-    return found[0] if found else None
 
 
 def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from gateway import correlation
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
+from gateway.domain.kinds import SHOWN
 from gateway.domain.messages import PRECEDING, MessageStatus
 from gateway.domain.phone import Address
 from gateway.store.chats import TOUCH
@@ -179,11 +180,12 @@ def ids_of_whatsapp_ids(
 
 
 def unread(connection: Connection, chat_id: UUID) -> list[Message]:
-    """Return the received messages that have no read receipt of ours yet, oldest first."""
+    """Return the messages that count as unread, oldest first."""
     return select(
         connection,
-        "m.chat_id = %(chat)s AND NOT m.from_me AND m.status = 'received' AND m.message_id IS NOT NULL ORDER BY m.id",
-        {"chat": chat_id},
+        "m.chat_id = %(chat)s AND NOT m.from_me AND m.status = 'received' AND m.message_id IS NOT NULL"
+        " AND m.message_type = ANY(%(shown)s) ORDER BY m.id",
+        {"chat": chat_id, "shown": list(SHOWN)},
     )
 
 

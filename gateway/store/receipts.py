@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus
-from gateway.store import chats, messages
+from gateway.store import chats, messages, unread
 from gateway.store.chats import Chat
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -37,24 +39,45 @@ def apply(fence: Fence, message_ids: list[str], status: MessageStatus, at: datet
         [fence.session_id, message_ids],
     ).fetchall()
     messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], status, at=at)
-    for early in set(message_ids) - {row["message_id"] for row in rows}:
-        fence.connection.execute(
-            "INSERT INTO gateway.early_receipts (session_id, message_id, status, at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [fence.session_id, early, status, at],
-        )
+    if early := set(message_ids) - {row["message_id"] for row in rows}:
+        _keep_early(fence, early, status, at)
 
 
 def mark_read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: datetime) -> None:
-    """Mark received messages as read, here or on the phone, and update the chat's unread count."""
-    rows = fence.connection.execute(
-        "SELECT id FROM gateway.whatsapp_explorer_messages"
-        " WHERE session_id = %s AND message_id = ANY(%s) AND chat_id = %s AND NOT from_me",
-        [fence.session_id, message_ids, chat.id],
-    ).fetchall()
-    messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], MessageStatus.READ, at=at)
-    chats.recount_unread(fence.connection, chat.id)
-    fence.emit(EventType.CHAT_READ, {"chatId": str(chat.id)})
+    """Mark received messages as read, here or on the phone, and all before them; update the chat's unread count.
+
+    What is not stored yet is marked when it is.
+    """
+    _keep_early(fence, message_ids, MessageStatus.READ, at)
+    settle_read(fence, chat.id, at)
+
+
+def settle_read(fence: Fence, chat_id: UUID, at: datetime | None = None) -> None:
+    """Mark as read what the receipts name that came so far, and all before; `at` is when, where none says it."""
+    unread.raise_read_until(fence.connection, chat_id)
+    read: defaultdict[datetime | None, list[UUID]] = defaultdict(list)
+    for message in unread.read_meanwhile(fence.connection, chat_id):
+        read[message.at or at].append(message.id)
+    for read_at, ids in read.items():
+        messages.advance(fence.connection, fence.session_id, ids, MessageStatus.READ, at=read_at)
+    fence.connection.execute(
+        """
+        DELETE FROM gateway.early_receipts r USING gateway.whatsapp_explorer_messages m
+        WHERE r.session_id = %s AND m.session_id = r.session_id AND m.message_id = r.message_id AND m.chat_id = %s
+            AND NOT m.from_me AND r.status = 'read'
+        """,
+        [fence.session_id, chat_id],
+    )
+    unread.refresh(fence.connection, chat_id)
+    fence.emit(EventType.CHAT_READ, {"chatId": str(chat_id)})
+
+
+def _keep_early(fence: Fence, message_ids: Collection[str], status: MessageStatus, at: datetime) -> None:
+    fence.connection.execute(
+        "INSERT INTO gateway.early_receipts (session_id, message_id, status, at)"
+        " SELECT %s, unnest(%s::text[]), %s, %s ON CONFLICT DO NOTHING",
+        [fence.session_id, list(message_ids), status, at],
+    )
 
 
 def chats_written_to_by_list(fence: Fence, list_jid: str, message_ids: list[str]) -> list[Chat]:

@@ -6,7 +6,7 @@ from psycopg.types.json import Jsonb
 
 from gateway.domain.events import EventType
 from gateway.domain.messages import UNKNOWN, is_unknown
-from gateway.store import chats
+from gateway.store import unread
 from gateway.store.fence import Fence
 from gateway.store.incoming import Incoming, chat_of
 
@@ -30,7 +30,7 @@ def fill_in(fence: Fence, incoming: Incoming) -> bool:
     row = fence.connection.execute(_FILL_IN, _columns(fence, incoming)).fetchone()
     if row is None:
         return False
-    chats.recount_unread(fence.connection, row["chat_id"])
+    unread.refresh(fence.connection, row["chat_id"])
     data = {"id": str(row["id"]), "messageId": incoming.message_id, "chatId": str(row["chat_id"])}
     fence.emit(EventType.MESSAGE_RECEIVED, {**data, "fromMe": incoming.from_me, "messageType": incoming.message_type})
     return True

@@ -146,6 +146,14 @@ class PollResults(ResponseBody):
     results: tuple[PollResult, ...] = ()
 
 
+class PollVote(ResponseBody):
+    """What somebody chose in the poll with the id `targetMessageId`; nothing where the vote was taken back."""
+
+    kind: Literal["poll_vote"]
+    options: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = Field((), description="SHA-256 of the options' names, while the poll is not stored.")
+
+
 class GroupInvite(ResponseBody):
     """An invitation to a group."""
 
@@ -262,8 +270,8 @@ class Pin(ResponseBody):
 
 
 Details = Annotated[
-    Template | ListMenu | Choice | Contacts | Poll | PollResults | GroupInvite | NewsletterInvite | Order | Product
-    | Payment | CalendarEvent | Call | Album | StickerPack | Pin,
+    Template | ListMenu | Choice | Contacts | Poll | PollResults | PollVote | GroupInvite | NewsletterInvite | Order
+    | Product | Payment | CalendarEvent | Call | Album | StickerPack | Pin,
     Field(discriminator="kind"),
 ]  # fmt: skip
 _DETAILS: TypeAdapter[Details] = TypeAdapter(Details)

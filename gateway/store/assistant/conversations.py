@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from gateway.domain.kinds import SHOWN
 from gateway.domain.loops import LIMITS, RecentMessage
 from gateway.domain.messages import Origin
 from gateway.domain.phone import Address
@@ -147,7 +148,16 @@ def history_and_pending(
 ) -> tuple[list[ChatMessage], list[ChatMessage]]:
     """Return the latest messages of the turn's chat, oldest first: those it is to answer second, all others first."""
     first, last = turn.first_message_id, turn.last_message_id
-    rows = _select_lines(connection, {"chat": turn.chat_id, "first": first, "last": last, "limit": window.messages * 2})
+    rows = _select_lines(
+        connection,
+        {
+            "chat": turn.chat_id,
+            "first": first,
+            "last": last,
+            "limit": window.messages * 2,
+            "shown": list(SHOWN),
+        },
+    )
     # What was decrypted late may stand before messages that were answered in the meantime.
     pending = [row for row in rows if not row.from_me and first and last and first <= row.id <= last]
     history = [row for row in rows if row not in pending]
@@ -168,9 +178,11 @@ def _select_lines(connection: Connection, parameters: dict[str, Any]) -> list[_R
             WHERE m.id IN (
                 (SELECT id FROM gateway.whatsapp_explorer_messages
                 WHERE chat_id = %(chat)s AND status <> 'failed' AND deleted_at IS NULL
+                    AND message_type = ANY(%(shown)s)
                 ORDER BY id DESC LIMIT %(limit)s)
                 UNION (SELECT id FROM gateway.whatsapp_explorer_messages
                 WHERE chat_id = %(chat)s AND id BETWEEN %(first)s AND %(last)s AND NOT from_me AND deleted_at IS NULL
+                    AND message_type = ANY(%(shown)s)
                 ORDER BY id DESC LIMIT %(limit)s))
             ORDER BY m.id DESC
             """,

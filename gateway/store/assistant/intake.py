@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from gateway.domain.messages import UNDECRYPTABLE
+from gateway.domain.kinds import PLACEHOLDERS
 from gateway.domain.phone import Address, phone_jid
 from gateway.domain.replies import Inbound, Reply, asks_to_start, asks_to_stop, should_reply
 from gateway.domain.turns import DueTurn
@@ -29,8 +29,8 @@ def on_message(fence: Fence, incoming: Incoming, message_id: UUID) -> DueTurn | 
     doorbell after COMMIT. Does nothing while the assistant is off.
     """
     config = configs.get(fence.connection, fence.session_id)
-    # A message that could not be decrypted comes here again when it can be.
-    if not config.enabled or incoming.message_type == UNDECRYPTABLE:
+    # A message that could not be read comes here again when it can be.
+    if not config.enabled or incoming.message_type in PLACEHOLDERS:
         return None
     chat = chat_of(fence, incoming)
     candidate = Candidate(message_id, chat.id, incoming.message_id, _inbound(fence, chat, incoming))

@@ -13,6 +13,7 @@ from gateway.aws.queues import CommandQueues
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import parse_recipient
 from gateway.store import chats, commands, events, messages, outgoing, sessions, users
+from gateway.store.chats import Chat
 from gateway.store.database import Database
 from gateway.store.events import Event
 from gateway.store.ids import new_id
@@ -117,6 +118,11 @@ class User:
         """Oldest first."""
         with self.database.transaction() as connection:
             return messages.page(connection, session_id, chat_id=None, before=None, limit=10_000)[::-1]
+
+    def chats(self, session_id: UUID) -> list[Chat]:
+        """Return those with messages that are shown, last active first."""
+        with self.database.transaction() as connection:
+            return chats.page(connection, session_id, search=None, before=None, limit=1000)
 
     def received(self, session_id: UUID) -> list[str | None]:
         return [message.content for message in self.messages(session_id) if not message.from_me]

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from gateway.domain.messages import UNDECRYPTABLE
+from gateway.domain.kinds import UNDECRYPTABLE
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
-from gateway.store import chats, incoming
+from gateway.store import chats
 from gateway.store.assistant import intake, usage
 from gateway.store.assistant.usage import DayUsage
 from gateway.store.fence import fenced
@@ -34,7 +34,7 @@ def unsealed(assistant: Assistant, message_id: str, text: str) -> DueTurn | None
     message = Incoming(message_id, BOB, BOB, False, datetime.now(UTC), "text", text)
     owned = assistant.talk.owned
     with fenced(assistant.talk.store.connector, owned.session_id, owned.epoch) as fence:
-        stored = incoming.replace_placeholder(fence, message)
+        stored = placeholders.fill_in(fence, message)
         assert stored
         return intake.on_message(fence, message, stored)
 

@@ -38,8 +38,8 @@ def test_a_quoted_message_that_is_not_stored_is_shown_as_the_reply_shows_it(talk
 
 def test_a_quoted_message_that_was_deleted_is_not_shown_again(talk: Talk) -> None:
     talk.hear("Does Tuesday suit you?", message_id="3AOLD", from_me=True)
-    change = replace(TEXT, message_type="delete", target_id="3AOLD", from_me=True)
+    change = replace(TEXT, message_type="delete", target_id="3AOLD", from_me=True, target_own=True)
     with fenced(talk.store.connector, talk.session_id, talk.owned.epoch) as fence:
-        assert incoming.delete(fence, change)
+        assert incoming.change(fence, change)
     talk.configure(takeover_minutes=0)
     assert quoted(talk) == [None]

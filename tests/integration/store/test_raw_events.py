@@ -80,9 +80,11 @@ def test_what_is_understood_now_is_filled_in_once(store: Store, linked: Owned) -
 
 def test_what_was_deleted_meanwhile_stays_so_and_its_event_goes(store: Store, linked: Owned, admin: Connection) -> None:
     id = put(store, linked, UNKNOWN)
-    change = replace(TEXT, message_type="delete", target_id=UNKNOWN.message_id, timestamp=NOW + timedelta(seconds=1))
+    change = replace(
+        TEXT, message_type="delete", target_id=UNKNOWN.message_id, timestamp=NOW + timedelta(seconds=1), target_own=True
+    )
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        assert incoming.delete(fence, change)
+        assert incoming.change(fence, change)
     assert not read_again(store, linked, POLL)
     assert get(store, linked, id).details is None
     assert raw_events.put_back(admin) == 0

@@ -174,9 +174,9 @@ def test_what_a_model_is_shown_is_of_one_chat_and_what_is_to_be_answered_is_apar
 
 def test_a_message_that_was_deleted_meanwhile_is_not_shown_and_not_answered(talk: Talk) -> None:
     bell = talk.hear("oops", message_id="OOPS")
-    gone = Incoming("DELETE", BOB, BOB, False, datetime.now(UTC), "delete", target_id="OOPS")
+    gone = Incoming("DELETE", BOB, BOB, False, datetime.now(UTC), "delete", target_id="OOPS", target_own=True)
     with fenced(talk.store.connector, talk.session_id, talk.owned.epoch) as fence:
-        assert incoming.delete(fence, gone)
+        assert incoming.change(fence, gone)
     turn = talk.claimed(bell)
     with talk.replies.transaction() as connection:
         config = configs.get(connection, talk.session_id)

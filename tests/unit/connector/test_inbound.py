@@ -9,7 +9,7 @@ import pytest
 
 from connector.sessions import inbound
 from connector.sessions.inbound import chat_kind
-from connector.whatsapp.durable_events import InboundMessage, Undecryptable
+from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.messages import Content
 from gateway.domain.content import Poll, Quote
@@ -58,3 +58,35 @@ def test_what_could_not_be_read_says_so() -> None:
     fact = Undecryptable("3EB1", GROUP, TENANT, False, "Tina", AT)
     incoming = inbound.incoming(fact)
     assert (incoming.message_type, incoming.content, incoming.group_jid) == ("undecryptable", None, "1203@g.us")
+
+
+def test_what_whatsapp_withholds_from_linked_devices_is_not_waited_for() -> None:
+    incoming = inbound.incoming(Undecryptable("3EB1", TENANT, TENANT, False, "Tina", AT, is_unavailable=True))
+    assert incoming.message_type == "unavailable"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "at"),
+    [
+        (1_795_360_447_500, datetime(2026, 11, 22, 15, 14, 7, 500_000, tzinfo=UTC)),
+        (0, None),
+        (-5, None),
+        (2**63 - 1, None),
+        (None, None),
+    ],
+)
+def test_a_senders_clock_is_believed_only_where_it_can_be_a_time(milliseconds: int | None, at: datetime | None) -> None:
+    edit = Content("edit", "x", target_message_id="3EB1", target_own=True, changed_at_ms=milliseconds)
+    incoming = inbound.incoming(replace(TEXT, content=edit))
+    assert incoming.changed_at == at
+    assert incoming.change and incoming.change.at == (at or AT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_from_me", "expected"),
+    [("read", True, True), ("read_self", True, True), ("played", True, True), ("read", False, False),
+     ("delivered", True, False), ("sender", True, False)],
+)  # fmt: skip
+def test_what_the_own_phone_has_read(kind: str, is_from_me: bool, expected: bool) -> None:
+    receipt = Receipt(("3EB0",), TENANT, TENANT, is_from_me, kind, AT)
+    assert inbound.is_read_by_us(receipt) is expected

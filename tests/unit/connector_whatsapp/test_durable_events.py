@@ -138,6 +138,7 @@ def test_a_message_that_could_not_be_decrypted_is_an_event(mode: str) -> None:
     event = decode_durable_event("UndecryptableMessage", raw.SerializeToString())
     assert isinstance(event, Undecryptable)
     assert (event.message_id, event.chat.jid) == ("3EB0", MARIA_LID)
+    assert (event.is_unavailable, event.is_hidden) == (True, mode == "DECRYPT_FAIL_HIDE")
 
 
 def test_no_text_and_no_name_is_in_the_repr_of_an_event() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.messages import Content, decode_content
+from connector.whatsapp.sealed import POLL_VOTE, REACTION, Sealed
 from gateway.domain.content import Quote
 from gateway.domain.documents import to_document
 
@@ -53,11 +54,11 @@ def decoded(**fields: object) -> Content:
         ),
         (
             {"pollUpdateMessage": {"pollCreationMessageKey": KEY, "vote": {"encPayload": b"p", "encIV": b"i"}}},
-            Content("poll_vote", media={"payload": "cA==", "iv": "aQ=="}, target_message_id="3EB0TARGET"),
+            Content("poll_vote", target_message_id="3EB0TARGET", sealed=Sealed(POLL_VOTE, b"p", b"i")),
         ),
         (
-            {"encReactionMessage": {"targetMessageKey": KEY}},
-            Content("unknown:encReactionMessage", target_message_id="3EB0TARGET"),
+            {"encReactionMessage": {"targetMessageKey": KEY, "encPayload": b"p", "encIV": b"i"}},
+            Content("unknown:encReactionMessage", target_message_id="3EB0TARGET", sealed=Sealed(REACTION, b"p", b"i")),
         ),
         ({"musicMessage": {"songUri": "s"}}, Content("unknown:musicMessage")),
         (
@@ -125,6 +126,28 @@ def test_an_edit_in_its_wrapper_names_its_target_and_new_caption() -> None:
     edit = {"key": KEY, "type": 14, "editedMessage": {"imageMessage": FILE | {"caption": "Better"}}}
     content = decoded(editedMessage={"message": {"protocolMessage": edit}})
     assert content == Content("edit", "Better", target_message_id="3EB0TARGET")
+
+
+def test_a_change_says_who_wrote_what_it_changes() -> None:
+    own = decoded(protocolMessage={"key": KEY | {"fromMe": True}, "type": 0})
+    assert (own.target_own, own.target_participant) == (True, None)
+    by_admin = decoded(protocolMessage={"key": KEY | {"participant": "100000000000007:2@lid"}, "type": 0})
+    assert (by_admin.target_own, by_admin.target_participant) == (False, "100000000000007@lid")
+
+
+def test_an_edit_says_when_it_was_made() -> None:
+    edit = {"key": KEY, "type": 14, "editedMessage": {"conversation": "new"}, "timestampMS": 1_795_360_447_123}
+    assert decoded(protocolMessage=edit).changed_at_ms == 1_795_360_447_123
+
+
+@pytest.mark.parametrize(("association", "replaces"), [("HD_IMAGE_DUAL_UPLOAD", True), ("MEDIA_ALBUM", False)])
+def test_a_copy_in_high_definition_replaces_the_picture(association: str, *, replaces: bool) -> None:
+    content = decoded(
+        associatedChildMessage={"message": {"imageMessage": FILE}},
+        messageContextInfo={"messageAssociation": {"associationType": association, "parentMessageKey": KEY}},
+    )
+    assert (content.message_type, content.replaces) == ("image", replaces)
+    assert content.target_message_id == ("3EB0TARGET" if replaces else None)
 
 
 @pytest.mark.parametrize("kind", [3, 5, 6, 7, 9, 16, 17, 22])

@@ -17,9 +17,11 @@ WRITERS = {
     "ai_platform_usage": {"assistant.usage"},
     "ai_usage": {"assistant.usage"},
     "api_keys": {"api_keys"},
-    # Records who was told that a machine answers.
-    "chats": {"chats", "assistant.disclosures"},
+    # Records who was told that a machine answers; sets counts and the last message again from the rows; the admins of
+    # groups.
+    "chats": {"chats", "assistant.disclosures", "unread", "admins"},
     "early_receipts": {"receipts"},
+    "waiting_changes": {"waiting"},
     "events": {"events"},
     # Events that were kept are put back to be read again.
     "inbox": {"inbox", "raw_events"},
@@ -33,9 +35,9 @@ WRITERS = {
     "workers": {"leases"},
     # Expires what its owner has not.
     "commands": {"commands", "maintenance.stale"},
-    # Stores what came in, by one statement for many messages; a merge of chats moves their messages; what was not
-    # understood is read again.
-    "whatsapp_explorer_messages": {"messages", "incoming", "chats", "rereading"},
+    # Stores what came in, by one statement for many messages, and what it does to others; a merge of chats moves their
+    # messages; what was not understood is read again.
+    "whatsapp_explorer_messages": {"messages", "incoming", "changes", "placeholders", "chats", "merging", "rereading"},
     # Reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
     "turns": {"assistant.turns", "assistant.usage", "chats", "maintenance.retention"},
     "whatsapp_sessions": {

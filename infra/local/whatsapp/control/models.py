@@ -91,8 +91,23 @@ class TextMessage(NewMessage):
 
 
 class ImageMessage(NewMessage):
+    """album: the id of the album message it belongs to; hd_of: of the picture of which it is the better copy.
+
+    view_once: linked devices are told that it is there, and do not get it.
+    """
+
     kind: Literal["image"]
     caption: str = ""
+    album: str | None = None
+    hd_of: str | None = None
+    view_once: bool = False
+
+
+class AlbumMessage(NewMessage):
+    """The head of an album of so many images, which are sent after it."""
+
+    kind: Literal["album"]
+    images: int = Field(ge=1, le=100)
 
 
 class LocationMessage(NewMessage):
@@ -113,12 +128,19 @@ class Reaction(_AboutMessage):
 
 
 class Edit(_AboutMessage):
+    """sealed: with the secret of the message. forged: the phone claims to have written what another wrote."""
+
     kind: Literal["edit"]
     text: str = Field(min_length=1, max_length=_MAX_TEXT)
+    sealed: bool = False
+    forged: bool = False
 
 
 class Delete(_AboutMessage):
+    """forged: the phone claims to have written what another wrote, or to be an admin of the group."""
+
     kind: Literal["delete"]
+    forged: Literal["author", "admin"] | None = None
 
 
 class Typing(_Body):

@@ -63,10 +63,10 @@ def route_to_account(network: Network, sender: Device, recipient: Account, stanz
 
 
 def _ciphertexts(stanza: Node) -> Iterator[tuple[Jid, Node]]:
-    """Yield the ciphertexts by device: for many they are under participants, a resend or peer message has one alone."""
+    """Yield the ciphertext of each device, or that it gets none: of many under participants, of a resend alone."""
     for participant in stanza.children("participants"):
         for to in participant.children("to"):
-            yield from ((to.jid("jid"), encrypted) for encrypted in to.children("enc"))
+            yield from ((to.jid("jid"), node) for node in to.children() if node.tag in ("enc", "unavailable"))
     for encrypted in stanza.children("enc"):
         yield stanza.jid("to"), encrypted
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, TypeAlias
 
 from pydantic import Discriminator, Tag
 
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.control import kinds
-from infra.local.whatsapp.control.models import Delete, Edit, ImageMessage, LocationMessage, Reaction, TextMessage
+from infra.local.whatsapp.control.models import (
+    AlbumMessage,
+    Delete,
+    Edit,
+    ImageMessage,
+    LocationMessage,
+    Reaction,
+    TextMessage,
+)
 from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
@@ -18,6 +27,7 @@ from infra.local.whatsapp.phones.files import encrypt_image, sample_png
 from infra.local.whatsapp.phones.kinds import KindBody, content_of
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.outbox import Recipient
+from infra.local.whatsapp.phones.sealing import seal_edit, secret_of
 
 
 def _kind(body: object) -> str:
@@ -28,6 +38,7 @@ def _kind(body: object) -> str:
 MessageBody: TypeAlias = Annotated[
     Annotated[TextMessage, Tag("text")]
     | Annotated[ImageMessage, Tag("image")]
+    | Annotated[AlbumMessage, Tag("album")]
     | Annotated[LocationMessage, Tag("location")]
     | Annotated[kinds.Contacts, Tag("contact")]
     | Annotated[kinds.Poll, Tag("poll")]
@@ -51,10 +62,14 @@ def compose(
     """Return whom to send to and what; raise ComposeError."""
     if isinstance(body, (Reaction, Edit, Delete)):
         return _about_message(network, history, account, body)
-    content = _new_content(network, body)
+    recipient, content = destination(network, account, body.to, body.recipients), _new_content(network, body)
+    if isinstance(body, ImageMessage) and (parent_id := body.hd_of or body.album):
+        parent = _known(history, account, parent_id)
+        kind = "HD_IMAGE_DUAL_UPLOAD" if body.hd_of else "MEDIA_ALBUM"
+        contents.associate(content.message, kind, _target(network, _chat(recipient), parent))
     if body.quotes is not None:
         content = contents.reply(content, *_quoted(network, history, account, body.quotes))
-    return destination(network, account, body.to, body.recipients), content
+    return recipient, content
 
 
 def _quoted(network: Network, history: MessageHistory, account: Account, id: str) -> tuple[Account, StoredMessage]:
@@ -66,7 +81,11 @@ def _quoted(network: Network, history: MessageHistory, account: Account, id: str
     return find_account(network, author), message
 
 
-def _new_content(network: Network, body: TextMessage | ImageMessage | LocationMessage | KindBody) -> Content:
+def _new_content(
+    network: Network, body: TextMessage | ImageMessage | AlbumMessage | LocationMessage | KindBody
+) -> Content:
+    if isinstance(body, AlbumMessage):
+        return contents.album(body.images)
     if isinstance(body, TextMessage):
         return contents.text(body.text, [find_account(network, number) for number in body.mentions])
     if isinstance(body, LocationMessage):
@@ -74,25 +93,52 @@ def _new_content(network: Network, body: TextMessage | ImageMessage | LocationMe
     if not isinstance(body, ImageMessage):
         return content_of(body)
     file = encrypt_image(sample_png())
-    return contents.image(file, network.media.put(file.blob), "image/png", body.caption)
+    content = contents.image(file, network.media.put(file.blob), "image/png", body.caption)
+    return replace(content, withheld=body.view_once)
 
 
 def _about_message(
     network: Network, history: MessageHistory, account: Account, body: Reaction | Edit | Delete
 ) -> tuple[Recipient, Content]:
-    message = history.find(account.number, body.message_id)
-    if message is None:
-        raise UnknownTarget("This phone knows no such message.")
-    recipient = destination(network, account, message.peer, None)
-    if isinstance(recipient, Newsletter):
-        raise ComposeError("A newsletter is only read.")
+    message = _known(history, account, body.message_id)
+    recipient = _chat(destination(network, account, message.peer, None))
     target = _target(network, recipient, message)
     if isinstance(body, Reaction):
         return recipient, contents.reaction(target, body.emoji)
-    _require_own(message)
-    if isinstance(body, Edit):
-        return recipient, contents.edit(target, body.text)
-    return recipient, contents.delete(target)
+    claimed = replace(target, from_me=True, author=None) if body.forged in (True, "author") else target
+    if isinstance(body, Delete):
+        return recipient, _deletion(account, recipient, message, claimed, body)
+    if not body.forged:
+        _require_own(message)
+    content = contents.edit(claimed, body.text)
+    if body.sealed:
+        sealed = seal_edit(content.message, secret_of(message.payload), account.lid)
+        content = replace(content, message=sealed)
+    return recipient, content
+
+
+def _deletion(
+    account: Account, recipient: Account | GroupChat, message: StoredMessage, claimed: Target, body: Delete
+) -> Content:
+    """Return the deletion by the author, or, of what another wrote in a group, by its admin."""
+    if claimed.from_me:
+        return contents.delete(claimed)
+    if isinstance(recipient, Account) or not (body.forged or recipient.owner == account.number):
+        _require_own(message)
+    return contents.delete(claimed, message.author)
+
+
+def _known(history: MessageHistory, account: Account, id: str) -> StoredMessage:
+    message = history.find(account.number, id)
+    if message is None:
+        raise UnknownTarget("This phone knows no such message.")
+    return message
+
+
+def _chat(recipient: Recipient) -> Account | GroupChat:
+    if isinstance(recipient, Newsletter):
+        raise ComposeError("A newsletter is only read.")
+    return recipient
 
 
 def _target(network: Network, recipient: Account | GroupChat, message: StoredMessage) -> Target:

@@ -19,11 +19,15 @@ Message: TypeAlias = Any  # proto.Message: generated protobuf classes carry no t
 
 _EDIT = "1"
 _SENDER_REVOKE = "7"
+_ADMIN_REVOKE = "8"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`kind`, `text` and `details` are stored by the phone; the others go into the stanza."""
+    """`kind`, `text` and `details` are stored by the phone; the others go into the stanza.
+
+    Linked devices are only told of what is `withheld` from them.
+    """
 
     kind: str
     message: Message
@@ -33,6 +37,7 @@ class Content:
     media_type: str | None = None
     edit: str | None = None
     hidden: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,20 @@ def image(file: EncryptedFile, direct_path: str, mimetype: str, caption: str) ->
     if caption:
         picture.caption = caption
     return Content("image", message, caption, {"mimetype": mimetype}, "media", "image")
+
+
+def album(images: int) -> Content:
+    """Return the head of an album; its images name it."""
+    message = proto.Message()
+    message.albumMessage.expectedImageCount = images
+    return Content("album", message)
+
+
+def associate(message: Message, kind: str, parent: Target) -> None:
+    """Make a message a part or a better copy of another; `kind` as in MessageAssociation.AssociationType."""
+    association = message.messageContextInfo.messageAssociation
+    association.associationType = proto.MessageAssociation.AssociationType.Value(kind)
+    _name(association.parentMessageKey, parent)
 
 
 def location(latitude: float, longitude: float, name: str) -> Content:
@@ -111,12 +130,13 @@ def edit(target: Target, body: str) -> Content:
     return Content("edit", message, body, {"messageId": target.id}, edit=_EDIT, hidden=True)
 
 
-def delete(target: Target) -> Content:
-    """Return a deletion for everyone, by the author."""
+def delete(target: Target, author: str | None = None) -> Content:
+    """Return a deletion for everyone, by the author, or by an admin of what this number wrote."""
     message = proto.Message()
     _name(message.protocolMessage.key, target)
     message.protocolMessage.type = proto.Message.ProtocolMessage.REVOKE
-    return Content("delete", message, "", {"messageId": target.id}, edit=_SENDER_REVOKE)
+    details = {"messageId": target.id} | ({"author": author} if author else {})
+    return Content("delete", message, "", details, edit=_ADMIN_REVOKE if author else _SENDER_REVOKE)
 
 
 def with_secret(message: Message) -> Message:

@@ -11,6 +11,7 @@ from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Message
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.retries import Retries
+from infra.local.whatsapp.phones.sealing import open_edit, secret_of
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
 from infra.local.whatsapp.phones.summary import Summary, summarize
 from infra.local.whatsapp.signal.errors import DuplicateMessage, SignalError
@@ -83,6 +84,7 @@ class Inbox:
         self._store(account, "", 0, stanza, proto.Message.FromString(stanza.data("plaintext")))
 
     def _store(self, account: Account, author: str, device: int, stanza: Node, message: Message) -> None:
+        message = self._unsealed(account, author, message)
         summary, from_me = summarize(message), author == account.number
         peer, listed = self._peer(stanza), self._list(stanza, from_me=from_me)
         if not summary.kind or peer is None:
@@ -102,6 +104,14 @@ class Inbox:
         )
         self._history.add(account.number, stored)
 
+    def _unsealed(self, account: Account, author: str, message: Message) -> Message:
+        """Return a sealed edit as it would be unsealed, where the phone has the message that it changes."""
+        sender = self._network.directory.by_number(author)
+        if not message.HasField("secretEncryptedMessage") or sender is None:
+            return message
+        target = self._history.find(account.number, message.secretEncryptedMessage.targetMessageKey.id)
+        return open_edit(message, secret_of(target.payload), sender.lid) if target else message
+
     def _peer(self, stanza: Node) -> str | None:
         chat = stanza.jid("recipient" if "recipient" in stanza.attrs else "from")
         if chat.server in (GROUP, BROADCAST, NEWSLETTER):
@@ -120,6 +130,9 @@ class Inbox:
         if mentioned := summary.details.get("mentions"):
             accounts = [self._network.directory.account(Jid.parse(jid)) for jid in mentioned]
             details["mentions"] = [f"+{account.number}" for account in accounts if account]
+        if author := summary.details.get("author"):
+            named = self._network.directory.account(Jid.parse(author))
+            details["author"] = named.number if named else ""
         if from_me and (chat := self._network.group_chats.find(jid)):
             details["recipients"] = [f"+{number}" for number in chat.others(account.number)]
         return details

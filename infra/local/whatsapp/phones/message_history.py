@@ -117,6 +117,14 @@ class MessageHistory:
             self.advance(number, peer, id, slowest)
 
     def _rewrite(self, number: str, change: StoredMessage, marks: dict[str, Any]) -> None:
+        """Change the message that the author of the change wrote, or that of whom an admin names as its author."""
+        if author := change.details.get("author"):
+            self._database.execute(
+                "UPDATE phone_messages SET text = ?, details = json_patch(details, ?)"
+                " WHERE number = ? AND peer = ? AND id = ? AND author = ?",
+                *(change.text, json.dumps(marks), number, change.peer, change.details["messageId"], author),
+            )
+            return
         self._database.execute(
             "UPDATE phone_messages SET text = ?, details = json_patch(details, ?)"
             " WHERE number = ? AND peer = ? AND id = ? AND from_me = ? AND author IN ('', ?)",

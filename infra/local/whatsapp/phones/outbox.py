@@ -95,6 +95,8 @@ class Outbox:
                 self._network.delivery.push(device.address, Node("message", attrs, [plaintext]))
 
     def _device_node(self, account: Account, device: Device, message: Message, content: Content) -> Node:
+        if content.withheld and device.id != PHONE:
+            return Node("to", {"jid": device.lid}, [Node("unavailable", {"type": "view_once"})])
         ciphertext = self._cipher.encrypt(account, device, message.SerializeToString())
         return Node("to", {"jid": device.lid}, [encrypted(ciphertext, **_marks(content))])
 

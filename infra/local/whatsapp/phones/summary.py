@@ -72,7 +72,8 @@ def _text_or_media(message: Message) -> Summary:
 def _protocol(protocol: Any) -> Summary:  # noqa: ANN401 - generated protobuf classes carry no types
     details = {"messageId": protocol.key.id}
     if protocol.type == _PROTOCOL.REVOKE and protocol.HasField("key"):
-        return Summary("delete", "", details)
+        by_admin = {"author": protocol.key.participant} if protocol.key.participant else {}
+        return Summary("delete", "", details | by_admin)
     if protocol.type == _PROTOCOL.MESSAGE_EDIT:
         return Summary("edit", summarize(protocol.editedMessage).text, details)
     return Summary("")

@@ -1,0 +1,181 @@
+"""Edits, deletions and better copies of pictures, applied to the messages they are about.
+
+A change that may not be made, or that came before its target, is kept as a message of its own that changes nothing. It
+is applied, and goes, when the target is stored or proves to be in the same chat, or when its sender proves to be an
+admin. No module that this one needs imports gateway.store.chats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from gateway.domain.changes import Author, Change
+from gateway.domain.events import EventType
+from gateway.domain.kinds import PLACEHOLDERS
+from gateway.domain.phone import Address
+from gateway.store import raw_events, waiting
+from gateway.store.database import Connection
+from gateway.store.events import emit
+
+_PICTURES = ("image", "video")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The chat in which a change is made."""
+
+    connection: Connection
+    session_id: UUID
+    chat_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    id: UUID
+    message_id: str
+    message_type: str
+    author: Author
+    deleted: bool
+
+
+def apply(place: Place, change: Change) -> bool:
+    """Apply a change; False when its target is not stored, or its sender may not make it."""
+    target = _target(place, change)
+    return target is not None and _APPLY.get(change.kind, _replace_media)(place, change, target)
+
+
+def settle(place: Place, target_ids: Sequence[str] | None = None) -> bool:
+    """Apply what waits in a chat, for these messages or for any, and remove it; False when there was nothing.
+
+    The caller sees to the chat's unread count and last message.
+    """
+    rows = waiting.select(
+        place.connection,
+        "w.session_id = %(session)s AND m.chat_id = %(chat)s AND w.sealed IS NULL"
+        " AND (%(targets)s::text[] IS NULL OR w.target_id = ANY(%(targets)s))",
+        {
+            "session": place.session_id,
+            "chat": place.chat_id,
+            "targets": None if target_ids is None else list(target_ids),
+        },
+    )
+    applied = [row.id for row in rows if apply(place, row.change)]
+    for id in applied:
+        _remove(place.connection, id)
+    return bool(applied)
+
+
+def remove_own_row(place: Place, change: Change) -> set[UUID]:
+    """Remove what is stored in the place of a change that was applied: a placeholder, or itself as it waited.
+
+    A placeholder may be in a chat that is not known yet to be with the same person. Return the chats that lost one.
+    """
+    rows = place.connection.execute(
+        """
+        SELECT m.id, m.chat_id, m.from_me, m.sender_lid, m.sender_phone, c.kind
+        FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
+        JOIN gateway.chats own ON own.id = %(chat)s
+        WHERE m.session_id = %(session)s AND m.message_id = %(message)s AND m.from_me = %(from_me)s
+            AND (m.message_type = ANY(%(placeholders)s)
+                OR EXISTS (SELECT FROM gateway.waiting_changes w WHERE w.id = m.id AND m.chat_id = own.id))
+            AND (m.chat_id = own.id OR (c.kind = 'user' AND own.kind = 'user' AND (c.lid IS NULL OR own.lid IS NULL)))
+        """,
+        {
+            "session": place.session_id,
+            "message": change.message_id,
+            "chat": place.chat_id,
+            "from_me": change.from_me,
+            "placeholders": list(PLACEHOLDERS),
+        },
+    ).fetchall()
+    chats = set()
+    for row in rows:
+        author = Author(row["from_me"], Address(row["sender_lid"], row["sender_phone"]), row["kind"])
+        if author.is_sender(from_me=change.from_me, sender=change.sender):
+            _remove(place.connection, row["id"])
+            chats.add(row["chat_id"])
+    return chats
+
+
+def _target(place: Place, change: Change) -> _Target | None:
+    """Return the message that the change names, unless its sender may not change it."""
+    rows = place.connection.execute(
+        """
+        SELECT m.id, m.message_id, m.message_type, m.from_me, m.sender_lid, m.sender_phone, m.deleted_at,
+            c.kind AS chat_kind, coalesce(c.admins, '{}') AS admins,
+            regexp_replace(s.lid, '[.:][0-9]+(?=@)', '') AS own_lid, s.phone_number AS own_phone
+        FROM gateway.whatsapp_explorer_messages m
+        JOIN gateway.chats c ON c.id = m.chat_id JOIN gateway.whatsapp_sessions s ON s.id = m.session_id
+        WHERE m.session_id = %s AND m.message_id = %s AND m.chat_id = %s AND m.message_id <> %s
+        """,
+        [place.session_id, change.target_id, place.chat_id, change.message_id],
+    ).fetchall()
+    for row in rows:
+        author = Author(row["from_me"], Address(row["sender_lid"], row["sender_phone"]), row["chat_kind"])
+        account = Address(row["own_lid"], row["own_phone"])
+        if change.is_about(author, account) and change.is_allowed(author, frozenset(row["admins"])):
+            return _Target(row["id"], row["message_id"], row["message_type"], author, row["deleted_at"] is not None)
+    return None
+
+
+def _edit(place: Place, change: Change, target: _Target) -> bool:
+    """Change the text; an older edit does not undo a newer, and none brings back what was deleted."""
+    changed = place.connection.execute(
+        """
+        UPDATE gateway.whatsapp_explorer_messages
+        SET content = CASE WHEN deleted_at IS NULL THEN %(content)s::text END, edited_at = %(at)s
+        WHERE id = %(id)s AND (edited_at IS NULL OR edited_at < %(at)s
+            OR (edited_at = %(at)s AND deleted_at IS NULL AND content IS DISTINCT FROM %(content)s))
+        """,
+        {"content": change.content, "at": change.at, "id": target.id},
+    )
+    if changed.rowcount and not target.deleted:
+        _emit(place, EventType.MESSAGE_EDITED, change, target)
+    return True
+
+
+def _delete(place: Place, change: Change, target: _Target) -> bool:
+    """Empty the message and keep its row."""
+    place.connection.execute(
+        """
+        UPDATE gateway.whatsapp_explorer_messages
+        SET content = NULL, media = NULL, location = NULL, details = NULL, quote = NULL,
+            deleted_at = least(deleted_at, %s) WHERE id = %s
+        """,
+        [change.at, target.id],
+    )
+    raw_events.forget(place.connection, place.session_id, target.id)
+    if not target.deleted:
+        _emit(place, EventType.MESSAGE_DELETED, change, target)
+    return True
+
+
+def _replace_media(place: Place, change: Change, target: _Target) -> bool:
+    """Put the better copy of a picture in the place of the first one; False while that could not be read."""
+    if target.message_type not in _PICTURES:
+        return False
+    changed = place.connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET media = %(media)s::jsonb"
+        " WHERE id = %(id)s AND deleted_at IS NULL AND media IS DISTINCT FROM %(media)s::jsonb",
+        {"media": Jsonb(change.media), "id": target.id},
+    )
+    if changed.rowcount:
+        _emit(place, EventType.MESSAGE_EDITED, change, target)
+    return True
+
+
+_APPLY: dict[str, Callable[[Place, Change, _Target], bool]] = {"edit": _edit, "delete": _delete}
+
+
+def _emit(place: Place, kind: EventType, change: Change, target: _Target) -> None:
+    """`changeId` is the WhatsApp id of the change itself."""
+    data = {"id": str(target.id), "messageId": target.message_id, "chatId": str(place.chat_id)}
+    emit(place.connection, place.session_id, kind, {**data, "changeId": change.message_id})
+
+
+def _remove(connection: Connection, id: UUID) -> None:
+    connection.execute("DELETE FROM gateway.whatsapp_explorer_messages WHERE id = %s", [id])

@@ -1,0 +1,61 @@
+"""The messages of two chats that prove to be one. No module that this one needs imports gateway.store.chats."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from gateway.domain.kinds import PLACEHOLDERS
+from gateway.store import changes, unread
+from gateway.store.changes import Place
+from gateway.store.database import Connection
+
+# `k` and `o` are the two rows of a message that is in both chats.
+_SAYS_MORE = "k.message_type = ANY(%(placeholders)s) AND o.message_type <> 'undecryptable'"
+_IS_NEWER = "coalesce(o.edited_at, '-infinity') > coalesce(k.edited_at, '-infinity')"
+
+
+def combine_copies(connection: Connection, kept: UUID, other: UUID) -> None:
+    """Leave one row of each message that is in both chats, with all that is known of it."""
+    parameters = {"kept": kept, "other": other, "placeholders": list(PLACEHOLDERS)}
+    connection.execute(
+        f"""
+        UPDATE gateway.whatsapp_explorer_messages k SET
+            message_type = CASE WHEN {_SAYS_MORE} THEN o.message_type ELSE k.message_type END,
+            content = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
+                WHEN {_IS_NEWER} THEN o.content
+                WHEN k.edited_at IS NULL AND {_SAYS_MORE} THEN o.content ELSE k.content END,
+            media = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
+                WHEN {_SAYS_MORE} THEN o.media ELSE k.media END,
+            location = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
+                WHEN {_SAYS_MORE} THEN o.location ELSE k.location END,
+            details = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
+                WHEN {_SAYS_MORE} THEN o.details ELSE k.details END,
+            quote = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
+                WHEN {_SAYS_MORE} THEN o.quote ELSE k.quote END,
+            quoted_id = coalesce(k.quoted_id, o.quoted_id), target_id = coalesce(k.target_id, o.target_id),
+            push_name = coalesce(k.push_name, o.push_name), edited_at = greatest(k.edited_at, o.edited_at),
+            deleted_at = least(k.deleted_at, o.deleted_at), read_at = coalesce(k.read_at, o.read_at),
+            status = CASE WHEN k.status = 'received' THEN o.status ELSE k.status END
+        FROM gateway.whatsapp_explorer_messages o
+        WHERE k.chat_id = %(kept)s AND o.chat_id = %(other)s AND k.message_id = o.message_id AND k.from_me = o.from_me
+        """,  # noqa: S608
+        parameters,
+    )
+    connection.execute(
+        """
+        DELETE FROM gateway.whatsapp_explorer_messages m USING gateway.whatsapp_explorer_messages k
+        WHERE m.chat_id = %(other)s AND k.chat_id = %(kept)s AND k.message_id = m.message_id AND k.from_me = m.from_me
+        """,
+        parameters,
+    )
+
+
+def settle(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
+    """Apply in the merged chat what had no effect in the two: changes that waited, and what was read."""
+    changes.settle(Place(connection, session_id, chat_id))
+    unread.raise_read_until(connection, chat_id)
+    connection.execute(
+        "UPDATE gateway.whatsapp_explorer_messages SET status = 'read', read_at = clock_timestamp() WHERE id = ANY(%s)",
+        [[row.id for row in unread.read_meanwhile(connection, chat_id)]],
+    )
+    unread.refresh(connection, chat_id)
