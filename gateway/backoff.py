@@ -7,6 +7,12 @@ from random import SystemRandom
 _RANDOM = SystemRandom()
 
 
+def pause(base: float, limit: float, failures: int) -> float:
+    """Return the seconds to wait after so many earlier failures: `base` doubled by each, shortened by up to a half."""
+    full = min(limit, base * 2.0 ** min(failures, 30))
+    return _RANDOM.uniform(full / 2, full)
+
+
 class Backoff:
     """`base` seconds for the first pause, doubled each time up to `limit`, each shortened by up to a half."""
 
@@ -17,9 +23,8 @@ class Backoff:
 
     def next(self) -> float:
         """Return the seconds to wait before the next attempt."""
-        full = min(self._limit, self._base * 2.0 ** min(self._failures, 30))
         self._failures += 1
-        return _RANDOM.uniform(full / 2, full)
+        return pause(self._base, self._limit, self._failures - 1)
 
     def reset(self) -> None:
         """Begin with the first pause again."""

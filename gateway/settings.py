@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.aws.secrets_manager import database_url, read_secret
+from gateway.login_settings import LoginSettings
 
 
 def _split(value: object) -> object:
@@ -220,7 +221,7 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     )
 
 
-class ConnectorSettings(DatabaseSettings, QueueSettings):
+class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings):
     """Settings of the connector, of its supervisor and of each worker."""
 
     whatsmeow_database_url: SecretStr = Field(
@@ -245,12 +246,6 @@ class ConnectorSettings(DatabaseSettings, QueueSettings):
     listen: bool = Field(
         default=True,
         description="Whether workers also use LISTEN, which is faster than SQS and needs a direct connection.",
-    )
-    max_pairings: AtLeastOne = Field(
-        default=10, description="Largest number of pairing processes of one worker at a time (about 77 MB each)."
-    )
-    qr_sets: AtLeastOne = Field(
-        default=3, description="Sets of QR codes (160 s each) that are shown before linking ends with `qr_timeout`."
     )
     logout_offline_seconds: Positive = Field(
         default=30.0,
