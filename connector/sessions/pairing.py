@@ -28,7 +28,8 @@ _FINAL = {
     "passkey_required": Reason.PAIRING_REFUSED,
 }
 _OUTDATED = Refusal(Reason.CLIENT_OUTDATED)
-POSITION_SECONDS = 3.0
+# Until the place in the queue is read again; whoever gets a place to link is told at once.
+POSITION_SECONDS = 10.0
 _TRANSIENT = {"cannot_reach_whatsapp": Reason.CANNOT_REACH_WHATSAPP}
 
 
