@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from connector.credentials import Credentials
-from connector.sessions.limiter import FifoLimiter
+from connector.sessions.limiter import FairLimiter
 from connector.sessions.resources import Resources
 from connector.sessions.turn_notifier import TurnNotifier
 from connector.shards.doorbell_poller import DoorbellPoller
@@ -56,7 +56,7 @@ class Worker:
             settings,
             database,
             self._credentials,
-            FifoLimiter(settings.max_pairings),
+            FairLimiter(settings.max_pairings, settings.max_pairings_per_user),
             TurnNotifier(TurnQueue(settings.queue_prefix)),
         )
         self._registry = registry = SessionRegistry(resources)

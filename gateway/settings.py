@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field, SecretStr, model_validator
 
 from gateway.aws.secrets_manager import database_url, read_secret
+from gateway.login_settings import LoginSettings
 from gateway.model_settings import PlatformModelSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 
@@ -221,7 +222,7 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     )
 
 
-class ConnectorSettings(DatabaseSettings, QueueSettings):
+class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings):
     """Settings of the connector, of its supervisor and of each worker."""
 
     whatsmeow_database_url: SecretStr = Field(
@@ -246,12 +247,6 @@ class ConnectorSettings(DatabaseSettings, QueueSettings):
     listen: bool = Field(
         default=True,
         description="Whether workers also use LISTEN, which is faster than SQS and needs a direct connection.",
-    )
-    max_pairings: AtLeastOne = Field(
-        default=10, description="Largest number of pairing processes of one worker at a time (about 77 MB each)."
-    )
-    qr_sets: AtLeastOne = Field(
-        default=3, description="Sets of QR codes (160 s each) that are shown before linking ends with `qr_timeout`."
     )
     logout_offline_seconds: Positive = Field(
         default=30.0,

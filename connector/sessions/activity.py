@@ -36,12 +36,16 @@ SessionEvent = Wake | ClientRunEvent | PairingProgress | LogoutResult
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What an activity works with: `send` puts an event into the mailbox, `store` keeps a received one."""
+    """What an activity works with: `send` puts an event into the mailbox, `store` keeps a received one.
+
+    `is_ending` says, from any thread, whether this owner is to end: nothing is begun any more then.
+    """
 
     resources: Resources
     owned_session: OwnedSession
     send: Callable[[SessionEvent], None]
     store: StoreEvent
+    is_ending: Callable[[], bool]
 
 
 class Activity:

@@ -19,7 +19,7 @@ from connector.whatsapp.connection import (
     OfflineSyncCompleted,
     decode_connection_event,
 )
-from connector.whatsapp.errors import StoreUnavailable, WhatsAppError
+from connector.whatsapp.errors import ClientGone, StoreUnavailable, WhatsAppError
 from connector.whatsapp.events import is_durable
 from gateway.correlation import about_session
 from gateway.settings import ConnectorSettings
@@ -71,11 +71,20 @@ class ClientRun:
         self._stored_at = self._paused_at = time.monotonic()
         self.client = Client(dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end))
 
-    def open(self) -> None:
-        """Return at the first sign of life, at most 2 s later. Raises DeviceMissing, StoreUnavailable."""
+    def open(self, require_wanted: Callable[[], None]) -> None:
+        """Start the client when its turn comes. Raises DeviceMissing, StoreUnavailable, ClientGone.
+
+        What `require_wanted` raises then, or that the socket was closed meanwhile, cancels the start.
+        """
+
+        def require_open() -> None:
+            if self._closed.is_set():
+                raise ClientGone("the socket was closed before the client started")
+            require_wanted()
+
         try:
-            self.client.start()
-        except WhatsAppError:
+            self.client.start(require_wanted=require_open)
+        except Exception:
             self._closed.set()
             self._ended.set()
             raise

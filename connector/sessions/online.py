@@ -6,19 +6,17 @@ import logging
 import time
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from connector.sessions import command_outcomes
-from connector.sessions.activity import Activity, SessionContext, SessionEvent
+from connector.sessions import command_outcomes, refusals
+from connector.sessions.activity import Activity, SessionContext, SessionEvent, Wake
 from connector.sessions.client_run import ClientEnded, ClientRunEvent
 from connector.sessions.loss_audit import LossAudit
 from connector.sessions.owned_session import Snapshot, Status
 from connector.sessions.reconnector import Reconnector
+from connector.sessions.refusals import UNREADABLE, Refusal, refusal_of
 from connector.sessions.sender import Sender
 from connector.whatsapp.connection import (
-    ClientOutdated,
     Connected,
-    ConnectFailure,
     ConnectionEvent,
     DeviceReady,
     Disconnected,
@@ -26,10 +24,10 @@ from connector.whatsapp.connection import (
     LoggedOut,
     OfflineSyncCompleted,
     StreamReplaced,
-    TemporaryBan,
 )
 from connector.whatsapp.errors import (
     CannotReachWhatsApp,
+    ClientGone,
     DeviceMissing,
     EventUnreadable,
     StoreUnavailable,
@@ -56,16 +54,6 @@ class _TerminalStatus:
 
 
 _LOGGED_OUT = _TerminalStatus(Status(SessionState.LOGGED_OUT, Reason.LOGGED_OUT_ON_PHONE), unlinked=True)
-# neonize ends a client over a code it does not know; the kind of the event says enough.
-_TERMINAL_KINDS = {
-    "TemporaryBan": _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN)),
-    "ConnectFailure": _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.CONNECT_FAILURE)),
-    "LoggedOut": _LOGGED_OUT,
-}
-_METRICS = {
-    Reason.TEMPORARY_BAN: Metric.TEMPORARY_BANS,
-    Reason.CLIENT_OUTDATED: Metric.CLIENTS_OUTDATED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +64,7 @@ class _Restart:
 
 
 class Online(Activity):
-    """Replaces runs that fail, until WhatsApp says something that only the user can mend."""
+    """Replaces runs that fail, after a long pause where WhatsApp refuses them, until only the user can mend it."""
 
     def __init__(self, context: SessionContext, session: Session) -> None:
         self._context = context
@@ -87,6 +75,8 @@ class Online(Activity):
         self._sender: Sender | None = None
         self._status = _first_status(session)
         self._terminal: _TerminalStatus | None = None
+        self._refusal: Refusal | None = None
+        self._retry_at: float | None = None
         self._restart: _Restart | None = None
         self._device: DeviceReady | None = None
         self._lost_at: float | None = None
@@ -94,6 +84,8 @@ class Online(Activity):
 
     @property
     def due(self) -> float | None:
+        if self._retry_at is not None:
+            return self._retry_at
         if self._lost_at is not None:
             return self._lost_at + self._settings.reconnect_max_seconds
         run = self._reconnector.client_run
@@ -110,6 +102,13 @@ class Online(Activity):
     def advance(self, snapshot: Snapshot) -> None:
         if self._terminal is not None:
             return self._end_with(self._terminal, snapshot.session)
+        if self._refusal is not None:
+            return self._pause(self._refusal)
+        self._retry_at = refusals.due_of(snapshot.session)
+        if self._retry_at is not None:
+            return
+        if snapshot.session.state is SessionState.DISCONNECTED and self._status is None:
+            self._status = Status(SessionState.CONNECTING)
         self._write_status()
         self._write_lid(snapshot.session)
         if self._restart is None and self._is_stuck():
@@ -160,14 +159,18 @@ class Online(Activity):
                 self._restart = _Restart(pause=0.0)
             case StreamReplaced():
                 self._count_conflict()
+            case LoggedOut():
+                self._terminal = _LOGGED_OUT
             case _:
-                self._terminal = _terminal_status(event) or self._terminal
+                self._refusal = refusal_of(event) or self._refusal
 
     def _handle_end(self, error: WhatsAppError | None) -> None:
         """Restart after the client ended by itself: it never connected, or it cannot go on."""
         log.warning("a client ended", extra={"error": type(error).__name__})
-        if isinstance(error, EventUnreadable) and error.kind in _TERMINAL_KINDS:
-            self._terminal = _TERMINAL_KINDS[error.kind]
+        if isinstance(error, EventUnreadable) and error.kind in (*UNREADABLE, "LoggedOut"):
+            # neonize ends a client over a code it does not know; the kind of the event says enough.
+            self._refusal = UNREADABLE.get(error.kind)
+            self._terminal = _LOGGED_OUT if self._refusal is None else self._terminal
             return
         unreachable = isinstance(error, CannotReachWhatsApp)
         reason = Reason.CANNOT_REACH_WHATSAPP if unreachable else Reason.CONNECTION_LOST
@@ -197,6 +200,8 @@ class Online(Activity):
         except StoreUnavailable:
             log.warning("whatsmeow's store is not available")
             return None
+        except ClientGone:
+            return log.info("not connecting: the start was cancelled")
         log.info("connecting")
         self._sender = Sender(self._context.resources, self._owned_session, run)
         return self._sender.start()
@@ -229,8 +234,6 @@ class Online(Activity):
             # whatsmeow has deleted the device, but what it saves at that moment brings the row back (measured).
             self._context.resources.credentials.erase(session.device_jid)
         status = terminal.status
-        if status.reason in _METRICS:
-            measure(_METRICS[status.reason])
         with self._owned_session.fence() as fence:
             if terminal.unlinked:
                 command_outcomes.end_unfinished(fence, CommandError.LOGGED_OUT)
@@ -239,6 +242,12 @@ class Online(Activity):
             fence.give_up_connection()
         log.info("state", extra={"state": status.state, "reason": status.reason})
         self._terminal = self._status = None
+
+    def _pause(self, refusal: Refusal) -> None:
+        self.end(self._settings.close_seconds)
+        refusals.write(self._owned_session, self._settings, refusal)
+        self._refusal = self._status = self._restart = self._lost_at = None
+        self._context.send(Wake())
 
     def _drop_run(self, restart: _Restart) -> None:
         """Close the socket first: what the sender is calling returns then."""
@@ -255,20 +264,5 @@ def _first_status(session: Session) -> Status | None:
             return Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
         case SessionState.DISCONNECTED | SessionState.LOGGED_OUT:
             return Status(SessionState.CONNECTING)
-        case _:
-            return None
-
-
-def _terminal_status(event: ConnectionEvent) -> _TerminalStatus | None:
-    match event:
-        case LoggedOut():
-            return _LOGGED_OUT
-        case TemporaryBan(_, expires_in):
-            until = datetime.now(UTC) + expires_in
-            return _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN, None, until))
-        case ClientOutdated():
-            return _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.CLIENT_OUTDATED))
-        case ConnectFailure():
-            return _TerminalStatus(Status(SessionState.DISCONNECTED, Reason.CONNECT_FAILURE))
         case _:
             return None

@@ -51,7 +51,9 @@ class Reconciler:
         self._mailbox: queue.SimpleQueue[SessionEvent] = queue.SimpleQueue()
         self._owned_session = OwnedSession(resources, term, session_id)
         self._receiver = Receiver(resources, self._owned_session)
-        self._context = SessionContext(resources, self._owned_session, self._mailbox.put, self._receiver.store)
+        self._context = SessionContext(
+            resources, self._owned_session, self._mailbox.put, self._receiver.store, self._is_ending
+        )
         self._goal = Goal.IDLE
         self._activity: Activity = Idle(self._context)
         self._backoff = Backoff(0.2, resources.settings.look_interval_seconds)
@@ -100,7 +102,7 @@ class Reconciler:
     def _reconcile(self) -> None:
         """Advance until there is nothing to do any more, or this owner is to end."""
         due: float | None = None
-        while self._end_timeout is None and not self._abandoned.is_set():
+        while not self._is_ending():
             self._handle_next(due)
             try:
                 if not self._step():
@@ -115,6 +117,9 @@ class Reconciler:
             except Exception:
                 log.exception("running a session failed")
                 due = time.monotonic() + self._backoff.next()
+
+    def _is_ending(self) -> bool:
+        return self._end_timeout is not None or self._abandoned.is_set()
 
     def _handle_next(self, due: float | None) -> None:
         """Handle one event, waiting for it until `due`, so that each change is acted on; many Wakes are one."""

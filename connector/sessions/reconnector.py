@@ -6,6 +6,7 @@ import time
 
 from connector.sessions.activity import SessionContext
 from connector.sessions.client_run import ClientRun, ClientRunEvent
+from connector.whatsapp.errors import ClientGone
 from gateway.backoff import Backoff
 
 POLL_SECONDS = 0.05
@@ -45,7 +46,7 @@ class Reconnector:
         return self._client_run is None and time.monotonic() >= self._not_before and not self._must_wait()
 
     def open(self, device_jid: str) -> ClientRun:
-        """Open a run. Raises DeviceMissing, StoreUnavailable, LeaseLost."""
+        """Open a run when its turn comes. Raises DeviceMissing, StoreUnavailable, LeaseLost, ClientGone."""
         context, resources = self._context, self._context.resources
         run = ClientRun(
             self._session_id,
@@ -57,8 +58,7 @@ class Reconnector:
         )
         self._client_run = self._runs[self._session_id] = run
         try:
-            context.owned_session.require_lease()
-            run.open()
+            run.open(self._require_wanted)
             context.owned_session.require_lease()
         except Exception:
             self.drop()
@@ -90,6 +90,12 @@ class Reconnector:
         self.close_socket()
         last = self._runs.get(self._session_id)
         return last is None or last.close(timeout)
+
+    def _require_wanted(self) -> None:
+        """Raise LeaseLost, or ClientGone when the session is handed over: many starts may have come before ours."""
+        self._context.owned_session.require_lease()
+        if self._context.is_ending():
+            raise ClientGone("its owner ends before the client has started")
 
     def _must_wait(self) -> bool:
         """Return whether the client of the last run, perhaps an earlier owner's, has not ended yet."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from connector.credentials import Credentials
 from connector.sessions.client_run import ClientRun
-from connector.sessions.limiter import FifoLimiter
+from connector.sessions.limiter import FairLimiter
 from connector.sessions.turn_notifier import TurnNotifier
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
@@ -21,6 +21,6 @@ class Resources:
     settings: ConnectorSettings
     database: Database
     credentials: Credentials
-    pairing_limiter: FifoLimiter
+    pairing_limiter: FairLimiter
     turn_notifier: TurnNotifier
     client_runs: dict[UUID, ClientRun] = field(default_factory=dict)

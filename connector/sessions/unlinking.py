@@ -12,7 +12,7 @@ from connector.sessions.client_run import ClientEnded, ClientRun, ClientRunEvent
 from connector.sessions.owned_session import Snapshot
 from connector.sessions.reconnector import Reconnector
 from connector.whatsapp.connection import LoggedOut
-from connector.whatsapp.errors import DeviceMissing, StoreUnavailable, WhatsAppError
+from connector.whatsapp.errors import ClientGone, DeviceMissing, StoreUnavailable, WhatsAppError
 from gateway.correlation import about_session
 from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.errors import LeaseLost
@@ -109,6 +109,8 @@ class Unlinking(Activity):
             self._unlinked = Reason.LOGGED_OUT
         except StoreUnavailable:
             log.warning("whatsmeow's store is not available")
+        except ClientGone:
+            log.info("not connecting: the start was cancelled")
 
     def _request_logout(self, run: ClientRun) -> None:
         """In a thread of its own: WhatsApp may take 75 s to answer."""

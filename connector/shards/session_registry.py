@@ -68,9 +68,15 @@ class SessionRegistry:
             reconciler.suspend()
 
     def drop(self, term: Term) -> None:
-        """Abandon a shard whose lease is lost: every socket of it is closed when this returns."""
-        for reconciler in self._remove(term):
-            reconciler.abandon()
+        """Abandon a shard whose lease is lost: every socket of it is closed when this returns.
+
+        All at once: a client that dials a server that stays silent is waited for, and must not hold up the others.
+        """
+        abandoning = [threading.Thread(target=reconciler.abandon) for reconciler in self._remove(term)]
+        for thread in abandoning:
+            thread.start()
+        for thread in abandoning:
+            thread.join()
 
     def close(self, term: Term, timeout: float) -> None:
         """End the sessions of a shard in good order; what is not done after `timeout` seconds is abandoned."""

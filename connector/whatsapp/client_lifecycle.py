@@ -38,6 +38,7 @@ from gateway.store.connecting import connect
 log = logging.getLogger(__name__)
 
 EVENT_RETRY_SECONDS = 0.5
+STOP_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class ClientLifecycle:
         self._name = self._uuid[:8].decode()
         self._started = False
         self._stopping = False
+        self._beginning = threading.Lock()
         self._first_callback = threading.Event()
         self._ended = threading.Event()
         self._activity = threading.Condition()
@@ -81,14 +83,17 @@ class ClientLifecycle:
         self._idle_since = time.monotonic()
         self._error: WhatsAppError | None = None
 
-    def start(self, proxy: str | None = None) -> None:
-        """Start, and return at the first callback, at most 2 s later. Raise DeviceMissing, StoreUnavailable."""
-        if self._started:
-            raise ClientGone("a client starts only once")
-        self._require_device()
-        self._started = True
-        thread = threading.Thread(target=self._run, args=(proxy,), daemon=True, name=f"whatsapp-{self._name}")
-        GATE.start(thread.start, self._first_callback)
+    def start(self, proxy: str | None = None, require_wanted: Callable[[], None] = lambda: None) -> None:
+        """Start, and return when other clients may. Raise DeviceMissing, StoreUnavailable, ClientGone.
+
+        Starts take turns; `require_wanted` runs when the turn has come, and raises to cancel the start.
+        """
+
+        def begin() -> None:
+            require_wanted()
+            self._begin(proxy)
+
+        GATE.start(self._require_device, begin, self._first_callback)
 
     def disconnect(self, timeout: float = 5.0) -> bool:
         """Close the socket for good; what waits in Go is still delivered.
@@ -100,13 +105,15 @@ class ClientLifecycle:
     def stop(self, timeout: float = 5.0) -> bool:
         """End the client; events that still wait in Go are dropped, so call disconnect() and wait_idle() first.
 
-        Return False when Go did not return within `timeout` seconds: it is still dialling and ends afterwards, or the
-        client is unpaired and never ends.
+        One that has not started never will. Return False when Go did not return within `timeout` seconds: it is still
+        dialling and ends afterwards, or the client is unpaired and never ends.
         """
-        if self._is_alive():
-            self._stopping = True
-            self._in_background(self._stop)
-        return not self._started or self._ended.wait(timeout)
+        with self._beginning:
+            is_first, self._stopping = not self._stopping, True
+            started = self._started
+        if is_first and started and not self._ended.is_set():
+            self._in_background(self._stop_until_ended)
+        return not started or self._ended.wait(timeout)
 
     def wait_idle(self, quiet: float = 0.2, timeout: float = 20.0) -> bool:
         """Wait for `quiet` seconds from now on in which no event is handled; return False after `timeout` seconds."""
@@ -158,10 +165,28 @@ class ClientLifecycle:
         GATE.wait_open()
         gocode.Disconnect(self._uuid)
 
+    def _stop_until_ended(self) -> None:
+        """Stop again until Go has returned: a start that has not dialled yet knows nothing of a stop.
+
+        Never before the first callback: Go would look up a client that the stop has removed, and the process dies.
+        """
+        while not self._ended.is_set():
+            self._disconnect()
+            if self._first_callback.is_set():
+                self._stop()
+            self._ended.wait(STOP_AGAIN_SECONDS)
+
     def _stop(self) -> None:
-        """Disconnect before the stop: Go's Stop would do it, slowly and with the gate closed to all clients."""
-        self._disconnect()
+        """Stop a client that is disconnected: Go's Stop would do it, slowly and with the gate closed to all clients."""
         GATE.stop(lambda: gocode.Stop(self._uuid))
+
+    def _begin(self, proxy: str | None) -> None:
+        """Raise ClientGone when the client was stopped meanwhile."""
+        with self._beginning:
+            if self._started or self._stopping:
+                raise ClientGone("a client starts only once, and not after stop()")
+            self._started = True
+        threading.Thread(target=self._run, args=(proxy,), daemon=True, name=f"whatsapp-{self._name}").start()
 
     def _require_device(self) -> None:
         """Raise DeviceMissing: asked for a device that the store lacks, Go dereferences nil and the process dies."""
@@ -209,6 +234,7 @@ class ClientLifecycle:
         Go knew the client that it then started.
         """
         self._stopping = True
+        self._disconnect()
         self._stop()
 
     def _notify_end(self) -> None:

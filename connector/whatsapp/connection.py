@@ -57,9 +57,10 @@ class ClientOutdated:
 
 @dataclass(frozen=True, slots=True)
 class ConnectFailure:
-    """The login was refused for another reason; no reconnect follows."""
+    """The login was refused for another reason, `code` in WhatsApp's numbers; no reconnect follows."""
 
     reason: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ def _reason(event: neonize_pb2.LoggedOut | neonize_pb2.ConnectFailure) -> str:
     return str(neonize_pb2.ConnectFailureReason.Name(event.Reason)).lower()
 
 
+def _code(event: neonize_pb2.ConnectFailure) -> str:
+    """Return the number in the server's stanza, of which neonize passes a name on."""
+    return next((attribute.text for attribute in event.Raw.Attrs if attribute.name == "reason"), "")
+
+
 _DECODERS: dict[str, Callable[[Any], ConnectionEvent]] = {
     "Device": _device_ready,
     "Connected": lambda _: Connected(),
@@ -105,7 +111,7 @@ _DECODERS: dict[str, Callable[[Any], ConnectionEvent]] = {
         neonize_pb2.TemporaryBan.TempBanReason.Name(event.Code).lower(), timedelta(seconds=event.Expire)
     ),
     "ClientOutdated": lambda _: ClientOutdated(),
-    "ConnectFailure": lambda event: ConnectFailure(_reason(event)),
+    "ConnectFailure": lambda event: ConnectFailure(_reason(event), _code(event)),
     "KeepAliveTimeout": lambda _: KeepAliveTimeout(),
     "OfflineSyncCompleted": lambda _: OfflineSyncCompleted(),
 }

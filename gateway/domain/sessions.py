@@ -26,7 +26,7 @@ _S = SessionState
 # Every move there is, with its cause. The first nine are the product's. The others exist because a
 # session can fail, be stopped or be unlinked before it is connected.
 MOVES: dict[tuple[SessionState, SessionState], str] = {
-    (_S.DISCONNECTED, _S.CONNECTING): "connect",
+    (_S.DISCONNECTED, _S.CONNECTING): "connect, or another try after WhatsApp refused a login",
     (_S.CONNECTING, _S.QR_PENDING): "QR generated",
     (_S.QR_PENDING, _S.CONNECTING): "QR expired",
     (_S.QR_PENDING, _S.CONNECTED): "scanned",
@@ -36,7 +36,7 @@ MOVES: dict[tuple[SessionState, SessionState], str] = {
     (_S.CONNECTED, _S.LOGGED_OUT): "logout, or removed on the phone",
     (_S.LOGGED_OUT, _S.CONNECTING): "connect",
     (_S.CONNECTING, _S.LOGGED_OUT): "401 at login, or logout while reconnecting",
-    (_S.CONNECTING, _S.DISCONNECTED): "disconnect, timeout, ban, outdated client, pairing refused",
+    (_S.CONNECTING, _S.DISCONNECTED): "disconnect, timeout, ban, outdated client, login or pairing refused",
     (_S.QR_PENDING, _S.DISCONNECTED): "disconnect while pairing, pairing refused",
     (_S.QR_PENDING, _S.LOGGED_OUT): "logout while pairing",
     (_S.DISCONNECTED, _S.LOGGED_OUT): "logout of a linked session that is not connected",
@@ -55,6 +55,7 @@ class Reason(StrEnum):
     CANNOT_REACH_WHATSAPP = "cannot_reach_whatsapp"
     NO_OWNER = "no_owner"
     STREAM_REPLACED = "stream_replaced"
+    WAITING_TO_LINK = "waiting_to_link"
     QR_TIMEOUT = "qr_timeout"
     PAIRING_REFUSED = "pairing_refused"
     LOGGED_OUT = "logged_out"
@@ -70,16 +71,22 @@ SENTENCES: dict[Reason, str] = {
     Reason.CANNOT_REACH_WHATSAPP: "The gateway cannot reach WhatsApp; it keeps trying.",
     Reason.NO_OWNER: "No connector is running this session right now; one will take it over.",
     Reason.STREAM_REPLACED: "Another client uses the same linked device. Connect again to take it back.",
+    Reason.WAITING_TO_LINK: "Many numbers are being linked right now; a code comes in turn.",
     Reason.QR_TIMEOUT: "No QR code was scanned in time. Connect again for a new one.",
     Reason.PAIRING_REFUSED: "The phone and the gateway could not agree on the link. Connect again.",
     Reason.LOGGED_OUT: "The number was unlinked. Connect again to link one.",
     Reason.LOGGED_OUT_LOCALLY: "The link was erased here, but WhatsApp could not be told: remove the device "
     "on the phone under Linked devices.",
     Reason.LOGGED_OUT_ON_PHONE: "The link was removed on the phone. Connect again to link the number.",
-    Reason.TEMPORARY_BAN: "WhatsApp has banned this number for some time. Connect again when the ban is over.",
-    Reason.CLIENT_OUTDATED: "WhatsApp refuses this version of the gateway; it must be updated.",
-    Reason.CONNECT_FAILURE: "WhatsApp refused the connection. Connect again later.",
+    Reason.TEMPORARY_BAN: "WhatsApp has banned this number for some time. The gateway connects again when it is over.",
+    Reason.CLIENT_OUTDATED: "WhatsApp refuses this version of the gateway. It connects again once it is updated.",
+    Reason.CONNECT_FAILURE: "WhatsApp refused the connection. The gateway tries again by itself.",
 }
+
+# Reasons of a disconnected session whose owner still wants it connected: it tries again after a long pause.
+TRIED_AGAIN = frozenset({Reason.TEMPORARY_BAN, Reason.CLIENT_OUTDATED, Reason.CONNECT_FAILURE})
+# Those that another build of the gateway may mend.
+MENDED_BY_BUILD = frozenset({Reason.CLIENT_OUTDATED, Reason.CONNECT_FAILURE})
 
 
 @dataclass(frozen=True, slots=True)

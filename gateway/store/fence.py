@@ -59,7 +59,10 @@ class Fence:
                     THEN now() ELSE last_disconnected_at END,
                 qr_code = CASE WHEN %(target)s = 'qr_pending' THEN qr_code END,
                 qr_expires_at = CASE WHEN %(target)s = 'qr_pending' THEN qr_expires_at END,
-                pairing_code = CASE WHEN %(target)s = 'qr_pending' THEN pairing_code END
+                pairing_code = CASE WHEN %(target)s = 'qr_pending' THEN pairing_code END,
+                refusals = CASE WHEN %(target)s = 'connected' THEN 0 ELSE refusals END,
+                refused_build = CASE WHEN %(target)s <> 'connected' THEN refused_build END,
+                link_position = NULL
             WHERE id = %(id)s AND connection_status = ANY(%(allowed)s)
             """,
             {
@@ -79,6 +82,15 @@ class Fence:
     def give_up_connection(self) -> None:
         """Set the desired state to disconnected: the connection ended in a way that only the user can mend."""
         self._set(desired_state=DesiredState.DISCONNECTED)
+
+    def count_refusal(self, build: str) -> int:
+        """Count a login that WhatsApp refused to this build of the connector. Return how many were before, in a row."""
+        self._set(refusals=min(self.session.refusals + 1, 1000), refused_build=build)
+        return self.session.refusals
+
+    def show_link_position(self, position: int) -> None:
+        """Store the place among those who wait for a code; no event, it changes often."""
+        self._set(link_position=position)
 
     def show_qr(self, text: str, expires_at: datetime, pairing_key: bytes) -> None:
         """Store the code to scan now; `pairing_key` is the Noise public key in it, by which the device is found."""

@@ -6,7 +6,7 @@ What the owner of a session writes is in gateway.store.fence.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -25,6 +25,8 @@ from gateway.store.ids import new_id
 # The channel on which owners that listen are notified at commit.
 CHANNEL = "gateway_doorbell"
 
+STATUS_READ_INTERVAL = timedelta(seconds=30)
+
 # Whether a live lease covers the shard of the session `s`.
 _OWNED = """EXISTS (SELECT FROM gateway.shard_leases l
     WHERE l.shard = s.shard AND l.owner IS NOT NULL AND l.expires_at > clock_timestamp())"""
@@ -39,7 +41,11 @@ WITHOUT_OWNER = f"s.is_active AND s.desired_state = 'connected' AND NOT {_OWNED}
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A row of whatsapp_sessions; `owned` says whether a live lease covers its shard."""
+    """A row of whatsapp_sessions; `owned` says whether a live lease covers its shard.
+
+    `refusals` counts logins that WhatsApp refused in a row, the last one to `refused_build`; `link_position` is the
+    place among those who wait for a code.
+    """
 
     id: UUID
     user_profile_id: UUID
@@ -66,6 +72,10 @@ class Session:
     pairing_code: str | None
     pairing_key: bytes | None
     accounted_until: str | None
+    refusals: int
+    refused_build: str | None
+    link_position: int | None
+    status_read_at: datetime | None
     shard: int
     epoch: int
     owned: bool
@@ -89,6 +99,8 @@ class Session:
         reason = self.presented.reason
         if reason is None or reason is Reason.NO_OWNER:
             return reason and SENTENCES[reason]
+        if reason is Reason.WAITING_TO_LINK and self.link_position:
+            return f"{SENTENCES[reason]} Place in the queue: {self.link_position}."
         return self.reason_detail or SENTENCES[reason]
 
 
@@ -246,6 +258,18 @@ def request_connect(
     return get(connection, user_profile_id, session_id)
 
 
+def note_status_read(connection: Connection, session: Session) -> None:
+    """Record that somebody asks for the status while a code is awaited or shown, at most every 30 s."""
+    if session.state not in (SessionState.CONNECTING, SessionState.QR_PENDING) or session.device_jid is not None:
+        return
+    if session.status_read_at is not None and datetime.now(UTC) - session.status_read_at < STATUS_READ_INTERVAL:
+        return
+    connection.execute(
+        "UPDATE gateway.whatsapp_sessions SET status_read_at = now() WHERE id = %s AND connection_status = %s",
+        [session.id, session.connection_status],
+    )
+
+
 def request_disconnect(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
     """Request the end of the connection; the credentials stay, and the owner changes the state."""
     session = lock(connection, user_profile_id, session_id)
@@ -285,7 +309,7 @@ def require_can_send(session: Session) -> None:
         raise SessionCannotSend("not_linked", "No number is linked yet: scan the QR code of the session's status.")
     if session.device_jid is None or session.state is SessionState.LOGGED_OUT:
         raise SessionCannotSend("not_linked", "No number is linked: connect the session and scan its QR code.")
-    if not session.wanted:
+    if not session.wanted or session.state is SessionState.DISCONNECTED:
         ended = session.sentence if session.state is SessionState.DISCONNECTED else None
         raise SessionCannotSend("disconnected", ended or "The session is disconnected: connect it to send.")
 

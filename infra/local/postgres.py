@@ -23,7 +23,7 @@ INITDB_TIMEOUT_SECONDS = 120
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
-    "max_connections": "300",
+    "max_connections": "600",
     "max_wal_senders": "0",
     "wal_level": "minimal",
     "timezone": "UTC",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import assistant, crowd, endings, linking, packages, panics, receiving, sending, starts
+from tests.bench import assistant, crowd, endings, linking, packages, panics, receiving, sending, starts, takeover
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, markdown, table
 from tests.bench.machine import description
@@ -30,6 +30,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "receiving": receiving.measure,
     "assistant": assistant.measure,
     "crowd": crowd.measure,
+    "takeover": takeover.measure,
     "endings": endings.measure,
     "starts": starts.measure,
     "packages": packages.measure,

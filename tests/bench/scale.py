@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Scale:
     """How much is measured of each.
 
-    `receivers` sessions with a `backlog` of messages each, in `rounds`; `crowd`: numbers of sessions; `ends`: of
-    workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds a worker
-    runs before it is ended: one that ran longer is restarted without a pause.
+    `receivers` sessions with a `backlog` of messages each, in `rounds`; `crowd`: numbers of sessions, `takeover`: one;
+    `ends`: of workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds
+    a worker runs before it is ended: one that ran longer is restarted without a pause.
     """
 
     links: int
@@ -20,6 +20,7 @@ class Scale:
     backlog: int
     rounds: int
     crowd: tuple[int, ...]
+    takeover: int
     ends: int
     rate: float
     life: float
@@ -34,6 +35,7 @@ FULL = Scale(
     backlog=1000,
     rounds=3,
     crowd=(1, 10, 50),
+    takeover=200,
     ends=20,
     rate=50.0,
     life=10.5,
@@ -41,5 +43,16 @@ FULL = Scale(
     answers=30,
 )
 QUICK = Scale(
-    links=2, sends=5, receivers=2, backlog=20, rounds=1, crowd=(1, 3), ends=1, rate=20.0, life=2.0, imports=2, answers=3
+    links=2,
+    sends=5,
+    receivers=2,
+    backlog=20,
+    rounds=1,
+    crowd=(1, 3),
+    takeover=3,
+    ends=1,
+    rate=20.0,
+    life=2.0,
+    imports=2,
+    answers=3,
 )

@@ -125,7 +125,7 @@ def test_a_refused_login_says_why(
     status = until_that(linked.session.status, lambda s: s.reason == reason)
     assert status.status == state
     assert status.reason_detail
-    assert (status.retry_at is not None) == (reason == "temporary_ban")
+    assert (status.retry_at is not None) == (state == "disconnected")
     world.whatsapp.clear_faults()
 
 

@@ -139,9 +139,13 @@ def connect_session(
     responses=problems(404),
 )
 def get_session_status(session_id: UUID, caller: CallerDep, services: ServicesDep) -> StatusBody:
-    """What to scan or type while linking, and why a session is not connected. Fields that do not apply are left out."""
+    """What to scan or type while linking, and why a session is not connected. Fields that do not apply are left out.
+
+    Linking ends with `qr_timeout` when nobody has asked for two minutes: show a code with its latest status.
+    """
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
+        sessions.note_status_read(connection, session)
     return StatusBody.of(session)
 
 

@@ -57,15 +57,16 @@ class Countdown:
 class Faults:
     """The faults in effect now.
 
-    `login_failures` holds the attributes of the failure by number, `failed_lookups` the code by number that is looked
-    up, None for no answer.
+    `login_failures` holds the attributes of the failure by number, None being new clients; `failed_lookups` the code by
+    number that is looked up, None for no answer. `latency` is in seconds.
     """
 
     counted: dict[Counted, Countdown] = field(default_factory=dict)
-    login_failures: dict[str, dict[str, str]] = field(default_factory=dict)
+    login_failures: dict[str | None, dict[str, str]] = field(default_factory=dict)
     failed_lookups: dict[str, int | None] = field(default_factory=dict)
     pairing: PairingFault | None = None
     qr_refs: int = DEFAULT_QR_REFS
+    latency: float = 0.0
     silent_everywhere: bool = False
     silent_numbers: set[str] = field(default_factory=set)
     _refused_until: float = 0.0

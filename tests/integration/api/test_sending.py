@@ -285,3 +285,12 @@ def test_many_sends_that_wait_do_not_hold_up_other_requests(parts: Parts) -> Non
             assert time.monotonic() - started < 2
             assert {send.result().status_code for send in sends} == {202}
     assert len({UUID(send.result().json()["id"]) for send in sends}) == 60
+
+
+def test_a_session_that_whatsapp_refuses_for_now_says_why(api: Api, owner: Owner) -> None:
+    """Its wish stays, but nothing is sent before the next release."""
+    with owner.fenced() as fence:
+        fence.move(SessionState.DISCONNECTED, Reason.CLIENT_OUTDATED)
+    problem = api.post(f"{owner.path}/messages", TEXT).json()
+    assert (problem["status"], problem["reason"]) == (409, "disconnected")
+    assert "once it is updated" in problem["detail"]

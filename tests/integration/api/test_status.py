@@ -71,3 +71,37 @@ def test_a_ban_says_when_to_try_again(api: Api, owner: Owner) -> None:
     assert (status["status"], status["reason"]) == ("disconnected", "temporary_ban")
     assert datetime.fromisoformat(status["retryAt"]) == ends
     assert "banned" in status["reasonDetail"]
+
+
+def test_who_waits_for_a_code_is_told_the_place(api: Api) -> None:
+    session_id = api.new_session()
+    api.post(f"/sessions/{session_id}/connect")
+    owner = api.owner(session_id)
+    with owner.fenced() as fence:
+        fence.move(SessionState.CONNECTING, Reason.WAITING_TO_LINK)
+        fence.show_link_position(3)
+    status = api.get(f"{owner.path}/status").json()
+    assert (status["status"], status["reason"], status["queuePosition"]) == ("connecting", "waiting_to_link", 3)
+    assert status["reasonDetail"].endswith("Place in the queue: 3.")
+    owner.show_qr(QR_TEXT)
+    assert "queuePosition" not in api.get(f"{owner.path}/status").json()
+
+
+def test_reading_the_status_of_a_code_leaves_a_trace_at_most_every_30_seconds(api: Api, owner: Owner) -> None:
+    def read_at(path_of: Owner) -> datetime | None:
+        api.get(f"{path_of.path}/status")
+        with path_of.fenced() as fence:
+            return fence.session.status_read_at
+
+    linking = api.owned_session()
+    linking.show_qr(QR_TEXT)
+    first = read_at(linking)
+    assert first is not None
+    assert read_at(linking) == first
+    with linking.fenced() as fence:
+        fence.connection.execute(
+            "UPDATE gateway.whatsapp_sessions SET status_read_at = now() - interval '31 s' WHERE id = %s",
+            [fence.session_id],
+        )
+    assert (read_at(linking) or first) > first
+    assert read_at(owner) is None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connector.credentials import Credentials
-from connector.sessions.limiter import FifoLimiter
+from connector.sessions.limiter import FairLimiter
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.receiver import Receiver
 from connector.sessions.resources import Resources
@@ -68,7 +68,7 @@ class Inbox:
             add_device(connection, self.device_jid)
         settings = ConnectorSettings.model_construct(look_interval_seconds=1.0)
         resources = Resources(
-            owned.worker, settings, store.connector, self._credentials, FifoLimiter(1), TurnNotifier(TurnQueue(""))
+            owned.worker, settings, store.connector, self._credentials, FairLimiter(1, 1), TurnNotifier(TurnQueue(""))
         )
         term = Term(owned.shard, owned.epoch, time.monotonic() + 3600)
         self._receiver = Receiver(resources, OwnedSession(resources, term, owned.session_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -89,33 +90,53 @@ def test_disconnecting_while_whatsapp_cannot_be_reached(
 
 
 @pytest.mark.parametrize(
-    ("failure", "state", "reason"),
+    ("failure", "reason", "pause"),
     [
-        ({"reason": "402", "code": "101", "expire": "3600"}, "disconnected", "temporary_ban"),
-        ({"reason": "402", "code": "199", "expire": "3600"}, "disconnected", "temporary_ban"),
-        ({"reason": "405"}, "disconnected", "client_outdated"),
-        ({"reason": "400"}, "disconnected", "connect_failure"),
-        ({"reason": "418"}, "disconnected", "connect_failure"),
-        ({"reason": "401"}, "logged_out", "logged_out_on_phone"),
-        ({"reason": "403"}, "logged_out", "logged_out_on_phone"),
+        ({"reason": "402", "code": "101", "expire": "3600"}, "temporary_ban", 3600),
+        ({"reason": "402", "code": "199", "expire": "3600"}, "temporary_ban", 150),
+        ({"reason": "405"}, "client_outdated", 150),
+        ({"reason": "400"}, "connect_failure", 150),
+        ({"reason": "418"}, "connect_failure", 150),
     ],
 )
-def test_a_login_that_only_the_user_can_mend(
-    guest: User, phone: MakePhone, whatsapp: WhatsAppControl, failure: dict[str, str], state: str, reason: str
+def test_a_refused_login_waits_long_and_keeps_the_wish(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl, failure: dict[str, str], reason: str, pause: float
 ) -> None:
     number = phone()
     session_id = guest.link(number)
     whatsapp.fault(loginFailure={"number": number, **failure}, drop={"number": number})
-    session = guest.wait_for_state(session_id, state)
-    assert session.reason == reason
-    assert session.desired_state == "disconnected"
-    assert (session.device_jid is None) == (state == "logged_out")
-    if "expire" in failure and failure["code"] == "101":
-        assert session.reason_expires_at is not None
+    session = guest.wait_for_state(session_id, "disconnected")
+    assert (session.reason, session.desired_state) == (reason, "connected")
+    assert session.reason_expires_at is not None
+    left = (session.reason_expires_at - datetime.now(UTC)).total_seconds()
+    assert pause - 20 < left < pause + 160
+    if failure["reason"] == "400":
+        assert "400" in (session.sentence or "")
     whatsapp.clear_faults()
-    if state == "disconnected":
-        guest.connect(session_id)
-        guest.wait_for_state(session_id, "connected")
+    guest.connect(session_id)
+    assert guest.wait_for_state(session_id, "connected").refusals == 0
+
+
+def test_who_disconnects_is_promised_no_other_try(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    number = phone()
+    session_id = guest.link(number)
+    whatsapp.fault(loginFailure={"number": number, "reason": "405"}, drop={"number": number})
+    guest.wait_for_state(session_id, "disconnected", reason="client_outdated")
+    guest.disconnect(session_id)
+    wait_for(lambda: guest.session(session_id), lambda session: session.reason is None)
+    assert guest.session(session_id).desired_state == "disconnected"
+
+
+@pytest.mark.parametrize("code", ["401", "403"])
+def test_a_login_that_only_the_user_can_mend(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl, code: str
+) -> None:
+    number = phone()
+    session_id = guest.link(number)
+    whatsapp.fault(loginFailure={"number": number, "reason": code}, drop={"number": number})
+    session = guest.wait_for_state(session_id, "logged_out", reason="logged_out_on_phone")
+    assert session.desired_state == "disconnected"
+    assert session.device_jid is None
 
 
 @pytest.mark.parametrize("code", ["503", pytest.param("500", marks=pytest.mark.slow)])
@@ -170,7 +191,7 @@ def test_a_silent_server_is_noticed(gateway: Gateway, user: User, phone: MakePho
 def test_twenty_sessions_talk_without_crossing(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
-    gateway.start_connector(GATEWAY_WORKERS="2")
+    gateway.start_connector(GATEWAY_WORKERS="2", GATEWAY_MAX_PAIRINGS_PER_USER="10")
     numbers = [phone() for _ in range(20)]
     sessions = [user.create_session(number) for number in numbers]
     for session_id in sessions:

@@ -84,6 +84,23 @@ def test_a_bad_pairing_is_refused_and_can_be_tried_again(
     assert guest.wait_for_state(session_id, "connected").reason is None
 
 
+def test_an_outdated_gateway_links_again_once_it_is_accepted(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    old = gateway.start_connector(GATEWAY_RELEASE="old")
+    whatsapp.fault(loginFailure={"reason": "405"})
+    session_id = user.create_session()
+    user.connect(session_id)
+    session = user.wait_for_state(session_id, "disconnected", reason="client_outdated")
+    assert session.desired_state == "connected"
+    assert session.reason_expires_at is not None
+    whatsapp.clear_faults()
+    old.stop()
+    gateway.start_connector(GATEWAY_RELEASE="new")
+    whatsapp.scan(phone(), user.wait_for_qr(session_id))
+    assert user.wait_for_state(session_id, "connected").reason is None
+
+
 def test_disconnecting_while_pairing_ends_it(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
     session_id = guest.create_session()
     guest.connect(session_id)

@@ -14,14 +14,18 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 
+from connector.sessions.client_run import ClientRun
 from connector.whatsapp import devices
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.errors import WhatsAppError
+from connector.whatsapp.gate import GATE
 from connector.whatsapp.outbound import text_message
 from connector.whatsapp.stdout import quiet_stdout
+from gateway.settings import ConnectorSettings
 
 _output = quiet_stdout()
 _writing = threading.Lock()
@@ -34,7 +38,37 @@ def write(**line: object) -> None:
         _output.write(json.dumps(line) + "\n")
 
 
+_runs: dict[str, ClientRun] = {}
+_queue = threading.Event()
+_revoked: set[str] = set()
+
+
+def hold_starts() -> None:
+    """Let every further start wait until release_starts()."""
+    held = threading.Event()
+
+    def check() -> None:
+        held.set()
+        _queue.wait(30)
+
+    threading.Thread(target=GATE.start, args=(check, lambda: None, threading.Event()), daemon=True).start()
+    held.wait(5)
+
+
+def release_starts() -> None:
+    _queue.set()
+
+
+def revoke(client: str) -> None:
+    """Take back the permission to start."""
+    _revoked.add(client)
+
+
 def start(client: str, dsn: str, jid: str | None, proxy: str | None = None) -> None:
+    def require_wanted() -> None:
+        if client in _revoked:
+            raise PermissionError("the lease is lost")
+
     def on_event(kind: str, payload: bytes) -> None:
         _handlers.get(client, lambda: None)()
         write(client=client, event=kind, payload=base64.b64encode(payload).decode())
@@ -46,7 +80,15 @@ def start(client: str, dsn: str, jid: str | None, proxy: str | None = None) -> N
         on_end=lambda error: write(client=client, event="end", error=type(error).__name__, text=str(error)),
     )
     _clients[client] = Client(dsn, jid, callbacks)
-    _clients[client].start(proxy)
+    _clients[client].start(proxy, require_wanted)
+
+
+def open_run(client: str, dsn: str, jid: str) -> None:
+    """Open a run of the connector as its reconnector does."""
+    settings = ConnectorSettings.model_validate({"database_url": dsn, "whatsmeow_database_url": dsn})
+    ignore: Callable[..., None] = lambda *_: None  # noqa: E731
+    _runs[client] = ClientRun(uuid4(), jid, dsn, settings, send=ignore, store=ignore)
+    _runs[client].open(lambda: None)
 
 
 def slow_down(client: str, seconds: float) -> None:
@@ -96,6 +138,12 @@ def delete_device(dsn: str, jid: str) -> bool:
 
 OPERATIONS: dict[str, Callable[..., object]] = {
     "start": start,
+    "hold_starts": hold_starts,
+    "release_starts": release_starts,
+    "revoke": revoke,
+    "open_run": open_run,
+    "close_run": lambda client: _runs[client].close(timeout=5.0),
+    "made": lambda client: client in _clients or client in _runs,
     "slow_down": slow_down,
     "fail": fail,
     "send": send,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.client import Gateway, Session
+from gateway.domain.sessions import Reason
 from tests.integration.explorer.http_user import HttpUser
 from tests.owner import NUMBER, Owner
 from tests.people import Api
@@ -48,6 +49,14 @@ def test_the_code_is_shown_with_its_remaining_time(user: HttpUser, gateway: Gate
     assert "data:image/png;base64," in page
     assert "data-until=" in page
     assert 'data-poll="3.0"' in page
+
+
+def test_who_waits_for_a_code_is_told_why(user: HttpUser, gateway: Gateway, owner: Owner) -> None:
+    user.post("/sessions", name="office")
+    session = next(gateway.sessions())
+    assert any(status.qr_code for status in session.status_changes(interval=0.05))
+    owner.lose(session.id, Reason.WAITING_TO_LINK)
+    assert "a code comes in turn" in user.get("/connection").text
 
 
 def test_what_is_refused_is_said_and_what_was_typed_stays(

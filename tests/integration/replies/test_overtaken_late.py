@@ -9,7 +9,7 @@ import psycopg
 from gateway.domain.kinds import UNDECRYPTABLE
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
-from gateway.store import chats
+from gateway.store import chats, placeholders
 from gateway.store.assistant import intake, usage
 from gateway.store.assistant.usage import DayUsage
 from gateway.store.fence import fenced

@@ -10,6 +10,7 @@ from connector.whatsapp.jids import to_proto
 from connector.whatsapp.library import neonize_pb2
 
 NODE = neonize_pb2.Node(Tag="failure", Nil=True)
+FAILURE = neonize_pb2.Node(Tag="failure", Attrs=[neonize_pb2.NodeAttrs(name="reason", text="409")])
 DEVICE = to_proto("4915112345678:3@s.whatsapp.net")
 LID = to_proto("100000000000001:3@lid")
 
@@ -37,7 +38,11 @@ LID = to_proto("100000000000001:3@lid")
         (neonize_pb2.ClientOutdated(), connection.ClientOutdated()),
         (
             neonize_pb2.ConnectFailure(Reason="BAD_USER_AGENT", Message="", Raw=NODE),
-            connection.ConnectFailure("bad_user_agent"),
+            connection.ConnectFailure("bad_user_agent", ""),
+        ),
+        (
+            neonize_pb2.ConnectFailure(Reason="BAD_USER_AGENT", Message="", Raw=FAILURE),
+            connection.ConnectFailure("bad_user_agent", "409"),
         ),
         (
             neonize_pb2.KeepAliveTimeout(ErrorCount=2, LastSuccess=1_795_360_447),

@@ -186,7 +186,9 @@ class StreamError(_Body):
 
 
 class LoginFailure(_Body):
-    number: Number
+    """Without a number it refuses clients that want to be linked."""
+
+    number: Number | None = None
     reason: Annotated[str, Field(pattern=r"^\d{3}$", coerce_numbers_to_str=True)]
     code: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
     expire: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
@@ -224,6 +226,7 @@ class FaultsBody(_Body):
     receipt: PushedReceipt | None = None
     pairing: PairingFault | None = None
     qr_refs: int | None = Field(default=None, ge=1, le=6)
+    latency_seconds: float | None = Field(default=None, gt=0, le=60)
 
     @model_validator(mode="after")
     def _something(self) -> FaultsBody:

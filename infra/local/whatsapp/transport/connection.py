@@ -33,10 +33,16 @@ class Connection:
     """One client's websocket. Sending never waits: a writer task sends in order what is committed.
 
     `address` is the device's, None before login; `receiving` whether stanzas are sent to it as they come; `since` and
-    `last_received` are Unix time.
+    `last_received` are Unix time; `latency` returns the seconds that what is sent now takes.
     """
 
-    def __init__(self, socket: web.WebSocketResponse, database: Database, abort: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        database: Database,
+        abort: Callable[[], None],
+        latency: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._socket = socket
         self._database = database
         self.abort = abort
@@ -46,7 +52,8 @@ class Connection:
         self.noise_key = b""
         self._buffer = FrameBuffer()
         self._transport: Transport | None = None
-        self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self._latency = latency
+        self._outgoing: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         self._not_silenced = asyncio.Event()
         self._not_silenced.set()
         self._ended_silenced = False
@@ -94,7 +101,8 @@ class Connection:
 
     async def _write(self) -> None:
         while True:
-            frame = await self._outgoing.get()
+            due, frame = await self._outgoing.get()
+            await asyncio.sleep(max(due - time.monotonic(), 0.0))
             await self._not_silenced.wait()
             try:
                 await self._socket.send_bytes(frame)
@@ -118,7 +126,8 @@ class Connection:
 
     def send_raw(self, payload: bytes) -> None:
         """Send a frame without encryption, as the handshake needs it."""
-        self._database.after_commit(lambda: self._outgoing.put_nowait(framed(payload)))
+        due = time.monotonic() + self._latency()
+        self._database.after_commit(lambda: self._outgoing.put_nowait((due, framed(payload))))
 
     def send(self, node: Node) -> None:
         if self._transport is not None:

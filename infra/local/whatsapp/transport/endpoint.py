@@ -44,9 +44,11 @@ class Endpoint:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         if self._network.faults.refusing:
             return web.Response(status=503)
+        await asyncio.sleep(self._network.faults.latency)
         socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, compress=False)
         await socket.prepare(request)
-        connection = Connection(socket, self._network.database, lambda: _abort(request))
+        faults = self._network.faults
+        connection = Connection(socket, self._network.database, lambda: _abort(request), lambda: faults.latency)
         self._network.statistics.connects += 1
         self.connections.add(connection)
         if self._network.faults.silent_everywhere:

@@ -19,8 +19,9 @@ _UNKNOWN_DEVICE = {"reason": "401"}
 def admit(network: Network, connection: Connection, payload: Any) -> None:  # noqa: ANN401 - a ClientPayload
     """Offer pairing to a new client, log a known one in, and refuse others."""
     if payload.HasField("devicePairingData"):
-        offer_refs(network, Registration(connection, payload.devicePairingData))
-        return
+        if failure := network.faults.login_failures.get(None):
+            return _refuse(connection, failure)
+        return offer_refs(network, Registration(connection, payload.devicePairingData))
     address = Address(str(payload.username), payload.device)
     device = network.directory.at(address)
     if device is None or not device.noise_key or device.noise_key != connection.noise_key:
