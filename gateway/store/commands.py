@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from gateway.domain.commands import SENDS, CommandError, CommandKind, CommandStatus
-from gateway.store import sessions
+from gateway.store import desired_state
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
@@ -96,7 +96,7 @@ def request_logout(
 
     The session is not wanted connected any more; `connect` after it links a number again. Raises NotFound.
     """
-    session = sessions.request_disconnect(connection, user_profile_id, session_id)
+    session = desired_state.request_disconnect(connection, user_profile_id, session_id)
     if session.device_jid is not None and not _logout_is_queued(connection, session):
         enqueue(
             connection,

@@ -1,31 +1,27 @@
-"""Sessions as the API reads and writes them: the desired state, and the first move to `connecting`.
+"""Sessions as the API makes, reads, changes and deletes them.
 
-What the owner of a session writes is in gateway.store.fence.
+What users request of them is in gateway.store.desired_state, what their owner writes in gateway.store.fence.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound, SessionCannotSend
-from gateway.domain.events import EventType
-from gateway.domain.sessions import SENTENCES, DesiredState, Presented, Reason, SessionState, present, sources
+from gateway.domain.errors import IdempotencyConflict, NotFound, SessionCannotSend
+from gateway.domain.sessions import SENTENCES, DesiredState, Presented, Reason, SessionState, present
 from gateway.domain.shards import shard_of
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
-from gateway.store.events import emit
 from gateway.store.ids import new_id
 
 # The channel on which owners that listen are notified at commit.
 CHANNEL = "gateway_doorbell"
-
-STATUS_READ_INTERVAL = timedelta(seconds=30)
 
 # Whether a live lease covers the shard of the session `s`.
 _OWNED = """EXISTS (SELECT FROM gateway.shard_leases l
@@ -217,67 +213,6 @@ def change(connection: Connection, user_profile_id: UUID, session_id: UUID, valu
         f"UPDATE gateway.whatsapp_sessions SET {assignments} updated_at = now() WHERE id = %(id)s",  # noqa: S608
         {**changed, "id": session_id},
     )
-    return get(connection, user_profile_id, session_id)
-
-
-def request_connect(
-    connection: Connection, user_profile_id: UUID, session_id: UUID, pairing_phone: str | None = None
-) -> Session:
-    """Request a connection; where the session is connecting or connected already, its state stays.
-
-    Its owner shows a code to type on the phone of this number in place of a QR code, also of one that is shown. Raises
-    Conflict where another number is linked.
-    """
-    session = lock(connection, user_profile_id, session_id)
-    if pairing_phone is not None and session.device_jid is not None and session.phone_number != pairing_phone:
-        raise Conflict("already_linked", f"{session.phone_number} is linked: log out first to link another number.")
-    connection.execute(
-        "UPDATE gateway.whatsapp_sessions SET desired_state = 'connected', updated_at = now() WHERE id = %s",
-        [session_id],
-    )
-    if session.state in sources(SessionState.CONNECTING) and session.state in (
-        SessionState.DISCONNECTED,
-        SessionState.LOGGED_OUT,
-    ):
-        connection.execute(
-            """
-            UPDATE gateway.whatsapp_sessions SET connection_status = 'connecting', reason = NULL, reason_detail = NULL,
-                reason_expires_at = NULL, pairing_phone = %s, pairing_code = NULL, qr_code = NULL, qr_sets = 0
-            WHERE id = %s
-            """,
-            [pairing_phone, session_id],
-        )
-        emit(connection, session_id, EventType.SESSION_STATE, {"status": "connecting"})
-    elif pairing_phone is not None and session.device_jid is None and session.pairing_phone != pairing_phone:
-        connection.execute(
-            "UPDATE gateway.whatsapp_sessions SET pairing_phone = %s, pairing_code = NULL, qr_code = NULL,"
-            " qr_expires_at = NULL, qr_sets = 0 WHERE id = %s",
-            [pairing_phone, session_id],
-        )
-    notify(connection, session)
-    return get(connection, user_profile_id, session_id)
-
-
-def note_status_read(connection: Connection, session: Session) -> None:
-    """Record that somebody asks for the status while a code is awaited or shown, at most every 30 s."""
-    if session.state not in (SessionState.CONNECTING, SessionState.QR_PENDING) or session.device_jid is not None:
-        return
-    if session.status_read_at is not None and datetime.now(UTC) - session.status_read_at < STATUS_READ_INTERVAL:
-        return
-    connection.execute(
-        "UPDATE gateway.whatsapp_sessions SET status_read_at = now() WHERE id = %s AND connection_status = %s",
-        [session.id, session.connection_status],
-    )
-
-
-def request_disconnect(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
-    """Request the end of the connection; the credentials stay, and the owner changes the state."""
-    session = lock(connection, user_profile_id, session_id)
-    connection.execute(
-        "UPDATE gateway.whatsapp_sessions SET desired_state = 'disconnected', updated_at = now() WHERE id = %s",
-        [session_id],
-    )
-    notify(connection, session)
     return get(connection, user_profile_id, session_id)
 
 

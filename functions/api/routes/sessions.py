@@ -27,7 +27,7 @@ from functions.api.schemas.sessions import (
 from functions.api.services import ServicesDep
 from gateway.domain.phone import parse_phone_number
 from gateway.domain.sessions import SessionState
-from gateway.store import commands, sessions
+from gateway.store import commands, desired_state, sessions
 from gateway.store.ids import new_id
 
 router = APIRouter(prefix="/sessions", tags=["sessions"], route_class=KeyedRoute)
@@ -127,7 +127,7 @@ def connect_session(
     `phoneNumber` is given, also in place of a QR code. Else nothing changes of what is connecting or connected."""
     phone = parse_phone_number(body.phone_number, "phoneNumber") if body and body.phone_number is not None else None
     with services.database.transaction() as connection:
-        session = sessions.request_connect(connection, caller.user_profile_id, session_id, phone)
+        session = desired_state.request_connect(connection, caller.user_profile_id, session_id, phone)
     background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return StateBody.of(session)
 
@@ -145,7 +145,7 @@ def get_session_status(session_id: UUID, caller: CallerDep, services: ServicesDe
     """
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.user_profile_id, session_id)
-        sessions.note_status_read(connection, session)
+        desired_state.note_status_read(connection, session)
     return StatusBody.of(session)
 
 
@@ -161,7 +161,7 @@ def disconnect_session(
 ) -> StateBody:
     """Ends the connection, or the linking; `connect` brings a linked session back without a new code."""
     with services.database.transaction() as connection:
-        session = sessions.request_disconnect(connection, caller.user_profile_id, session_id)
+        session = desired_state.request_disconnect(connection, caller.user_profile_id, session_id)
     background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return StateBody.of(session)
 

@@ -12,7 +12,7 @@ import psycopg
 from gateway.aws.queues import CommandQueues
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import parse_recipient
-from gateway.store import chats, commands, events, messages, outgoing, sessions, users
+from gateway.store import chats, commands, desired_state, events, messages, outgoing, sessions, users
 from gateway.store.chats import Chat
 from gateway.store.database import Database
 from gateway.store.events import Event
@@ -60,12 +60,12 @@ class User:
 
     def connect(self, session_id: UUID, pairing_phone: str | None = None) -> None:
         with self.database.transaction() as connection:
-            session = sessions.request_connect(connection, self.id, session_id, pairing_phone)
+            session = desired_state.request_connect(connection, self.id, session_id, pairing_phone)
         self._ring(session)
 
     def disconnect(self, session_id: UUID) -> None:
         with self.database.transaction() as connection:
-            session = sessions.request_disconnect(connection, self.id, session_id)
+            session = desired_state.request_disconnect(connection, self.id, session_id)
         self._ring(session)
 
     def logout(self, session_id: UUID) -> None:

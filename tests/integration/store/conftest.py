@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from gateway.domain.phone import Address
 from gateway.domain.sessions import SessionState
-from gateway.store import leases, sessions, users
+from gateway.store import desired_state, leases, sessions, users
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
@@ -82,7 +82,7 @@ def owned(store: Store, make_session: Callable[[], Session]) -> Owned:
     session = make_session()
     worker = f"worker-{session.id}"
     with store.functions.transaction() as connection:
-        sessions.request_connect(connection, session.user_profile_id, session.id)
+        desired_state.request_connect(connection, session.user_profile_id, session.id)
     with store.connector.transaction() as connection:
         leases.prepare(connection, SHARDS)
         connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [session.shard])
@@ -115,7 +115,7 @@ def make_linked(store: Store, owned: Owned, make_session: Callable[[], Session])
         taken.add(session.shard)
         worker = f"worker-{session.id}"
         with store.functions.transaction() as connection:
-            sessions.request_connect(connection, session.user_profile_id, session.id)
+            desired_state.request_connect(connection, session.user_profile_id, session.id)
         with store.connector.transaction() as connection:
             connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [session.shard])
             lease = leases.acquire(connection, session.shard, worker, 60)

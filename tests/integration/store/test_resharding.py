@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from gateway.domain.errors import LeaseLost
 from gateway.domain.shards import shard_of
-from gateway.store import leases, sessions, users
+from gateway.store import desired_state, leases, sessions, users
 from gateway.store.database import Connection, Database
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
@@ -44,7 +44,7 @@ def _moving_session(connection: Connection) -> Session:
     while True:
         session = sessions.create(connection, owner, "office", BEFORE)
         if shard_of(session.id, AFTER) >= BEFORE:
-            sessions.request_connect(connection, owner, session.id)
+            desired_state.request_connect(connection, owner, session.id)
             return session
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.errors import ForbiddenMove, IdempotencyConflict, LeaseLost, NotFound
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import events, leases, sessions
+from gateway.store import desired_state, events, leases, sessions
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
 from gateway.store.sessions import Session
@@ -29,13 +29,13 @@ def test_anothers_session_is_not_found(store: Store, make_session: Callable[[], 
         with pytest.raises(NotFound):
             sessions.get(connection, new_id(), session.id)
         with pytest.raises(NotFound):
-            sessions.request_connect(connection, new_id(), session.id)
+            desired_state.request_connect(connection, new_id(), session.id)
 
 
 def test_connect_moves_once_and_wakes_the_owner(store: Store, owned: Owned) -> None:
     assert read(store, owned).state is SessionState.CONNECTING
     with store.functions.transaction() as connection:
-        sessions.request_connect(connection, owned.user, owned.session_id)
+        desired_state.request_connect(connection, owned.user, owned.session_id)
         states = events.after(connection, owned.session_id, 0, 10)
     assert [event.data for event in states] == [{"status": "connecting"}]
 

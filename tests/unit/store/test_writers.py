@@ -42,6 +42,7 @@ WRITERS = {
     "turns": {"assistant.turns", "assistant.usage", "chats", "maintenance.retention"},
     "whatsapp_sessions": {
         "sessions",  # for the API
+        "desired_state",  # likewise
         "fence",  # for the owner
         "commands",  # the number of the last command, as a part of its insertion
         "events",  # the number of the last event, likewise
