@@ -30,7 +30,8 @@ from gateway.store.searching import folded_column, folded_pattern, number_patter
 # and time of the newest message (`id`, `at`), how many came in (`unread`), and when we sent one or NULL (`sent_at`).
 TOUCH = """
     touched AS (
-        UPDATE gateway.chats SET last_message_id = latest.id,
+        UPDATE gateway.chats SET
+            last_message_id = CASE WHEN latest.at < last_message_at THEN last_message_id ELSE latest.id END,
             last_message_at = greatest(last_message_at, latest.at), unread_count = unread_count + latest.unread,
             first_sent_at = coalesce(first_sent_at, latest.sent_at)
         FROM latest WHERE chats.id = latest.chat

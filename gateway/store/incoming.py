@@ -116,7 +116,7 @@ _STORE = f"""
         INSERT INTO gateway.raw_events (session_id, message_id, payload)
         SELECT %(session)s, id, decode(raw, 'base64') FROM kept WHERE raw <> ''
     ), latest AS (
-        SELECT chat, (array_agg(id ORDER BY place DESC))[1] AS id, max(timestamp) AS at,
+        SELECT chat, (array_agg(id ORDER BY timestamp DESC, place DESC))[1] AS id, max(timestamp) AS at,
             count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
         FROM kept WHERE shown GROUP BY chat
     ), {TOUCH}, new_events AS (

@@ -1,7 +1,7 @@
 """What of a chat is read, and what is shown of it in a list: its unread count and its last message.
 
 The count and the last message are kept in the chat's row by the statements that insert messages; here they are
-established anew from the rows, for everything that happens less often. No module that this one needs imports
+set again from the rows, for everything that happens less often. No module that this one needs imports
 gateway.store.chats.
 """
 
@@ -23,7 +23,7 @@ def refresh(connection: Connection, chat_id: UUID) -> None:
         """
         UPDATE gateway.chats SET (unread_count, last_message_id, last_message_at) = (
             SELECT count(*) FILTER (WHERE NOT m.from_me AND m.status = 'received'),
-                (array_agg(m.id ORDER BY m.id DESC))[1], max(m.timestamp)
+                (array_agg(m.id ORDER BY m.timestamp DESC, m.id DESC))[1], max(m.timestamp)
             FROM gateway.whatsapp_explorer_messages m WHERE m.chat_id = chats.id AND m.message_type = ANY(%(shown)s))
         WHERE id = %(chat)s
         """,

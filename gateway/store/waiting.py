@@ -57,7 +57,7 @@ class Waiting:
 
 
 def keep(connection: Connection, session_id: UUID, row_id: UUID, change: Change, sealed: dict[str, Any] | None) -> None:
-    """Let the message with this row wait; what is known of it already is written anew."""
+    """Let the message with this row wait; what is known of it already is written again."""
     connection.execute(
         """
         INSERT INTO gateway.waiting_changes AS w

@@ -51,8 +51,8 @@ def test_what_is_omitted_stays(api: Api, path: str) -> None:
 def test_put_replaces_everything(api: Api, path: str) -> None:
     before = api.get(f"{path}/ai").json()
     change(api, path, enabled=True, systemPrompt="Be kind.", allow=["+4915112345678"], apiKey=KEY)
-    body = api.request("PUT", f"{path}/ai", json={"model": "small"}).json()
-    assert {name for name in body if body[name] != before[name]} == {"model", "updatedAt"}
+    body = api.request("PUT", f"{path}/ai", json={"temperature": 0.5}).json()
+    assert {name for name in body if body[name] != before[name]} == {"temperature", "updatedAt"}
     assert api.get(f"{path}/ai").json() == body
     assert api.request("PUT", f"{path}/ai", json={"temperature": 3}).status_code == 422
 

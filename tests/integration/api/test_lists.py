@@ -46,6 +46,7 @@ def test_a_message_carries_every_address_that_is_known(api: Api, owner: Owner) -
         "mediaUrl": None,
         "status": "received",
         "origin": "contact",
+        "automated": False,
         "chatPhoneNumber": "+15550002002",
         "chatLid": "100000000000002@lid",
         "senderPhoneNumber": "+15550002002",

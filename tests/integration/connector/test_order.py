@@ -149,8 +149,8 @@ def deliver(inbox: Inbox, person: Person, deliveries: list[Delivery]) -> dict[st
             inbox.unreadable(person.sender(fact.by, delivery.form), person(fact.id), fact.at_ms)
     [chat] = [chat for chat in inbox.chats() if chat.lid == person.lid]
     rows = inbox.rows(chat)
-    # What was stored last is shown last, in whatever order it came.
-    assert chat.last_message_id == [row.id for row in rows if row.message_type in SHOWN][-1]
+    shown = [row for row in rows if row.message_type in SHOWN]
+    assert chat.last_message_id == max(shown, key=lambda row: (row.timestamp, row.id)).id
     return {
         "unread": chat.unread_count,
         "last": chat.last_message_at,
