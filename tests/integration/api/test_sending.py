@@ -270,7 +270,8 @@ def test_the_life_of_a_message_is_told(api: Api, owner: Owner) -> None:
 
 
 def test_many_sends_that_wait_do_not_hold_up_other_requests(parts: Parts) -> None:
-    with parts.api(send_wait_seconds=3.0) as api:
+    """Others are answered while every send still waits."""
+    with parts.api(send_wait_seconds=8.0) as api:
         owner = api.linked_session()
         limits = httpx.Limits(max_connections=100)
         with (
@@ -279,10 +280,9 @@ def test_many_sends_that_wait_do_not_hold_up_other_requests(parts: Parts) -> Non
         ):
             wide = Api(parts, http, api.user, api.key)
             sends = [pool.submit(wide.post, f"{owner.path}/messages", TEXT) for _ in range(60)]
-            started = time.monotonic()
             assert api.get("/health").status_code == 200
             assert api.get(owner.path).status_code == 200
-            assert time.monotonic() - started < 2
+            assert not any(send.done() for send in sends)
             assert {send.result().status_code for send in sends} == {202}
     assert len({UUID(send.result().json()["id"]) for send in sends}) == 60
 
