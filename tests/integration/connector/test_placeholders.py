@@ -52,7 +52,8 @@ def test_a_vote_has_the_names_of_its_options_also_when_it_came_before_the_poll(i
         "BOTH": "Monday, Tuesday",
         "BACK": None,
     }
-    assert rows["BACK"].media == {"details": {"options": []}}
+    assert rows["EARLY"].details == {"kind": "poll_vote", "options": ["Monday"]}
+    assert rows["BACK"].details == {"kind": "poll_vote"}
     assert [chat.unread_count for chat in inbox.chats()] == [1]
 
 
