@@ -10,6 +10,7 @@ import pytest
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import Address, parse_recipient
 from gateway.store import commands, incoming, messages, outgoing, sessions
+from gateway.store.database import Database
 from gateway.store.fence import fenced
 from gateway.store.incoming import Incoming
 from gateway.store.outgoing import Draft
@@ -18,17 +19,17 @@ from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import UNLIMITED, User, wait_for
 
 
-def read_then_send(user: User, session_id: UUID, jid: str, kind: str, to: str, text: str) -> tuple[UUID, UUID]:
+def read_then_send(database: Database, user: User, session_id: UUID, jid: str, kind: str, to: str) -> tuple[UUID, UUID]:
     """Queue both in one transaction; return the id of the read receipts' command and that of the message."""
     nobody, now = Address(), datetime.now(UTC)
     came = Incoming("AB01", nobody, nobody, False, now, "text", "news", group_jid=jid, chat_kind=kind)
-    with fenced(user.database, session_id, user.session(session_id).epoch) as fence:
+    with fenced(database, session_id, user.session(session_id).epoch) as fence:
         [stored] = incoming.store(fence, [came])
         assert stored
         payload = {"chatId": str(messages.get(fence.connection, session_id, stored).chat_id)}
         session = sessions.lock(fence.connection, user.id, session_id)
         command = commands.enqueue(fence.connection, session, CommandKind.MARK_READ, payload, expires_seconds=3600.0)
-        draft = Draft(parse_recipient(to), text)
+        draft = Draft(parse_recipient(to), "goes out")
         return command, outgoing.queue(fence.connection, session, draft, UNLIMITED, 3600.0).id
 
 
@@ -48,9 +49,11 @@ def outcome(user: User, command_id: UUID) -> tuple[str, str | None]:
         ("status@broadcast", "status"),
     ],
 )
-def test_a_text_leaves_after_all(guest: User, phone: MakePhone, whatsapp: WhatsAppControl, jid: str, kind: str) -> None:
+def test_a_text_leaves_after_all(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl, owners_database: Database, jid: str, kind: str
+) -> None:
     session_id, tenant = guest.link(phone()), phone()
-    command_id, message_id = read_then_send(guest, session_id, jid, kind, tenant, "goes out")
+    command_id, message_id = read_then_send(owners_database, guest, session_id, jid, kind, tenant)
     whatsapp.wait_for_text(tenant, "goes out")
     guest.wait_for_status(session_id, message_id, "delivered")
     ended = wait_for(lambda: outcome(guest, command_id), lambda found: found[0] not in ("queued", "running"))

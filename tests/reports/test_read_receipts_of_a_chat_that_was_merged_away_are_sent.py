@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
-import pytest
 
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import Address
@@ -16,13 +13,6 @@ from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import User
 from tests.stack import Gateway
-
-
-@pytest.fixture
-def owners_database(shared_gateway: Gateway) -> Iterator[Database]:
-    database = Database(shared_gateway.database.connector)
-    yield database
-    database.close()
 
 
 def test_the_chat_that_took_it_in_is_read(
