@@ -84,7 +84,8 @@ def statistics_view(network: Network) -> dict[str, Any]:
     return {
         "startedAt": figures.started_at,
         "connects": figures.connects,
-        "logins": figures.logins,
+        "logins": sum(figures.logins.values()),
+        "loginsByNumber": {f"+{number}": count for number, count in figures.logins.items()},
         "conflicts": len(figures.conflicts),
         "conflictList": [{**conflict, "number": f"+{conflict['number']}"} for conflict in figures.conflicts],
         "messagesReceived": [{**_named(address), "ids": ids} for address, ids in figures.received.items()],

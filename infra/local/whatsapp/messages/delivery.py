@@ -82,7 +82,7 @@ class Delivery:
         before = self._live.get(address)
         connection.address = address
         self._live[address] = connection
-        self._statistics.logins += 1
+        self._statistics.logins[address.number] += 1
         if before:
             self._statistics.add_conflict(address, time.time() - before.last_received)
             before.close_with(Node("stream:error", {}, [Node("conflict", {"type": "replaced"})]))
