@@ -16,7 +16,7 @@ from gateway.store.commands import Command
 log = logging.getLogger(__name__)
 
 
-def settle(calls: ClientCalls, step: Step, error: Exception) -> None:
+def handle(calls: ClientCalls, step: Step, error: Exception) -> None:
     """Let the command of a failed step wait for its next attempt, or end it. Raises LeaseLost."""
     _report(step.command, error)
     if isinstance(step, SendText) and (isinstance(error, OutcomeUnknown) or not isinstance(error, WhatsAppError)):
@@ -28,7 +28,7 @@ def settle(calls: ClientCalls, step: Step, error: Exception) -> None:
         calls.pause()
 
 
-def settle_unprepared(calls: ClientCalls, command: Command, error: Exception) -> None:
+def handle_unprepared(calls: ClientCalls, command: Command, error: Exception) -> None:
     """Count an attempt of a command for which no step could be made; whether it was begun is as before."""
     _report(command, error)
     failure = _failure(calls, error, command.attempts + 1)
@@ -41,7 +41,7 @@ def _resolve(calls: ClientCalls, step: InDoubt) -> None:
     except LeaseLost:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is an attempt of this command
-        settle(calls, step, error)
+        handle(calls, step, error)
 
 
 def _failure(calls: ClientCalls, error: Exception, attempts: int, *, is_lookup: bool = False) -> Failure:

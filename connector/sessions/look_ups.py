@@ -92,7 +92,7 @@ class LookUps:
                 self._wait(step, 0.0)
                 self._wake()
             elif not isinstance(error, LeaseLost):
-                failed_steps.settle(self._calls, step, error)
+                failed_steps.handle(self._calls, step, error)
         except LeaseLost:
             return
         except Exception:

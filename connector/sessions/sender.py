@@ -117,7 +117,7 @@ class Sender:
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is an attempt of this command
-            failed_steps.settle(self._calls, step, error)
+            failed_steps.handle(self._calls, step, error)
         else:
             self._calls.reset_backoff()
 
@@ -149,7 +149,7 @@ class Sender:
             except Exception as error:
                 if command is None or isinstance(error, LeaseLost) or not counts(error):
                     raise
-                failed_steps.settle_unprepared(self._calls, command, error)
+                failed_steps.handle_unprepared(self._calls, command, error)
                 continue
             if step is not None:
                 return step

@@ -32,5 +32,5 @@ def request(fence: Fence, chat_id: UUID) -> None:
 def remember(fence: Fence, chat_id: UUID, admins: Collection[str]) -> None:
     """Store the LIDs and numbers of a group's admins, and apply the deletions that waited for it."""
     fence.connection.execute("UPDATE gateway.chats SET admins = %s WHERE id = %s", [sorted(admins), chat_id])
-    if changes.settle(Place(fence.connection, fence.session_id, chat_id)):
+    if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id)):
         unread.refresh(fence.connection, chat_id)

@@ -48,7 +48,7 @@ def apply(place: Place, change: Change) -> bool:
     return target is not None and _APPLY.get(change.kind, _replace_media)(place, change, target)
 
 
-def settle(place: Place, target_ids: Sequence[str] | None = None) -> bool:
+def apply_waiting(place: Place, target_ids: Sequence[str] | None = None) -> bool:
     """Apply what waits in a chat, for these messages or for any, and remove it; False when there was nothing.
 
     The caller sees to the chat's unread count and last message.

@@ -249,7 +249,7 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
             "first": other.first_sent_at,
         },
     )
-    merging.settle(connection, kept.session_id, kept.id)
+    merging.apply_pending(connection, kept.session_id, kept.id)
     emit(connection, kept.session_id, EventType.CHATS_MERGED, {"chatId": str(kept.id), "mergedChatId": str(other.id)})
 
 

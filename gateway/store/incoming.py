@@ -170,14 +170,14 @@ def _catch_up(fence: Fence, stored: list[dict[str, Any]]) -> None:
     """Apply to the messages just stored what came before them: changes, and that they were read."""
     for row in stored:
         if row["awaited"]:
-            settle(fence, row["chat_id"], row["message_id"])
+            apply_waiting(fence, row["chat_id"], row["message_id"])
     for chat_id in {row["chat_id"] for row in stored if row["read"]}:
-        receipts.settle_read(fence, chat_id)
+        receipts.apply_reads(fence, chat_id)
 
 
-def settle(fence: Fence, chat_id: UUID, target_id: str) -> None:
+def apply_waiting(fence: Fence, chat_id: UUID, target_id: str) -> None:
     """Apply what waits for this message; what is sealed is left to who can decrypt it, by `fence.awaited`."""
-    if changes.settle(Place(fence.connection, fence.session_id, chat_id), [target_id]):
+    if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id), [target_id]):
         unread.refresh(fence.connection, chat_id)
     fence.awaited.add(target_id)
 

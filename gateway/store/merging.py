@@ -50,9 +50,9 @@ def combine_copies(connection: Connection, kept: UUID, other: UUID) -> None:
     )
 
 
-def settle(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
+def apply_pending(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
     """Apply in the merged chat what had no effect in the two: changes that waited, and what was read."""
-    changes.settle(Place(connection, session_id, chat_id))
+    changes.apply_waiting(Place(connection, session_id, chat_id))
     unread.raise_read_until(connection, chat_id)
     connection.execute(
         "UPDATE gateway.whatsapp_explorer_messages SET status = 'read', read_at = clock_timestamp() WHERE id = ANY(%s)",

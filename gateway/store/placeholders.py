@@ -13,7 +13,7 @@ from gateway.domain.kinds import PLACEHOLDERS, SHOWN, says_more
 from gateway.domain.phone import Address
 from gateway.store import messages, raw_events, unread, waiting
 from gateway.store.fence import Fence
-from gateway.store.incoming import Incoming, chat_of, event_data, event_type, keep_waiting, settle
+from gateway.store.incoming import Incoming, apply_waiting, chat_of, event_data, event_type, keep_waiting
 from gateway.store.waiting import Waiting
 
 
@@ -43,7 +43,7 @@ def fill_in(fence: Fence, incoming: Incoming) -> UUID | None:
     fence.emit(event_type(incoming), event_data(ids, incoming))
     if (stored.message_type in SHOWN) != (incoming.message_type in SHOWN):
         unread.refresh(fence.connection, stored.chat_id)
-    settle(fence, stored.chat_id, incoming.message_id)
+    apply_waiting(fence, stored.chat_id, incoming.message_id)
     return stored.id
 
 

@@ -49,10 +49,10 @@ def mark_read_by_us(fence: Fence, chat: Chat, message_ids: list[str], at: dateti
     What is not stored yet is marked when it is.
     """
     _keep_early(fence, message_ids, MessageStatus.READ, at)
-    settle_read(fence, chat.id, at)
+    apply_reads(fence, chat.id, at)
 
 
-def settle_read(fence: Fence, chat_id: UUID, at: datetime | None = None) -> None:
+def apply_reads(fence: Fence, chat_id: UUID, at: datetime | None = None) -> None:
     """Mark as read what the receipts name that came so far, and all before; `at` is when, where none says it."""
     unread.raise_read_until(fence.connection, chat_id)
     read: defaultdict[datetime | None, list[UUID]] = defaultdict(list)
