@@ -29,7 +29,7 @@ def test_any_text_arrives_unchanged_in_both_directions(world: World, alice: Link
     assert sent.status in ("sent", "delivered", "read")
     assert world.whatsapp.wait_for_text(tenant, text)["id"] == sent.message_id
     world.say(tenant, alice.number, text)
-    until(lambda: [m.content for m in alice.session.messages(chat=tenant)] == [text, text])
+    until(lambda: [m.content for m in alice.messages_of(tenant)] == [text, text])
 
 
 def test_a_send_is_delivered_and_read(world: World, alice: Linked) -> None:
@@ -111,7 +111,7 @@ def test_every_kind_is_stored(world: World, alice: Linked) -> None:
         tenant, to=alice.number, kind="location", latitude=52.52, longitude=13.405, name="The flat"
     )
     world.whatsapp.send_kind(tenant, to=alice.number, kind="reaction", messageId=first, emoji="👍")
-    until(lambda: len(list(alice.session.messages(chat=tenant))) >= 4)
+    until(lambda: len(alice.messages_of(tenant)) >= 4)
     kinds = {m.message_type: m for m in alice.session.messages(chat=tenant)}
     assert set(kinds) == {"text", "image", "location", "reaction"}
     assert kinds["image"].content == "look at the tap"

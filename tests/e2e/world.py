@@ -18,6 +18,7 @@ from PIL import Image
 
 from gateway import client
 from gateway.client import Message, Retry, Session
+from gateway.client.errors import NotFound
 from infra.local.services import Connector
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.e2e.rows import Rows
@@ -61,6 +62,13 @@ class Linked:
 
     def message(self, content: str) -> Message | None:
         return next((message for message in self.session.messages() if message.content == content), None)
+
+    def messages_of(self, chat: str) -> list[Message]:
+        """Return the messages of a chat; none before it is known."""
+        try:
+            return list(self.session.messages(chat=chat))
+        except NotFound:
+            return []
 
     def state(self) -> str:
         return str(self.session.status().status)
