@@ -104,11 +104,6 @@ def sealed_about(connection: Connection, session_id: UUID, target_ids: Sequence[
     )
 
 
-def is_waiting(connection: Connection, row_id: UUID) -> bool:
-    """Return whether the message with this row waits."""
-    return connection.execute("SELECT FROM gateway.waiting_changes WHERE id = %s", [row_id]).rowcount > 0
-
-
 def end(connection: Connection, row_id: UUID) -> None:
     """Let the message wait no longer."""
     connection.execute("DELETE FROM gateway.waiting_changes WHERE id = %s", [row_id])
