@@ -14,16 +14,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import psycopg
-from psycopg.rows import tuple_row
-
-from connector.whatsapp import devices
+from connector.whatsapp.device_store import device_store
 from connector.whatsapp.errors import (
     ClientGone,
-    DeviceMissing,
     NotConnected,
     OperationFailed,
-    StoreUnavailable,
     WhatsAppError,
     parse_end_error,
     parse_error,
@@ -33,7 +28,6 @@ from connector.whatsapp.gate import GATE
 from connector.whatsapp.go_logging import GO_LEVEL, log_callback
 from connector.whatsapp.jids import to_proto
 from connector.whatsapp.library import ProxySettings, companion_pb2, func_callback_bytes, func_string, gocode
-from gateway.store.connecting import connect
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +60,14 @@ class ClientLifecycle:
     def __init__(
         self, dsn: str, device_jid: str | None, callbacks: Callbacks, props: companion_pb2.DeviceProps | None = None
     ) -> None:
-        self._dsn = dsn
         self._device_jid = device_jid
         self._callbacks = callbacks
         self._props = props or device_props("WhatsApp Gateway")
         # Never used twice: Go's Stop() of an old client would end a new one of the same name.
         self._uuid = uuid.uuid4().hex.encode()
         self._name = self._uuid[:8].decode()
+        self._application_name = f"whatsmeow-{self._uuid.decode()}"
+        self._store = device_store(dsn)
         self._started = False
         self._stopping = False
         self._beginning = threading.Lock()
@@ -93,7 +88,7 @@ class ClientLifecycle:
             require_wanted()
             self._begin(proxy)
 
-        GATE.start(self._require_device, begin, self._first_callback)
+        GATE.start(self._require_device, begin, self._has_written)
 
     def disconnect(self, timeout: float = 5.0) -> bool:
         """Close the socket for good; what waits in Go is still delivered.
@@ -190,15 +185,14 @@ class ClientLifecycle:
 
     def _require_device(self) -> None:
         """Raise DeviceMissing: asked for a device that the store lacks, Go dereferences nil and the process dies."""
-        if self._device_jid is None:
-            return
-        try:
-            with connect(self._dsn, tuple_row) as connection:
-                found = devices.exists(connection, self._device_jid)
-        except psycopg.Error as error:
-            raise StoreUnavailable("whatsmeow's store is not available") from error
-        if not found:
-            raise DeviceMissing("the store does not have this device")
+        if self._device_jid is not None:
+            self._store.require_device(self._device_jid)
+
+    def _has_written(self) -> bool:
+        """Return whether Go has put the client into its maps."""
+        if self._first_callback.is_set():
+            return True
+        return self._device_jid is not None and self._store.has_read_device(self._application_name)
 
     def _run(self, proxy: str | None) -> None:
         try:
@@ -220,7 +214,7 @@ class ClientLifecycle:
         on_status = func_string(lambda _uuid, text: self._receive_text(self._callbacks.on_pairing_status, text))
         on_event = func_callback_bytes(self._receive_event)
         error = gocode.Neonize(
-            self._dsn.encode(), self._uuid, jid, len(jid), int(not jid), GO_LEVEL,
+            self._store.dsn_of(self._application_name).encode(), self._uuid, jid, len(jid), int(not jid), GO_LEVEL,
             on_qr, on_status, on_event, log_callback,
             SUBSCRIBED_CODES, len(SUBSCRIBED_CODES), props, len(props), b"", 0,
             ctypes.byref(settings) if settings else None,

@@ -51,7 +51,7 @@ def hold_starts() -> None:
         held.set()
         _queue.wait(30)
 
-    threading.Thread(target=GATE.start, args=(check, lambda: None, threading.Event()), daemon=True).start()
+    threading.Thread(target=GATE.start, args=(check, lambda: None, lambda: True), daemon=True).start()
     held.wait(5)
 
 
