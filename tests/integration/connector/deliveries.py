@@ -158,12 +158,33 @@ def reaction(id: str, emoji: str) -> e2e_pb2.Message:
 
 def image(name: str, parent: str | None = None) -> e2e_pb2.Message:
     """Return a picture; with a parent, its copy in high definition."""
-    picture = {"directPath": f"/v/{name}", "mediaKey": b"k" * 32, "mimetype": "image/jpeg"}
-    message = e2e_pb2.Message(imageMessage=picture)
-    if parent:
-        association = message.messageContextInfo.messageAssociation
-        association.associationType = e2e_pb2.MessageAssociation.AssociationType.HD_IMAGE_DUAL_UPLOAD
-        association.parentMessageKey.ID, association.parentMessageKey.fromMe = parent, True
+    message = e2e_pb2.Message(imageMessage=_file(name) | {"mimetype": "image/jpeg"})
+    return _associated(message, "HD_IMAGE_DUAL_UPLOAD", parent) if parent else message
+
+
+def motion_clip(name: str, parent: str) -> e2e_pb2.Message:
+    """Return the clip of a motion photo."""
+    message = e2e_pb2.Message(videoMessage=_file(name) | {"mimetype": "video/mp4"})
+    return _associated(message, "MOTION_PHOTO", parent)
+
+
+def poll(question: str, *options: str, secret: bytes = b"") -> e2e_pb2.Message:
+    creation = {"name": question, "options": [{"optionName": option} for option in options]}
+    return _with_secret(e2e_pb2.Message(pollCreationMessageV3=creation), secret)
+
+
+def event(name: str, place: str, secret: bytes = b"") -> e2e_pb2.Message:
+    return _with_secret(e2e_pb2.Message(eventMessage={"name": name, "location": {"name": place}}), secret)
+
+
+def _file(name: str) -> dict[str, Any]:
+    return {"directPath": f"/v/{name}", "mediaKey": b"k" * 32}
+
+
+def _associated(message: e2e_pb2.Message, kind: str, parent: str) -> e2e_pb2.Message:
+    association = message.messageContextInfo.messageAssociation
+    association.associationType = e2e_pb2.MessageAssociation.AssociationType.Value(kind)
+    association.parentMessageKey.ID, association.parentMessageKey.fromMe = parent, True
     return message
 
 
