@@ -78,17 +78,27 @@ class ClientLifecycle:
         self._idle_since = time.monotonic()
         self._error: WhatsAppError | None = None
 
-    def start(self, proxy: str | None = None, require_wanted: Callable[[], None] = lambda: None) -> None:
+    def start(
+        self,
+        proxy: str | None = None,
+        require_wish: Callable[[], None] = lambda: None,
+        require_allowed: Callable[[], None] = lambda: None,
+    ) -> None:
         """Start, and return when other clients may. Raise DeviceMissing, StoreUnavailable, ClientGone.
 
-        Starts take turns; `require_wanted` runs when the turn has come, and raises to cancel the start.
+        Starts take turns. When this one's has come `require_wish` runs, while the one before begins, and just before it
+        begins itself `require_allowed`, for which all clients wait; either raises to cancel the start.
         """
 
+        def check() -> None:
+            require_wish()
+            self._require_device()
+
         def begin() -> None:
-            require_wanted()
+            require_allowed()
             self._begin(proxy)
 
-        GATE.start(self._require_device, begin, self._has_written)
+        GATE.start(check, begin, self._has_written)
 
     def disconnect(self, timeout: float = 5.0) -> bool:
         """Close the socket for good; what waits in Go is still delivered.

@@ -24,10 +24,11 @@ from gateway.store.connecting import connect
 SETTLED_SECONDS = 0.004
 
 _HAS_READ: LiteralString = """
-    SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND state = 'idle' AND query LIKE %s
+    SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND state = 'idle' AND query ~ %s
         AND clock_timestamp() - state_change >= make_interval(secs => %s)
 """
-_READS_DEVICE = "%whatsmeow_device%WHERE jid%"
+# The device, or what comes later; before it whatsmeow looks for its version in the catalogue and in whatsmeow_version.
+_READS_DEVICE = "whatsmeow_(?!version)"
 
 
 class DeviceStore:

@@ -65,7 +65,7 @@ def revoke(client: str) -> None:
 
 
 def start(client: str, dsn: str, jid: str | None, proxy: str | None = None) -> None:
-    def require_wanted() -> None:
+    def require_allowed() -> None:
         if client in _revoked:
             raise PermissionError("the lease is lost")
 
@@ -80,7 +80,7 @@ def start(client: str, dsn: str, jid: str | None, proxy: str | None = None) -> N
         on_end=lambda error: write(client=client, event="end", error=type(error).__name__, text=str(error)),
     )
     _clients[client] = Client(dsn, jid, callbacks)
-    _clients[client].start(proxy, require_wanted)
+    _clients[client].start(proxy, require_allowed=require_allowed)
 
 
 def open_run(client: str, dsn: str, jid: str) -> None:
@@ -88,7 +88,7 @@ def open_run(client: str, dsn: str, jid: str) -> None:
     settings = ConnectorSettings.model_validate({"database_url": dsn, "whatsmeow_database_url": dsn})
     ignore: Callable[..., None] = lambda *_: None  # noqa: E731
     _runs[client] = ClientRun(uuid4(), jid, dsn, settings, send=ignore, store=ignore)
-    _runs[client].open(lambda: None)
+    _runs[client].open(lambda: None, lambda: None)
 
 
 def slow_down(client: str, seconds: float) -> None:
