@@ -13,8 +13,8 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from connector.whatsapp.device_store import device_store
 from connector.whatsapp.errors import (
     ClientGone,
     NotConnected,
@@ -28,6 +28,9 @@ from connector.whatsapp.gate import GATE
 from connector.whatsapp.go_logging import GO_LEVEL, log_callback
 from connector.whatsapp.jids import to_proto
 from connector.whatsapp.library import ProxySettings, companion_pb2, func_callback_bytes, func_string, gocode
+
+if TYPE_CHECKING:
+    from connector.whatsapp.device_store import DeviceStore
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,13 @@ def device_props(name: str) -> companion_pb2.DeviceProps:
     return companion_pb2.DeviceProps(os=name, platformType=companion_pb2.DeviceProps.CHROME)
 
 
+def _store_of(dsn: str) -> DeviceStore:
+    """Return what a client with a device asks; a pairing process does without the database driver (0.3 s, 15 MB)."""
+    from connector.whatsapp.device_store import device_store
+
+    return device_store(dsn)
+
+
 class ClientLifecycle:
     """Starts once and ends once; linking or resuming again needs a new client."""
 
@@ -67,7 +77,8 @@ class ClientLifecycle:
         self._uuid = uuid.uuid4().hex.encode()
         self._name = self._uuid[:8].decode()
         self._application_name = f"whatsmeow-{self._uuid.decode()}"
-        self._store = device_store(dsn)
+        self._store = _store_of(dsn) if device_jid else None
+        self._dsn = self._store.dsn_of(self._application_name) if self._store else dsn
         self._started = False
         self._stopping = False
         self._beginning = threading.Lock()
@@ -195,14 +206,14 @@ class ClientLifecycle:
 
     def _require_device(self) -> None:
         """Raise DeviceMissing: asked for a device that the store lacks, Go dereferences nil and the process dies."""
-        if self._device_jid is not None:
+        if self._store is not None and self._device_jid is not None:
             self._store.require_device(self._device_jid)
 
     def _has_written(self) -> bool:
         """Return whether Go has put the client into its maps."""
         if self._first_callback.is_set():
             return True
-        return self._device_jid is not None and self._store.has_read_device(self._application_name)
+        return self._store is not None and self._store.has_read_device(self._application_name)
 
     def _run(self, proxy: str | None) -> None:
         try:
@@ -224,7 +235,7 @@ class ClientLifecycle:
         on_status = func_string(lambda _uuid, text: self._receive_text(self._callbacks.on_pairing_status, text))
         on_event = func_callback_bytes(self._receive_event)
         error = gocode.Neonize(
-            self._store.dsn_of(self._application_name).encode(), self._uuid, jid, len(jid), int(not jid), GO_LEVEL,
+            self._dsn.encode(), self._uuid, jid, len(jid), int(not jid), GO_LEVEL,
             on_qr, on_status, on_event, log_callback,
             SUBSCRIBED_CODES, len(SUBSCRIBED_CODES), props, len(props), b"", 0,
             ctypes.byref(settings) if settings else None,

@@ -18,6 +18,7 @@ from connector.sessions.turn_notifier import TurnNotifier
 from connector.term import Term
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
+from connector.whatsapp.spare_child import SpareChild
 from gateway.aws.queues import TurnQueue
 from gateway.settings import ConnectorSettings
 from gateway.store import chats, messages
@@ -68,7 +69,13 @@ class Inbox:
             add_device(connection, self.device_jid)
         settings = ConnectorSettings.model_construct(look_interval_seconds=1.0)
         resources = Resources(
-            owned.worker, settings, store.connector, self._credentials, FairLimiter(1, 1), TurnNotifier(TurnQueue(""))
+            owned.worker,
+            settings,
+            store.connector,
+            self._credentials,
+            FairLimiter(1, 1),
+            SpareChild(0),
+            TurnNotifier(TurnQueue("")),
         )
         term = Term(owned.shard, owned.epoch, time.monotonic() + 3600)
         self._receiver = Receiver(resources, OwnedSession(resources, term, owned.session_id))
