@@ -249,8 +249,7 @@ class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings):
         description="Whether workers also use LISTEN, which is faster than SQS and needs a direct connection.",
     )
     spare_pairing_seconds: NotNegative = Field(
-        default=300.0,
-        description="Seconds for which a worker that has shown a code keeps a process ready for the next; 0: none.",
+        default=300.0, description="Seconds for which a process stays ready for the next QR code; 0: none."
     )
     logout_offline_seconds: Positive = Field(
         default=30.0,
