@@ -91,6 +91,11 @@ def open_run(client: str, dsn: str, jid: str) -> None:
     _runs[client].open(lambda: None, lambda: None)
 
 
+def application_name(client: str) -> str | None:
+    """Return by which name PostgreSQL knows the connections of a client; None before there is one."""
+    return _clients[client]._application_name if client in _clients else None
+
+
 def slow_down(client: str, seconds: float) -> None:
     _handlers[client] = lambda: time.sleep(seconds)
 
@@ -137,6 +142,7 @@ def delete_device(dsn: str, jid: str) -> bool:
 
 
 OPERATIONS: dict[str, Callable[..., object]] = {
+    "application_name": application_name,
     "start": start,
     "hold_starts": hold_starts,
     "release_starts": release_starts,
