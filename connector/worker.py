@@ -25,6 +25,7 @@ from connector.shards.session_registry import SessionRegistry
 from connector.supervisor.report import Report, send_reports
 from connector.term import Term
 from connector.whatsapp.errors import StoreUnavailable
+from connector.whatsapp.spare_child import SpareChild
 from connector.whatsapp.stdout import quiet_stdout
 from gateway import metrics, telemetry
 from gateway.aws.queues import CommandQueues, TurnQueue
@@ -57,6 +58,7 @@ class Worker:
             database,
             self._credentials,
             FairLimiter(settings.max_pairings, settings.max_pairings_per_user),
+            SpareChild(settings.spare_pairing_seconds),
             TurnNotifier(TurnQueue(settings.queue_prefix)),
         )
         self._registry = registry = SessionRegistry(resources)

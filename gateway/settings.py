@@ -232,7 +232,7 @@ class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings):
         default=None,
         description="ARN of the secret in AWS Secrets Manager that holds this string, or the login missing in it.",
     )
-    workers: int = Field(default=0, ge=0, description="Number of worker processes; 0: one for each core.")
+    workers: int = Field(default=0, ge=0, description="Number of worker processes; 0: one for each whole core.")
     lease_ttl_seconds: Positive = Field(
         default=20.0, description="Seconds for which a lease of a shard is valid without renewal."
     )
@@ -247,6 +247,9 @@ class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings):
     listen: bool = Field(
         default=True,
         description="Whether workers also use LISTEN, which is faster than SQS and needs a direct connection.",
+    )
+    spare_pairing_seconds: NotNegative = Field(
+        default=300.0, description="Seconds for which a process stays ready for the next QR code; 0: none."
     )
     logout_offline_seconds: Positive = Field(
         default=30.0,

@@ -71,19 +71,20 @@ class ClientRun:
         self._stored_at = self._paused_at = time.monotonic()
         self.client = Client(dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end))
 
-    def open(self, require_wanted: Callable[[], None]) -> None:
+    def open(self, require_wish: Callable[[], None], require_allowed: Callable[[], None]) -> None:
         """Start the client when its turn comes. Raises DeviceMissing, StoreUnavailable, ClientGone.
 
-        What `require_wanted` raises then, or that the socket was closed meanwhile, cancels the start.
+        What `require_wish`, which may ask the database, and then `require_allowed` raise, or that the socket was closed
+        meanwhile, cancels the start.
         """
 
         def require_open() -> None:
             if self._closed.is_set():
                 raise ClientGone("the socket was closed before the client started")
-            require_wanted()
+            require_allowed()
 
         try:
-            self.client.start(require_wanted=require_open)
+            self.client.start(require_wish=require_wish, require_allowed=require_open)
         except Exception:
             self._closed.set()
             self._ended.set()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from connector.sessions import command_outcomes, refusals
 from connector.sessions.activity import Activity, SessionContext, SessionEvent, Wake
 from connector.sessions.client_run import ClientEnded, ClientRunEvent
+from connector.sessions.goal import Goal
 from connector.sessions.loss_audit import LossAudit
 from connector.sessions.owned_session import Snapshot, Status
 from connector.sessions.reconnector import Reconnector
@@ -70,7 +71,7 @@ class Online(Activity):
         self._context = context
         self._owned_session = context.owned_session
         self._settings = context.resources.settings
-        self._reconnector = Reconnector(context)
+        self._reconnector = Reconnector(context, Goal.ONLINE)
         self._loss_audit = LossAudit(context)
         self._sender: Sender | None = None
         self._status = _first_status(session)

@@ -112,7 +112,7 @@ class Pairing(Activity):
         resources = self._context.resources
         name = resources.settings.device_name
         self._phone = session.pairing_phone
-        process = PairingProcess(resources.credentials.dsn, name, self._phone)
+        process = PairingProcess(resources.credentials.dsn, name, self._phone, resources.spare_child.take())
         self._process = process
         name = f"pairing-{self._session_id}"
         threading.Thread(target=self._forward_events, args=(process,), name=name, daemon=True).start()
@@ -170,6 +170,8 @@ class Pairing(Activity):
         self._code = None
         self._shown_at = self._shown_at or since
         self._backoff.reset()
+        # Not before this one shows its code: loading takes the processor that the code needs.
+        self._context.resources.spare_child.prepare()
 
     def _finish(self, outcome: Paired | PairingFailed) -> None:
         if isinstance(outcome, Paired):

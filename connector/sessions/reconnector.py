@@ -6,6 +6,7 @@ import time
 
 from connector.sessions.activity import SessionContext
 from connector.sessions.client_run import ClientRun, ClientRunEvent
+from connector.sessions.goal import Goal, goal_of
 from connector.whatsapp.errors import ClientGone
 from gateway.backoff import Backoff
 
@@ -15,10 +16,11 @@ LONGEST_WAIT_SECONDS = 30.0
 
 
 class Reconnector:
-    """The pause before the next run grows with each failure."""
+    """The pause before the next run grows with each failure; none is opened for another goal than this one."""
 
-    def __init__(self, context: SessionContext) -> None:
+    def __init__(self, context: SessionContext, goal: Goal) -> None:
         settings = context.resources.settings
+        self._goal = goal
         self._context = context
         self._session_id = context.owned_session.session_id
         self._runs = context.resources.client_runs
@@ -58,7 +60,7 @@ class Reconnector:
         )
         self._client_run = self._runs[self._session_id] = run
         try:
-            run.open(self._require_wanted)
+            run.open(self._require_wish, self._require_allowed)
             context.owned_session.require_lease()
         except Exception:
             self.drop()
@@ -91,8 +93,14 @@ class Reconnector:
         last = self._runs.get(self._session_id)
         return last is None or last.close(timeout)
 
-    def _require_wanted(self) -> None:
-        """Raise LeaseLost, or ClientGone when the session is handed over: many starts may have come before ours."""
+    def _require_wish(self) -> None:
+        """Raise ClientGone when the user wants something else by now: many starts may have come before ours."""
+        snapshot = self._context.owned_session.read()
+        if snapshot is None or goal_of(snapshot) is not self._goal:
+            raise ClientGone("the connection is not wanted any more")
+
+    def _require_allowed(self) -> None:
+        """Raise LeaseLost, or ClientGone when the session is handed over."""
         self._context.owned_session.require_lease()
         if self._context.is_ending():
             raise ClientGone("its owner ends before the client has started")

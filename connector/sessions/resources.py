@@ -9,6 +9,7 @@ from connector.credentials import Credentials
 from connector.sessions.client_run import ClientRun
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.turn_notifier import TurnNotifier
+from connector.whatsapp.spare_child import SpareChild
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
 
@@ -22,5 +23,6 @@ class Resources:
     database: Database
     credentials: Credentials
     pairing_limiter: FairLimiter
+    spare_child: SpareChild
     turn_notifier: TurnNotifier
     client_runs: dict[UUID, ClientRun] = field(default_factory=dict)

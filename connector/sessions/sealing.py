@@ -66,6 +66,7 @@ def _with_content(fence: Fence, message: Incoming, content: Content) -> Incoming
         message,
         message_type=content.message_type,
         content=content.text,
+        location=content.location,
         details=to_document(content.details),
         sealed=None,
         mentions=list(content.mentions),

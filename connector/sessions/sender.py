@@ -15,16 +15,14 @@ from dataclasses import replace
 import psycopg
 
 from connector.sessions import command_outcomes, failed_steps
+from connector.sessions.asides import Asides
 from connector.sessions.attempts import counts
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.client_run import ClientRun
-from connector.sessions.look_up_admins import look_up_admins
 from connector.sessions.look_ups import LookUps
-from connector.sessions.mark_read import mark_read
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
 from connector.sessions.send_text import send_text
-from connector.sessions.set_typing import set_typing
 from connector.sessions.steps import (
     InDoubt,
     LookUpAdmins,
@@ -60,6 +58,7 @@ class Sender:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._calls = ClientCalls(resources, owned_session, run, self._stopping)
+        self._asides = Asides(self._calls)
         self._look_ups = LookUps(self._calls, self.wake)
         name = f"sender-{owned_session.session_id}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -125,12 +124,8 @@ class Sender:
         match step:
             case SendText():
                 send_text(self._calls, step)
-            case MarkRead():
-                mark_read(self._calls, step)
-            case SetTyping():
-                set_typing(self._calls, step)
-            case LookUpAdmins():
-                look_up_admins(self._calls, step)
+            case MarkRead() | SetTyping() | LookUpAdmins():
+                self._asides.run(step)
             case InDoubt():
                 self._calls.resolve(step)
             case LookUpNumber():

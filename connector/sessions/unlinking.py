@@ -9,6 +9,7 @@ import time
 from connector.sessions import command_outcomes
 from connector.sessions.activity import Activity, LogoutResult, SessionContext, SessionEvent, Wake
 from connector.sessions.client_run import ClientEnded, ClientRun, ClientRunEvent
+from connector.sessions.goal import Goal
 from connector.sessions.owned_session import Snapshot
 from connector.sessions.reconnector import Reconnector
 from connector.whatsapp.connection import LoggedOut
@@ -31,7 +32,7 @@ class Unlinking(Activity):
         self._context = context
         self._owned_session = context.owned_session
         self._settings = context.resources.settings
-        self._reconnector = Reconnector(context)
+        self._reconnector = Reconnector(context, Goal.UNLINK)
         self._deadline = time.monotonic() + self._settings.logout_offline_seconds
         self._is_requested = False
         self._has_resolved_sends = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import threading
 import time
@@ -12,6 +11,7 @@ from typing import Any
 import psycopg
 
 from connector.supervisor import health
+from connector.supervisor.cores import whole_cores
 from connector.supervisor.worker_slot import WorkerSlot
 from gateway import metrics, telemetry
 from gateway.settings import ConnectorSettings
@@ -34,7 +34,7 @@ class Supervisor:
         self._stop = threading.Event()
         self._database = Database(settings.database_url.get_secret_value(), pool_size=2, name="gateway-supervisor")
         self._database_latency: float | None = None
-        self._slots = [WorkerSlot(self._database) for _ in range(settings.workers or os.cpu_count() or 1)]
+        self._slots = [WorkerSlot(self._database) for _ in range(settings.workers or whole_cores())]
 
     def run(self) -> None:
         """Return once it is to stop and all workers have ended."""

@@ -13,17 +13,12 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg.rows import tuple_row
-
-from connector.whatsapp import devices
 from connector.whatsapp.errors import (
     ClientGone,
-    DeviceMissing,
     NotConnected,
     OperationFailed,
-    StoreUnavailable,
     WhatsAppError,
     parse_end_error,
     parse_error,
@@ -33,7 +28,9 @@ from connector.whatsapp.gate import GATE
 from connector.whatsapp.go_logging import GO_LEVEL, log_callback
 from connector.whatsapp.jids import to_proto
 from connector.whatsapp.library import ProxySettings, companion_pb2, func_callback_bytes, func_string, gocode
-from gateway.store.connecting import connect
+
+if TYPE_CHECKING:
+    from connector.whatsapp.device_store import DeviceStore
 
 log = logging.getLogger(__name__)
 
@@ -60,19 +57,28 @@ def device_props(name: str) -> companion_pb2.DeviceProps:
     return companion_pb2.DeviceProps(os=name, platformType=companion_pb2.DeviceProps.CHROME)
 
 
+def _store_of(dsn: str) -> DeviceStore:
+    """Return what a client with a device asks; a pairing process does without the database driver (0.3 s, 15 MB)."""
+    from connector.whatsapp.device_store import device_store
+
+    return device_store(dsn)
+
+
 class ClientLifecycle:
     """Starts once and ends once; linking or resuming again needs a new client."""
 
     def __init__(
         self, dsn: str, device_jid: str | None, callbacks: Callbacks, props: companion_pb2.DeviceProps | None = None
     ) -> None:
-        self._dsn = dsn
         self._device_jid = device_jid
         self._callbacks = callbacks
         self._props = props or device_props("WhatsApp Gateway")
         # Never used twice: Go's Stop() of an old client would end a new one of the same name.
         self._uuid = uuid.uuid4().hex.encode()
         self._name = self._uuid[:8].decode()
+        self._application_name = f"whatsmeow-{self._uuid.decode()}"
+        self._store = _store_of(dsn) if device_jid else None
+        self._dsn = self._store.dsn_of(self._application_name) if self._store else dsn
         self._started = False
         self._stopping = False
         self._beginning = threading.Lock()
@@ -83,17 +89,27 @@ class ClientLifecycle:
         self._idle_since = time.monotonic()
         self._error: WhatsAppError | None = None
 
-    def start(self, proxy: str | None = None, require_wanted: Callable[[], None] = lambda: None) -> None:
+    def start(
+        self,
+        proxy: str | None = None,
+        require_wish: Callable[[], None] = lambda: None,
+        require_allowed: Callable[[], None] = lambda: None,
+    ) -> None:
         """Start, and return when other clients may. Raise DeviceMissing, StoreUnavailable, ClientGone.
 
-        Starts take turns; `require_wanted` runs when the turn has come, and raises to cancel the start.
+        Starts take turns. When this one's has come `require_wish` runs, while the one before begins, and just before it
+        begins itself `require_allowed`, for which all clients wait; either raises to cancel the start.
         """
 
+        def check() -> None:
+            require_wish()
+            self._require_device()
+
         def begin() -> None:
-            require_wanted()
+            require_allowed()
             self._begin(proxy)
 
-        GATE.start(self._require_device, begin, self._first_callback)
+        GATE.start(check, begin, self._has_written)
 
     def disconnect(self, timeout: float = 5.0) -> bool:
         """Close the socket for good; what waits in Go is still delivered.
@@ -190,15 +206,14 @@ class ClientLifecycle:
 
     def _require_device(self) -> None:
         """Raise DeviceMissing: asked for a device that the store lacks, Go dereferences nil and the process dies."""
-        if self._device_jid is None:
-            return
-        try:
-            with connect(self._dsn, tuple_row) as connection:
-                found = devices.exists(connection, self._device_jid)
-        except psycopg.Error as error:
-            raise StoreUnavailable("whatsmeow's store is not available") from error
-        if not found:
-            raise DeviceMissing("the store does not have this device")
+        if self._store is not None and self._device_jid is not None:
+            self._store.require_device(self._device_jid)
+
+    def _has_written(self) -> bool:
+        """Return whether Go has put the client into its maps."""
+        if self._first_callback.is_set():
+            return True
+        return self._store is not None and self._store.has_read_device(self._application_name)
 
     def _run(self, proxy: str | None) -> None:
         try:

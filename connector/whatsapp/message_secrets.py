@@ -1,4 +1,4 @@
-"""Messages sealed with the secret of another message: edits, reactions in some groups, poll votes. Pure.
+"""Messages sealed with the secret of another message: edits, comments, reactions in some groups, poll votes. Pure.
 
 Every message carries 32 secret bytes (messageContextInfo.messageSecret). Who has the message can seal something about
 it that passes servers and devices that do not have it. The key of a use is
@@ -6,9 +6,10 @@ it that passes servers and devices that do not have it. The key of a use is
     HKDF-SHA256(secret, no salt, info = id of the message + its author + who seals + label of the use, 32 bytes)
 
 with the JIDs as text and without device; the cipher is AES-256-GCM with the nonce that comes along (encIV). Votes have
-the id of the message, a NUL and who seals as additional data; edits and reactions have none. Sealed is a protobuf: of a
-vote PollVoteMessage with the SHA-256 of the name of each chosen option, none to take an earlier vote back; of a
-reaction ReactionMessage; of an edit a whole Message, which may be the new content or the edit as it would be unsealed.
+the id of the message, a NUL and who seals as additional data; the others have none. Sealed is a protobuf: of a vote
+PollVoteMessage with the SHA-256 of the name of each chosen option, none to take an earlier vote back; of a reaction
+ReactionMessage; of a comment a Message; of an edit a whole Message, which may be the new content or the edit as it
+would be unsealed.
 
 Nothing says whether the sender used LIDs or numbers for the two JIDs, so that both are tried.
 """
@@ -27,8 +28,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from google.protobuf.message import DecodeError
 
 from connector.whatsapp.library import e2e_pb2
-from connector.whatsapp.messages import Content, edit_of
-from connector.whatsapp.sealed import EDIT, POLL_VOTE, REACTION, Sealed
+from connector.whatsapp.messages import Content, comment_of, edit_of
+from connector.whatsapp.sealed import COMMENT, EDIT, EVENT_EDIT, POLL_EDIT, POLL_VOTE, REACTION, Sealed
 from gateway.domain.content import PollVote
 
 _WITH_SENDER = (POLL_VOTE,)
@@ -98,4 +99,13 @@ def _edit(plaintext: bytes) -> Content:
     return edit_of(e2e_pb2.Message.FromString(plaintext))
 
 
-_READ: dict[str, Callable[[bytes], Content]] = {EDIT: _edit, POLL_VOTE: _vote, REACTION: _reaction}
+def _comment(plaintext: bytes) -> Content:
+    return comment_of(e2e_pb2.Message.FromString(plaintext))
+
+
+_READ: dict[str, Callable[[bytes], Content]] = {
+    COMMENT: _comment,
+    POLL_VOTE: _vote,
+    REACTION: _reaction,
+    **dict.fromkeys((EDIT, EVENT_EDIT, POLL_EDIT), _edit),
+}

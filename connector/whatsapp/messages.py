@@ -12,7 +12,8 @@ from connector.whatsapp.attachments import location_of, media_of
 from connector.whatsapp.content.kinds import KINDS
 from connector.whatsapp.jids import lid_and_number, without_device
 from connector.whatsapp.library import e2e_pb2
-from connector.whatsapp.sealed import EDIT, POLL_VOTE, REACTION, Sealed
+from connector.whatsapp.sealed import COMMENT, EDIT, EVENT_EDIT, POLL_EDIT, POLL_VOTE, REACTION, Sealed
+from gateway.domain.changes import MOTION
 from gateway.domain.content import Details, Quote
 from gateway.domain.sanitize import sanitize, sanitize_text
 
@@ -25,6 +26,12 @@ NOT_CONTENT = frozenset(
 
 
 _ASSOCIATION = e2e_pb2.MessageAssociation.AssociationType
+_SECRET_TYPES = e2e_pb2.SecretEncryptedMessage.SecretEncType
+_EDITS = {
+    _SECRET_TYPES.MESSAGE_EDIT: EDIT,
+    _SECRET_TYPES.EVENT_EDIT: EVENT_EDIT,
+    _SECRET_TYPES.POLL_EDIT: POLL_EDIT,
+}
 # A phone sends a picture at once, and a copy in high definition when that is uploaded.
 _BETTER_COPIES = (_ASSOCIATION.HD_IMAGE_DUAL_UPLOAD, _ASSOCIATION.HD_VIDEO_DUAL_UPLOAD)
 
@@ -36,14 +43,14 @@ class Content:
     `message_type`: text, image, video, audio, voice, document, sticker, location, live_location, contact, contacts,
     poll, poll_results, poll_vote, reaction (`text` is the emoji, None takes it back), edit, delete, event, call,
     scheduled_call, buttons_reply, list_reply, template_reply, interactive_reply, buttons, list, template, interactive,
-    group_invite, newsletter_invite, product, order, payment, pin, album, sticker_pack, phone_number_request, comment or
-    unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete, pin or comment is about; `media` is
-    what a later download needs. All of it can be stored as text and JSON, with bytes in base64.
+    group_invite, newsletter_invite, product, order, payment, pin, album, sticker_pack, phone_number_request, comment,
+    motion_clip or unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete, pin, comment or clip is
+    about; `media` is what a later download needs. All of it can be stored as text and JSON, with bytes in base64.
 
     Who wrote the target is said as the sender of this content sees it: the sender (`target_own`), or
     `target_participant` (a JID), or without either the other side of a private chat. `changed_at_ms` is when an edit
-    was made (Unix time). A picture that `replaces` its target is a better copy of it. What is `sealed` is about the
-    target, too, and decrypted with its secret (connector.whatsapp.message_secrets).
+    was made (Unix time). A picture that `replaces` its target is a better copy of it, or the clip of a motion photo.
+    What is `sealed` is about the target, too, and decrypted with its secret (connector.whatsapp.message_secrets).
     """
 
     message_type: str
@@ -89,9 +96,13 @@ def _has_association(message: e2e_pb2.Message) -> bool:
 
 
 def _with_association(content: Content, message: e2e_pb2.Message) -> Content:
-    """Return a better copy of a picture as one that replaces the copy that was sent first."""
+    """Return a better copy of a picture as one that replaces the copy sent first, and a photo's clip as part of it."""
     association = message.messageContextInfo.messageAssociation
-    if association.associationType not in _BETTER_COPIES or content.media is None:
+    if content.media is None:
+        return content
+    if association.associationType == _ASSOCIATION.MOTION_PHOTO:
+        content = replace(content, message_type="motion_clip", media={MOTION: content.media})
+    elif association.associationType not in _BETTER_COPIES:
         return content
     return replace(content, replaces=True, **_target_of(association.parentMessageKey))
 
@@ -205,10 +216,15 @@ def _enc_reaction(value: e2e_pb2.EncReactionMessage) -> Content:
     return Content("unknown:encReactionMessage", sealed=sealed, **_target(value))
 
 
+def _enc_comment(value: e2e_pb2.EncCommentMessage) -> Content:
+    sealed = Sealed(COMMENT, value.encPayload, value.encIV)
+    return Content("unknown:encCommentMessage", sealed=sealed, **_target(value))
+
+
 def _secret_encrypted(value: e2e_pb2.SecretEncryptedMessage) -> Content:
     """Return a sealed edit; the other uses are not decrypted."""
-    is_edit = value.secretEncType == e2e_pb2.SecretEncryptedMessage.SecretEncType.MESSAGE_EDIT
-    sealed = Sealed(EDIT, value.encPayload, value.encIV) if is_edit else None
+    use = _EDITS.get(value.secretEncType)
+    sealed = Sealed(use, value.encPayload, value.encIV) if use else None
     return Content("unknown:secretEncryptedMessage", sealed=sealed, **_target(value))
 
 
@@ -229,9 +245,13 @@ def _live_location(value: e2e_pb2.LiveLocationMessage) -> Content:
 
 
 def _comment(value: e2e_pb2.CommentMessage) -> Content:
-    """A comment on a channel's message holds a message of any kind; its text is what is kept."""
-    inner = decode_content(value.message)
-    return Content("comment", inner.text if inner else None, **_target(value))
+    return replace(comment_of(value.message), **_target(value))
+
+
+def comment_of(message: e2e_pb2.Message) -> Content:
+    """Return the comment on another message that holds a message of any kind; its text is what is kept."""
+    inner = decode_content(message)
+    return Content("comment", inner.text if inner else None)
 
 
 def _about(message_type: str, text: Callable[[Any], str] = lambda _: "") -> Callable[[Any], Content]:
@@ -251,6 +271,7 @@ _DECODERS: dict[str, Callable[[Any], Content]] = {
     "liveLocationMessage": _live_location,
     "pollUpdateMessage": _poll_vote,
     "encReactionMessage": _enc_reaction,
+    "encCommentMessage": _enc_comment,
     "secretEncryptedMessage": _secret_encrypted,
     "reactionMessage": _about("reaction", lambda value: value.text),
     "commentMessage": _comment,

@@ -5,9 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +12,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from connector.whatsapp.environment import GO_ENVIRONMENT
+from connector.whatsapp.spare_child import Child, start_child
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +57,12 @@ PairingEvent = QrCode | PairingCode | Paired | PairingFailed
 class PairingProcess:
     """One attempt to link a device; ended by kill(), by the end of this process, or by itself."""
 
-    def __init__(self, dsn: str, name: str, phone_number: str | None = None) -> None:
-        """Start the process. `dsn` is of whatsmeow_dsn(), the phone lists `name`; an E.164 number asks for a code."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "connector.whatsapp.pairing_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | GO_ENVIRONMENT,
-            encoding="utf-8",
-        )
+    def __init__(self, dsn: str, name: str, phone_number: str | None = None, child: Child | None = None) -> None:
+        """Begin in `child`, which has had no request, or in a new process.
+
+        `dsn` is of whatsmeow_dsn(), the phone lists `name`; an E.164 number asks for a code.
+        """
+        self._process = child or start_child()
         self._killed = False
         self._write_request({"dsn": dsn, "name": name, "phoneNumber": phone_number})
 

@@ -6,7 +6,10 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
 # The uses of a message's secret, by the labels that enter their keys.
+COMMENT = "Enc Comment"
 EDIT = "Message Edit"
+EVENT_EDIT = "Event Edit"
+POLL_EDIT = "Poll Edit"
 POLL_VOTE = "Poll Vote"
 REACTION = "Enc Reaction"
 

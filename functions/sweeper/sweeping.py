@@ -105,6 +105,7 @@ class Sweeper:
             "inbox": settings.set_aside_days,
             "raw_events": settings.raw_event_days,
             "early_receipts": settings.early_receipt_days,
+            "overtaken_changes": settings.event_days,
             "rate_limits": _RATE_LIMIT_DAYS,
             "numbers": _NUMBER_DAYS,
         }

@@ -8,6 +8,9 @@ from typing import Any
 
 from gateway.domain.phone import Address
 
+# Under this name the media of a motion photo hold those of its clip.
+MOTION = "motionVideo"
+
 # Where several people write: there a sender is the author only when one address of both is the same.
 _OF_MANY = ("group", "status", "broadcast")
 
@@ -29,7 +32,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`kind`: edit, delete, or the kind of the picture of which it is a better copy.
+    """`kind`: edit, delete, motion_clip, or the kind of the picture of which it is a better copy.
 
     Of whom the target is, as the change says: its own sender's (`own`), this `author`'s, or, without either, that of
     the other side of the chat. `at` is when it was made, which decides between two edits.
@@ -45,6 +48,8 @@ class Change:
     at: datetime
     content: str | None
     media: dict[str, Any] | None
+    location: dict[str, Any] | None
+    details: dict[str, Any] | None
 
     def is_about(self, author: Author, account: Address) -> bool:
         """Return whether the change names a message of this author; `account` is the session's own address."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from gateway.domain.changes import Author, Change
+from gateway.domain.changes import MOTION, Author, Change
 from gateway.domain.events import EventType
 from gateway.domain.kinds import PLACEHOLDERS
 from gateway.domain.phone import Address
@@ -123,19 +124,36 @@ def _target(place: Place, change: Change) -> _Target | None:
 
 
 def _edit(place: Place, change: Change, target: _Target) -> bool:
-    """Change the text; an older edit does not undo a newer, and none brings back what was deleted."""
+    """Change the text, and what the details of a poll or an event say; one that cannot be read yet may be either.
+
+    An older edit does not undo a newer, and none brings back what was deleted.
+    """
     changed = place.connection.execute(
         """
         UPDATE gateway.whatsapp_explorer_messages
-        SET content = CASE WHEN deleted_at IS NULL THEN %(content)s::text END, edited_at = %(at)s
+        SET content = CASE WHEN deleted_at IS NULL THEN %(content)s::text END, edited_at = %(at)s,
+            details = CASE WHEN deleted_at IS NOT NULL THEN NULL WHEN %(fits)s THEN %(details)s ELSE details END,
+            location = CASE WHEN deleted_at IS NOT NULL THEN NULL WHEN %(fits)s THEN %(location)s ELSE location END
         WHERE id = %(id)s AND (edited_at IS NULL OR edited_at < %(at)s
             OR (edited_at = %(at)s AND deleted_at IS NULL AND content IS DISTINCT FROM %(content)s))
         """,
-        {"content": change.content, "at": change.at, "id": target.id},
+        {
+            "content": change.content,
+            "at": change.at,
+            "id": target.id,
+            "fits": _fits(change, target),
+            "details": _json(change.details),
+            "location": _json(change.location),
+        },
     )
-    if changed.rowcount and not target.deleted:
-        _emit(place, EventType.MESSAGE_EDITED, change, target)
+    _tell(place, EventType.MESSAGE_EDITED, change, target, changed=bool(changed.rowcount) and not target.deleted)
     return True
+
+
+def _fits(change: Change, target: _Target) -> bool:
+    if change.details is None:
+        return False
+    return target.message_type in (change.details.get("kind"), *PLACEHOLDERS)
 
 
 def _delete(place: Place, change: Change, target: _Target) -> bool:
@@ -149,32 +167,54 @@ def _delete(place: Place, change: Change, target: _Target) -> bool:
         [change.at, target.id],
     )
     raw_events.forget(place.connection, place.session_id, target.id)
-    if not target.deleted:
-        _emit(place, EventType.MESSAGE_DELETED, change, target)
+    _tell(place, EventType.MESSAGE_DELETED, change, target, changed=not target.deleted)
     return True
 
 
 def _replace_media(place: Place, change: Change, target: _Target) -> bool:
-    """Put the better copy of a picture in the place of the first one; False while that could not be read."""
+    """Put the better copy of a picture in the place of the first one; False while that could not be read.
+
+    The clip of a motion photo is added to it, and stays when the photo is replaced.
+    """
     if target.message_type not in _PICTURES:
         return False
     changed = place.connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET media = %(media)s::jsonb"
-        " WHERE id = %(id)s AND deleted_at IS NULL AND media IS DISTINCT FROM %(media)s::jsonb",
-        {"media": Jsonb(change.media), "id": target.id},
+        """
+        WITH new AS (
+            SELECT CASE WHEN %(media)s::jsonb ? %(motion)s THEN coalesce(media, '{}') || %(media)s::jsonb
+                ELSE %(media)s::jsonb || CASE WHEN media ? %(motion)s
+                    THEN jsonb_build_object(%(motion)s, media -> %(motion)s) ELSE '{}' END END AS media
+            FROM gateway.whatsapp_explorer_messages WHERE id = %(id)s
+        )
+        UPDATE gateway.whatsapp_explorer_messages m SET media = new.media FROM new
+        WHERE m.id = %(id)s AND m.deleted_at IS NULL AND m.media IS DISTINCT FROM new.media
+        """,
+        {"media": Jsonb(change.media), "id": target.id, "motion": MOTION},
     )
-    if changed.rowcount:
-        _emit(place, EventType.MESSAGE_EDITED, change, target)
+    _tell(place, EventType.MESSAGE_EDITED, change, target, changed=bool(changed.rowcount))
     return True
 
 
 _APPLY: dict[str, Callable[[Place, Change, _Target], bool]] = {"edit": _edit, "delete": _delete}
 
 
-def _emit(place: Place, kind: EventType, change: Change, target: _Target) -> None:
-    """`changeId` is the WhatsApp id of the change itself."""
+def _tell(place: Place, kind: EventType, change: Change, target: _Target, *, changed: bool) -> None:
+    """Emit the event of a change, whose WhatsApp id is its `changeId`; record the id of one that changed nothing.
+
+    By either the loss audit knows that it came.
+    """
+    if not changed:
+        place.connection.execute(
+            "INSERT INTO gateway.overtaken_changes (session_id, message_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [place.session_id, change.message_id],
+        )
+        return
     data = {"id": str(target.id), "messageId": target.message_id, "chatId": str(place.chat_id)}
     emit(place.connection, place.session_id, kind, {**data, "changeId": change.message_id})
+
+
+def _json(value: dict[str, Any] | None) -> Jsonb | None:
+    return Jsonb(value) if value else None
 
 
 def _remove(connection: Connection, id: UUID) -> None:

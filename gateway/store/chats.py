@@ -3,7 +3,7 @@
 This module alone writes gateway.chats, also the columns by which the assistant is kept silent. Exceptions: statements
 that insert messages update their chats in the same round trip, by this module's CTE `TOUCH`; gateway.store.unread sets
 what is read and shown last; and gateway.store.maintenance.retention deletes what belongs to a deleted session. Merging
-two chats writes their messages (gateway.store.merging) and turns too. tests/unit/store/test_writers.py lists the
+two chats writes their messages too (gateway.store.merging). tests/unit/store/test_writers.py lists the
 writers of each table.
 """
 
@@ -20,6 +20,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address, phone_jid, spellings
 from gateway.store import merged_chats, merging
+from gateway.store.assistant import merged_turns
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
@@ -232,7 +233,8 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
         " WHERE chat_id IN (%(kept)s, %(other)s)",
         parameters,
     )
-    _merge_turns(connection, parameters)
+    merged_turns.merge(connection, kept.id, other.id)
+    _merge_marks(connection, parameters)
     connection.execute("DELETE FROM gateway.chats WHERE id = %s", [other.id])
     merged_chats.record(connection, kept.session_id, kept.id, other.id)
     connection.execute(
@@ -253,18 +255,8 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
     emit(connection, kept.session_id, EventType.CHATS_MERGED, {"chatId": str(kept.id), "mergedChatId": str(other.id)})
 
 
-def _merge_turns(connection: Connection, parameters: dict[str, Any]) -> None:
-    """Move the turns of `other`, ended where `kept` has one in the same state; a takeover of either chat stays."""
-    connection.execute(
-        """
-        UPDATE gateway.turns o SET status = 'superseded', superseded_by = k.id, ended_at = clock_timestamp()
-        FROM gateway.turns k
-        WHERE o.chat_id = %(other)s AND k.chat_id = %(kept)s AND k.status = o.status
-            AND o.status IN ('waiting', 'running')
-        """,
-        parameters,
-    )
-    connection.execute("UPDATE gateway.turns SET chat_id = %(kept)s WHERE chat_id = %(other)s", parameters)
+def _merge_marks(connection: Connection, parameters: dict[str, Any]) -> None:
+    """Keep what silences the assistant in either chat, and what was read in either."""
     connection.execute(
         """
         UPDATE gateway.chats k SET takeover_until = greatest(k.takeover_until, o.takeover_until),

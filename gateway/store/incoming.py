@@ -83,6 +83,8 @@ class Incoming:
             self.changed_at or self.timestamp,
             self.content,
             self.media,
+            self.location,
+            self.details,
         )
 
 
@@ -254,6 +256,8 @@ def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
         UNION ALL SELECT data ->> 'changeId' FROM gateway.events
         WHERE session_id = %(session)s AND type IN ('message.edited', 'message.deleted')
           AND data ->> 'changeId' = ANY(%(ids)s)
+        UNION ALL SELECT message_id FROM gateway.overtaken_changes
+        WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
         UNION ALL SELECT data ->> 'messageId' FROM gateway.events
         WHERE session_id = %(session)s AND type = 'message.unprocessed' AND data ->> 'messageId' = ANY(%(ids)s)
         """,

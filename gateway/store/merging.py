@@ -27,9 +27,11 @@ def combine_copies(connection: Connection, kept: UUID, other: UUID) -> None:
             media = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
                 WHEN {_SAYS_MORE} THEN o.media ELSE k.media END,
             location = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
-                WHEN {_SAYS_MORE} THEN o.location ELSE k.location END,
+                WHEN {_IS_NEWER} THEN coalesce(o.location, k.location)
+                WHEN {_SAYS_MORE} THEN coalesce(k.location, o.location) ELSE k.location END,
             details = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
-                WHEN {_SAYS_MORE} THEN o.details ELSE k.details END,
+                WHEN {_IS_NEWER} THEN coalesce(o.details, k.details)
+                WHEN {_SAYS_MORE} THEN coalesce(k.details, o.details) ELSE k.details END,
             quote = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
                 WHEN {_SAYS_MORE} THEN o.quote ELSE k.quote END,
             quoted_id = coalesce(k.quoted_id, o.quoted_id), target_id = coalesce(k.target_id, o.target_id),

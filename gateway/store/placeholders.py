@@ -99,8 +99,8 @@ def _write(fence: Fence, stored: _Stored, incoming: Incoming) -> None:
             target_id = %(target)s, push_name = coalesce(push_name, %(name)s),
             content = CASE WHEN deleted_at IS NOT NULL OR edited_at IS NOT NULL THEN content ELSE %(content)s END,
             media = CASE WHEN deleted_at IS NULL THEN %(media)s::jsonb END,
-            location = CASE WHEN deleted_at IS NULL THEN %(location)s::jsonb END,
-            details = CASE WHEN deleted_at IS NULL THEN %(details)s::jsonb END,
+            location = CASE WHEN deleted_at IS NULL THEN coalesce(location, %(location)s::jsonb) END,
+            details = CASE WHEN deleted_at IS NULL THEN coalesce(details, %(details)s::jsonb) END,
             quote = CASE WHEN deleted_at IS NULL THEN %(quote)s::jsonb END
         WHERE id = %(id)s
         """,

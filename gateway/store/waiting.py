@@ -33,6 +33,8 @@ class Waiting:
     sender_phone: str | None
     content: str | None
     media: dict[str, Any] | None
+    location: dict[str, Any] | None
+    details: dict[str, Any] | None
     target_id: str
     target_own: bool
     target_lid: str | None
@@ -53,6 +55,8 @@ class Waiting:
             self.changed_at,
             self.content,
             self.media,
+            self.location,
+            self.details,
         )
 
 
@@ -87,7 +91,8 @@ def select(connection: Connection, where: str, parameters: dict[str, Any]) -> li
         return cursor.execute(
             f"""
             SELECT m.id, m.chat_id, m.message_id, m.message_type, m.from_me, m.sender_lid, m.sender_phone, m.content,
-                m.media, w.target_id, w.target_own, w.target_lid, w.target_phone, w.changed_at, w.sealed
+                m.media, m.location, m.details, w.target_id, w.target_own, w.target_lid, w.target_phone, w.changed_at,
+                w.sealed
             FROM gateway.waiting_changes w JOIN gateway.whatsapp_explorer_messages m ON m.id = w.id
             WHERE {where} ORDER BY w.changed_at, m.id
             """,  # noqa: S608

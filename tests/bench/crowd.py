@@ -14,12 +14,15 @@ from tests.bench.figures import Figure
 from tests.e2e.world import World, until, until_connected, workers
 
 AIM_MIB = 2.0
+AIM_OF_ALL_MIB = 160.0
+# The process that is ready for another link is no part of what sessions cost, and goes soon.
+SPARE_SECONDS = "3"
 MIB = 1024.0
 AT_ONCE = 8
 
 
 def measure(bench: Bench) -> list[Figure]:
-    with bench.world() as world:
+    with bench.world(GATEWAY_WORKERS="1", GATEWAY_SPARE_PAIRING_SECONDS=SPARE_SECONDS) as world:
         connector = world.gateway.start_connector()
         empty = _memory_when_idle(world, connector, 0)
         sizes: list[tuple[int, float]] = []
@@ -39,7 +42,12 @@ def _memory_figures(empty: float, sizes: list[tuple[int, float]], connector: Con
     named = ", ".join(f"{size:.0f} MiB at {number}" for number, size in sizes)
     base = f"supervisor {supervisor:.0f} MiB, each of {count} workers {(empty - supervisor) / count:.0f} MiB"
     return [
-        Figure("Memory of all connector processes (PSS), by sessions", f"{empty:.0f} MiB at 0, {named}"),
+        Figure(
+            "Memory of all connector processes (PSS), one worker, by sessions",
+            f"{empty:.0f} MiB at 0, {named}",
+            aim=f"≤ {AIM_OF_ALL_MIB:.0f} MiB",
+            met=totals[-1] <= AIM_OF_ALL_MIB,
+        ),
         Figure("Memory of a process without sessions (PSS)", base),
         Figure("Memory a session", f"{slope:.2f} MiB", "", f"≤ {AIM_MIB:.0f} MB", slope <= AIM_MIB),
     ]

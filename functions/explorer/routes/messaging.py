@@ -19,7 +19,7 @@ from gateway.client import Chat, Gateway, Problem, Session, calls
 from gateway.client import assistant as endpoints
 from gateway.domain.errors import InvalidPhoneNumber
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
-from gateway.domain.phone import parse_phone_number
+from gateway.domain.phone import delivered_number, parse_phone_number
 
 router = APIRouter(prefix=PATH)
 
@@ -101,13 +101,29 @@ def switch_takeover(gateway: GatewayDep, session_id: UUID, chat_id: UUID, form: 
     return _redirect(session_id, chat_id)
 
 
-@router.post("/number")
-def check_number(form: FormDep) -> Response:
-    """Check a phone number while it is typed; it is not in the path, because paths are logged."""
+@router.post("/sessions/{session_id}/number")
+def check_number(gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
+    """Check a phone number while it is typed; it is not in the path, because paths are logged.
+
+    One that WhatsApp has delivered to the session is right whatever numbering plans say.
+    """
+    typed = text_of(form, "number")
     try:
-        return JSONResponse({"number": parse_phone_number(text_of(form, "number"))})
+        return JSONResponse({"number": parse_phone_number(typed)})
     except InvalidPhoneNumber as error:
+        number = delivered_number(typed)
+        if number is not None and _is_known(gateway, session_id, number):
+            return JSONResponse({"number": number})
         return JSONResponse({"error": str(error)})
+
+
+def _is_known(gateway: Gateway, session_id: UUID, number: str) -> bool:
+    """Return whether the API takes the number for one of a chat, or of somebody who has none."""
+    try:
+        gateway.ask(calls.messages(session_id, chat=number, limit=1))
+    except Problem as problem:
+        return problem.status == 404
+    return True
 
 
 def _show_refusal(

@@ -9,7 +9,7 @@ from gateway.store.database import Connection
 # What belongs to a session, in an order that foreign keys allow.
 _OF_A_SESSION = (
     "turns", "ai_usage", "ai_configs", "whatsapp_explorer_messages", "events", "commands", "early_receipts", "inbox",
-    "raw_events", "merged_chats", "chats",
+    "overtaken_changes", "raw_events", "merged_chats", "chats",
 )  # fmt: skip
 
 # Which rows of a table are too old.
@@ -22,6 +22,7 @@ _OLD = {
     "inbox": "error IS NOT NULL AND received_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "raw_events": "kept_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "early_receipts": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "overtaken_changes": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "rate_limits": "arrival_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "numbers": "checked_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
 }

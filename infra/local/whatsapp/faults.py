@@ -58,7 +58,8 @@ class Faults:
     """The faults in effect now.
 
     `login_failures` holds the attributes of the failure by number, None being new clients; `failed_lookups` the code by
-    number that is looked up, None for no answer. `latency` is in seconds.
+    number that is looked up, None for no answer. With `silent_privacy` nobody learns their privacy settings. `latency`
+    is in seconds.
     """
 
     counted: dict[Counted, Countdown] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Faults:
     failed_lookups: dict[str, int | None] = field(default_factory=dict)
     pairing: PairingFault | None = None
     qr_refs: int = DEFAULT_QR_REFS
+    silent_privacy: bool = False
     latency: float = 0.0
     silent_everywhere: bool = False
     silent_numbers: set[str] = field(default_factory=set)

@@ -18,6 +18,7 @@ from connector.sessions.turn_notifier import TurnNotifier
 from connector.term import Term
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
+from connector.whatsapp.spare_child import SpareChild
 from gateway.aws.queues import TurnQueue
 from gateway.settings import ConnectorSettings
 from gateway.store import chats, messages
@@ -68,7 +69,13 @@ class Inbox:
             add_device(connection, self.device_jid)
         settings = ConnectorSettings.model_construct(look_interval_seconds=1.0)
         resources = Resources(
-            owned.worker, settings, store.connector, self._credentials, FairLimiter(1, 1), TurnNotifier(TurnQueue(""))
+            owned.worker,
+            settings,
+            store.connector,
+            self._credentials,
+            FairLimiter(1, 1),
+            SpareChild(0),
+            TurnNotifier(TurnQueue("")),
         )
         term = Term(owned.shard, owned.epoch, time.monotonic() + 3600)
         self._receiver = Receiver(resources, OwnedSession(resources, term, owned.session_id))
@@ -158,12 +165,33 @@ def reaction(id: str, emoji: str) -> e2e_pb2.Message:
 
 def image(name: str, parent: str | None = None) -> e2e_pb2.Message:
     """Return a picture; with a parent, its copy in high definition."""
-    picture = {"directPath": f"/v/{name}", "mediaKey": b"k" * 32, "mimetype": "image/jpeg"}
-    message = e2e_pb2.Message(imageMessage=picture)
-    if parent:
-        association = message.messageContextInfo.messageAssociation
-        association.associationType = e2e_pb2.MessageAssociation.AssociationType.HD_IMAGE_DUAL_UPLOAD
-        association.parentMessageKey.ID, association.parentMessageKey.fromMe = parent, True
+    message = e2e_pb2.Message(imageMessage=_file(name) | {"mimetype": "image/jpeg"})
+    return _associated(message, "HD_IMAGE_DUAL_UPLOAD", parent) if parent else message
+
+
+def motion_clip(name: str, parent: str) -> e2e_pb2.Message:
+    """Return the clip of a motion photo."""
+    message = e2e_pb2.Message(videoMessage=_file(name) | {"mimetype": "video/mp4"})
+    return _associated(message, "MOTION_PHOTO", parent)
+
+
+def poll(question: str, *options: str, secret: bytes = b"") -> e2e_pb2.Message:
+    creation = {"name": question, "options": [{"optionName": option} for option in options]}
+    return _with_secret(e2e_pb2.Message(pollCreationMessageV3=creation), secret)
+
+
+def event(name: str, place: str, secret: bytes = b"") -> e2e_pb2.Message:
+    return _with_secret(e2e_pb2.Message(eventMessage={"name": name, "location": {"name": place}}), secret)
+
+
+def _file(name: str) -> dict[str, Any]:
+    return {"directPath": f"/v/{name}", "mediaKey": b"k" * 32}
+
+
+def _associated(message: e2e_pb2.Message, kind: str, parent: str) -> e2e_pb2.Message:
+    association = message.messageContextInfo.messageAssociation
+    association.associationType = e2e_pb2.MessageAssociation.AssociationType.Value(kind)
+    association.parentMessageKey.ID, association.parentMessageKey.fromMe = parent, True
     return message
 
 

@@ -177,6 +177,21 @@ def test_pairings_take_turns(gateway: Gateway, user: User) -> None:
     assert len(pairing_children(connector.pid)) == 1
 
 
+def test_a_process_is_ready_for_the_next_code_and_goes_when_nobody_wants_one(
+    gateway: Gateway, user: User, phone: MakePhone
+) -> None:
+    connector = gateway.start_connector(GATEWAY_SPARE_PAIRING_SECONDS="8")
+    user.link(phone())
+    [spare] = wait_for(lambda: pairing_children(connector.pid), lambda children: len(children) == 1)
+    session_id = user.create_session()
+    user.connect(session_id)
+    user.wait_for_qr(session_id)
+    assert spare in pairing_children(connector.pid), "it shows the code"
+    wait_for(lambda: pairing_children(connector.pid), lambda children: len(children) == 2)
+    user.disconnect(session_id)
+    wait_for(lambda: pairing_children(connector.pid), lambda children: not children)
+
+
 @pytest.mark.slow
 def test_codes_run_out(gateway: Gateway, user: User, whatsapp: WhatsAppControl) -> None:
     """whatsmeow gives the last code of a set 20 s; the server hands out one code a set here."""

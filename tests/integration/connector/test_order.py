@@ -12,9 +12,21 @@ from hypothesis import strategies as st
 
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.message_secrets import MessageSecret, seal
-from connector.whatsapp.sealed import EDIT, REACTION
+from connector.whatsapp.sealed import COMMENT, EDIT, EVENT_EDIT, POLL_EDIT, REACTION
 from gateway.domain.kinds import SHOWN
-from tests.integration.connector.deliveries import START_MS, Inbox, Sender, deletion, edit, image, reaction, text
+from tests.integration.connector.deliveries import (
+    START_MS,
+    Inbox,
+    Sender,
+    deletion,
+    edit,
+    event,
+    image,
+    motion_clip,
+    poll,
+    reaction,
+    text,
+)
 from tests.integration.connector.deliveries import inbox as inbox
 from tests.integration.store.conftest import linked as linked
 from tests.integration.store.conftest import make_session as make_session
@@ -54,13 +66,17 @@ class Delivery:
         return f"{self.fact.id if self.fact else 'READ'}{'' if self.readable else '?'}:{self.form}"
 
 
-def sealed(use: str, target: str, content: bytes, sender_lid: str) -> e2e_pb2.Message:
-    payload = seal(use, content, b"n" * 12, MessageSecret(SECRET, sender_lid), target, sender_lid)
-    key = {"ID": target, "fromMe": True}
+def sealed(
+    use: str, target: str, content: e2e_pb2.Message | e2e_pb2.ReactionMessage, sender_lid: str
+) -> e2e_pb2.Message:
+    secret = MessageSecret(SECRET, sender_lid)
+    payload = seal(use, content.SerializeToString(), b"n" * 12, secret, target, sender_lid)
+    change = {"targetMessageKey": {"ID": target, "fromMe": True}, "encPayload": payload, "encIV": b"n" * 12}
     if use == REACTION:
-        return e2e_pb2.Message(encReactionMessage={"targetMessageKey": key, "encPayload": payload, "encIV": b"n" * 12})
-    change = {"targetMessageKey": key, "encPayload": payload, "encIV": b"n" * 12, "secretEncType": "MESSAGE_EDIT"}
-    return e2e_pb2.Message(secretEncryptedMessage=change)
+        return e2e_pb2.Message(encReactionMessage=change)
+    if use == COMMENT:
+        return e2e_pb2.Message(encCommentMessage=change)
+    return e2e_pb2.Message(secretEncryptedMessage=change | {"secretEncType": use.upper().replace(" ", "_")})
 
 
 FACTS = [
@@ -68,18 +84,19 @@ FACTS = [
     Fact("B", lambda p: text("two", SECRET), 1),
     Fact("C", lambda p: image("small"), 2),
     Fact("HD", lambda p: image("large", parent=p("C")), 3),
+    Fact("MC", lambda p: motion_clip("moving", parent=p("C")), 3),
     Fact("E1", lambda p: edit(p("A"), "one!", START_MS + 4100), 4),
     Fact("E2", lambda p: edit(p("A"), "one!!", START_MS + 4900), 4),
     Fact(
         "S",
-        lambda p: sealed(EDIT, p("B"), edit(p("B"), "two!", START_MS + 5000).SerializeToString(), p.lid),
+        lambda p: sealed(EDIT, p("B"), edit(p("B"), "two!", START_MS + 5000), p.lid),
         5,
         sealed=True,
     ),
     Fact("R", lambda p: reaction(p("A"), "👍"), 6),
     Fact(
         "X",
-        lambda p: sealed(REACTION, p("B"), e2e_pb2.ReactionMessage(text="❤").SerializeToString(), p.lid),
+        lambda p: sealed(REACTION, p("B"), e2e_pb2.ReactionMessage(text="❤"), p.lid),
         6,
         sealed=True,
     ),
@@ -89,6 +106,11 @@ FACTS = [
     Fact("G", lambda p: text("gone"), 10),
     Fact("GD", lambda p: deletion(p("G")), 11),
     Fact("GE", lambda p: edit(p("G"), "not gone", START_MS + 12_000), 12),
+    Fact("P", lambda p: poll("When?", "Mon", secret=SECRET), 13),
+    Fact("PE", lambda p: sealed(POLL_EDIT, p("P"), poll("When then?", "Tue"), p.lid), 14, sealed=True),
+    Fact("EV", lambda p: event("Dinner", "Here", SECRET), 15),
+    Fact("EVE", lambda p: sealed(EVENT_EDIT, p("EV"), event("Lunch", "There"), p.lid), 16, sealed=True),
+    Fact("K", lambda p: sealed(COMMENT, p("B"), text("Right"), p.lid), 17, sealed=True),
 ]
 READ = Delivery(None)
 
@@ -159,6 +181,9 @@ def deliver(inbox: Inbox, person: Person, deliveries: list[Delivery]) -> dict[st
                 "kind": row.message_type,
                 "text": row.content,
                 "file": (row.media or {}).get("directPath"),
+                "clip": (row.media or {}).get("motionVideo", {}).get("directPath"),
+                "details": row.details,
+                "place": (row.location or {}).get("name"),
                 "target": person.name_of(row.target_id),
                 "status": row.status,
                 "edited": row.edited_at,
@@ -198,7 +223,12 @@ def test_what_the_facts_end_in(inbox: Inbox) -> None:
         "M": ("text", "mine!"),
         "F": ("edit", "forged"),
         "G": ("text", None),
+        "P": ("poll", "When then?"),
+        "EV": ("event", "Lunch"),
+        "K": ("comment", "Right"),
     }
-    assert end["rows"][("C", False)]["file"] == "/v/large"
-    # A and B are read; a picture and a deleted message came later.
-    assert end["unread"] == 2
+    assert (end["rows"][("C", False)]["file"], end["rows"][("C", False)]["clip"]) == ("/v/large", "/v/moving")
+    assert end["rows"][("P", False)]["details"]["options"] == ["Tue"]
+    assert (end["rows"][("EV", False)]["details"]["name"], end["rows"][("EV", False)]["place"]) == ("Lunch", "There")
+    # A and B are read; a picture, a deleted message, a poll, an event and a comment came later.
+    assert end["unread"] == 5

@@ -51,7 +51,7 @@ def hold_starts() -> None:
         held.set()
         _queue.wait(30)
 
-    threading.Thread(target=GATE.start, args=(check, lambda: None, threading.Event()), daemon=True).start()
+    threading.Thread(target=GATE.start, args=(check, lambda: None, lambda: True), daemon=True).start()
     held.wait(5)
 
 
@@ -65,7 +65,7 @@ def revoke(client: str) -> None:
 
 
 def start(client: str, dsn: str, jid: str | None, proxy: str | None = None) -> None:
-    def require_wanted() -> None:
+    def require_allowed() -> None:
         if client in _revoked:
             raise PermissionError("the lease is lost")
 
@@ -80,7 +80,7 @@ def start(client: str, dsn: str, jid: str | None, proxy: str | None = None) -> N
         on_end=lambda error: write(client=client, event="end", error=type(error).__name__, text=str(error)),
     )
     _clients[client] = Client(dsn, jid, callbacks)
-    _clients[client].start(proxy, require_wanted)
+    _clients[client].start(proxy, require_allowed=require_allowed)
 
 
 def open_run(client: str, dsn: str, jid: str) -> None:
@@ -88,7 +88,12 @@ def open_run(client: str, dsn: str, jid: str) -> None:
     settings = ConnectorSettings.model_validate({"database_url": dsn, "whatsmeow_database_url": dsn})
     ignore: Callable[..., None] = lambda *_: None  # noqa: E731
     _runs[client] = ClientRun(uuid4(), jid, dsn, settings, send=ignore, store=ignore)
-    _runs[client].open(lambda: None)
+    _runs[client].open(lambda: None, lambda: None)
+
+
+def application_name(client: str) -> str | None:
+    """Return by which name PostgreSQL knows the connections of a client; None before there is one."""
+    return _clients[client]._application_name if client in _clients else None
 
 
 def slow_down(client: str, seconds: float) -> None:
@@ -137,6 +142,7 @@ def delete_device(dsn: str, jid: str) -> bool:
 
 
 OPERATIONS: dict[str, Callable[..., object]] = {
+    "application_name": application_name,
     "start": start,
     "hold_starts": hold_starts,
     "release_starts": release_starts,

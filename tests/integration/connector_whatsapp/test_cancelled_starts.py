@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from connector.whatsapp.device_store import DeviceStore
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector_whatsapp.conftest import Link
 from tests.integration.connector_whatsapp.runner import Driver
@@ -78,3 +79,20 @@ def test_a_client_stopped_before_it_has_dialled_ends(
     assert driver.wait("maria", "end").text == "NoneType"
     assert driver.call("threads") == 0
     assert not any(device["connected"] for device in whatsapp.phone(maria.phone.number)["devices"])
+
+
+def test_postgresql_tells_that_a_client_has_read_its_device_before_the_server_answers(
+    link: Link, driver: Driver, dsn: str, whatsapp: WhatsAppControl
+) -> None:
+    """By that the next start begins; were it not told, each would take a quarter of a second."""
+    maria, store = link("Maria"), DeviceStore(dsn)
+    whatsapp.fault(latencySeconds=3)
+    starting = driver.begin("start", client="maria", dsn=dsn, jid=maria.jid)
+    until(lambda: driver.call("application_name", client="maria"))
+    name = driver.call("application_name", client="maria")
+    until(lambda: store.has_read_device(name))
+    driver.result(starting)
+    assert not [event for event in driver.events if event.client == "maria"], "the server has not answered yet"
+    assert not store.has_read_device("whatsmeow-another")
+    assert store._connection is not None
+    store._connection.close()

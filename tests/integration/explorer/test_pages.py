@@ -129,9 +129,16 @@ def test_what_is_not_there_is_a_page(user: HttpUser, path: str) -> None:
     assert "Not found" in response.text
 
 
-def test_numbers_are_checked_while_they_are_typed(user: HttpUser) -> None:
-    assert user.post("/number", number="0049 151 12345678").json() == {"number": "+4915112345678"}
-    assert "country code" in user.post("/number", number="12").json()["error"]
+def test_numbers_are_checked_while_they_are_typed(
+    user: HttpUser, make_connected: Callable[[], Session], owner: Owner
+) -> None:
+    session, impossible = make_connected(), "+15215512345678"
+    path = f"/sessions/{session.id}/number"
+    assert user.post(path, number="0049 151 12345678").json() == {"number": "+4915112345678"}
+    assert "country code" in user.post(path, number="12").json()["error"]
+    assert "length" in user.post(path, number=impossible).json()["error"]
+    owner.receive(session.id, impossible, "Hello")
+    assert user.post(path, number="1 521 551 234 5678").json() == {"number": impossible}
 
 
 def test_an_outage_of_the_api_is_shown_until_it_ends(user: HttpUser, api: Api) -> None:

@@ -10,7 +10,7 @@ from gateway.domain.phone import Address
 from gateway.store import chats, events, inbox, incoming, messages, placeholders, receipts
 from gateway.store.chats import Chat
 from gateway.store.fence import fenced
-from gateway.store.incoming import Incoming
+from gateway.store.incoming import DeliveredMessage, Incoming
 from gateway.store.messages import Message
 from tests.integration.store.conftest import BOB, Owned, Store
 
@@ -85,6 +85,29 @@ def test_edits_apply_once_and_only_forward(store: Store, linked: Owned) -> None:
         assert not incoming.change(fence, replace(edit, target_id="unknown"))
     [message] = all_messages(store, linked)
     assert (message.content, message.edited_at) == ("hello!", NOW + timedelta(seconds=2))
+
+
+def test_a_change_that_comes_too_late_is_not_reported_as_lost(store: Store, linked: Owned) -> None:
+    photo = replace(TEXT, message_id="photo", message_type="image", media={"directPath": "/v/x"})
+    edit = replace(TEXT, message_type="edit", content="hello!", target_id="3A01", target_own=True)
+    better = replace(photo, target_id="photo", target_own=True, replaces=True)
+    too_late = [
+        replace(edit, message_id="older edit", timestamp=NOW + timedelta(seconds=1)),
+        replace(DELETION, message_id="second deletion"),
+        replace(edit, message_id="edit of what was deleted", timestamp=NOW + timedelta(seconds=9)),
+        replace(better, message_id="the same copy"),
+    ]
+    store_one(store, linked, TEXT)
+    store_one(store, linked, photo)
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        incoming.change(fence, replace(edit, message_id="newest edit", timestamp=NOW + timedelta(seconds=2)))
+        incoming.change(fence, too_late[0])
+        incoming.change(fence, replace(DELETION, message_id="deletion"))
+        for message in too_late[1:]:
+            assert incoming.change(fence, message)
+        delivered = [DeliveredMessage(each.message_id, "chat", "sender") for each in too_late]
+        assert incoming.report_lost(fence, delivered) == 0
+        assert incoming.report_lost(fence, [DeliveredMessage("never came", "chat", "sender")]) == 1
 
 
 def test_a_deletion_empties_and_keeps_the_row(store: Store, linked: Owned) -> None:

@@ -22,6 +22,7 @@ from infra.local.database import DatabaseUrls
 from tests.integration.store.conftest import BOB, Owned, Store
 from tests.integration.talk import CAROL, Talk, talking
 
+DORA = Address("100000000000009@lid", "+15550009009")
 GROUP = "120363000000000000@g.us"
 
 
@@ -121,6 +122,33 @@ def test_postponed_while_another_waits_it_leaves_everything_to_that_one(talk: Ta
     assert behind and waiting.id == behind.turn_id
     assert (waiting.first_message_id, waiting.retries) == (turn.first_message_id, 1)
     assert talk.turn(turn.id).status == "superseded"
+
+
+@pytest.mark.parametrize("running", ["neither", "by number", "by LID", "both"])
+def test_turns_of_two_chats_that_prove_to_be_one_leave_no_message_unanswered(talk: Talk, running: str) -> None:
+    texts = ["by number", "by LID"]
+    heard = [
+        talk.hear(text, address)
+        for text, address in zip(texts, [Address(phone_number=DORA.phone_number), Address(lid=DORA.lid)], strict=True)
+    ]
+    runs = [talk.claimed(bell) for text, bell in zip(texts, heard, strict=True) if running in (text, "both")]
+    first = talk.hear("the same person", DORA)
+    assert first
+    left = [turn for turn in talk.turns() if turn.status in ("waiting", "running")]
+    with talk.replies.transaction() as connection:
+        alive = [turn for run in runs if (turn := turns.lock_claimed(connection, run))]
+        assert len(alive) == min(len(runs), 1), "of two runs one goes on"
+        for turn in alive:
+            turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED))
+    last = talk.claimed(first)
+    with talk.replies.transaction() as connection:
+        window = configs.get(connection, talk.session_id).window
+        history, pending = conversations.history_and_pending(connection, last, window)
+    assert sorted(turn.status for turn in left) == ["running"] * len(alive) + ["waiting"]
+    answered = {message for turn in (*alive, last) for message in (turn.first_message_id, turn.last_message_id)}
+    assert {turn.last_message_id for turn in (*runs, last)} <= answered
+    assert {line.text for line in (*history, *pending)} == {*texts, "the same person"}
+    assert "the same person" in [line.text for line in pending]
 
 
 def test_the_budget_is_reserved_settled_and_released(talk: Talk) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connector.whatsapp.gate import LONGEST_WINDOW_SECONDS, SHORTEST_WINDOW_SECONDS, Gate, window
+from connector.whatsapp.gate import LONGEST_WINDOW_SECONDS, Gate
 
 
 def in_thread(action: Callable[[], None]) -> threading.Thread:
@@ -15,42 +15,37 @@ def in_thread(action: Callable[[], None]) -> threading.Thread:
     return thread
 
 
-def begin(gate: Gate, store_seconds: float = 0.0) -> tuple[threading.Event, threading.Thread]:
-    """Return the event of the first callback of a start that has reached its client, and the thread of the start."""
-    begun, first_callback = threading.Event(), threading.Event()
-    thread = in_thread(lambda: gate.start(lambda: time.sleep(store_seconds), begun.set, first_callback))
+def begin(gate: Gate) -> tuple[threading.Event, threading.Thread]:
+    """Return the event by which a start that has reached its client has written the maps, and its thread."""
+    begun, written = threading.Event(), threading.Event()
+    thread = in_thread(lambda: gate.start(lambda: None, begun.set, written.is_set))
     assert begun.wait(5)
-    return first_callback, thread
+    return written, thread
 
 
-def test_a_start_lasts_until_the_first_callback_and_calls_wait_for_it() -> None:
+def test_a_start_lasts_until_it_has_written_the_maps_and_calls_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.whatsapp.gate.LONGEST_WINDOW_SECONDS", 60.0)
     gate = Gate()
-    first_callback, starting = begin(gate, store_seconds=LONGEST_WINDOW_SECONDS)
+    written, starting = begin(gate)
     calling = in_thread(gate.wait_open)
     calling.join(0.05)
     assert starting.is_alive()
     assert calling.is_alive()
-    first_callback.set()
+    written.set()
     starting.join(5)
     calling.join(5)
     assert not starting.is_alive()
     assert not calling.is_alive()
 
 
-def test_a_server_that_does_not_answer_holds_up_the_next_start_only_briefly() -> None:
+def test_a_store_that_does_not_answer_holds_up_the_next_start_only_briefly() -> None:
     gate = Gate()
     started_at = time.monotonic()
     begin(gate)
     begin(gate)
     gate.wait_open()
     gate.stop(lambda: None)
-    assert 2 * SHORTEST_WINDOW_SECONDS <= time.monotonic() - started_at < 5
-
-
-def test_the_window_follows_the_store() -> None:
-    assert window(0.0) == SHORTEST_WINDOW_SECONDS
-    assert SHORTEST_WINDOW_SECONDS < window(0.05) < LONGEST_WINDOW_SECONDS
-    assert window(60.0) == LONGEST_WINDOW_SECONDS
+    assert 2 * LONGEST_WINDOW_SECONDS <= time.monotonic() - started_at < 5
 
 
 def test_calls_go_on_while_a_start_asks_the_store_and_what_the_check_raises_cancels_it() -> None:
@@ -63,7 +58,7 @@ def test_calls_go_on_while_a_start_asks_the_store_and_what_the_check_raises_canc
 
     def start() -> None:
         with pytest.raises(PermissionError):
-            gate.start(check, begun.set, threading.Event())
+            gate.start(check, begun.set, lambda: True)
 
     starting = in_thread(start)
     assert asking.wait(5)

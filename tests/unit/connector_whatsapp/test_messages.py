@@ -150,6 +150,15 @@ def test_a_copy_in_high_definition_replaces_the_picture(association: str, *, rep
     assert content.target_message_id == ("3EB0TARGET" if replaces else None)
 
 
+def test_the_clip_of_a_motion_photo_belongs_to_its_photo() -> None:
+    content = decoded(
+        videoMessage=FILE,
+        messageContextInfo={"messageAssociation": {"associationType": "MOTION_PHOTO", "parentMessageKey": KEY}},
+    )
+    assert (content.message_type, content.replaces, content.target_message_id) == ("motion_clip", True, "3EB0TARGET")
+    assert (content.media or {}).keys() == {"motionVideo"}
+
+
 @pytest.mark.parametrize("kind", [3, 5, 6, 7, 9, 16, 17, 22])
 def test_what_devices_say_to_each_other_is_no_message(kind: int) -> None:
     assert decode_content(Message(protocolMessage={"type": kind})) is None

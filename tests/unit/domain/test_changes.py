@@ -23,7 +23,7 @@ def change(
     kind: str, sender: Address, *, own: bool = True, author: Address = NOBODY, from_me: bool | None = None
 ) -> Change:
     mine = sender is ACCOUNT if from_me is None else from_me
-    return Change("C", kind, mine, sender, "T", own, author, datetime(2026, 11, 26, tzinfo=UTC), None, None)
+    return Change("C", kind, mine, sender, "T", own, author, datetime(2026, 11, 26, tzinfo=UTC), None, None, None, None)
 
 
 def applies(change: Change, author: Author, admins: frozenset[str] = frozenset()) -> bool:

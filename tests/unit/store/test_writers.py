@@ -21,6 +21,7 @@ WRITERS = {
     # groups.
     "chats": {"chats", "assistant.disclosures", "unread", "admins"},
     "early_receipts": {"receipts"},
+    "overtaken_changes": {"changes"},
     "waiting_changes": {"waiting"},
     "events": {"events"},
     # Events that were kept are put back to be read again.
@@ -39,7 +40,7 @@ WRITERS = {
     # messages; what was not understood is read again.
     "whatsapp_explorer_messages": {"messages", "incoming", "changes", "placeholders", "chats", "merging", "rereading"},
     # Reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
-    "turns": {"assistant.turns", "assistant.usage", "chats", "maintenance.retention"},
+    "turns": {"assistant.turns", "assistant.usage", "assistant.merged_turns", "maintenance.retention"},
     "whatsapp_sessions": {
         "sessions",  # for the API
         "desired_state",  # likewise

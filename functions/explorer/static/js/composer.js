@@ -50,7 +50,7 @@ async function checkNumber(input) {
   hint.dataset.usual ??= hint.textContent;
   if (typed.trim() === "") return showHint(input, hint, hint.dataset.usual, false);
   const body = new URLSearchParams({ number: typed, token: input.form.elements.token.value });
-  const response = await fetch("/explorer/number", { method: "POST", body }).catch(() => null);
+  const response = await fetch(input.form.action.replace(/messages$/, "number"), { method: "POST", body }).catch(() => null);
   if (!response?.ok || input.value !== typed || !input.isConnected) return;
   const { number, error } = await response.json();
   showHint(input, hint, error ?? number, Boolean(error));

@@ -48,6 +48,7 @@ class FaultInjector:
                 faults.counted[kind] = _countdown(count)
         faults.pairing = body.pairing or faults.pairing
         faults.qr_refs = body.qr_refs or faults.qr_refs
+        faults.silent_privacy = body.silent_privacy or faults.silent_privacy
         faults.latency = body.latency_seconds or faults.latency
         if body.refuse_seconds:
             faults.refuse(body.refuse_seconds)

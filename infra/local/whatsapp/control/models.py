@@ -223,6 +223,7 @@ class FaultsBody(_Body):
     stream_error: StreamError | None = None
     login_failure: LoginFailure | None = None
     failed_lookup: FailedLookup | None = None
+    silent_privacy: bool = False
     receipt: PushedReceipt | None = None
     pairing: PairingFault | None = None
     qr_refs: int | None = Field(default=None, ge=1, le=6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.local.whatsapp.iq.request import IqError, Request
+from infra.local.whatsapp.iq.request import IqError, NoReply, Request
 from infra.local.whatsapp.wire.node import Node
 
 _PRIVACY = ("readreceipts", "groupadd", "last", "status", "profile", "online", "calladd")
@@ -25,6 +25,9 @@ def acknowledge(request: Request) -> list[Node]:
 
 
 def privacy_settings(request: Request) -> list[Node]:
+    """Return what read receipts depend on: a client asks before its first one."""
+    if request.network.faults.silent_privacy:
+        raise NoReply
     return [Node("privacy", {}, [Node("category", {"name": name, "value": "all"}) for name in _PRIVACY])]
 
 

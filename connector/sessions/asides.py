@@ -1,0 +1,47 @@
+"""Carries out what sends nothing: no message waits for a read receipt, a typing indicator or a look-up of admins."""
+
+from __future__ import annotations
+
+from connector.sessions.client_calls import ClientCalls
+from connector.sessions.look_up_admins import look_up_admins
+from connector.sessions.mark_read import mark_read
+from connector.sessions.patience import Patience
+from connector.sessions.set_typing import set_typing
+from connector.sessions.steps import LookUpAdmins, MarkRead, SetTyping
+from gateway.store import commands
+from gateway.store.fence import Fence
+
+PATIENCE_SECONDS = 0.3
+# Until the next one is tried while one does not end: at most one call of them hangs.
+AGAIN_SECONDS = 5.0
+
+
+class Asides:
+    """One at a time, in order."""
+
+    def __init__(self, calls: ClientCalls) -> None:
+        self._calls = calls
+        self._patience = Patience(calls, PATIENCE_SECONDS)
+
+    def run(self, step: MarkRead | SetTyping | LookUpAdmins) -> None:
+        """Carry the step out; what takes long ends by itself, and others wait for it. Raise what it raises."""
+        if self._patience.has_left_one:
+            return self._give_back(step)
+        self._patience.run(step, lambda: self._carry_out(step))
+
+    def _carry_out(self, step: MarkRead | SetTyping | LookUpAdmins) -> None:
+        match step:
+            case MarkRead():
+                mark_read(self._calls, step)
+            case SetTyping():
+                set_typing(self._calls, step)
+            case LookUpAdmins():
+                look_up_admins(self._calls, step)
+
+    def _give_back(self, step: MarkRead | SetTyping | LookUpAdmins) -> None:
+        command = step.command
+
+        def release(fence: Fence) -> None:
+            commands.release(fence, command, command.attempts - 1, AGAIN_SECONDS)
+
+        self._calls.write(release)

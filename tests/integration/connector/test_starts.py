@@ -1,0 +1,66 @@
+"""What a start asks when its turn has come."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from connector.credentials import Credentials
+from connector.sessions.activity import SessionContext
+from connector.sessions.goal import Goal
+from connector.sessions.limiter import FairLimiter
+from connector.sessions.owned_session import OwnedSession
+from connector.sessions.reconnector import Reconnector
+from connector.sessions.resources import Resources
+from connector.sessions.turn_notifier import TurnNotifier
+from connector.term import Term
+from connector.whatsapp.errors import ClientGone, DeviceMissing
+from connector.whatsapp.spare_child import SpareChild
+from gateway.aws.queues import TurnQueue
+from gateway.settings import ConnectorSettings
+from gateway.store import desired_state
+from infra.local.database import DatabaseUrls
+from tests.integration.store.conftest import Owned, Store
+from tests.integration.store.conftest import linked as linked
+from tests.integration.store.conftest import make_session as make_session
+from tests.integration.store.conftest import owned as owned
+from tests.integration.store.conftest import store as store
+from tests.integration.store.conftest import user as user
+
+
+@pytest.fixture
+def context(store: Store, linked: Owned, module_database: DatabaseUrls) -> SessionContext:
+    credentials = Credentials(module_database.whatsmeow)
+    credentials.migrate()
+    resources = Resources(
+        linked.worker,
+        ConnectorSettings.model_construct(reconnect_base_seconds=1.0, reconnect_max_seconds=1.0, idle_seconds=0.1),
+        store.connector,
+        credentials,
+        FairLimiter(1, 1),
+        SpareChild(0),
+        TurnNotifier(TurnQueue("")),
+    )
+    session = OwnedSession(resources, Term(linked.shard, linked.epoch, time.monotonic() + 3600), linked.session_id)
+    return SessionContext(resources, session, lambda _: None, lambda *_: None, lambda: False)
+
+
+@pytest.mark.parametrize(("wanted", "goal"), [("connected", Goal.UNLINK), ("disconnected", Goal.ONLINE)])
+def test_what_its_user_wants_no_more_is_not_begun(
+    context: SessionContext, store: Store, linked: Owned, wanted: str, goal: Goal
+) -> None:
+    with store.functions.transaction() as connection:
+        request = desired_state.request_connect if wanted == "connected" else desired_state.request_disconnect
+        request(connection, linked.user, linked.session_id)
+    with pytest.raises(ClientGone, match="wanted"):
+        Reconnector(context, goal).open("missing@s.whatsapp.net")
+
+
+def test_what_is_wanted_is_begun_with_a_device_that_the_store_has(
+    context: SessionContext, store: Store, linked: Owned
+) -> None:
+    with store.functions.transaction() as connection:
+        desired_state.request_connect(connection, linked.user, linked.session_id)
+    with pytest.raises(DeviceMissing):
+        Reconnector(context, Goal.ONLINE).open("missing@s.whatsapp.net")
