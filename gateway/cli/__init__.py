@@ -6,11 +6,16 @@ Exit codes: 0 done, 1 refused or something needs attention, 2 wrong usage or con
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from gateway.cli import server
+from gateway.cli.chats import chats
 from gateway.cli.doctor import doctor
 from gateway.cli.linking import link
+from gateway.cli.managing import delete, disconnect, logout, rename
 from gateway.cli.messages import send, tail
 from gateway.cli.sessions import list_sessions
 
@@ -23,10 +28,31 @@ app = typer.Typer(
     "3 the API cannot be reached · 4 the API key is not accepted · 5 the session is not connected · 130 interrupted",
 )
 
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gateway {version('whatsapp-gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def gateway(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
 app.command()(link)
 app.command()(send)
 app.command()(tail)
+app.command()(chats)
 app.command("sessions")(list_sessions)
+app.command()(rename)
+app.command()(disconnect)
+app.command()(logout)
+app.command()(delete)
 app.command()(doctor)
 
 if server.is_installed():

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
 import pytest
+import zxingcpp
+from PIL import Image
 
 from gateway.client import Gateway, Session
 from infra.local.ports import free_port
@@ -143,6 +146,111 @@ def test_odd_arguments_and_files_are_told_in_a_sentence(
     (tmp_path / "key").write_bytes(b"\xff\xfe")
     refused = terminal("sessions", "--key-file", str(tmp_path / "key"))
     assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+
+
+def test_a_session_is_found_by_number_name_and_short_id(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
+) -> None:
+    session = make_connected()
+    gateway.create_session("front desk")
+    short = terminal("sessions").stdout.splitlines()[-1].split()[0]
+    assert str(session.id).endswith(short)
+    for name in ("office", "OFFICE", NUMBER, "447700900101", "+44 7700 900101", short, str(session.id)):
+        sent = terminal("send", TENANT, name, "--session", name)
+        assert sent.returncode == 0, (name, sent.stderr)
+    for name in ("desk", short[-3:], "9" * 12, "", "ключ"):
+        missing = terminal("send", TENANT, "x", "--session", name)
+        assert (missing.returncode, "Traceback" in missing.stderr) == (2, False), name
+
+
+def test_ten_candidates_are_named_at_most(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
+) -> None:
+    make_connected()
+    for number in range(14):
+        gateway.create_session(f"tenant {number}")
+    said = terminal("send", TENANT, "x").stderr.splitlines()
+    assert len(said) == 12
+    assert "office" in said[1]
+    assert said[-1] == "… and 5 more: `gateway sessions` lists all."
+
+
+def test_a_session_is_renamed_disconnected_logged_out_and_deleted(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
+) -> None:
+    session = make_connected()
+    assert terminal("rename", "office", "front \x1b[2Jdesk").returncode == 1
+    assert terminal("rename", "office", "front desk").stdout == "office is called front desk now.\n"
+    assert "stays linked" in terminal("disconnect", "front desk").stdout
+    reached(session, "disconnected")
+    assert "logged out" in terminal("logout").stdout
+    reached(session, "logged_out")
+    refused = terminal("delete")
+    assert (refused.returncode, "--yes" in refused.stderr) == (2, True)
+    assert terminal("delete", "--yes").stdout == "front desk is deleted.\n"
+    assert list(gateway.sessions()) == []
+
+
+def reached(session: Session, state: str) -> None:
+    assert next(status for status in session.status_changes(interval=0.05) if status.status == state)
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n", 1), ("y", 0)])
+def test_delete_asks(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway, answer: str, left: int
+) -> None:
+    make_connected()
+    asked = terminal.asked("delete", answer=answer)
+    assert f"Delete office with all its messages and unlink {NUMBER}?" in asked
+    assert len(list(gateway.sessions())) == left
+
+
+def test_chats_are_listed(terminal: Terminal, make_connected: Callable[[], Session], owner: Owner) -> None:
+    session = make_connected()
+    assert terminal("chats").stdout == "There is no chat yet.\n"
+    owner.receive(session.id, TENANT, "The tap\ndrips.\x1b[2J", "[red]Tenant")
+    terminal("send", "+447700900103", "Tuesday?")
+    shown = terminal("chats").stdout
+    assert "[red]Tenant" in shown
+    assert "The tap drips." in shown
+    assert "me: Tuesday?" in shown
+    assert "\x1b" not in shown
+    unread = [json.loads(line) for line in terminal("chats", "--unread", "--json").stdout.splitlines()]
+    assert [chat["phoneNumber"] for chat in unread] == [TENANT]
+    assert "There are more" in terminal("chats", "-n", "1").stdout
+    assert "no such chat" in terminal("chats", "--search", "nobody").stdout
+
+
+def test_it_tells_its_version(terminal: Terminal) -> None:
+    assert terminal("--version").stdout == f"gateway {version('whatsapp-gateway')}\n"
+
+
+def test_the_code_is_kept_in_a_file(terminal: Terminal, gateway: Gateway, owner: Owner, tmp_path: Path) -> None:
+    with terminal.started("link", "office", "--png", "code.png") as (process, output):
+        read_until(output, "The QR code is in code.png")
+        session = next(gateway.sessions())
+        found = zxingcpp.read_barcode(Image.open(tmp_path / "code.png"))
+        assert found
+        assert found.text == session.status().qr_text
+        owner.scan(session.id)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_beside_make_up_commands_find_all_of_it(terminal: Terminal, api: Api, key: str, tmp_path: Path) -> None:
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "api-key").write_text(key)
+    addresses = {"GATEWAY_API_URL": api.url, "GATEWAY_DATABASE_URL": api.database.admin}
+    (tmp_path / ".local" / "gateway.env").write_text("".join(f"{name}={value}\n" for name, value in addresses.items()))
+    del terminal.environment["GATEWAY_API_KEY"], terminal.environment["GATEWAY_API_URL"]
+    made = json.loads(terminal("keys", "create", "--name", "the app", "--json").stdout)
+    assert made["id"] in terminal("keys", "list").stdout
+    assert terminal("keys", "revoke", made["id"]).stdout == "revoked\n"
+    assert terminal("sessions").returncode == 0
+    assert "Every migration is applied." in terminal("doctor").stdout
+    terminal.environment["GATEWAY_API_URL"] = "https://elsewhere.example"
+    elsewhere = terminal("keys", "create")
+    assert (elsewhere.returncode, "GATEWAY_DATABASE_URL" in elsewhere.stderr) == (2, True)
 
 
 def test_exit_codes(terminal: Terminal, gateway: Gateway, tmp_path: Path) -> None:
