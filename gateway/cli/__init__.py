@@ -1,6 +1,6 @@
 """The `gateway` command, for users who link numbers and send messages, and for operators.
 
-Exit codes: 0 done, 1 refused or something needs attention, 2 wrong usage or configuration, 3 the API cannot be reached,
+Exit codes: 0 done, 1 refused or at fault, 2 wrong usage or configuration, 3 the API cannot be reached,
 4 the API key is not accepted, 5 the session is not connected, 130 interrupted.
 """
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     help="The WhatsApp gateway in the terminal. It asks the API at GATEWAY_API_URL (http://127.0.0.1:3001 by default) "
     "with the key in GATEWAY_API_KEY, or in the file .local/api-key that `make up` leaves.",
-    epilog="Exit codes: 0 done · 1 refused, or something needs attention · 2 wrong usage or configuration · "
+    epilog="Exit codes: 0 done · 1 refused, or (doctor) at fault · 2 wrong usage or configuration · "
     "3 the API cannot be reached · 4 the API key is not accepted · 5 the session is not connected · 130 interrupted",
 )
 

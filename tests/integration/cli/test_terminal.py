@@ -148,19 +148,17 @@ def test_odd_arguments_and_files_are_told_in_a_sentence(
     assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
 
 
-def test_a_session_is_found_by_number_name_and_short_id(
+def test_a_session_is_found_by_its_number_and_by_the_id_that_is_listed(
     terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
 ) -> None:
-    session = make_connected()
+    make_connected()
     gateway.create_session("front desk")
     short = terminal("sessions").stdout.splitlines()[-1].split()[0]
-    assert str(session.id).endswith(short)
-    for name in ("office", "OFFICE", NUMBER, "447700900101", "+44 7700 900101", short, str(session.id)):
-        sent = terminal("send", TENANT, name, "--session", name)
+    for name in (NUMBER, short):
+        sent = terminal("send", TENANT, "x", "--session", name)
         assert sent.returncode == 0, (name, sent.stderr)
-    for name in ("desk", short[-3:], "9" * 12, "", "ключ"):
-        missing = terminal("send", TENANT, "x", "--session", name)
-        assert (missing.returncode, "Traceback" in missing.stderr) == (2, False), name
+    missing = terminal("send", TENANT, "x", "--session", "ключ")
+    assert (missing.returncode, "There is no session ключ" in missing.stderr) == (2, True)
 
 
 def test_ten_candidates_are_named_at_most(
@@ -301,8 +299,8 @@ def test_doctor_says_what_to_do(
     with psycopg.connect(api.database.admin) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS whatsmeow.whatsmeow_device (jid text)")
     try:
-        lost = next(f for f in findings(terminal, *nowhere) if "credentials" in f["text"])
-        assert (lost["part"], lost["state"]) == (f"session {session.info.session_name}", "failed")
+        lost = {(f["part"], f["state"]) for f in findings(terminal, *nowhere) if "credentials" in f["text"]}
+        assert (f"session {session.info.session_name}", "failed") in lost
     finally:
         with psycopg.connect(api.database.admin) as connection:
             connection.execute("DROP TABLE whatsmeow.whatsmeow_device")
