@@ -48,7 +48,7 @@ NOT_RUN = {
     (
         "docs/operate.md",
         "sam remote invoke",
-    ): "needs an AWS account; tests/integration/lambda_runtime invokes the action",
+    ): "needs an AWS account; tests of lambda_runtime invoke the action",
 }
 # Pictures.
 DRAWN = {"mermaid"}
