@@ -156,17 +156,21 @@ def test_ten_candidates_are_named_at_most(
     assert said[-1] == "… and 5 more: `gateway sessions` lists all."
 
 
-def test_a_session_is_renamed_disconnected_logged_out_and_deleted(
-    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
-) -> None:
+def test_a_session_is_renamed_and_disconnected(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
     session = make_connected()
     assert terminal("rename", "office", "front \x1b[2Jdesk").returncode == 1
     assert terminal("rename", "office", "front desk").stdout == "office is called front desk now.\n"
     assert "stays linked" in terminal("disconnect", "front desk").stdout
     reached(session, "disconnected")
-    other = make_connected()
+
+
+def test_a_session_is_logged_out_and_deleted(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
+) -> None:
+    session = make_connected()
+    gateway.create_session("front desk")
     assert "logged out" in terminal("logout", "office").stdout
-    reached(other, "logged_out")
+    reached(session, "logged_out")
     refused = terminal("delete", "office")
     assert (refused.returncode, "--yes" in refused.stderr) == (2, True)
     assert terminal("delete", "office", "--yes").stdout == "office is deleted.\n"
