@@ -132,8 +132,8 @@ typescript: ## Make a typed TypeScript client from openapi.json (docs/typescript
 screenshots: setup ## Take the pictures of the Explorer in docs/screenshots again (needs Chromium)
 	@$(BIN)/python -m tests.screenshots
 
-clean: ## Remove environments, caches and all local data
-	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean
+clean: ## Remove environments, caches and all local data (asks; YES=1 does not)
+	@test ! -x $(BIN)/python || $(BIN)/python -m infra.local.clean $(if $(YES),--yes)
 	@rm -rf $(VENV) $(VENV)-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* *.egg-info build dist
 
 lock: ## Write the lock files again from pyproject.toml and ministack.in

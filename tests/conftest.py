@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.database import DatabaseUrls
+from tests import event_rows
 from tests.stack import Queues, Stack
 
 pytest_plugins = ["tests.flaky"]
@@ -30,17 +31,22 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def database(stack: Stack) -> Iterator[DatabaseUrls]:
     """A fresh, migrated database for this test."""
-    database = stack.database()
-    yield database
-    stack.drop(database)
+    yield from _database(stack)
 
 
 @pytest.fixture(scope="module")
 def module_database(stack: Stack) -> Iterator[DatabaseUrls]:
     """A fresh, migrated database shared by the tests of a module."""
+    yield from _database(stack)
+
+
+def _database(stack: Stack) -> Iterator[DatabaseUrls]:
     database = stack.database()
     yield database
-    stack.drop(database)
+    try:
+        event_rows.check(database.admin)
+    finally:
+        stack.drop(database)
 
 
 @pytest.fixture

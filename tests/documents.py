@@ -40,6 +40,11 @@ def blocks(language: str, *names: str) -> list[Block]:
     return [block for name, text in found.items() for block in _blocks(name, text) if block.language == language]
 
 
+def all_blocks() -> list[Block]:
+    """Every block of every document."""
+    return [block for name, text in documents().items() for block in _blocks(name, text)]
+
+
 def spans(text: str) -> set[str]:
     """What is written as `code` outside of blocks."""
     return set(_SPAN.findall(_FENCED.sub("", text)))

@@ -25,6 +25,7 @@ from infra.local.postgres import Postgres
 from infra.local.queues import queue_environment
 from infra.local.service import Service
 from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, Function, ModelStub, WhatsAppServer, replies
+from tests import event_rows
 
 ServiceT = TypeVar("ServiceT", bound=Service)
 
@@ -167,7 +168,10 @@ class Gateway:
         for service in (*self._functions, *self._connectors, *api):
             # A process that is killed tells coverage nothing.
             service.stop() if COVERAGE in os.environ else service.kill_group()
-        self._stack.drop(self.database)
+        try:
+            event_rows.check(self.database.admin)
+        finally:
+            self._stack.drop(self.database)
 
     def __enter__(self) -> Gateway:
         return self

@@ -38,6 +38,26 @@ class Terminal:
             check=False,
         )
 
+    def asked(self, *arguments: str, answer: str) -> str:
+        """Run a command with somebody at its terminal who types an answer; return what it writes."""
+        keyboard, end = os.openpty()
+        try:
+            os.write(keyboard, f"{answer}\n".encode())
+            ran = subprocess.run(
+                [PROGRAM, *arguments],
+                env=self.environment,
+                cwd=self._directory,
+                stdin=end,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        finally:
+            os.close(keyboard)
+            os.close(end)
+        return ran.stdout + ran.stderr
+
     @contextmanager
     def started(self, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
         """Start a command; return the process and its output. It is killed at the end where it still runs."""

@@ -1,16 +1,21 @@
 """The `gateway` command, for users who link numbers and send messages, and for operators.
 
-Exit codes: 0 done, 1 refused or something needs attention, 2 wrong usage or configuration, 3 the API cannot be reached,
+Exit codes: 0 done, 1 refused or at fault, 2 wrong usage or configuration, 3 the API cannot be reached,
 4 the API key is not accepted, 5 the session is not connected, 130 interrupted.
 """
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from gateway.cli import server
+from gateway.cli.chats import chats
 from gateway.cli.doctor import doctor
 from gateway.cli.linking import link
+from gateway.cli.managing import delete, disconnect, logout, rename
 from gateway.cli.messages import send, tail
 from gateway.cli.sessions import list_sessions
 
@@ -19,14 +24,35 @@ app = typer.Typer(
     add_completion=False,
     help="The WhatsApp gateway in the terminal. It asks the API at GATEWAY_API_URL (http://127.0.0.1:3001 by default) "
     "with the key in GATEWAY_API_KEY, or in the file .local/api-key that `make up` leaves.",
-    epilog="Exit codes: 0 done · 1 refused, or something needs attention · 2 wrong usage or configuration · "
+    epilog="Exit codes: 0 done · 1 refused, or (doctor) at fault · 2 wrong usage or configuration · "
     "3 the API cannot be reached · 4 the API key is not accepted · 5 the session is not connected · 130 interrupted",
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gateway {version('whatsapp-gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def gateway(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
 
 app.command()(link)
 app.command()(send)
 app.command()(tail)
+app.command()(chats)
 app.command("sessions")(list_sessions)
+app.command()(rename)
+app.command()(disconnect)
+app.command()(logout)
+app.command()(delete)
 app.command()(doctor)
 
 if server.is_installed():

@@ -1,4 +1,4 @@
-"""What `gateway doctor` checks, part by part."""
+"""What `gateway doctor` checks, part by part; its sessions are in `session_checks`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from gateway.client import ClientError, Gateway, Health, Retry, SessionInfo
-from gateway.domain.sessions import DesiredState, SessionState
+from gateway.client import ClientError, Gateway, Health, Retry
 
 LOCAL_HEALTH_URL = "http://127.0.0.1:8081/health"
 OPEN_TO_OTHERS = 0o077
 
 
 class State(StrEnum):
-    """The outcome of a check; SKIPPED is not a failure."""
+    """The outcome of a check; FAILED alone is a fault of the gateway."""
 
     OK = "ok"
     WARNING = "warning"
@@ -113,25 +112,3 @@ def connector(health_url: str | None, api_url: str) -> Iterator[Finding]:
         else:
             sessions = sum(worker["sessions"] for worker in workers)
             yield ok("connector", f"{len(workers)} workers run {sessions} sessions.")
-
-
-def sessions(url: str, key: str) -> Iterator[Finding]:
-    """Check whether the key is accepted, and the state of its sessions."""
-    try:
-        with Gateway(url, key, retry=Retry(attempts=1)) as gateway:
-            infos = [session.info for session in gateway.sessions()]
-    except ClientError as error:
-        yield failed("API key", str(error), "`gateway keys create` makes a new one.")
-        return
-    yield ok("API key", f"It is accepted; it has {len(infos)} sessions.")
-    for info in infos:
-        yield _session(info)
-
-
-def _session(info: SessionInfo) -> Finding:
-    part = f"session {info.session_name}"
-    if info.status == SessionState.CONNECTED:
-        return ok(part, f"Connected as {info.phone_number}.")
-    if info.desired_state == DesiredState.CONNECTED or info.reason:
-        return warning(part, f"It is {info.status}. {info.reason_detail or ''}".strip(), "`gateway link` connects it.")
-    return ok(part, f"It is {info.status}, as it should be.")

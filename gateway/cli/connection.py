@@ -1,4 +1,4 @@
-"""The client of a command, its errors as exit codes, and the session that is meant."""
+"""The client of a command, and its errors as exit codes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 
 from gateway.cli.exits import Exit
 from gateway.cli.output import printable
-from gateway.client import ClientError, Gateway, NotConnected, Session, SessionCannotSend, Unauthenticated, Unreachable
+from gateway.client import ClientError, Gateway, NotConnected, SessionCannotSend, Unauthenticated, Unreachable
 
 _ADVICE: list[tuple[type[ClientError], Exit, str]] = [
     (Unreachable, Exit.UNREACHABLE, "Is the gateway running? `make up` starts it here; GATEWAY_API_URL names another."),
@@ -53,23 +53,3 @@ def api_key(file: Path) -> str:
         fail(Exit.USAGE, f"{file} does not hold an API key: it is not a text.")
     except OSError:
         fail(Exit.USAGE, f"There is no API key: set GATEWAY_API_KEY, or put the key into {file}.")
-
-
-def find_session(gateway: Gateway, name: str | None) -> Session | None:
-    """Return the session of this name or id, or the only one; None for none. End the command if there are several."""
-    sessions = list(gateway.sessions())
-    if name is not None:
-        sessions = [session for session in sessions if name in (session.info.session_name, str(session.id))]
-    if len(sessions) > 1:
-        names = ", ".join(f"{session.info.session_name} ({session.id})" for session in sessions)
-        fail(Exit.USAGE, f"Say which session with --session: {names}.")
-    return sessions[0] if sessions else None
-
-
-def require_session(gateway: Gateway, name: str | None) -> Session:
-    """Return the session as `find_session` does. End the command where there is none."""
-    session = find_session(gateway, name)
-    if session is None:
-        named = f"no session {name}" if name else "no session"
-        fail(Exit.USAGE, f"There is {named}; `gateway link` makes one and links a number to it.")
-    return session

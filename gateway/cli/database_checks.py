@@ -13,6 +13,9 @@ from gateway.store.connecting import connect
 from gateway.store.maintenance import diagnosis
 from gateway.telemetry import redact
 
+# As many of a kind are named.
+_EACH = 10
+
 
 def database(dsn: str) -> Iterator[Finding]:
     """Check migrations, leases and credentials; needs the role that owns the gateway's schema."""
@@ -45,6 +48,9 @@ def _rows(connection: psycopg.Connection[dict[str, object]]) -> Iterator[Finding
         yield warning(
             "inbox", f"{unprocessed} received events were set aside.", "After an update: `gateway inbox retry`."
         )
-    for name in diagnosis.sessions_without_credentials(connection):
+    lost = list(diagnosis.sessions_without_credentials(connection))
+    for name in lost[:_EACH]:
         advice = "Log it out and link it again."
         yield failed(f"session {name}", "It is linked, but its credentials are not in the database.", advice)
+    if len(lost) > _EACH:
+        yield failed("sessions", f"{len(lost) - _EACH} more have no credentials.", "Was a backup restored in part?")

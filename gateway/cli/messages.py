@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.connection import connected_gateway, require_session
+from gateway.cli.choosing import require_session
+from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
 from gateway.cli.output import printable, write_json
 from gateway.client import Message, Sent

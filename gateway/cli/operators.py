@@ -1,6 +1,6 @@
 """Commands of operators: migrations, API keys, events that were set aside, messages to be read again.
 
-Reads GATEWAY_DATABASE_URL: a direct connection of the role that owns the gateway's schema.
+GATEWAY_DATABASE_URL is a direct connection of the role that owns the gateway's schema; that of `make up` is found.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from uuid import UUID
 import psycopg
 import typer
 from psycopg.rows import dict_row
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
+from gateway.cli import local
+from gateway.cli.exits import Exit
 from gateway.cli.options import AsJson
 from gateway.domain.errors import GatewayError
 from gateway.domain.times import iso
@@ -41,13 +43,18 @@ messages = typer.Typer(no_args_is_help=True, help="Messages as they were receive
 
 
 def _settings() -> MigrateSettings:
+    """Return the settings of the environment; the database is that of `make up` where they name none."""
     try:
         return MigrateSettings()
     except ValidationError:
-        typer.echo(
-            "Set GATEWAY_DATABASE_URL to the gateway's database, such as postgresql://user:…@host/name.", err=True
-        )
-        raise typer.Exit(2) from None
+        if url := local.variable("GATEWAY_DATABASE_URL"):
+            return MigrateSettings(database_url=SecretStr(url))
+    typer.echo(
+        "Set GATEWAY_DATABASE_URL to the gateway's database, such as postgresql://user:…@host/name. "
+        "In the clone of a `make up` with a database of its own it is found.",
+        err=True,
+    )
+    raise typer.Exit(Exit.USAGE)
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.choosing import short_id
 from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, Url
 from gateway.cli.output import printable, when, write_json
-from gateway.client import SessionInfo
+from gateway.client import Session
 from gateway.domain.sessions import SessionState
 
 _COLOURS: dict[str, str] = {
@@ -32,30 +33,33 @@ def list_sessions(
 ) -> None:
     """List sessions with their state, and why they are in it."""
     with connected_gateway(url, key_file) as gateway:
-        infos = [session.info for session in gateway.sessions(status=status, external_id=external_id)]
+        found = list(gateway.sessions(status=status, external_id=external_id))
     if as_json:
-        for info in infos:
-            write_json(info)
-    elif infos:
-        console = Console()
-        console.print(_table(infos, wide=console.width > 100))
+        for session in found:
+            write_json(session.info)
+    elif found:
+        Console().print(_table(found))
     elif status or external_id:
         typer.echo("There is no such session.")
     else:
         typer.echo("There is no session; `gateway link` makes one and links a number to it.")
 
 
-def _table(infos: list[SessionInfo], *, wide: bool) -> Table:
+def _table(sessions: list[Session]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("NAME", "STATE", "NUMBER", "LAST CONNECTED", *(("ID",) if wide else ()), "REASON"):
-        table.add_column(heading)
-    for info in infos:
+    table.add_column("ID", no_wrap=True)
+    table.add_column("NAME", overflow="fold")
+    for heading in ("STATE", "NUMBER", "LAST CONNECTED"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("REASON")
+    for session in sessions:
+        info = session.info
         table.add_row(
+            short_id(session),
             Text(printable(info.session_name)),
             Text(info.status, style=_COLOURS.get(info.status, "default")),
             info.phone_number or "-",
             when(info.last_connected_at),
-            *((str(info.id),) if wide else ()),
             Text(info.reason_detail or ""),
         )
     return table

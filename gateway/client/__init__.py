@@ -5,7 +5,7 @@
     with Gateway("http://127.0.0.1:3001", api_key) as gateway:
         session = gateway.create_session("office")
         session.connect()
-        print(session.status().qr_code)
+        print(session.wait_for_code().qr_text)
         session.wait_until_connected()
         session.send("+4915112345678", "Hello")
         for message in session.follow():
@@ -55,18 +55,44 @@ from gateway.client.errors import (
     UnsupportedMediaType,
     WaitTimeout,
 )
+from gateway.client.events import (
+    AssistantTurnEvent,
+    ChangedMessageEvent,
+    ChatReadEvent,
+    ChatsMergedEvent,
+    ChatTakeoverEvent,
+    Event,
+    MessageDeletedEvent,
+    MessageEditedEvent,
+    MessageLostEvent,
+    MessageQueuedEvent,
+    MessageReactionEvent,
+    MessageReceivedEvent,
+    MessageStatusEvent,
+    MessageUndecryptableEvent,
+    MessageUnprocessedEvent,
+    SessionQrEvent,
+    SessionStateEvent,
+    StoredMessageEvent,
+    event_of,
+)
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
-from gateway.client.models import Chat, Check, Event, Health, Message, Sent, SessionInfo, Status, TimelineEntry
+from gateway.client.models import Chat, Check, Health, Message, Sent, SessionInfo, Status, TimelineEntry
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 
 __all__ = [
     "Assistant",
+    "AssistantTurnEvent",
     "AsyncGateway",
     "AsyncSession",
     "BodyTooLarge",
+    "ChangedMessageEvent",
     "Chat",
+    "ChatReadEvent",
+    "ChatTakeoverEvent",
+    "ChatsMergedEvent",
     "Check",
     "ClientError",
     "Conflict",
@@ -84,7 +110,16 @@ __all__ = [
     "InvalidPhoneNumber",
     "MalformedRequest",
     "Message",
+    "MessageDeletedEvent",
+    "MessageEditedEvent",
     "MessageFilters",
+    "MessageLostEvent",
+    "MessageQueuedEvent",
+    "MessageReactionEvent",
+    "MessageReceivedEvent",
+    "MessageStatusEvent",
+    "MessageUndecryptableEvent",
+    "MessageUnprocessedEvent",
     "MethodNotAllowed",
     "NotConnected",
     "NotFound",
@@ -100,7 +135,10 @@ __all__ = [
     "SessionCannotSend",
     "SessionChanges",
     "SessionInfo",
+    "SessionQrEvent",
+    "SessionStateEvent",
     "Status",
+    "StoredMessageEvent",
     "Takeover",
     "TimelineEntry",
     "TokenUsage",
@@ -111,4 +149,5 @@ __all__ = [
     "UnsupportedMediaType",
     "Usage",
     "WaitTimeout",
+    "event_of",
 ]

@@ -11,11 +11,10 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 from gateway.client.calls import Call, Id, Page, page_reader, path, post, query
-from gateway.client.models import Model
+from gateway.client.models import Model, TurnState
 from gateway.domain.assistant import GroupPolicy, Language, UnseenMedia
 from gateway.domain.turns import TurnKind, TurnStatus
 
-TurnState = Annotated[TurnStatus | str, Field(union_mode="left_to_right")]
 KindOfTurn = Annotated[TurnKind | str, Field(union_mode="left_to_right")]
 LanguageSetting = Annotated[Language | str, Field(union_mode="left_to_right")]
 UnseenMediaSetting = Annotated[UnseenMedia | str, Field(union_mode="left_to_right")]

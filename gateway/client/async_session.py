@@ -9,8 +9,9 @@ from typing import Unpack
 from gateway.client import assistant, calls, flows
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Id
+from gateway.client.events import Event
 from gateway.client.filters import MessageFilters, SessionChanges
-from gateway.client.models import Chat, Event, Message, Sent, SessionInfo, Status
+from gateway.client.models import Chat, Message, Sent, SessionInfo, Status
 from gateway.client.runner import AsyncRunner
 
 
@@ -24,6 +25,9 @@ class AsyncSession:
         self._gateway = gateway
         self.id = info.id
         self.info = info
+
+    def __repr__(self) -> str:
+        return f"AsyncSession({self.info.session_name!r}, id={str(self.id)!r}, status={str(self.info.status)!r})"
 
     async def refresh(self) -> SessionInfo:
         """Read `info` again and return it.
@@ -69,7 +73,8 @@ class AsyncSession:
     def status_changes(self, *, interval: float = 1.0) -> AsyncIterator[Status]:
         """Yield the status now and after each change, for ever; it is polled every `interval` seconds.
 
-        A new QR code is a change: show each until the session is connected.
+        A new QR code is a change: show each until the session is connected. Outages of the API and rate limits are
+        waited out.
 
         >>> async for status in session.status_changes():
         ...     print(status.status)
@@ -77,6 +82,20 @@ class AsyncSession:
         connected
         """
         return self._gateway.iterate(flows.statuses(self.id, self._gateway.retry, interval))
+
+    async def wait_for_code(self, *, timeout: float = 120.0, interval: float = 1.0) -> Status:
+        """Return the status with the code to link the session by, or once it is connected, where it needs none.
+
+        The code is `qr_text` and `qr_png`, or `pairing_code` where `connect` was given a number. A QR code is valid for
+        a while, then another takes its place: `status_changes` has each. Raise as `wait_until_connected` does.
+
+        >>> lobby = await gateway.create_session("lobby")
+        >>> print((await lobby.connect()).qr_text)
+        None
+        >>> (await lobby.wait_for_code()).qr_text[:2]
+        '2@'
+        """
+        return await self._gateway.run(flows.code(self.id, self._gateway.retry, timeout, interval))
 
     async def wait_until_connected(self, *, timeout: float = 120.0, interval: float = 1.0) -> Status:
         """Return once the session is connected; its status is polled every `interval` seconds.
@@ -183,7 +202,8 @@ class AsyncSession:
     def events(self, *, after: int | None = None, interval: float = 1.0) -> AsyncIterator[Event]:
         """Yield the events after number `after`, then new ones for ever; polled every `interval` seconds.
 
-        Without `after` begin with what happens from now on. Outages of the API and rate limits are waited out.
+        Without `after` begin with what happens from now on. Outages of the API and rate limits are waited out. Each
+        type has a class, such as MessageStatusEvent; one that this client does not know is an Event.
 
         >>> print((await anext(session.events(after=0))).type)
         session.state

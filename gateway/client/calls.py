@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 from pydantic.alias_generators import to_camel
 
-from gateway.client.models import Chat, Event, Health, Message, Sent, SessionInfo, Status
+from gateway.client.events import Event, event_of
+from gateway.client.models import Chat, Health, Message, Sent, SessionInfo, Status
 
 T = TypeVar("T")
 Id = UUID | str
@@ -211,5 +212,5 @@ def page_reader(name: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]
 
 
 def _event_page(document: Any) -> Page[Event]:  # noqa: ANN401
-    items = tuple(Event.model_validate(item) for item in document["events"])
+    items = tuple(event_of(item) for item in document["events"])
     return Page(items, str(document["nextAfter"]))

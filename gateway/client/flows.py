@@ -28,9 +28,9 @@ from gateway.client.errors import (
     WaitTimeout,
     problem,
 )
-from gateway.client.models import Event, Message, Status
+from gateway.client.events import Event, MessageReceivedEvent
+from gateway.client.models import Message, Status
 from gateway.client.retry import TOO_MANY_REQUESTS, UNAVAILABLE, Retry, retry_after
-from gateway.domain.events import EventType
 from gateway.domain.sessions import SessionState
 
 T = TypeVar("T")
@@ -81,20 +81,33 @@ def pages(call: Callable[[str | None], Call[Page[T]]], retry: Retry, cursor: str
 
 
 def statuses(session_id: UUID, retry: Retry, interval: float, last: Status | None = None) -> Flow[Batch[Status]]:
-    """Return the status now and after each change; it is polled every `interval` seconds."""
-    status = yield from ask(calls.status(session_id), retry)
+    """Return the status now and after each change, through every outage of the API."""
+    read = partial(ask, calls.status(session_id), retry)
+    status = yield from _through_outages(read, interval)
     while status == last:
         yield Pause(interval)
-        status = yield from ask(calls.status(session_id), retry)
+        status = yield from _through_outages(read, interval)
     return Batch((status,), statuses(session_id, retry, interval, status))
+
+
+def code(session_id: UUID, retry: Retry, timeout: float, interval: float) -> Flow[Status]:
+    """Wait for a code, or for a session that needs none to connect. Raise as `connected` does."""
+    return _until(lambda status: bool(status.qr_text or status.pairing_code), session_id, retry, timeout, interval)
 
 
 def connected(session_id: UUID, retry: Retry, timeout: float, interval: float) -> Flow[Status]:
     """Wait for a session to connect. Raise WaitTimeout after `timeout` seconds, NotConnected in a state that stays."""
+    return _until(lambda _: False, session_id, retry, timeout, interval)
+
+
+def _until(
+    enough: Callable[[Status], bool], session_id: UUID, retry: Retry, timeout: float, interval: float
+) -> Flow[Status]:
+    """Return the first status that is enough, or connected."""
     deadline = time.monotonic() + timeout
     while True:
         status = yield from ask(calls.status(session_id), retry)
-        if status.status == SessionState.CONNECTED:
+        if status.status == SessionState.CONNECTED or enough(status):
             return status
         if status.status in ENDED:
             raise NotConnected(status)
@@ -136,8 +149,8 @@ def _received_messages(
     batch = yield from events
     messages: list[Message] = []
     for event in batch.items:
-        if event.type == EventType.MESSAGE_RECEIVED:
-            call = calls.message(session_id, event.data["id"])
+        if isinstance(event, MessageReceivedEvent):
+            call = calls.message(session_id, event.id)
             message = yield from _through_outages(partial(_or_none, call, retry), interval)
             messages += [message] if message else []
     return Batch(tuple(messages), _received_messages(session_id, retry, interval, batch.rest) if batch.rest else None)

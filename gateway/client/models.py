@@ -12,15 +12,14 @@ from pydantic.alias_generators import to_camel
 
 from gateway.domain import content
 from gateway.domain.documents import details_from, quote_from, to_document
-from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.sessions import DesiredState, Reason, SessionState
+from gateway.domain.turns import TurnStatus
 
 # A value that is newer than this client is a plain string.
 State = Annotated[SessionState | str, Field(union_mode="left_to_right")]
 DeliveryStatus = Annotated[MessageStatus | str, Field(union_mode="left_to_right")]
 StateReason = Annotated[Reason | str, Field(union_mode="left_to_right")]
-EventKind = Annotated[EventType | str, Field(union_mode="left_to_right")]
 # Made of JSON, or given as they are; what is newer than this client is None.
 Details = Annotated[
     content.Details | None,
@@ -32,6 +31,7 @@ Quote = Annotated[
     PlainValidator(lambda value: value if isinstance(value, content.Quote) else quote_from(value)),
     PlainSerializer(to_document),
 ]
+TurnState = Annotated[TurnStatus | str, Field(union_mode="left_to_right")]
 Author = Annotated[Origin | str, Field(union_mode="left_to_right")]
 
 
@@ -186,15 +186,6 @@ class Chat(Model):
     unread_count: int = 0
     last_message: Message | None = None
     last_message_at: datetime | None = None
-
-
-class Event(Model):
-    """An entry of a session's event log: `seq` is its number, which grows, with gaps; `data` holds ids and states."""
-
-    seq: int
-    type: EventKind
-    data: dict[str, Any]
-    created_at: datetime
 
 
 class Check(Model):

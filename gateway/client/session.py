@@ -9,8 +9,9 @@ from typing import Unpack
 from gateway.client import assistant, calls, flows
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Id
+from gateway.client.events import Event
 from gateway.client.filters import MessageFilters, SessionChanges
-from gateway.client.models import Chat, Event, Message, Sent, SessionInfo, Status
+from gateway.client.models import Chat, Message, Sent, SessionInfo, Status
 from gateway.client.runner import Runner
 
 
@@ -24,6 +25,9 @@ class Session:
         self._gateway = gateway
         self.id = info.id
         self.info = info
+
+    def __repr__(self) -> str:
+        return f"Session({self.info.session_name!r}, id={str(self.id)!r}, status={str(self.info.status)!r})"
 
     def refresh(self) -> SessionInfo:
         """Read `info` again and return it.
@@ -68,7 +72,8 @@ class Session:
     def status_changes(self, *, interval: float = 1.0) -> Iterator[Status]:
         """Yield the status now and after each change, for ever; it is polled every `interval` seconds.
 
-        A new QR code is a change: show each until the session is connected.
+        A new QR code is a change: show each until the session is connected. Outages of the API and rate limits are
+        waited out.
 
         >>> for status in session.status_changes():
         ...     print(status.status)
@@ -76,6 +81,20 @@ class Session:
         connected
         """
         return self._gateway.iterate(flows.statuses(self.id, self._gateway.retry, interval))
+
+    def wait_for_code(self, *, timeout: float = 120.0, interval: float = 1.0) -> Status:
+        """Return the status with the code to link the session by, or once it is connected, where it needs none.
+
+        The code is `qr_text` and `qr_png`, or `pairing_code` where `connect` was given a number. A QR code is valid for
+        a while, then another takes its place: `status_changes` has each. Raise as `wait_until_connected` does.
+
+        >>> lobby = gateway.create_session("lobby")
+        >>> print(lobby.connect().qr_text)
+        None
+        >>> lobby.wait_for_code().qr_text[:2]
+        '2@'
+        """
+        return self._gateway.run(flows.code(self.id, self._gateway.retry, timeout, interval))
 
     def wait_until_connected(self, *, timeout: float = 120.0, interval: float = 1.0) -> Status:
         """Return once the session is connected; its status is polled every `interval` seconds.
@@ -180,7 +199,8 @@ class Session:
     def events(self, *, after: int | None = None, interval: float = 1.0) -> Iterator[Event]:
         """Yield the events after number `after`, then new ones for ever; polled every `interval` seconds.
 
-        Without `after` begin with what happens from now on. Outages of the API and rate limits are waited out.
+        Without `after` begin with what happens from now on. Outages of the API and rate limits are waited out. Each
+        type has a class, such as MessageStatusEvent; one that this client does not know is an Event.
 
         >>> print(next(session.events(after=0)).type)
         session.state

@@ -69,6 +69,7 @@ def _run(settings: UpSettings, console: Console) -> int:
 def _start(settings: UpSettings, supervisor: Supervisor, console: Console) -> None:
     system = System(settings)
     supervisor.start(system.steps())
+    first_run.write_addresses(settings, system.database.admin)
     key = first_run.api_key(settings.key_file, system.database.admin)
     phones = first_run.virtual_phones(settings.whatsapp_url) if settings.whatsapp == "local" else []
     console.print(welcome.panel(settings, key, phones))

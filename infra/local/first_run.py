@@ -1,4 +1,4 @@
-"""What the first `make up` prepares: an API key and two virtual phones, made once."""
+"""What `make up` prepares: an API key and two virtual phones, made once, and the file of addresses for commands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from gateway.domain.errors import Unauthenticated
 from gateway.store import api_keys, users
 from gateway.store.ids import new_id
 from gateway.store.schema import DEFAULT_USER_PROFILES
+from infra.local.ports import LOOPBACK
+from infra.local.settings import UpSettings
 from infra.local.whatsapp.client import WhatsAppControl
 
 
@@ -45,6 +47,19 @@ def new_api_key(database: str, name: str) -> str:
         users.ensure(connection, owner, DEFAULT_USER_PROFILES)
         _, text = api_keys.create(connection, owner, name)
     return text
+
+
+def write_addresses(settings: UpSettings, database: str) -> None:
+    """Leave for the commands in this clone where everything is; a database of the user's own is not written down."""
+    addresses = {
+        "GATEWAY_API_URL": settings.api_url,
+        "GATEWAY_EXPLORER_URL": settings.explorer_url,
+        "GATEWAY_CONNECTOR_URL": f"http://{LOOPBACK}:{settings.health_port}/health",
+        **({"GATEWAY_DATABASE_URL": database} if settings.database_url is None else {}),
+    }
+    file = settings.directory / "gateway.env"
+    file.unlink(missing_ok=True)
+    write_secret(file, "".join(f"{name}={value}\n" for name, value in addresses.items()))
 
 
 def _is_known(text: str, database: str) -> bool:

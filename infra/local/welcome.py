@@ -10,6 +10,8 @@ from rich.table import Table
 from infra.local.first_run import Phone
 from infra.local.settings import UpSettings
 
+_SHOWN_PHONES = 5
+
 
 def panel(settings: UpSettings, key: str, phones: list[Phone]) -> Panel:
     rows = Table.grid(padding=(0, 2))
@@ -20,8 +22,10 @@ def panel(settings: UpSettings, key: str, phones: list[Phone]) -> Panel:
     rows.add_row("API document", f"{settings.api_url}/docs")
     rows.add_row("API key", f"{key}\n(kept in {_short(settings.key_file)})")
     rows.add_row("WhatsApp", _whatsapp(settings))
-    for phone in phones:
+    for phone in phones[:_SHOWN_PHONES]:
         rows.add_row("", f"{phone.number}  {phone.name}")
+    if len(phones) > _SHOWN_PHONES:
+        rows.add_row("", f"and {len(phones) - _SHOWN_PHONES} more: {settings.whatsapp_url}/phones")
     rows.add_row("Logs", f"{_short(settings.logs)}/")
     return Panel(rows, title="The gateway runs. Ctrl-C ends it.", title_align="left", expand=False)
 

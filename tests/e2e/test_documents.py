@@ -11,6 +11,8 @@ from infra.local.settings import UpSettings
 from tests.documents import blocks, section
 from tests.e2e.world import World
 
+PAGES = ("docs/api.md", "docs/events.md", "docs/assistant.md")
+
 
 def test_the_first_message_of_the_readme_and_the_requests_of_the_pages(fresh: World, tmp_path: Path) -> None:
     fresh.gateway.start_connector()
@@ -20,7 +22,7 @@ def test_the_first_message_of_the_readme_and_the_requests_of_the_pages(fresh: Wo
     [first] = [
         block for block in blocks("sh", "README.md") if block.code in section("README.md", "## The first message")
     ]
-    pages = [block.code for name in ("docs/api.md", "docs/assistant.md") for block in blocks("sh", name)]
+    pages = [block.code for name in PAGES for block in blocks("sh", name)]
     said = shell("\n".join([first.code, *pages]), fresh, tmp_path)
     assert said.count('"content":"Hello 👋"') == said.count('"content":"Hello back"') == 1
     assert '"content":"The plumber comes on Tuesday."' not in said

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from functions.api.auth import CallerDep
 from functions.api.http.openapi_responses import problems
 from functions.api.http.routing import KeyedRoute
-from functions.api.schemas.events import EventBody, EventPage
+from functions.api.schemas.events import EventPage
 from functions.api.services import ServicesDep
 from gateway.store import events, sessions
 
@@ -19,7 +19,8 @@ router = APIRouter(prefix="/sessions/{session_id}/events", tags=["events"], rout
 _MAX_SEQ = 2**63 - 1
 
 
-@router.get("", summary="Read the event log", responses=problems(404))
+# What an event does not say is left out, as in its row.
+@router.get("", summary="Read the event log", responses=problems(404), response_model_exclude_unset=True)
 def list_events(
     session_id: UUID,
     caller: CallerDep,
@@ -32,4 +33,4 @@ def list_events(
         session = sessions.get(connection, caller.user_profile_id, session_id)
         found = events.after(connection, session.id, after, limit)
     next_after = found[-1].seq if found else after
-    return EventPage(events=[EventBody.of(event) for event in found], next_after=next_after)
+    return EventPage.of(found, next_after)

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from functions.api.http.routing import MAX_BODY_BYTES
+from tests.documents import blocks
 from tests.integration.api.server import Api, Owner, Parts
 
 JSON_TYPE = {"Content-Type": "application/json"}
@@ -25,6 +26,18 @@ def test_a_problem_names_its_request(api: Api) -> None:
         "instance": "/requests/my-request.1",
         "requestId": "my-request.1",
     }
+
+
+def test_the_example_of_the_page_is_what_is_answered(api: Api) -> None:
+    [example] = [json.loads(block.code) for block in blocks("json", "docs/api.md")]
+    session_id = api.request("POST", "/sessions", json={"sessionName": "office"}).json()["id"]
+    answer = api.request(
+        "POST",
+        f"/sessions/{session_id}/messages",
+        json={"to": "the tenant", "text": "x"},
+        headers={"X-Request-ID": example["requestId"]},
+    )
+    assert answer.json() == example
 
 
 @pytest.mark.parametrize("given", [None, "", "a b", "x" * 129, "a/b", "<script>"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
-import psycopg
 import pytest
+import zxingcpp
+from PIL import Image
 
 from gateway.client import Gateway, Session
 from infra.local.ports import free_port
@@ -17,22 +19,6 @@ from tests.people import Api
 from tests.terminal import Terminal, read_drawn_qr, read_until
 
 TENANT = "+447700900102"
-
-
-@pytest.fixture
-def key(api: Api) -> str:
-    return api.key()
-
-
-@pytest.fixture
-def gateway(api: Api, key: str) -> Iterator[Gateway]:
-    with Gateway(api.url, key) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def terminal(api: Api, key: str, tmp_path: Path) -> Terminal:
-    return Terminal(api.url, key, tmp_path)
 
 
 def test_a_number_is_linked_by_the_code_in_the_terminal(terminal: Terminal, gateway: Gateway, owner: Owner) -> None:
@@ -145,6 +131,114 @@ def test_odd_arguments_and_files_are_told_in_a_sentence(
     assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
 
 
+def test_a_session_is_found_by_its_number_and_by_the_id_that_is_listed(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
+) -> None:
+    make_connected()
+    gateway.create_session("front desk")
+    short = terminal("sessions").stdout.splitlines()[-1].split()[0]
+    for name in (NUMBER, short):
+        sent = terminal("send", TENANT, "x", "--session", name)
+        assert sent.returncode == 0, (name, sent.stderr)
+    missing = terminal("send", TENANT, "x", "--session", "ключ")
+    assert (missing.returncode, "There is no session ключ" in missing.stderr) == (2, True)
+
+
+def test_ten_candidates_are_named_at_most(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
+) -> None:
+    make_connected()
+    for number in range(14):
+        gateway.create_session(f"tenant {number}")
+    said = terminal("send", TENANT, "x").stderr.splitlines()
+    assert len(said) == 12
+    assert "office" in said[1]
+    assert said[-1] == "… and 5 more: `gateway sessions` lists all."
+
+
+def test_a_session_is_renamed_and_disconnected(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
+    session = make_connected()
+    assert terminal("rename", "office", "front \x1b[2Jdesk").returncode == 1
+    assert terminal("rename", "office", "front desk").stdout == "office is called front desk now.\n"
+    assert "stays linked" in terminal("disconnect", "front desk").stdout
+    reached(session, "disconnected")
+
+
+def test_a_session_is_logged_out_and_deleted(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway
+) -> None:
+    session = make_connected()
+    gateway.create_session("front desk")
+    assert "logged out" in terminal("logout", "office").stdout
+    reached(session, "logged_out")
+    refused = terminal("delete", "office")
+    assert (refused.returncode, "--yes" in refused.stderr) == (2, True)
+    assert terminal("delete", "office", "--yes").stdout == "office is deleted.\n"
+    assert [left.info.session_name for left in gateway.sessions()] == ["front desk"]
+
+
+def reached(session: Session, state: str) -> None:
+    assert next(status for status in session.status_changes(interval=0.05) if status.status == state)
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n", 1), ("y", 0)])
+def test_delete_asks(
+    terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway, answer: str, left: int
+) -> None:
+    make_connected()
+    asked = terminal.asked("delete", answer=answer)
+    assert f"Delete office with all its messages and unlink {NUMBER}?" in asked
+    assert len(list(gateway.sessions())) == left
+
+
+def test_chats_are_listed(terminal: Terminal, make_connected: Callable[[], Session], owner: Owner) -> None:
+    session = make_connected()
+    assert terminal("chats").stdout == "There is no chat yet.\n"
+    owner.receive(session.id, TENANT, "The tap\ndrips.\x1b[2J", "[red]Tenant")
+    terminal("send", "+447700900103", "Tuesday?")
+    shown = terminal("chats").stdout
+    assert "[red]Tenant" in shown
+    assert "The tap drips." in shown
+    assert "me: Tuesday?" in shown
+    assert "\x1b" not in shown
+    unread = [json.loads(line) for line in terminal("chats", "--unread", "--json").stdout.splitlines()]
+    assert [chat["phoneNumber"] for chat in unread] == [TENANT]
+    assert "There are more" in terminal("chats", "-n", "1").stdout
+    assert "no such chat" in terminal("chats", "--search", "nobody").stdout
+
+
+def test_it_tells_its_version(terminal: Terminal) -> None:
+    assert terminal("--version").stdout == f"gateway {version('whatsapp-gateway')}\n"
+
+
+def test_the_code_is_kept_in_a_file(terminal: Terminal, gateway: Gateway, owner: Owner, tmp_path: Path) -> None:
+    with terminal.started("link", "office", "--png", "code.png") as (process, output):
+        read_until(output, "The QR code is in code.png")
+        session = next(gateway.sessions())
+        found = zxingcpp.read_barcode(Image.open(tmp_path / "code.png"))
+        assert found
+        assert found.text == session.status().qr_text
+        owner.scan(session.id)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_beside_make_up_commands_find_all_of_it(terminal: Terminal, api: Api, key: str, tmp_path: Path) -> None:
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "api-key").write_text(key)
+    addresses = {"GATEWAY_API_URL": api.url, "GATEWAY_DATABASE_URL": api.database.admin}
+    (tmp_path / ".local" / "gateway.env").write_text("".join(f"{name}={value}\n" for name, value in addresses.items()))
+    del terminal.environment["GATEWAY_API_KEY"], terminal.environment["GATEWAY_API_URL"]
+    made = json.loads(terminal("keys", "create", "--name", "the app", "--json").stdout)
+    assert made["id"] in terminal("keys", "list").stdout
+    assert terminal("keys", "revoke", made["id"]).stdout == "revoked\n"
+    assert terminal("sessions").returncode == 0
+    assert "Every migration is applied." in terminal("doctor").stdout
+    terminal.environment["GATEWAY_API_URL"] = "https://elsewhere.example"
+    elsewhere = terminal("keys", "create")
+    assert (elsewhere.returncode, "GATEWAY_DATABASE_URL" in elsewhere.stderr) == (2, True)
+
+
 def test_exit_codes(terminal: Terminal, gateway: Gateway, tmp_path: Path) -> None:
     assert terminal("send", TENANT).returncode == 2
     assert terminal("send", TENANT, "x").returncode == 2
@@ -169,49 +263,3 @@ def test_refusals_are_printed(terminal: Terminal, make_connected: Callable[[], S
     assert refused.returncode == 1
     assert "phone number" in refused.stderr
     assert "Traceback" not in refused.stderr
-
-
-def findings(terminal: Terminal, *arguments: str) -> list[dict[str, str]]:
-    return [json.loads(line) for line in terminal("doctor", "--json", *arguments).stdout.splitlines()]
-
-
-def test_doctor_says_what_to_do(
-    terminal: Terminal, api: Api, make_connected: Callable[[], Session], tmp_path: Path
-) -> None:
-    session = make_connected()
-    nowhere = ("--connector-url", f"http://127.0.0.1:{free_port()}/health")
-    found = findings(terminal, *nowhere)
-    states = {(finding["part"], finding["state"]) for finding in found}
-    assert {("API", "ok"), ("database", "ok"), ("queues", "ok"), ("API key", "ok")} <= states
-    assert {("connector", "failed"), ("database", "skipped"), ("session office", "ok")} <= states
-    assert all(finding["advice"] for finding in found if finding["state"] != "ok")
-    assert terminal("doctor", *nowhere).returncode == 1
-
-    terminal.environment["GATEWAY_DATABASE_URL"] = api.database.admin
-    texts = [finding["text"] for finding in findings(terminal, *nowhere)]
-    assert "Every migration is applied." in texts
-    with psycopg.connect(api.database.admin) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS whatsmeow.whatsmeow_device (jid text)")
-    try:
-        lost = next(f for f in findings(terminal, *nowhere) if "credentials" in f["text"])
-        assert (lost["part"], lost["state"]) == (f"session {session.info.session_name}", "failed")
-    finally:
-        with psycopg.connect(api.database.admin) as connection:
-            connection.execute("DROP TABLE whatsmeow.whatsmeow_device")
-
-    terminal.environment["GATEWAY_DATABASE_URL"] = f"postgresql://u:secret@127.0.0.1:{free_port()}/x"
-    away = terminal("doctor", *nowhere)
-    assert "GATEWAY_DATABASE_URL right?" in away.stdout
-    assert "secret" not in away.stdout + away.stderr
-
-
-def test_doctor_warns_of_a_key_that_others_can_read(terminal: Terminal, key: str, tmp_path: Path) -> None:
-    file = tmp_path / ".local" / "api-key"
-    file.parent.mkdir()
-    file.write_text(key)
-    file.chmod(0o644)
-    del terminal.environment["GATEWAY_API_KEY"]
-    warning = next(finding for finding in findings(terminal) if finding["state"] == "warning")
-    assert warning["advice"] == "chmod 600 .local/api-key"
-    file.chmod(0o600)
-    assert terminal("sessions").returncode == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -27,6 +28,12 @@ def printed(*values: object) -> None:
     """What examples see as print."""
     if TEXT in values:
         raise Seen
+
+
+def keeping(said: list[object], *values: object) -> None:
+    """What examples see as print, which keeps what it was given."""
+    said += values
+    printed(*values)
 
 
 @contextmanager
@@ -55,13 +62,25 @@ def run(block: Block, **names: object) -> None:
     exec(compile(block.code, str(block), "exec"), {"print": printed, **names})
 
 
+@pytest.mark.parametrize("block", blocks("python", "docs/events.md"), ids=str)
+def test_the_page_of_events_prints_what_comes(
+    block: Block, owner: Owner, make_connected: Callable[[], Session]
+) -> None:
+    session = make_connected()
+    owner.receive(session.id, TENANT, TEXT, "Tenant")
+    with pytest.raises(Seen):
+        run(block, session=session)
+
+
 @pytest.mark.parametrize("block", blocks("python", "README.md"), ids=str)
 def test_the_readme_links_a_number_sends_and_receives(block: Block, api: Api, owner: Owner) -> None:
     code = block.code.replace(UpSettings().api_url, api.url)
     assert code != block.code
     key = api.key()
+    said: list[object] = []
     with Gateway(api.url, key) as gateway, lively(gateway, owner), pytest.raises(Seen):
-        run(Block(block.name, block.line, block.language, code), api_key=key)
+        run(Block(block.name, block.line, block.language, code), api_key=key, print=partial(keeping, said))
+    assert str(said[0]).startswith("2@")
 
 
 @pytest.mark.parametrize("block", blocks("python", "docs/api.md", "docs/assistant.md"), ids=str)

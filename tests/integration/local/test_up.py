@@ -85,7 +85,7 @@ class Up:
         if self.child is not None:
             self.child.stop(signal.SIGTERM, 60)
         environment = inherited_environment() | self.settings
-        subprocess.run([sys.executable, "-m", "infra.local.clean"], env=environment, cwd=PROJECT, check=True)
+        subprocess.run([sys.executable, "-m", "infra.local.clean", "--yes"], env=environment, cwd=PROJECT, check=True)
 
 
 @pytest.fixture

@@ -210,7 +210,7 @@ def test_messages_that_come_together_are_stored_in_their_order(store: Store, lin
         replace(TEXT, message_id="d", from_me=True, content=None),
     ]
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        before = fence.emit(EventType.CHAT_READ, {})
+        before = fence.emit(EventType.SESSION_QR, {"pairingCode": True})
         stored = incoming.store(fence, together)
         assert incoming.store(fence, []) == []
         added = events.after(fence.connection, linked.session_id, before, 99)

@@ -1,12 +1,18 @@
-"""The TypeScript client is made from openapi.json; its example and the README's compile."""
+"""The TypeScript client is made from openapi.json; its example works, and the README's compiles."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
 from pathlib import Path
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -63,6 +69,71 @@ def test_a_mistake_does_not_compile(package: Path, right: str, wrong: str) -> No
         assert npm(package, "run", "check").returncode != 0
     finally:
         example.write_text(source)
+
+
+FOLLOW = """
+import { follow, gateway } from "./built/example.js";
+for await (const message of follow(gateway(process.argv[2], "wag_x"), "0198c7a5-9a4e-7c3e-8d0f-3f6f6f1f2a10")) {
+  console.log(message.content);
+  if (message.content === "second") process.exit();
+}
+"""
+
+
+class Failing(BaseHTTPRequestHandler):
+    """An API of which every other request fails, each time in another way."""
+
+    failures: ClassVar[Iterator[int]]
+    asked: ClassVar[list[str]]
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        failure = next(self.failures)
+        if failure == 0:
+            self.close_connection = True
+        elif failure == 200:
+            self.answer(200, self.document())
+        else:
+            self.answer(failure, {"detail": "no"})
+
+    def document(self) -> dict[str, object]:
+        where = urlsplit(self.path)
+        if not where.path.endswith("/events"):
+            return {"content": {"a": "first", "b": "second"}[where.path[-1]]}
+        after = int(parse_qs(where.query)["after"][0])
+        types = [(1, "chat.waved", "x"), (2, "message.received", "a"), (3, "message.received", "b")]
+        # Two in a page.
+        events = [{"seq": seq, "type": kind, "data": {"id": id}} for seq, kind, id in types if seq > after][:2]
+        return {"events": events, "nextAfter": events[-1]["seq"] if events else after}
+
+    def answer(self, status: int, document: dict[str, object]) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_the_example_follows_through_failures_and_skips_nothing(package: Path) -> None:
+    built = npm(package, "exec", "--", "tsc", "--noEmit", "false", "--outDir", "built")
+    assert built.returncode == 0, built.stdout
+    (package / "follow.mjs").write_text(FOLLOW)
+    Failing.failures = cycle([0, 200, 503, 200, 429, 200])
+    Failing.asked = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        ran = subprocess.run(
+            ["node", "follow.mjs", url], cwd=package, capture_output=True, text=True, timeout=60, check=False
+        )
+        server.shutdown()
+    assert ran.stdout.split() == ["first", "second"], ran.stderr
+    pages = [path for path in Failing.asked if "/events" in path]
+    assert [parse_qs(urlsplit(path).query)["after"] for path in pages] == [["0"], ["0"], ["2"], ["2"]]
 
 
 @pytest.mark.parametrize("block", blocks("ts"), ids=str)

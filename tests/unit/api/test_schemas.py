@@ -1,29 +1,41 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from pydantic import ValidationError
 
 from functions.api.schemas.assistant import AssistantSettings
 from functions.api.schemas.details import details_of
-from functions.api.schemas.events import EventBody
+from functions.api.schemas.events import EventPage
 from functions.api.schemas.messages import Media
 from functions.api.schemas.sessions import CreateSession
 from gateway.domain.assistant import DEFAULTS
+from gateway.store.events import Event
+
+MOMENT = datetime(2026, 8, 21, 11, 40, tzinfo=timezone(timedelta(hours=2)))
 
 
 def test_names_are_in_camel_case_and_times_in_utc() -> None:
-    moment = datetime(2026, 8, 21, 11, 40, tzinfo=timezone(timedelta(hours=2)))
-    body = EventBody(seq=1, type="session.state", data={"some_key": 1}, created_at=moment)
-    assert body.model_dump(mode="json", by_alias=True) == {
-        "seq": 1,
-        "type": "session.state",
-        "data": {"some_key": 1},
-        "createdAt": "2026-08-21T09:40:00.000Z",
+    page = EventPage.of([Event(1, "session.qr", {"expiresAt": "2026-08-21T11:41:00+02:00"}, MOMENT)], 1)
+    assert page.model_dump(mode="json", by_alias=True, exclude_unset=True) == {
+        "events": [
+            {
+                "seq": 1,
+                "type": "session.qr",
+                "data": {"expiresAt": "2026-08-21T09:41:00.000Z"},
+                "createdAt": "2026-08-21T09:40:00.000Z",
+            }
+        ],
+        "nextAfter": 1,
     }
-    assert body.created_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(("kind", "data"), [("chat.waved", {"some_key": 1}), ("chat.read", {"chat": None})])
+def test_an_event_of_another_release_is_shown_as_it_is(kind: str, data: dict[str, object]) -> None:
+    [shown] = EventPage.of([Event(1, kind, data, MOMENT)], 1).model_dump(by_alias=True)["events"]
+    assert (shown["type"], shown["data"]) == (kind, data)
 
 
 def test_details_of_a_kind_of_another_release_are_left_out() -> None:

@@ -38,7 +38,7 @@ def test_every_operation_is_in_the_table_and_no_other() -> None:
     ("page", "heading", "words"),
     [
         (API, "## Sessions", Reason),
-        (API, "## Events", EventType),
+        ("docs/events.md", "## Every type", EventType),
         (API, "### Why a message was not sent", CommandError),
         (ASSISTANT, "## Every decision has a reason", [*SkipReason, *Failure]),
     ],

@@ -1,0 +1,116 @@
+"""The `data` of each type of event."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from functions.api.schemas.base import Moment, ResponseBody
+from gateway.domain.messages import MessageStatus
+from gateway.domain.sessions import Reason, SessionState
+from gateway.domain.turns import TurnStatus
+
+RowId = Annotated[UUID, Field(description="Our id of the message, by which it is read.")]
+WhatsAppId = Annotated[str, Field(description="WhatsApp's id of the message.")]
+ChatId = Annotated[UUID, Field(description="The chat it is in.")]
+
+
+class SessionStateData(ResponseBody):
+    """The new state, and why where the state alone does not say it."""
+
+    status: SessionState
+    reason: Reason | None = None
+    detail: str | None = Field(None, description="What WhatsApp said, where it said something.")
+    until: Moment | None = Field(None, description="When the gateway tries again by itself.")
+
+
+class SessionQrData(ResponseBody):
+    """Which of the two codes it is; the code itself is in the session's status."""
+
+    expires_at: Moment | None = Field(None, description="Of a QR code: until when it can be scanned.")
+    pairing_code: Literal[True] | None = Field(None, description="It is a code to type on the phone.")
+
+
+class QueuedData(ResponseBody):
+    """The message and its chat."""
+
+    id: RowId
+    chat_id: ChatId
+
+
+class StoredData(ResponseBody):
+    """The message that was stored; read it by its `id`."""
+
+    id: RowId
+    message_id: WhatsAppId
+    chat_id: ChatId
+    from_me: bool = Field(description="Whether the user wrote it, on another device.")
+    message_type: str
+    target_message_id: str | None = Field(None, description="WhatsApp's id of the message that it is about.")
+
+
+class StatusData(ResponseBody):
+    """The message and its new status."""
+
+    id: RowId
+    message_id: str | None = Field(None, description="WhatsApp's id of the message; none before it was sent.")
+    chat_id: ChatId
+    status: MessageStatus
+    error: str | None = Field(None, description="Why it failed, as in the message.")
+
+
+class ChangeData(ResponseBody):
+    """The message that was changed."""
+
+    id: RowId
+    message_id: WhatsAppId
+    chat_id: ChatId
+    change_id: str = Field(description="WhatsApp's id of the change itself.")
+
+
+class LostData(ResponseBody):
+    """What is known of it."""
+
+    message_id: WhatsAppId
+    chat: str = Field(description="The JID of the chat.")
+    sender: str = Field(description="The JID of who wrote it.")
+
+
+class UnprocessedData(ResponseBody):
+    """What is known of it."""
+
+    kind: str = Field(description="`message`, `receipt` or `undecryptable`.")
+    reason: str = Field(description="The kind of the error, for the operator.")
+    chat: str | None = Field(None, description="The JID of the chat, where it could be read.")
+    message_id: str | None = Field(None, description="WhatsApp's id, where it could be read.")
+
+
+class ChatData(ResponseBody):
+    """The chat."""
+
+    chat_id: UUID
+
+
+class MergedData(ResponseBody):
+    """Both chats."""
+
+    chat_id: UUID = Field(description="The chat that stays; it has the messages of both.")
+    merged_chat_id: UUID = Field(description="The chat that is gone; its id still finds the other.")
+
+
+class TakeoverData(ResponseBody):
+    """The chat, and who answers in it."""
+
+    chat_id: UUID
+    taken_over: bool = Field(description="Whether a person answers from now on, else the assistant.")
+
+
+class TurnData(ResponseBody):
+    """The turn and how it ended."""
+
+    turn_id: UUID
+    status: TurnStatus
+    reason: str | None = Field(None, description="Why it was skipped, or failed.")
+    chat_id: UUID | None = Field(None, description="None of a trial.")

@@ -1,0 +1,104 @@
+"""Every type of event is written, and each row is as docs/events.md says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from connector.sessions import setting_aside
+from gateway.domain.commands import CommandError
+from gateway.domain.events import EventType
+from gateway.domain.messages import MessageStatus
+from gateway.domain.phone import Address
+from gateway.domain.sessions import Reason, SessionState
+from gateway.store import chats, inbox, incoming, messages, receipts
+from gateway.store.fence import Fence, fenced
+from gateway.store.incoming import DeliveredMessage, Incoming
+from gateway.store.maintenance import stale
+from gateway.store.outgoing import Draft
+from infra.local.database import DatabaseUrls
+from tests import event_rows
+from tests.integration.store.conftest import BOB, DEVICE, Owned, Store
+from tests.integration.store.test_outgoing import queue
+from tests.integration.talk import Talk, talking
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+TEXT = Incoming("3A01", BOB, BOB, False, NOW, "text", "hello", push_name="Bob")
+
+
+@pytest.fixture
+def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator[Talk]:
+    with talking(store, linked, module_database) as talk:
+        yield talk
+
+
+def test_every_type_is_written_as_the_catalogue_says(
+    store: Store, linked: Owned, talk: Talk, module_database: DatabaseUrls
+) -> None:
+    for write in (link_again, receive, change, merge, fail_to_receive):
+        with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+            write(fence)
+    message = queue(store, linked, Draft(BOB, "x"))
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        refuse_and_read(fence, message.id)
+        chats.take_over(fence.connection, fence.session_id, message.chat_id, 60)
+        chats.hand_back(fence.connection, fence.session_id, message.chat_id)
+    inbox.append(store.connector, linked.session_id, DEVICE, "Message", b"not a message")
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        setting_aside.set_aside(fence, inbox.newest(fence.connection, linked.session_id), "DecodeError")
+    give_a_turn_up(talk, store, module_database)
+    assert event_rows.check(module_database.admin) == set(EventType)
+
+
+def link_again(fence: Fence) -> None:
+    fence.move(SessionState.DISCONNECTED, Reason.TEMPORARY_BAN, detail="402", expires_at=NOW + timedelta(hours=1))
+    fence.move(SessionState.CONNECTING)
+    fence.move(SessionState.QR_PENDING)
+    fence.show_qr("2@code", NOW + timedelta(seconds=60), b"\x01" * 32)
+    fence.show_pairing_code("ABCD-1234", b"\x01" * 32)
+    fence.move(SessionState.CONNECTED)
+
+
+def receive(fence: Fence) -> None:
+    reaction = replace(TEXT, message_id="3A02", message_type="reaction", content="👍", target_id="3A01")
+    unreadable = replace(TEXT, message_id="3A03", message_type="undecryptable", content=None)
+    incoming.store(fence, [TEXT, reaction, unreadable])
+
+
+def change(fence: Fence) -> None:
+    edit = replace(TEXT, message_id="3A04", message_type="edit", content="hi", target_id="3A01", target_own=True)
+    assert incoming.change(fence, edit)
+    assert incoming.change(fence, replace(edit, message_id="3A05", message_type="delete", content=None))
+
+
+def merge(fence: Fence) -> None:
+    carol = Address("100000000000003@lid", "+15550002003")
+    for id, address in (("3B01", Address(lid=carol.lid)), ("3B02", Address(phone_number=carol.phone_number))):
+        incoming.store(fence, [replace(TEXT, message_id=id, chat=address, sender=address)])
+    incoming.store(fence, [replace(TEXT, message_id="3B03", chat=carol, sender=carol)])
+
+
+def fail_to_receive(fence: Fence) -> None:
+    assert incoming.report_lost(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
+
+
+def refuse_and_read(fence: Fence, queued: object) -> None:
+    [message] = messages.select(fence.connection, "m.id = %(id)s", {"id": queued})
+    failed = MessageStatus.FAILED
+    assert messages.advance(fence.connection, fence.session_id, [message.id], failed, error=CommandError.EXPIRED)
+    chat = chats.get(fence.connection, fence.session_id, message.chat_id)
+    receipts.mark_read_by_us(fence, chat, ["3A03"], NOW)
+
+
+def give_a_turn_up(talk: Talk, store: Store, database: DatabaseUrls) -> None:
+    talk.configure(enabled=True)
+    assert talk.hear("anybody?")
+    with psycopg.connect(database.admin) as admin:
+        admin.execute("UPDATE gateway.turns SET created_at = created_at - interval '1 day'")
+    [turn] = talk.turns()
+    with store.functions.transaction() as connection:
+        assert stale.expire_turn(connection, turn) == 1

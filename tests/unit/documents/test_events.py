@@ -1,0 +1,83 @@
+"""The domain, docs/events.md, the OpenAPI document and the client know the same events, with the same data."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from pydantic.alias_generators import to_camel, to_pascal
+
+from gateway.client import Event, event_of
+from gateway.client.events import CLASSES
+from gateway.domain.events import EventType
+from tests.documents import blocks, read, section
+
+PAGE = "docs/events.md"
+SCHEMAS: dict[str, Any] = json.loads(read("openapi.json"))["components"]["schemas"]
+BODIES = {
+    kind: SCHEMAS[reference.rpartition("/")[2]]
+    for kind, reference in SCHEMAS["AnyEvent"]["discriminator"]["mapping"].items()
+}
+EXAMPLES: dict[str, dict[str, Any]] = {
+    example["type"]: example for example in (json.loads(block.code) for block in blocks("json", PAGE))
+}
+
+every_type = pytest.mark.parametrize("kind", list(EventType))
+
+
+def data_of(kind: str) -> dict[str, Any]:
+    """The schema of the type's `data`."""
+    schema: dict[str, Any] = SCHEMAS[BODIES[kind]["properties"]["data"]["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def test_every_type_is_everywhere() -> None:
+    headings = re.findall(r"^### `(.*)`$", read(PAGE), re.M)
+    assert set(EventType) == set(headings) == EXAMPLES.keys() == BODIES.keys() == CLASSES.keys()
+    assert len(headings) == len(EventType)
+
+
+@every_type
+def test_its_class_and_its_schema_are_named_by_it(kind: EventType) -> None:
+    name = to_pascal(kind.replace(".", "_")) + "Event"
+    assert CLASSES[kind].__name__ == BODIES[kind]["title"] == name
+    assert f"| [`{kind}`](#{kind.replace('.', '')}) | `{name}` |" in section(PAGE, "## Every type")
+
+
+@every_type
+def test_its_fields_are_the_same_in_the_page_the_document_and_the_client(kind: EventType) -> None:
+    described = re.findall(r"^\| `(\w+)`( \(optional\))? \|", section(PAGE, f"### `{kind}`"), re.M)
+    documented = data_of(kind)
+    required = set(documented.get("required", []))
+    assert [name for name, _ in described] == list(documented["properties"])
+    assert {name for name, optional in described if not optional} == required
+    own = {
+        to_camel(name): field for name, field in CLASSES[kind].model_fields.items() if name not in Event.model_fields
+    }
+    assert own.keys() == documented["properties"].keys()
+    assert {name for name, field in own.items() if field.is_required()} == required
+
+
+@every_type
+def test_its_example_is_that_of_the_document_and_is_understood(kind: EventType) -> None:
+    example = EXAMPLES[kind]
+    assert [example] == BODIES[kind]["examples"]
+    event = event_of(example)
+    assert type(event) is CLASSES[kind]
+    assert event.data == example["data"]
+    assert CLASSES[kind].model_validate(event.model_dump()) == event
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"seq": 1, "type": "chat.waved", "data": {"chatId": "x"}, "createdAt": "2026-08-21T09:40:05.120Z"},
+        {"seq": 1, "type": "chat.read", "data": {"chat": "x"}, "createdAt": "2026-08-21T09:40:05.120Z"},
+    ],
+)
+def test_an_event_of_another_release_is_an_event(document: dict[str, Any]) -> None:
+    event = event_of(document)
+    assert type(event) is Event
+    assert (event.type, event.data) == (document["type"], document["data"])
