@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from infra.local.database import DatabaseUrls, create_database, prepare_database
-from infra.local.first_run import new_api_key
+from infra.local.first_run import new_user_key
 from infra.local.ministack import MiniStack
 from infra.local.paths import SYSTEM_STATE, can_enter
 from infra.local.ports import free_port
@@ -30,6 +30,8 @@ ServiceT = TypeVar("ServiceT", bound=Service)
 
 TEMPLATE = "gateway_template"
 DIRECTORY_PREFIX = "gateway-tests-"
+# What signs tokens: of no worth outside of tests.
+TOKEN_KEYS = {"GATEWAY_TOKEN_KEYS": "of-tests-only-" * 4}
 # Where `coverage run` keeps what a child process needs to be measured too.
 COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
@@ -140,7 +142,7 @@ class Gateway:
 
     def new_key(self) -> str:
         """Return the API key of one more user."""
-        return new_api_key(self.database.admin, "test")
+        return new_user_key(self.database.admin, "test")
 
     def start_connector(self, **settings: str) -> Connector:
         """Start one more connector; `settings` are environment variables in addition to the gateway's."""
@@ -187,7 +189,8 @@ def drop_database(server: str, name: str) -> None:
 
 def inherited_environment() -> dict[str, str]:
     """Return the variables of ours that programs need; nothing of the developer's own settings."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", COVERAGE) if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", COVERAGE) if name in os.environ}
+    return {**kept, **TOKEN_KEYS}
 
 
 def server_directory() -> Path:

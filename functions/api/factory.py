@@ -8,14 +8,16 @@ from starlette.middleware.cors import CORSMiddleware
 
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
-from functions.api.routes import assistant, chats, events, health, messages, sessions
+from functions.api.routes import assistant, chats, event_log, events, health, keys, messages, sessions, tokens
 from functions.api.services import Services
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.setting_types import split_keys
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
+from gateway.tokens import Tokens
 
 # While SQS is away, owners read the rows by themselves as often; doorbells that hang would only hold up requests.
 _NOTIFIER_REST_SECONDS = 5.0
@@ -41,7 +43,8 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     """Return the API over these services; the caller closes the database."""
     app = compose(settings.cors_origins)
     notifier = Notifier(queues, TurnQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS)
-    app.state.services = Services(settings, database, queues, notifier, ModelKeys(settings.kms_key_id))
+    tokens = Tokens(split_keys(settings.token_keys))
+    app.state.services = Services(settings, database, queues, notifier, ModelKeys(settings.kms_key_id), tokens)
     return app
 
 
@@ -70,7 +73,7 @@ def compose(cors_origins: list[str]) -> FastAPI:
         ],
     )
     problems.install(app)
-    for routes in (sessions, messages, chats, assistant, events, health):
+    for routes in (sessions, messages, chats, assistant, events, event_log, keys, tokens, health):
         app.include_router(routes.router)
     docs.install(app)
     return app

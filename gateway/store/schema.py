@@ -34,6 +34,7 @@ def migrate(dsn: str, user_profiles_table: str = DEFAULT_USER_PROFILES, *, wait_
         with as_file(files("gateway.store") / "migrations") as folder:
             applied = _apply(dsn, str(folder))
         _refer_to_user_profiles(connection, user_profiles_table)
+        _adopt_restored_events(connection)
     return applied
 
 
@@ -89,8 +90,23 @@ def _refer_to_user_profiles(connection: psycopg.Connection, table: str) -> None:
                 "CREATE TABLE IF NOT EXISTS {} (id uuid PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now())"
             ).format(target)
         )
+        # A profile is made when an app key first names it.
+        connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO gateway_functions").format(target))
     for referring in ("whatsapp_sessions", "api_keys"):
         _add_foreign_key(connection, referring, target)
+
+
+def _adopt_restored_events(connection: psycopg.Connection) -> None:
+    """Give events of a restored dump this server's transaction ids: with those of another they might never be read."""
+    for table, column, value in (
+        ("events", "xid", "pg_current_xact_id()"),
+        ("event_horizon", "xid", "pg_current_xact_id()"),
+        ("whatsapp_sessions", "event_xid", "NULL"),
+    ):
+        connection.execute(
+            f"UPDATE gateway.{table} SET {column} = {value}"  # noqa: S608
+            f" WHERE {column} >= pg_snapshot_xmax(pg_current_snapshot())"
+        )
 
 
 def _add_foreign_key(connection: psycopg.Connection, referring: str, target: sql.Identifier) -> None:
