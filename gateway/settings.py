@@ -7,20 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from gateway.access_settings import KeySettings, UserProfilesSettings
 from gateway.aws.secrets_manager import database_url, read_secret
 from gateway.login_settings import LoginSettings
 from gateway.model_settings import PlatformModelSettings
-from gateway.setting_types import (
-    MIN_KEY_CHARACTERS,
-    AtLeastOne,
-    CommaSeparated,
-    GatewaySettings,
-    NotNegative,
-    Positive,
-    split_keys,
-)
+from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 
 
 class DatabaseSettings(GatewaySettings):
@@ -46,15 +39,6 @@ class DatabaseSettings(GatewaySettings):
                 target = name.removesuffix("_secret")
                 values[target] = database_url(read_secret(arn), values.get(target))
         return values
-
-
-class UserProfilesSettings(GatewaySettings):
-    """Where the user profiles are."""
-
-    user_profiles_table: str = Field(
-        default="gateway.user_profiles",
-        description="Table that `whatsapp_sessions.user_profile_id` refers to; only the default one is created.",
-    )
 
 
 class MigrateSettings(DatabaseSettings, UserProfilesSettings):
@@ -120,25 +104,6 @@ class TurnSettings(GatewaySettings):
     )
 
 
-class TokenSettings(GatewaySettings):
-    """What signs the tokens for browsers."""
-
-    token_keys: SecretStr = Field(
-        description="Random texts of at least 32 characters, separated by commas: the first signs tokens for browsers, "
-        "and all verify them, so that one can be replaced."
-    )
-    token_keys_secret: str | None = Field(
-        default=None, description="ARN of a secret in AWS Secrets Manager that holds these texts."
-    )
-
-    @field_validator("token_keys")
-    @classmethod
-    def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if any(len(key) < MIN_KEY_CHARACTERS for key in split_keys(value)):
-            raise ValueError(f"give random texts of at least {MIN_KEY_CHARACTERS} characters, separated by commas")
-        return value
-
-
 class ApiSettings(
     DatabaseSettings,
     UserProfilesSettings,
@@ -147,16 +112,13 @@ class ApiSettings(
     ModelServiceSettings,
     PlatformModelSettings,
     PacingSettings,
-    TokenSettings,
+    KeySettings,
 ):
     """Settings of functions/api."""
 
     cors_origins: CommaSeparated = Field(
         default=["http://localhost:3000"],
         description="Origins whose pages may call the API from a browser, separated by commas.",
-    )
-    requests_per_minute: AtLeastOne = Field(
-        default=600, description="Requests that one API key may make in a minute; an app key for each user profile."
     )
     new_chats_per_day: AtLeastOne = Field(default=50, description="Chats that one session may begin in a day.")
     send_wait_seconds: float = Field(

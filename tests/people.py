@@ -12,7 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from gateway.client import Gateway, Session
-from gateway.domain.access import EVERYTHING
+from gateway.domain.access import EVERYTHING, Scope
 from gateway.store import api_keys
 from gateway.store.ids import new_id
 from gateway.store.maintenance.key_management import issue_key
@@ -39,7 +39,7 @@ class Api:
         """Return a new API key, of a new user where none is given."""
         owner = user or new_id()
         with psycopg.connect(self.database.admin, row_factory=dict_row) as connection:
-            return issue_key(connection, owner, "test", DEFAULT_USER_PROFILES).text
+            return issue_key(connection, owner, "test", DEFAULT_USER_PROFILES, scopes=list(Scope)).text
 
     def revoke(self, key: str) -> None:
         """Revoke the key."""

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.context import request_context
 from functions.api.services import Services, services_of
-from gateway.domain.access import Reach, Rights, Scope, authorise
+from gateway.domain.access import EXPLORER_AGENT, Reach, Rights, Scope, authorise
 from gateway.domain.errors import RateLimited, Unauthenticated
 from gateway.store import api_keys, limits
 from gateway.store.api_keys import Presented
@@ -21,10 +21,6 @@ from gateway.store.limits import Allowance
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that `gateway keys create` showed.")
 _bearer = HTTPBearer(auto_error=False, description="The same key, or a token of `POST /tokens`.")
-
-
-# The Explorer's requests are counted by themselves, so that pages that poll do not use up an app's.
-_EXPLORER = "whatsapp-gateway-explorer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ def _count(connection: Connection, request: Request, services: Services, present
     context = request_context(request.scope)
     context.key_id = presented.key.id
     per_minute = services.settings.requests_per_minute
-    if request.headers.get("User-Agent") == _EXPLORER:
+    if request.headers.get("User-Agent") == EXPLORER_AGENT:
         kind = "explorer"
     user = presented.acting_for if presented.key.user_profile_id is None else None
     bucket = f"{kind}:{presented.key.id}:{user}" if user else f"{kind}:{presented.key.id}"

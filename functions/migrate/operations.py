@@ -14,7 +14,7 @@ from gateway.settings import MigrateSettings
 from gateway.store import api_keys, inbox, raw_events
 from gateway.store.connecting import connect
 from gateway.store.database import Connection
-from gateway.store.maintenance.key_management import describe, issue_key
+from gateway.store.maintenance.key_management import GRACE_SECONDS, describe, issue_key, rotate_key
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.maintenance.resharding import reshard
 
@@ -57,6 +57,11 @@ def _list(connection: Connection, _settings: MigrateSettings, _request: Request)
     return [describe(key) for key in api_keys.page(connection, EVERYTHING)]
 
 
+def _rotate(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
+    grace = float(request.get("graceSeconds", GRACE_SECONDS))
+    return rotate_key(connection, UUID(request["id"]), grace).document
+
+
 def _revoke(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
     api_keys.revoke(connection, EVERYTHING, UUID(request["id"]))
     return {"revoked": request["id"]}
@@ -78,6 +83,7 @@ def _session_of(request: Request) -> UUID | None:
 _ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
     "createKey": _create,
     "listKeys": _list,
+    "rotateKey": _rotate,
     "revokeKey": _revoke,
     "reshard": _reshard,
     "listInbox": _list_inbox,

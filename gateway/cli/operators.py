@@ -26,7 +26,7 @@ from gateway.store import api_keys, raw_events
 from gateway.store import inbox as received
 from gateway.store.connecting import connect
 from gateway.store.database import Connection
-from gateway.store.maintenance.key_management import describe, issue_key
+from gateway.store.maintenance.key_management import GRACE_SECONDS, IssuedKey, describe, issue_key, rotate_key
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.schema import migrate as apply_migrations
 from gateway.telemetry import redact
@@ -100,12 +100,7 @@ def create_key(
     with _transaction() as connection:
         table = _settings().user_profiles_table
         made = issue_key(connection, user, name, table, scopes=scope or (), session_ids=session or ())
-    if as_json:
-        typer.echo(json.dumps(made.document))
-        return
-    typer.echo(f"id       {made.row.id}\nuser     {made.row.user_profile_id or 'every one (an app key)'}")
-    typer.echo(f"scopes   {', '.join(made.row.scopes)}\nkey      {made.text}")
-    typer.echo("Keep it now: it cannot be shown again.")
+    _show_issued(made, as_json=as_json)
 
 
 @keys.command("list")
@@ -123,6 +118,18 @@ def list_keys(as_json: AsJson = False) -> None:
             f"{key.id}  {key.prefix}…  {state:8}  {kind:4}  {','.join(key.scopes):22}"
             f"  last used {_when(key.last_used_at)}  {key.name}"
         )
+
+
+@keys.command("rotate")
+def replace_key(
+    key_id: Annotated[UUID, typer.Argument(help="The id that `keys list` shows.")],
+    grace: Annotated[float, typer.Option(min=0, help="Seconds for which the old one lives on.")] = GRACE_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key with the same rights and show it this once; the old one ends."""
+    with _transaction() as connection:
+        made = rotate_key(connection, key_id, grace)
+    _show_issued(made, as_json=as_json)
 
 
 @keys.command("revoke")
@@ -151,6 +158,15 @@ def retry_inbox(session: OfSession = None) -> None:
     with _transaction() as connection:
         count = retry_set_aside(connection, session)
     typer.echo(f"{count} events are in the inbox again")
+
+
+def _show_issued(made: IssuedKey, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(made.document))
+        return
+    typer.echo(f"id       {made.row.id}\nuser     {made.row.user_profile_id or 'every one (an app key)'}")
+    typer.echo(f"scopes   {', '.join(made.row.scopes)}\nkey      {made.text}")
+    typer.echo("Keep it now: it cannot be shown again.")
 
 
 def _when(moment: datetime | None) -> str:

@@ -30,9 +30,11 @@ from gateway.client.errors import (
     BodyTooLarge,
     ClientError,
     Conflict,
+    CursorExpired,
     DatabaseUnavailable,
     EncryptionUnavailable,
     FieldError,
+    Forbidden,
     IdempotencyConflict,
     InternalError,
     InvalidInput,
@@ -55,13 +57,16 @@ from gateway.client.errors import (
     UnsupportedMediaType,
     WaitTimeout,
 )
+from gateway.client.event_log import LoggedEvent
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
+from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import Chat, Check, Event, Health, Message, Sent, SessionInfo, Status, TimelineEntry
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 
 __all__ = [
+    "ApiKey",
     "Assistant",
     "AsyncGateway",
     "AsyncSession",
@@ -70,11 +75,14 @@ __all__ = [
     "Check",
     "ClientError",
     "Conflict",
+    "CurrentKey",
+    "CursorExpired",
     "DatabaseUnavailable",
     "DayUsage",
     "EncryptionUnavailable",
     "Event",
     "FieldError",
+    "Forbidden",
     "Gateway",
     "Health",
     "IdempotencyConflict",
@@ -82,6 +90,8 @@ __all__ = [
     "InvalidInput",
     "InvalidJson",
     "InvalidPhoneNumber",
+    "IssuedKey",
+    "LoggedEvent",
     "MalformedRequest",
     "Message",
     "MessageFilters",
@@ -103,6 +113,7 @@ __all__ = [
     "Status",
     "Takeover",
     "TimelineEntry",
+    "Token",
     "TokenUsage",
     "Turn",
     "Unauthenticated",

@@ -40,6 +40,8 @@ class Reach:
         return Reach(self.user_profile_id, wanted if self.session_ids is None else wanted & self.session_ids)
 
 
+# How the Explorer names itself: its requests are counted apart, so that pages that poll do not use up an app's.
+EXPLORER_AGENT = "whatsapp-gateway-explorer"
 # Of operators, who work on the database itself.
 EVERYTHING = Reach()
 

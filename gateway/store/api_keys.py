@@ -20,7 +20,7 @@ from psycopg import errors
 from psycopg.rows import class_row
 
 from gateway.domain.access import Reach, Rights, Scope
-from gateway.domain.errors import InvalidInput, NotFound, Unauthenticated
+from gateway.domain.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
@@ -137,12 +137,18 @@ def revoke(connection: Connection, reach: Reach, key_id: UUID) -> None:
     connection.execute("UPDATE gateway.api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = %s", [key_id])
 
 
-def end_after(connection: Connection, key_id: UUID, seconds: float) -> None:
-    """Refuse the key and its tokens after so many seconds, or at the end that it has if that is sooner."""
+def replace(connection: Connection, old: ApiKey, grace_seconds: float) -> tuple[ApiKey, str]:
+    """Make a key with the rights of one that is locked; return what `create` does.
+
+    The old one ends after so many seconds, or when it would have if that is sooner. Raises Conflict where it has ended.
+    """
+    if old.has_ended:
+        raise Conflict("key_ended", "This key has ended: make another.")
     connection.execute(
         "UPDATE gateway.api_keys SET expires_at = least(expires_at, now() + make_interval(secs => %s)) WHERE id = %s",
-        [seconds, key_id],
+        [grace_seconds, old.id],
     )
+    return create(connection, old.rights, old.name)
 
 
 def authenticate(connection: Connection, text: str, session_id: UUID | None = None) -> Presented:

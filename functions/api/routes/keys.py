@@ -15,7 +15,7 @@ from functions.api.http.routing import KeyedRoute
 from functions.api.schemas.keys import CreateKey, CurrentKeyBody, IssuedKeyBody, KeyBody, KeyPage, RotateKey
 from functions.api.services import ServicesDep
 from gateway.domain.access import Reach, Rights
-from gateway.domain.errors import Conflict, Forbidden, NotFound
+from gateway.domain.errors import Forbidden, NotFound
 from gateway.store import api_keys, sessions, users
 from gateway.store.database import Connection
 
@@ -75,10 +75,7 @@ def rotate_key(key_id: UUID, caller: AdminDep, services: ServicesDep, body: Rota
     with services.database.transaction() as connection:
         old = api_keys.lock(connection, caller.reach, key_id)
         _require_own(caller, old.rights)
-        if old.has_ended:
-            raise Conflict("key_ended", "This key has ended: make another.")
-        key, text = api_keys.create(connection, old.rights, old.name)
-        api_keys.end_after(connection, old.id, grace)
+        key, text = api_keys.replace(connection, old, grace)
     return IssuedKeyBody.issued(key, text)
 
 

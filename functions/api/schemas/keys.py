@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
+from functions.api.schemas.base import Moment, RequestBody, ResponseBody, shown
+from functions.api.schemas.sessions import Name
 from gateway.domain.access import Rights, Scope
 from gateway.store.api_keys import ApiKey
 
@@ -50,7 +51,7 @@ class CreateKey(RequestBody):
 
     model_config = shown({"name": "server", "scopes": ["read", "send", "manage"]})
 
-    name: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Name
     user_profile_id: Annotated[
         UUID | None, Field(description="For a user key: whose. With an app key, leave it out to make an app key.")
     ] = None

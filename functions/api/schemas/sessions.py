@@ -24,7 +24,7 @@ def _printable(name: str) -> str:
     return name
 
 
-SessionName = Annotated[
+Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
 ]
 
@@ -53,7 +53,7 @@ class CreateSession(RequestBody):
         json_schema_extra={"examples": [{"sessionName": "Rental office", "userProfileId": USER_PROFILE_ID, **_OWN}]}
     )
 
-    session_name: SessionName
+    session_name: Name
     user_profile_id: Annotated[
         UUID | None, Field(description="Whose session it is; an app key must say so, a user key's is its own.")
     ] = None
@@ -66,7 +66,7 @@ class ChangeSession(RequestBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"sessionName": "Rental office, 2nd floor"}]})
 
-    session_name: Annotated[SessionName, Field(default_factory=str)]
+    session_name: Annotated[Name, Field(default_factory=str)]
     external_id: Annotated[ExternalId | None, Field(description="null removes it.")] = None
     metadata: Annotated[Metadata, Field(default_factory=dict)]
 

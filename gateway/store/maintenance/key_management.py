@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from gateway.domain.access import Reach, Rights, Scope
+from gateway.domain.access import EVERYTHING, Reach, Rights, Scope
 from gateway.domain.times import iso
 from gateway.store import api_keys, users
 from gateway.store.api_keys import ApiKey
 from gateway.store.database import Connection
 
+# For how long a key lives on that was rotated, where nobody says.
+GRACE_SECONDS = 86_400.0
 # An app's first key makes all others; a user's makes none unless that is said.
 _APP_SCOPES = frozenset(Scope)
 _USER_SCOPES = frozenset(Scope) - {Scope.ADMIN}
@@ -50,6 +52,12 @@ def issue_key(
     usual = _APP_SCOPES if user_profile_id is None else _USER_SCOPES
     reach = Reach(user_profile_id, frozenset(session_ids) or None)
     return IssuedKey(*api_keys.create(connection, Rights(frozenset(scopes) or usual, reach), name))
+
+
+def rotate_key(connection: Connection, key_id: UUID, grace_seconds: float) -> IssuedKey:
+    """Make a key with the rights of another, which ends after so many seconds. Raises NotFound and Conflict."""
+    old = api_keys.lock(connection, EVERYTHING, key_id)
+    return IssuedKey(*api_keys.replace(connection, old, grace_seconds))
 
 
 def describe(key: ApiKey) -> dict[str, Any]:
