@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from infra.local.database import DatabaseUrls, create_database, prepare_database
-from infra.local.first_run import new_user_key
+from infra.local.first_run import new_app_key, new_user_key
 from infra.local.ministack import MiniStack
 from infra.local.paths import SYSTEM_STATE, can_enter
 from infra.local.ports import free_port
@@ -143,6 +143,11 @@ class Gateway:
     def new_key(self) -> str:
         """Return the API key of one more user."""
         return new_user_key(self.database.admin, "test")
+
+    @cached_property
+    def app_key(self) -> str:
+        """A key that acts for every user."""
+        return new_app_key(self.database.admin, "test")
 
     def start_connector(self, **settings: str) -> Connector:
         """Start one more connector; `settings` are environment variables in addition to the gateway's."""

@@ -25,7 +25,8 @@ _DESCRIPTION = """Link WhatsApp numbers by QR code, send and receive.
 
 Every answer carries `X-Request-ID`; every error is a problem (RFC 9457) with a stable `code`. Lists are read page by
 page with `cursor`. A POST that makes something takes an `Idempotency-Key`: the same request with the same key is done
-once."""
+once. Keys and tokens are made anew each time: they are shown once. Each operation names in `security` the scope
+it needs."""
 
 _ALLOWED_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "Prefer", "X-API-Key", "X-Request-ID"]
 _EXPOSED_HEADERS = [

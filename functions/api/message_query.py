@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import AwareDatetime, BeforeValidator
@@ -25,7 +26,7 @@ def _with_plus(value: object) -> object:
 QueryMoment = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
 
 
-def _filter(
+def _ids(
     ids: Annotated[
         str | None,
         Query(
@@ -34,6 +35,12 @@ def _filter(
             description=f"Only these: up to {_MAX_IDS} of our ids, separated by commas. Unknown ones are left out.",
         ),
     ] = None,
+) -> tuple[UUID, ...] | None:
+    return None if ids is None else tuple(ids_in("ids", ids, _MAX_IDS))
+
+
+def _filter(
+    ids: Annotated[tuple[UUID, ...] | None, Depends(_ids)],
     direction: Annotated[
         Literal["in", "out"] | None, Query(description="`in`: from others, `out`: from this number, on any device.")
     ] = None,
@@ -63,7 +70,7 @@ def _filter(
     ] = None,
 ) -> MessageFilter:
     return MessageFilter(
-        ids=None if ids is None else tuple(ids_in("ids", ids, _MAX_IDS)),
+        ids=ids,
         from_me=None if direction is None else direction == "out",
         status=status,
         message_type=message_type,

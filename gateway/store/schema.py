@@ -17,6 +17,7 @@ import yoyo
 from psycopg import sql
 from psycopg.rows import tuple_row
 
+from gateway.store.adopting import adopt_restored_events
 from gateway.store.connecting import CONNECT_SECONDS, SOCKET_OPTIONS, connect
 
 DEFAULT_USER_PROFILES = "gateway.user_profiles"
@@ -34,7 +35,7 @@ def migrate(dsn: str, user_profiles_table: str = DEFAULT_USER_PROFILES, *, wait_
         with as_file(files("gateway.store") / "migrations") as folder:
             applied = _apply(dsn, str(folder))
         _refer_to_user_profiles(connection, user_profiles_table)
-        _adopt_restored_events(connection)
+        adopt_restored_events(connection)
     return applied
 
 
@@ -94,19 +95,6 @@ def _refer_to_user_profiles(connection: psycopg.Connection, table: str) -> None:
         connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO gateway_functions").format(target))
     for referring in ("whatsapp_sessions", "api_keys"):
         _add_foreign_key(connection, referring, target)
-
-
-def _adopt_restored_events(connection: psycopg.Connection) -> None:
-    """Give events of a restored dump this server's transaction ids: with those of another they might never be read."""
-    for table, column, value in (
-        ("events", "xid", "pg_current_xact_id()"),
-        ("event_horizon", "xid", "pg_current_xact_id()"),
-        ("whatsapp_sessions", "event_xid", "NULL"),
-    ):
-        connection.execute(
-            f"UPDATE gateway.{table} SET {column} = {value}"  # noqa: S608
-            f" WHERE {column} >= pg_snapshot_xmax(pg_current_snapshot())"
-        )
 
 
 def _add_foreign_key(connection: psycopg.Connection, referring: str, target: sql.Identifier) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from functions.api.auth import ReaderDep
 from functions.api.http.openapi_responses import problems
@@ -26,18 +26,7 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=KeyedRoute)
 _MAX_SESSIONS = 100
 
 
-@router.get("", summary="Read the event log of all sessions", responses=problems(410))
-def list_all_events(
-    caller: ReaderDep,
-    services: ServicesDep,
-    after: Annotated[
-        str,
-        Query(
-            max_length=64,
-            description="`nextCursor` of the last answer, or the `id` of an event; `earliest`: all that are kept;"
-            " `latest`: only those to come.",
-        ),
-    ] = "earliest",
+def _filter(
     types: Annotated[
         str | None,
         Query(
@@ -56,6 +45,26 @@ def list_all_events(
             description=f"Only of these sessions, up to {_MAX_SESSIONS}, separated by commas.",
         ),
     ] = None,
+) -> EventFilter:
+    return EventFilter(
+        types=None if types is None else words_in("types", types, EventType),
+        session_ids=None if session_ids is None else ids_in("sessionIds", session_ids, _MAX_SESSIONS),
+    )
+
+
+@router.get("", summary="Read the event log of all sessions", responses=problems(410))
+def list_all_events(
+    caller: ReaderDep,
+    services: ServicesDep,
+    only: Annotated[EventFilter, Depends(_filter)],
+    after: Annotated[
+        str,
+        Query(
+            max_length=64,
+            description="`nextCursor` of the last answer, or the `id` of an event; `earliest`: all that are kept;"
+            " `latest`: only those to come.",
+        ),
+    ] = "earliest",
     payload: Annotated[Payload, Query(description="`ids`: without contents of messages.")] = "full",
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 100,
 ) -> EventLogPage:
@@ -63,10 +72,6 @@ def list_all_events(
 
     Within a session the order is that of `seq`. Events are kept for a time: a cursor that is older is answered 410.
     """
-    only = EventFilter(
-        types=None if types is None else words_in("types", types, EventType),
-        session_ids=None if session_ids is None else ids_in("sessionIds", session_ids, _MAX_SESSIONS),
-    )
     with services.database.transaction() as connection:
         if after == "latest":
             return EventLogPage(events=[], next_cursor=str(event_log.latest(connection)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from gateway.client import Gateway, Session
+from gateway.store.ids import new_id
 from infra.local.settings import UpSettings
 from tests.documents import Block, blocks
 from tests.owner import Owner
@@ -59,9 +61,10 @@ def run(block: Block, **names: object) -> None:
 def test_the_readme_links_a_number_sends_and_receives(block: Block, api: Api, owner: Owner) -> None:
     code = block.code.replace(UpSettings().api_url, api.url)
     assert code != block.code
-    key = api.key()
+    user = SimpleNamespace(id=new_id())
+    key = api.key(user.id)
     with Gateway(api.url, key) as gateway, lively(gateway, owner), pytest.raises(Seen):
-        run(Block(block.name, block.line, block.language, code), api_key=key)
+        run(Block(block.name, block.line, block.language, code), api_key=key, user=user)
 
 
 @pytest.mark.parametrize("block", blocks("python", "docs/api.md", "docs/assistant.md"), ids=str)
