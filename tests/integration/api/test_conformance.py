@@ -47,10 +47,10 @@ Scene = tuple[Api, Owner, str]
 
 @pytest.fixture(scope="module")
 def scene(parts: Parts) -> Iterator[Scene]:
-    """A linked session with a message, and a wait that ends at once."""
+    """A linked session with a message, a key for everything, and a wait that ends at once."""
     with parts.api(send_wait_seconds=0) as api:
         owner = api.linked_session()
-        yield api, owner, str(owner.receive("hello", sender=BOB))
+        yield api.with_key(parts.issue(None).text), owner, str(owner.receive("hello", sender=BOB))
 
 
 bounded = settings(

@@ -40,7 +40,10 @@ def test_every_operation_is_described(path: str, operation: dict[str, Any]) -> N
 
 # Paths whose bodies name users and sessions.
 IN_BODIES = ("/sessions", "/keys", "/tokens")
-VERBS = "get|list|create|change|replace|delete|revoke|rotate|connect|disconnect|logOut|send|resend|mark|try|takeOver|handBack"
+VERBS = (
+    "get|list|create|change|replace|delete|revoke|rotate|connect|disconnect|logOut|send|resend|mark|try"
+    "|takeOver|handBack"
+)
 
 
 def test_every_operation_has_a_clean_name() -> None:
