@@ -112,8 +112,8 @@ build-%Function: setup
 deploy: setup $(VENV)/aws/.ready ## Deploy to AWS: make deploy [STACK=name] [PARAMETERS="Name=value …"]
 	@$(BIN)/python -m infra.aws.deploy $(STACK) $(PARAMETERS)
 
-key: $(VENV)/aws/.ready ## Make an API key in the deployment: make key [NAME=what for]
-	@$(SAM) remote invoke Migration/MigrateFunction --stack-name $(STACK) --event '{"action":"createKey","name":"$(or $(NAME),default)"}'
+key: $(VENV)/aws/.ready ## Make an app key in the deployment, or a user's: make key [NAME=what for] [USER_PROFILE=id]
+	@$(SAM) remote invoke Migration/MigrateFunction --stack-name $(STACK) --event '{"action":"createKey","name":"$(or $(NAME),default)"$(USER_PROFILE:%=,"userProfileId":"%")}'
 
 logs: $(VENV)/aws/.ready ## Follow the logs of the deployment
 	@$(SAM) logs --stack-name $(STACK) --cw-log-group /ecs/$(STACK)-connector --tail

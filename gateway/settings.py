@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr, model_validator
 
+from gateway.access_settings import KeySettings, UserProfilesSettings
 from gateway.aws.secrets_manager import database_url, read_secret
 from gateway.login_settings import LoginSettings
 from gateway.model_settings import PlatformModelSettings
@@ -40,13 +41,8 @@ class DatabaseSettings(GatewaySettings):
         return values
 
 
-class MigrateSettings(DatabaseSettings):
+class MigrateSettings(DatabaseSettings, UserProfilesSettings):
     """Settings of `gateway migrate` and the other commands for operators."""
-
-    user_profiles_table: str = Field(
-        default="gateway.user_profiles",
-        description="Table that `whatsapp_sessions.user_profile_id` refers to; only the default one is created.",
-    )
 
 
 class DeploymentSettings(MigrateSettings):
@@ -109,7 +105,14 @@ class TurnSettings(GatewaySettings):
 
 
 class ApiSettings(
-    DatabaseSettings, DatabaseWaitSettings, QueueSettings, ModelServiceSettings, PlatformModelSettings, PacingSettings
+    DatabaseSettings,
+    UserProfilesSettings,
+    DatabaseWaitSettings,
+    QueueSettings,
+    ModelServiceSettings,
+    PlatformModelSettings,
+    PacingSettings,
+    KeySettings,
 ):
     """Settings of functions/api."""
 
@@ -117,7 +120,6 @@ class ApiSettings(
         default=["http://localhost:3000"],
         description="Origins whose pages may call the API from a browser, separated by commas.",
     )
-    requests_per_minute: AtLeastOne = Field(default=600, description="Requests that one API key may make in a minute.")
     new_chats_per_day: AtLeastOne = Field(default=50, description="Chats that one session may begin in a day.")
     send_wait_seconds: float = Field(
         default=10.0,

@@ -28,7 +28,7 @@ HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 # Digits long enough for a phone number or a LID (hexadecimal ids and timestamps inside words are left alone),
 # our API keys, and passwords inside connection strings.
 _SECRETS = re.compile(
-    r"(?<![\w.-])\+?\d{8,}(?=@|:|\b(?![\w.-]))|wag_[0-9A-Za-z]{16,}(?:_[0-9a-f]{8})?|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"(?<![\w.-])\+?\d{8,}(?=@|:|\b(?![\w.-]))|wag_[0-9A-Za-z]{16,}(?:_[0-9a-f]{8})?|eyJ[\w-]+\.[\w-]+\.[\w-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 
 

@@ -12,8 +12,10 @@ import pytest
 from psycopg.rows import dict_row
 
 from gateway.client import Gateway, Session
-from gateway.store import api_keys, users
+from gateway.domain.access import EVERYTHING, Scope
+from gateway.store import api_keys
 from gateway.store.ids import new_id
+from gateway.store.maintenance.key_management import issue_key
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local import services
 from infra.local.database import DatabaseUrls
@@ -37,13 +39,12 @@ class Api:
         """Return a new API key, of a new user where none is given."""
         owner = user or new_id()
         with psycopg.connect(self.database.admin, row_factory=dict_row) as connection:
-            users.ensure(connection, owner, DEFAULT_USER_PROFILES)
-            return api_keys.create(connection, owner, "test")[1]
+            return issue_key(connection, owner, "test", DEFAULT_USER_PROFILES, scopes=list(Scope)).text
 
     def revoke(self, key: str) -> None:
         """Revoke the key."""
         with psycopg.connect(self.database.admin, row_factory=dict_row) as connection:
-            api_keys.revoke(connection, api_keys.authenticate(connection, key).id)
+            api_keys.revoke(connection, EVERYTHING, api_keys.authenticate(connection, key).key.id)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from infra.local.database import DatabaseUrls, create_database, prepare_database
-from infra.local.first_run import new_api_key
+from infra.local.first_run import new_app_key, new_user_key
 from infra.local.ministack import MiniStack
 from infra.local.paths import SYSTEM_STATE, can_enter
 from infra.local.ports import free_port
@@ -31,6 +31,8 @@ ServiceT = TypeVar("ServiceT", bound=Service)
 
 TEMPLATE = "gateway_template"
 DIRECTORY_PREFIX = "gateway-tests-"
+# What signs tokens: of no worth outside of tests.
+TOKEN_KEYS = {"GATEWAY_TOKEN_KEYS": "of-tests-only-" * 4}
 # Where `coverage run` keeps what a child process needs to be measured too.
 COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
@@ -141,7 +143,12 @@ class Gateway:
 
     def new_key(self) -> str:
         """Return the API key of one more user."""
-        return new_api_key(self.database.admin, "test")
+        return new_user_key(self.database.admin, "test")
+
+    @cached_property
+    def app_key(self) -> str:
+        """A key that acts for every user."""
+        return new_app_key(self.database.admin, "test")
 
     def start_connector(self, **settings: str) -> Connector:
         """Start one more connector; `settings` are environment variables in addition to the gateway's."""
@@ -191,7 +198,8 @@ def drop_database(server: str, name: str) -> None:
 
 def inherited_environment() -> dict[str, str]:
     """Return the variables of ours that programs need; nothing of the developer's own settings."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", COVERAGE) if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", COVERAGE) if name in os.environ}
+    return {**kept, **TOKEN_KEYS}
 
 
 def server_directory() -> Path:

@@ -15,8 +15,12 @@ export function gateway(baseUrl: string, apiKey: string) {
 type Gateway = ReturnType<typeof gateway>;
 
 /** A new session, connecting; answers its QR code as a data URL as soon as there is one. */
-export async function link(client: Gateway, sessionName: string): Promise<{ session: Session; qrCode: string }> {
-  const { data: session, error } = await client.POST("/sessions", { body: { sessionName } });
+export async function link(
+  client: Gateway,
+  sessionName: string,
+  userProfileId?: string, // whose it is; an app key must say so
+): Promise<{ session: Session; qrCode: string }> {
+  const { data: session, error } = await client.POST("/sessions", { body: { sessionName, userProfileId } });
   if (error) throw new Error(error.detail);
   const params = { path: { session_id: session.id } };
   const { error: refused } = await client.POST("/sessions/{session_id}/connect", { params });

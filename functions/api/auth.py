@@ -1,4 +1,4 @@
-"""Authentication: an API key, checked before the body is read, and counted against its rate limit."""
+"""Authentication: a key or token, checked before the body is read, counted, and asked whether it may do this."""
 
 from __future__ import annotations
 
@@ -12,28 +12,43 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.context import request_context
 from functions.api.services import Services, services_of
+from gateway.domain.access import EXPLORER_AGENT, Reach, Rights, Scope, authorise
 from gateway.domain.errors import RateLimited, Unauthenticated
 from gateway.store import api_keys, limits
+from gateway.store.api_keys import Presented
+from gateway.store.database import Connection
 from gateway.store.limits import Allowance
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that `gateway keys create` showed.")
-_bearer = HTTPBearer(auto_error=False, description="The same key as a bearer token.")
+_bearer = HTTPBearer(auto_error=False, description="The same key, or a token of `POST /tokens`.")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose key it is; every query is scoped to this user."""
+    """Which key it is and what it may do; every query is limited to its reach."""
 
     key_id: UUID
-    user_profile_id: UUID
+    rights: Rights
+    is_token: bool = False
+
+    @property
+    def reach(self) -> Reach:
+        return self.rights.reach
 
 
-async def authenticate(request: Request) -> None:
-    """Identify the caller of a request and count the request. Raises Unauthenticated and RateLimited."""
-    request.state.caller = await run_in_threadpool(_identify, request, services_of(request))
+async def authenticate(request: Request, action: Scope | None) -> None:
+    """Identify the caller of a request, count the request and ask whether the caller may do `action`.
+
+    None is what any key or token may do. Raises Unauthenticated, RateLimited, Forbidden and NotFound.
+    """
+    session_id = _named_session(request)
+    caller = await run_in_threadpool(_identify, request, services_of(request), session_id)
+    if action is not None:
+        authorise(caller.rights, action, session_id)
+    request.state.caller = caller
 
 
-async def _caller(
+async def identified(
     request: Request,
     _key: Annotated[object, Security(_header)],
     _token: Annotated[object, Security(_bearer)],
@@ -43,22 +58,48 @@ async def _caller(
     return caller
 
 
-CallerDep = Annotated[Caller, Security(_caller)]
+# Which of them a route has is what its callers need to be allowed.
+ReaderDep = Annotated[Caller, Security(identified, scopes=[Scope.READ])]
+SenderDep = Annotated[Caller, Security(identified, scopes=[Scope.SEND])]
+ManagerDep = Annotated[Caller, Security(identified, scopes=[Scope.MANAGE])]
+AdminDep = Annotated[Caller, Security(identified, scopes=[Scope.ADMIN])]
+AnyCallerDep = Annotated[Caller, Security(identified, scopes=[])]
 
 
-def _identify(request: Request, services: Services) -> Caller:
+def _named_session(request: Request) -> UUID | None:
+    try:
+        return UUID(request.path_params["session_id"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _identify(request: Request, services: Services, session_id: UUID | None) -> Caller:
     text = _presented_key(request)
-    context = request_context(request.scope)
-    per_minute = services.settings.requests_per_minute
+    token = None if api_keys.is_one(text) else services.tokens.read(text)
     with services.database.transaction() as connection:
-        key = api_keys.authenticate(connection, text)
-        context.key_id = key.id
-        try:
-            context.allowance = limits.spend(connection, f"api_key:{key.id}", per_minute)
-        except RateLimited as error:
-            context.allowance = Allowance(per_minute, 0, error.retry_after)
-            raise
-    return Caller(key.id, key.user_profile_id)
+        if token is None:
+            presented = api_keys.authenticate(connection, text, session_id)
+        else:
+            presented = api_keys.authenticate_by_id(connection, token.key_id, session_id)
+        _count(connection, request, services, presented, "token" if token else "api_key")
+    rights = presented.key.rights
+    return Caller(presented.key.id, token.limited(rights) if token else rights, token is not None)
+
+
+def _count(connection: Connection, request: Request, services: Services, presented: Presented, kind: str) -> None:
+    """Count the request where it belongs: an app key has an allowance for each user profile, and one for the rest."""
+    context = request_context(request.scope)
+    context.key_id = presented.key.id
+    per_minute = services.settings.requests_per_minute
+    if request.headers.get("User-Agent") == EXPLORER_AGENT:
+        kind = "explorer"
+    user = presented.acting_for if presented.key.user_profile_id is None else None
+    bucket = f"{kind}:{presented.key.id}:{user}" if user else f"{kind}:{presented.key.id}"
+    try:
+        context.allowance = limits.spend(connection, bucket, per_minute)
+    except RateLimited as error:
+        context.allowance = Allowance(per_minute, 0, error.retry_after)
+        raise
 
 
 def _presented_key(request: Request) -> str:

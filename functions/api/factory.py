@@ -8,14 +8,16 @@ from starlette.middleware.cors import CORSMiddleware
 
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
-from functions.api.routes import assistant, chats, events, health, messages, sessions
+from functions.api.routes import assistant, chats, event_log, events, health, keys, messages, sessions, tokens
 from functions.api.services import Services
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.setting_types import split_keys
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
+from gateway.tokens import Tokens
 
 # While SQS is away, owners read the rows by themselves as often; doorbells that hang would only hold up requests.
 _NOTIFIER_REST_SECONDS = 5.0
@@ -23,7 +25,8 @@ _DESCRIPTION = """Link WhatsApp numbers by QR code, send and receive.
 
 Every answer carries `X-Request-ID`; every error is a problem (RFC 9457) with a stable `code`. Lists are read page by
 page with `cursor`. A POST that makes something takes an `Idempotency-Key`: the same request with the same key is done
-once."""
+once. Keys and tokens are made anew each time: they are shown once. Each operation names in `security` the scope
+it needs."""
 
 _ALLOWED_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "Prefer", "X-API-Key", "X-Request-ID"]
 _EXPOSED_HEADERS = [
@@ -41,7 +44,8 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     """Return the API over these services; the caller closes the database."""
     app = compose(settings.cors_origins)
     notifier = Notifier(queues, TurnQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS)
-    app.state.services = Services(settings, database, queues, notifier, ModelKeys(settings.kms_key_id))
+    tokens = Tokens(split_keys(settings.token_keys))
+    app.state.services = Services(settings, database, queues, notifier, ModelKeys(settings.kms_key_id), tokens)
     return app
 
 
@@ -70,7 +74,7 @@ def compose(cors_origins: list[str]) -> FastAPI:
         ],
     )
     problems.install(app)
-    for routes in (sessions, messages, chats, assistant, events, health):
+    for routes in (sessions, messages, chats, assistant, events, event_log, keys, tokens, health):
         app.include_router(routes.router)
     docs.install(app)
     return app

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import AwareDatetime, BeforeValidator
 
+from functions.api.http.query import ids_in
 from functions.api.schemas.base import NulFree
 from gateway.domain.messages import MessageStatus
 from gateway.store.message_filter import MessageFilter
+
+# As many as a page holds.
+_MAX_IDS = 200
 
 
 def _with_plus(value: object) -> object:
@@ -21,7 +26,21 @@ def _with_plus(value: object) -> object:
 QueryMoment = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
 
 
+def _ids(
+    ids: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=8000,
+            description=f"Only these: up to {_MAX_IDS} of our ids, separated by commas. Unknown ones are left out.",
+        ),
+    ] = None,
+) -> tuple[UUID, ...] | None:
+    return None if ids is None else tuple(ids_in("ids", ids, _MAX_IDS))
+
+
 def _filter(
+    ids: Annotated[tuple[UUID, ...] | None, Depends(_ids)],
     direction: Annotated[
         Literal["in", "out"] | None, Query(description="`in`: from others, `out`: from this number, on any device.")
     ] = None,
@@ -51,6 +70,7 @@ def _filter(
     ] = None,
 ) -> MessageFilter:
     return MessageFilter(
+        ids=ids,
         from_me=None if direction is None else direction == "out",
         status=status,
         message_type=message_type,

@@ -11,7 +11,6 @@ from gateway.store.messages import Message
 
 
 def related_ids(connection: Connection, found: Collection[Message]) -> dict[tuple[UUID, str], UUID]:
-    """Return our ids of what these messages of one session quote or are about, by chat and WhatsApp's id."""
-    named = {name for message in found for name in (message.quoted_id, message.target_id) if name}
-    session_id = next((message.session_id for message in found), None)
-    return messages.ids_of_whatsapp_ids(connection, session_id, named) if session_id and named else {}
+    """Return our ids of what these messages quote or are about, by chat and WhatsApp's id."""
+    named = {(message.session_id, name) for message in found for name in (message.quoted_id, message.target_id) if name}
+    return messages.ids_of_whatsapp_ids(connection, named)

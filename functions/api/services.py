@@ -13,17 +13,19 @@ from gateway.aws.queues import CommandQueues
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
 from gateway.store.outgoing import Pacing
+from gateway.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, and clients of the database, SQS and KMS."""
+    """Settings, clients of the database, SQS and KMS, and what signs tokens."""
 
     settings: ApiSettings
     database: Database
     queues: CommandQueues
     notifier: Notifier
     model_keys: ModelKeys
+    tokens: Tokens
 
     @property
     def pacing(self) -> Pacing:

@@ -12,9 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from gateway.aws.secrets_manager import read_secret
-from gateway.setting_types import CommaSeparated, GatewaySettings, Positive
-
-_MIN_KEY_CHARACTERS = 32
+from gateway.setting_types import MIN_KEY_CHARACTERS, CommaSeparated, GatewaySettings, Positive, split_keys
 
 
 class ExplorerSettings(GatewaySettings):
@@ -55,16 +53,12 @@ class ExplorerSettings(GatewaySettings):
     @field_validator("cookie_keys")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if any(len(key) < _MIN_KEY_CHARACTERS for key in _keys(value)):
-            raise ValueError(f"give random texts of at least {_MIN_KEY_CHARACTERS} characters, separated by commas")
+        if any(len(key) < MIN_KEY_CHARACTERS for key in split_keys(value)):
+            raise ValueError(f"give random texts of at least {MIN_KEY_CHARACTERS} characters, separated by commas")
         return value
 
     @property
     def cookie_cipher(self) -> MultiFernet:
         """The cipher of the sign-in cookie."""
-        digests = [hashlib.sha256(key.encode()).digest() for key in _keys(self.cookie_keys)]
+        digests = [hashlib.sha256(key.encode()).digest() for key in split_keys(self.cookie_keys)]
         return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
-
-
-def _keys(value: SecretStr) -> list[str]:
-    return [key.strip() for key in value.get_secret_value().split(",")]

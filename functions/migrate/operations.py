@@ -9,11 +9,12 @@ from uuid import UUID
 
 from psycopg.rows import dict_row
 
+from gateway.domain.access import EVERYTHING, Scope
 from gateway.settings import MigrateSettings
 from gateway.store import api_keys, inbox, raw_events
 from gateway.store.connecting import connect
 from gateway.store.database import Connection
-from gateway.store.maintenance.key_management import issue_key
+from gateway.store.maintenance.key_management import GRACE_SECONDS, describe, issue_key, rotate_key
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.maintenance.resharding import reshard
 
@@ -33,8 +34,15 @@ def perform(settings: MigrateSettings, action: str, request: Request) -> Any:  #
 
 
 def _create(connection: Connection, settings: MigrateSettings, request: Request) -> Request:
-    owner = UUID(request["userProfileId"]) if "userProfileId" in request else None
-    return issue_key(connection, owner, request.get("name", "default"), settings.user_profiles_table).document
+    owner = UUID(request["userProfileId"]) if request.get("userProfileId") else None
+    return issue_key(
+        connection,
+        owner,
+        request.get("name", "default"),
+        settings.user_profiles_table,
+        scopes=[Scope(scope) for scope in request.get("scopes", [])],
+        session_ids=[UUID(session_id) for session_id in request.get("sessionIds", [])],
+    ).document
 
 
 def _reshard(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
@@ -46,14 +54,16 @@ def _reread(connection: Connection, _settings: MigrateSettings, _request: Reques
 
 
 def _list(connection: Connection, _settings: MigrateSettings, _request: Request) -> list[Request]:
-    return [
-        {name: str(value) for name, value in asdict(key).items() if value is not None}
-        for key in api_keys.list_all(connection)
-    ]
+    return [describe(key) for key in api_keys.page(connection, EVERYTHING)]
+
+
+def _rotate(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
+    grace = float(request.get("graceSeconds", GRACE_SECONDS))
+    return rotate_key(connection, UUID(request["id"]), grace).document
 
 
 def _revoke(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
-    api_keys.revoke(connection, UUID(request["id"]))
+    api_keys.revoke(connection, EVERYTHING, UUID(request["id"]))
     return {"revoked": request["id"]}
 
 
@@ -73,6 +83,7 @@ def _session_of(request: Request) -> UUID | None:
 _ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
     "createKey": _create,
     "listKeys": _list,
+    "rotateKey": _rotate,
     "revokeKey": _revoke,
     "reshard": _reshard,
     "listInbox": _list_inbox,

@@ -97,7 +97,6 @@ class Sweeper:
     def _delete_old(self) -> int:
         settings, batch = self._settings, self._settings.batch
         ages = {
-            "events": settings.event_days,
             "commands": settings.command_days,
             "turns": settings.turn_days,
             "ai_usage": settings.usage_days,
@@ -110,6 +109,7 @@ class Sweeper:
             "numbers": _NUMBER_DAYS,
         }
         deleted = self._attempt(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
+        deleted += self._attempt(retention.delete_old_events, settings.event_days, batch)
         return deleted + sum(self._attempt(retention.delete_old, table, days, batch) for table, days in ages.items())
 
     def _erase(self) -> int:

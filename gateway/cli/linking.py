@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -38,6 +39,10 @@ def link(
     png: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the QR code in this file in place of drawing it.")
     ] = None,
+    user: Annotated[
+        UUID | None,
+        typer.Option(help="The user profile of a new session, with an app key; a new user profile where omitted."),
+    ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for the phone.")] = 300.0,
     as_json: AsJson = False,
     url: Url = URL,
@@ -45,7 +50,10 @@ def link(
 ) -> None:
     """Link a number: show the QR code and wait until the phone has scanned it."""
     with connected_gateway(url, key_file) as gateway:
-        session = find_session(gateway, name) or gateway.create_session(name or "main")
+        session = find_session(gateway, name)
+        if session is None:
+            owner = user or gateway.current_key().user_profile_or_new()
+            session = gateway.create_session(name or "main", user_profile_id=owner)
         if session.status().status != SessionState.CONNECTED:
             session.connect(phone)
         changes = _status_changes(session, timeout)

@@ -21,14 +21,14 @@ from pydantic import SecretStr, ValidationError
 from gateway.cli import local
 from gateway.cli.exits import Exit
 from gateway.cli.options import AsJson
+from gateway.domain.access import EVERYTHING, Scope
 from gateway.domain.errors import GatewayError
-from gateway.domain.times import iso
 from gateway.settings import MigrateSettings
 from gateway.store import api_keys, raw_events
 from gateway.store import inbox as received
 from gateway.store.connecting import connect
 from gateway.store.database import Connection
-from gateway.store.maintenance.key_management import issue_key
+from gateway.store.maintenance.key_management import GRACE_SECONDS, IssuedKey, describe, issue_key, rotate_key
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.schema import migrate as apply_migrations
 from gateway.telemetry import redact
@@ -91,39 +91,59 @@ def migrate() -> None:
 @keys.command("create")
 def create_key(
     user: Annotated[
-        UUID | None, typer.Option(help="The user_profile_id it belongs to; a new one where omitted.")
+        UUID | None, typer.Option(help="Make a user key, for this user_profile_id; an app key where omitted.")
     ] = None,
     name: Annotated[str, typer.Option(help="What the key is for.")] = "default",
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What it may do; repeat for several. Where omitted all, a user key all but admin."),
+    ] = None,
+    session: Annotated[
+        list[UUID] | None, typer.Option(help="Limit it to the session with this id; repeat for several.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and show it this once."""
+    """Make a key and show it this once: an app key acts for every user profile, a user key for one."""
     with _transaction() as connection:
-        made = issue_key(connection, user, name, _settings().user_profiles_table)
-    if as_json:
-        typer.echo(json.dumps(made.document))
-        return
-    typer.echo(f"id       {made.row.id}\nuser     {made.row.user_profile_id}\nkey      {made.text}")
-    typer.echo("Keep it now: it cannot be shown again.")
+        table = _settings().user_profiles_table
+        made = issue_key(connection, user, name, table, scopes=scope or (), session_ids=session or ())
+    _show_issued(made, as_json=as_json)
 
 
 @keys.command("list")
 def list_keys(as_json: AsJson = False) -> None:
     """Every key with its last use; never the key itself."""
     with _transaction() as connection:
-        rows = api_keys.list_all(connection)
+        rows = api_keys.page(connection, EVERYTHING)
     if as_json:
-        typer.echo(json.dumps([_described(key) for key in rows]))
+        typer.echo(json.dumps([describe(key) for key in rows]))
         return
     for key in rows:
-        state = "revoked" if key.revoked_at else "active"
-        typer.echo(f"{key.id}  {key.prefix}…  {state:8}  last used {_when(key.last_used_at)}  {key.name}")
+        state = "revoked" if key.revoked_at else "ended" if key.has_ended else "active"
+        kind = "user" if key.user_profile_id else "app"
+        typer.echo(
+            f"{key.id}  {key.prefix}…  {state:8}  {kind:4}  {','.join(key.scopes):22}"
+            f"  last used {_when(key.last_used_at)}  {key.name}"
+        )
+
+
+@keys.command("rotate")
+def replace_key(
+    key_id: Annotated[UUID, typer.Argument(help="The id that `keys list` shows.")],
+    grace: Annotated[float, typer.Option(min=0, help="Seconds for which the old one lives on.")] = GRACE_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key with the same rights and show it this once; the old one ends."""
+    with _transaction() as connection:
+        made = rotate_key(connection, key_id, grace)
+    _show_issued(made, as_json=as_json)
 
 
 @keys.command("revoke")
 def revoke_key(key_id: Annotated[UUID, typer.Argument(help="The id that `keys list` shows.")]) -> None:
     """Refuse a key from now on."""
     with _transaction() as connection:
-        api_keys.revoke(connection, key_id)
+        api_keys.revoke(connection, EVERYTHING, key_id)
     typer.echo("revoked")
 
 
@@ -147,16 +167,13 @@ def retry_inbox(session: OfSession = None) -> None:
     typer.echo(f"{count} events are in the inbox again")
 
 
-def _described(key: api_keys.ApiKey) -> dict[str, str | None]:
-    return {
-        "id": str(key.id),
-        "userProfileId": str(key.user_profile_id),
-        "name": key.name,
-        "prefix": key.prefix,
-        "createdAt": iso(key.created_at),
-        "lastUsedAt": iso(key.last_used_at) if key.last_used_at else None,
-        "revokedAt": iso(key.revoked_at) if key.revoked_at else None,
-    }
+def _show_issued(made: IssuedKey, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(made.document))
+        return
+    typer.echo(f"id       {made.row.id}\nuser     {made.row.user_profile_id or 'every one (an app key)'}")
+    typer.echo(f"scopes   {', '.join(made.row.scopes)}\nkey      {made.text}")
+    typer.echo("Keep it now: it cannot be shown again.")
 
 
 def _when(moment: datetime | None) -> str:

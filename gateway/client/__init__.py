@@ -30,9 +30,11 @@ from gateway.client.errors import (
     BodyTooLarge,
     ClientError,
     Conflict,
+    CursorExpired,
     DatabaseUnavailable,
     EncryptionUnavailable,
     FieldError,
+    Forbidden,
     IdempotencyConflict,
     InternalError,
     InvalidInput,
@@ -55,6 +57,7 @@ from gateway.client.errors import (
     UnsupportedMediaType,
     WaitTimeout,
 )
+from gateway.client.event_log import LoggedEvent
 from gateway.client.events import (
     AssistantTurnEvent,
     ChangedMessageEvent,
@@ -78,11 +81,13 @@ from gateway.client.events import (
 )
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
+from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import Chat, Check, Health, Message, Sent, SessionInfo, Status, TimelineEntry
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 
 __all__ = [
+    "ApiKey",
     "Assistant",
     "AssistantTurnEvent",
     "AsyncGateway",
@@ -96,11 +101,14 @@ __all__ = [
     "Check",
     "ClientError",
     "Conflict",
+    "CurrentKey",
+    "CursorExpired",
     "DatabaseUnavailable",
     "DayUsage",
     "EncryptionUnavailable",
     "Event",
     "FieldError",
+    "Forbidden",
     "Gateway",
     "Health",
     "IdempotencyConflict",
@@ -108,6 +116,8 @@ __all__ = [
     "InvalidInput",
     "InvalidJson",
     "InvalidPhoneNumber",
+    "IssuedKey",
+    "LoggedEvent",
     "MalformedRequest",
     "Message",
     "MessageDeletedEvent",
@@ -141,6 +151,7 @@ __all__ = [
     "StoredMessageEvent",
     "Takeover",
     "TimelineEntry",
+    "Token",
     "TokenUsage",
     "Turn",
     "Unauthenticated",

@@ -23,6 +23,7 @@ class Call(Generic[T]):
     """One request; sent again it is the same one, with the same Idempotency-Key.
 
     `read` makes the result of the JSON of the response. `accepts` are statuses beside 2xx that are no errors.
+    One that is not `repeatable` is not sent again once it may have reached the API.
     """
 
     method: str
@@ -32,6 +33,7 @@ class Call(Generic[T]):
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     accepts: frozenset[int] = frozenset()
+    repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ def _text(value: object) -> str:
     """Write a time with its offset, one without as that of this machine's zone."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, list | tuple | set | frozenset):
+        return ",".join(map(_text, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -84,11 +88,13 @@ def create_session(
     name: str,
     key: str | None = None,
     *,
+    user_profile_id: Id | None = None,
     external_id: str | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> Call[SessionInfo]:
     """Create a session."""
-    own = {"externalId": external_id, "metadata": dict(metadata) if metadata else None}
+    owner = str(user_profile_id) if user_profile_id else None
+    own = {"userProfileId": owner, "externalId": external_id, "metadata": dict(metadata) if metadata else None}
     body = {"sessionName": name, **{field: value for field, value in own.items() if value is not None}}
     return post("/sessions", SessionInfo.model_validate, body, key=key)
 
@@ -97,11 +103,14 @@ def sessions(
     cursor: str | None = None,
     limit: int | None = None,
     *,
+    user_profile_id: Id | None = None,
     status: str | None = None,
     external_id: str | None = None,
 ) -> Call[Page[SessionInfo]]:
     """List sessions, newest first."""
-    parameters = query(cursor=cursor, limit=limit, status=status, external_id=external_id)
+    parameters = query(
+        cursor=cursor, limit=limit, user_profile_id=user_profile_id, status=status, external_id=external_id
+    )
     return Call("GET", "/sessions", page_reader("sessions", SessionInfo.model_validate), parameters)
 
 

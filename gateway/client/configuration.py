@@ -26,11 +26,11 @@ class Options(TypedDict):
     follow_redirects: bool
 
 
-def options(url: str | None, api_key: str | None) -> Options:
+def options(url: str | None, api_key: str | None, user_agent: str | None = None) -> Options:
     """Return the options for httpx; GATEWAY_API_URL and GATEWAY_API_KEY are used for what is not given."""
     key = api_key or os.environ.get("GATEWAY_API_KEY")
     headers = {
-        "User-Agent": "whatsapp-gateway-client",
+        "User-Agent": user_agent or "whatsapp-gateway-client",
         "Accept": "application/json",
         **({"X-API-Key": key} if key else {}),
     }

@@ -13,11 +13,13 @@ ClientError
     │   ├── BodyTooLarge
     │   └── UnsupportedMediaType
     ├── Unauthenticated          no key, an unknown one, or one that was revoked
+    ├── Forbidden                the key or token lacks the right
     ├── NotFound                 it does not exist, or belongs to another user
     ├── MethodNotAllowed
     ├── Conflict                 its state does not allow this; `reason`
     │   ├── SessionCannotSend    connect the session first
     │   └── IdempotencyConflict  the Idempotency-Key was used with another request
+    ├── CursorExpired            events after the cursor are not kept any more
     ├── RateLimited              too many requests or messages; `retry_after` in seconds
     ├── SendFailed               the message was not sent; `reason`
     │   ├── NotOnWhatsApp
@@ -131,6 +133,14 @@ class Unauthenticated(Problem):
     """The API key is missing, unknown or revoked."""
 
 
+class Forbidden(Problem):
+    """The key or token does not have the right; the text says which."""
+
+
+class CursorExpired(Problem):
+    """Events after the cursor were deleted for their age: read the state again, then go on from "latest"."""
+
+
 class NotFound(Problem):
     """It does not exist, was deleted, or belongs to another user."""
 
@@ -197,7 +207,9 @@ _BY_CODE: dict[str, type[Problem]] = {
     "body_too_large": BodyTooLarge,
     "unsupported_media_type": UnsupportedMediaType,
     "unauthenticated": Unauthenticated,
+    "forbidden": Forbidden,
     "not_found": NotFound,
+    "cursor_expired": CursorExpired,
     "method_not_allowed": MethodNotAllowed,
     "conflict": Conflict,
     "session_cannot_send": SessionCannotSend,
@@ -215,6 +227,7 @@ _BY_CODE: dict[str, type[Problem]] = {
 _BY_STATUS: dict[int, type[Problem]] = {
     400: MalformedRequest,
     401: Unauthenticated,
+    403: Forbidden,
     404: NotFound,
     405: MethodNotAllowed,
     409: Conflict,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal, TypedDict
 
@@ -13,12 +13,14 @@ from gateway.domain.messages import MessageStatus
 class MessageFilters(TypedDict, total=False):
     """What is given must hold of a message; None does not limit.
 
+    - `ids`: our ids of up to 200 messages; unknown ones are left out.
     - `chat`: the id of a chat, a phone number or a JID. `direction`: `in` from others, `out` from this number.
     - `status`, `message_type`: as in Message. `message_id`: WhatsApp's id, such as another's `quoted_message_id`.
     - `since` (included) and `until`: of the `timestamp`; one without a zone is in that of this machine.
     - `search`: a part of the text or caption.
     """
 
+    ids: Collection[Id] | None
     chat: Id | None
     direction: Literal["in", "out"] | None
     status: MessageStatus | str | None

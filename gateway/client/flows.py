@@ -63,7 +63,7 @@ def ask(call: Call[T], retry: Retry) -> Flow[T]:
         try:
             response: httpx.Response = yield call
         except httpx.TransportError as error:
-            pause = None if isinstance(error, httpx.UnsupportedProtocol) else retry.wait(attempt)
+            pause = retry.wait(attempt) if _may_repeat(call, error) else None
             if pause is None:
                 raise Unreachable(f"The API cannot be reached: {str(error) or type(error).__name__}.") from error
         else:
@@ -83,10 +83,10 @@ def pages(call: Callable[[str | None], Call[Page[T]]], retry: Retry, cursor: str
 def statuses(session_id: UUID, retry: Retry, interval: float, last: Status | None = None) -> Flow[Batch[Status]]:
     """Return the status now and after each change, through every outage of the API."""
     read = partial(ask, calls.status(session_id), retry)
-    status = yield from _through_outages(read, interval)
+    status = yield from through_outages(read, interval)
     while status == last:
         yield Pause(interval)
-        status = yield from _through_outages(read, interval)
+        status = yield from through_outages(read, interval)
     return Batch((status,), statuses(session_id, retry, interval, status))
 
 
@@ -129,10 +129,10 @@ def last_event(session_id: UUID, retry: Retry) -> Flow[int]:
 def follow_events(session_id: UUID, retry: Retry, interval: float, after: int | None) -> Flow[Batch[Event]]:
     """Return events as they come, through every outage of the API; where `after` is None those from now on."""
     if after is None:
-        after = yield from _through_outages(partial(last_event, session_id, retry), interval)
+        after = yield from through_outages(partial(last_event, session_id, retry), interval)
     call = calls.events(session_id, after, EVENTS_PAGE)
     while True:
-        page = yield from _through_outages(partial(ask, call, retry), interval)
+        page = yield from through_outages(partial(ask, call, retry), interval)
         if page.items:
             return Batch(page.items, follow_events(session_id, retry, interval, int(page.next or after)))
         yield Pause(interval)
@@ -151,7 +151,7 @@ def _received_messages(
     for event in batch.items:
         if isinstance(event, MessageReceivedEvent):
             call = calls.message(session_id, event.id)
-            message = yield from _through_outages(partial(_or_none, call, retry), interval)
+            message = yield from through_outages(partial(_or_none, call, retry), interval)
             messages += [message] if message else []
     return Batch(tuple(messages), _received_messages(session_id, retry, interval, batch.rest) if batch.rest else None)
 
@@ -164,7 +164,7 @@ def _or_none(call: Call[T], retry: Retry) -> Flow[T | None]:
         return None
 
 
-def _through_outages(flow: Callable[[], Flow[T]], interval: float) -> Flow[T]:
+def through_outages(flow: Callable[[], Flow[T]], interval: float) -> Flow[T]:
     """Begin a flow again while the API is unreachable or failing, and after the wait that a rate limit asks for."""
     while True:
         try:
@@ -173,6 +173,13 @@ def _through_outages(flow: Callable[[], Flow[T]], interval: float) -> Flow[T]:
             yield Pause(interval)
         except RateLimited as error:
             yield Pause(max(error.retry_after or 0, interval))
+
+
+def _may_repeat(call: Call[Any], error: httpx.TransportError) -> bool:
+    """Return whether a call may be sent again: one that must not be done twice only where it did not get through."""
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return False
+    return call.repeatable or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
 def _retry_pause(call: Call[Any], response: httpx.Response, retry: Retry, attempt: int) -> float | None:

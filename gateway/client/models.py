@@ -47,10 +47,11 @@ class SessionInfo(Model):
     `status` is `disconnected`, `connecting`, `qr_pending`, `connected` or `logged_out`. `reason` (for programs) and
     `reason_detail` (for people) say why, where the status alone does not. `phone_number` is the linked number.
     `desired_state` is what the user asked for, which the gateway works towards. `external_id` and `metadata` are the
-    caller's own.
+    caller's own; `user_profile_id` is whose session it is.
     """
 
     id: UUID
+    user_profile_id: UUID | None = None
     session_name: str
     status: State
     reason: StateReason | None = None

@@ -4,10 +4,12 @@ GatewayError
 ├── InvalidInput               a field of the request is wrong
 │   └── InvalidPhoneNumber
 ├── Unauthenticated            no key, an unknown one, or one that was revoked
+├── Forbidden                  the key or token lacks the right
 ├── NotFound                   this user has no such session, message, chat, …
 ├── Conflict                   it exists, but its state forbids this
 │   ├── SessionCannotSend
 │   └── IdempotencyConflict    the key was used with another body
+├── CursorExpired              what comes after it is not kept any more
 ├── RateLimited                too much in too short a time
 ├── SendFailed                 a message was not sent
 │   ├── NotOnWhatsApp
@@ -45,6 +47,16 @@ class Unauthenticated(GatewayError):
     code = "unauthenticated"
 
 
+class Forbidden(GatewayError):
+    """`field` is where more was asked for than the caller has, if it was in the body."""
+
+    code = "forbidden"
+
+    def __init__(self, detail: str, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
 class NotFound(GatewayError):
     """`thing` names what is missing: session, message, chat; `field` is where it was named, if not in the path."""
 
@@ -75,6 +87,16 @@ class IdempotencyConflict(Conflict):
 
     def __init__(self) -> None:
         super().__init__("key_reused", "This Idempotency-Key was used with another request; choose a new one.")
+
+
+class CursorExpired(GatewayError):
+    code = "cursor_expired"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Events after this cursor were deleted, because they are kept for a time only: read the state again, then"
+            " continue with `after=earliest` or `after=latest`."
+        )
 
 
 class RateLimited(GatewayError):

@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from gateway.domain.access import Reach
 from gateway.domain.commands import SENDS, CommandError, CommandKind, CommandStatus
 from gateway.store import desired_state
 from gateway.store.columns import columns_of
@@ -90,13 +91,13 @@ def enqueue(
 
 
 def request_logout(
-    connection: Connection, user_profile_id: UUID, session_id: UUID, correlation_id: str | None = None
+    connection: Connection, reach: Reach, session_id: UUID, correlation_id: str | None = None
 ) -> Session:
     """Request that the number be unlinked, by one command however often this is called; end a pairing under way.
 
     The session is not wanted connected any more; `connect` after it links a number again. Raises NotFound.
     """
-    session = desired_state.request_disconnect(connection, user_profile_id, session_id)
+    session = desired_state.request_disconnect(connection, reach, session_id)
     if session.device_jid is not None and not _logout_is_queued(connection, session):
         enqueue(
             connection,

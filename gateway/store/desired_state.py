@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from gateway.domain.access import Reach
 from gateway.domain.errors import Conflict
 from gateway.domain.events import EventType
 from gateway.domain.sessions import SessionState, sources
@@ -17,14 +18,14 @@ STATUS_READ_INTERVAL = timedelta(seconds=30)
 
 
 def request_connect(
-    connection: Connection, user_profile_id: UUID, session_id: UUID, pairing_phone: str | None = None
+    connection: Connection, reach: Reach, session_id: UUID, pairing_phone: str | None = None
 ) -> Session:
     """Request a connection; where the session is connecting or connected already, its state stays.
 
     Its owner shows a code to type on the phone of this number in place of a QR code, also of one that is shown. Raises
     Conflict where another number is linked.
     """
-    session = sessions.lock(connection, user_profile_id, session_id)
+    session = sessions.lock(connection, reach, session_id)
     if pairing_phone is not None and session.device_jid is not None and session.phone_number != pairing_phone:
         raise Conflict("already_linked", f"{session.phone_number} is linked: log out first to link another number.")
     connection.execute(
@@ -51,7 +52,7 @@ def request_connect(
             [pairing_phone, session_id],
         )
     sessions.notify(connection, session)
-    return sessions.get(connection, user_profile_id, session_id)
+    return sessions.get(connection, reach, session_id)
 
 
 def note_status_read(connection: Connection, session: Session) -> None:
@@ -66,12 +67,12 @@ def note_status_read(connection: Connection, session: Session) -> None:
     )
 
 
-def request_disconnect(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
+def request_disconnect(connection: Connection, reach: Reach, session_id: UUID) -> Session:
     """Request the end of the connection; the credentials stay, and the owner changes the state."""
-    session = sessions.lock(connection, user_profile_id, session_id)
+    session = sessions.lock(connection, reach, session_id)
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET desired_state = 'disconnected', updated_at = now() WHERE id = %s",
         [session_id],
     )
     sessions.notify(connection, session)
-    return sessions.get(connection, user_profile_id, session_id)
+    return sessions.get(connection, reach, session_id)

@@ -1,4 +1,4 @@
-"""The event log: one gap-tolerant sequence a session, numbered under the session's row lock."""
+"""The event log of a session: one gap-tolerant sequence, numbered under the session's row lock."""
 
 from __future__ import annotations
 
@@ -27,15 +27,18 @@ class Event:
 
 
 # The last CTEs of a statement that writes something and appends the events about it. Its CTE `new_events` has the
-# `number` (from 1), `type` and `data` of each event; its parameters are `session` and `correlation`.
+# `number` (from 1), `type` and `data` of each event; its parameters are `session` and `correlation`. Within a session
+# `xid` never falls, whichever of two transactions began first: gateway.store.event_log reads by it.
 APPEND_EVENTS = """
     numbered AS (
-        UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + added.count
+        UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + added.count,
+            event_xid = greatest(event_xid, pg_current_xact_id())
         FROM (SELECT count(*) AS count FROM new_events) AS added
-        WHERE whatsapp_sessions.id = %(session)s AND added.count > 0 RETURNING event_seq - added.count AS last
+        WHERE whatsapp_sessions.id = %(session)s AND added.count > 0
+        RETURNING event_seq - added.count AS last, event_xid AS xid
     ), appended AS (
-        INSERT INTO gateway.events (session_id, seq, type, data, correlation_id)
-        SELECT %(session)s, last + number, type, data, %(correlation)s FROM numbered, new_events RETURNING seq
+        INSERT INTO gateway.events (session_id, seq, xid, type, data, correlation_id)
+        SELECT %(session)s, last + number, xid, type, data, %(correlation)s FROM numbered, new_events RETURNING seq
     )
 """
 

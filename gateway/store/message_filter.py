@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from gateway.domain.messages import MessageStatus
 from gateway.store.ids import first_id
@@ -16,6 +17,7 @@ _CLOCKS_DIFFER_SECONDS = 86_400.0
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 _CONDITIONS = {
+    "ids": "m.id = ANY(%(ids)s)",
     "from_me": "m.from_me = %(from_me)s",
     "status": "m.status = %(status)s",
     "message_type": "m.message_type = %(message_type)s",
@@ -30,6 +32,7 @@ _CONDITIONS = {
 class MessageFilter:
     """What is not None must hold; `since` is included, `until` is not, and `text` is a part of the content."""
 
+    ids: tuple[UUID, ...] | None = None
     from_me: bool | None = None
     status: MessageStatus | None = None
     message_type: str | None = None
@@ -45,6 +48,8 @@ class MessageFilter:
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the conditions."""
         given = self._given()
+        if self.ids is not None:
+            given["ids"] = list(self.ids)
         if self.text is not None:
             given["text"] = part_of(self.text)
         if self.since is not None:

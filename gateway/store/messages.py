@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,16 +166,16 @@ def page(
     )
 
 
-def ids_of_whatsapp_ids(
-    connection: Connection, session_id: UUID, whatsapp_ids: set[str]
-) -> dict[tuple[UUID, str], UUID]:
-    """Return our ids of the messages that are stored, by chat and WhatsApp's id."""
-    if not whatsapp_ids:
+def ids_of_whatsapp_ids(connection: Connection, named: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+    """Return our ids of the messages that are stored, by chat and WhatsApp's id; `named` are by session and that id."""
+    if not named:
         return {}
     rows = connection.execute(
-        "SELECT chat_id, message_id, id FROM gateway.whatsapp_explorer_messages"
-        " WHERE session_id = %s AND message_id = ANY(%s)",
-        [session_id, list(whatsapp_ids)],
+        """
+        SELECT m.chat_id, m.message_id, m.id FROM unnest(%s::uuid[], %s::text[]) AS named (session_id, message_id)
+        JOIN gateway.whatsapp_explorer_messages m USING (session_id, message_id)
+        """,
+        [[session_id for session_id, _ in named], [whatsapp_id for _, whatsapp_id in named]],
     ).fetchall()
     return {(row["chat_id"], row["message_id"]): row["id"] for row in rows}
 

@@ -17,6 +17,7 @@ import yoyo
 from psycopg import sql
 from psycopg.rows import tuple_row
 
+from gateway.store.adopting import adopt_restored_events
 from gateway.store.connecting import CONNECT_SECONDS, SOCKET_OPTIONS, connect
 
 DEFAULT_USER_PROFILES = "gateway.user_profiles"
@@ -34,6 +35,7 @@ def migrate(dsn: str, user_profiles_table: str = DEFAULT_USER_PROFILES, *, wait_
         with as_file(files("gateway.store") / "migrations") as folder:
             applied = _apply(dsn, str(folder))
         _refer_to_user_profiles(connection, user_profiles_table)
+        adopt_restored_events(connection)
     return applied
 
 
@@ -89,6 +91,8 @@ def _refer_to_user_profiles(connection: psycopg.Connection, table: str) -> None:
                 "CREATE TABLE IF NOT EXISTS {} (id uuid PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now())"
             ).format(target)
         )
+        # A profile is made when an app key first names it.
+        connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO gateway_functions").format(target))
     for referring in ("whatsapp_sessions", "api_keys"):
         _add_foreign_key(connection, referring, target)
 

@@ -5,20 +5,24 @@ What users request of them is in gateway.store.desired_state, what their owner w
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+from psycopg import errors
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from gateway.domain.errors import IdempotencyConflict, NotFound, SessionCannotSend
+from gateway.domain.access import Reach
+from gateway.domain.errors import IdempotencyConflict, InvalidInput, NotFound, SessionCannotSend
 from gateway.domain.sessions import SENTENCES, DesiredState, Presented, Reason, SessionState, present
 from gateway.domain.shards import shard_of
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
+from gateway.store.reach import parameters, within
 
 # The channel on which owners that listen are notified at commit.
 CHANNEL = "gateway_doorbell"
@@ -124,31 +128,37 @@ def create(
     idempotency_key: str | None = None,
     fingerprint: bytes | None = None,
 ) -> Session:
-    """Insert a session and return it. Raises IdempotencyConflict.
+    """Insert a session and return it. Raises IdempotencyConflict, and InvalidInput for an unknown user profile.
 
     Where the user has made one with the same idempotency key before, that one is returned, whatever `session_id` says.
     """
     session_id = session_id or new_id()
-    connection.execute(
-        """
-        INSERT INTO gateway.whatsapp_sessions
-            (id, user_profile_id, session_name, external_id, metadata, shard, idempotency_key, fingerprint)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (user_profile_id, idempotency_key) DO NOTHING
-        """,
-        [
-            session_id,
-            user_profile_id,
-            name,
-            external_id,
-            Jsonb(metadata or {}),
-            shard_of(session_id, shards),
-            idempotency_key,
-            fingerprint,
-        ],
-    )
+    values = {
+        "id": session_id,
+        "user_profile_id": user_profile_id,
+        "session_name": name,
+        "external_id": external_id,
+        "metadata": Jsonb(metadata or {}),
+        "shard": shard_of(session_id, shards),
+        "idempotency_key": idempotency_key,
+        "fingerprint": fingerprint,
+    }
+    _insert(connection, values)
     if idempotency_key is not None:
         session_id = _made_with(connection, user_profile_id, idempotency_key, fingerprint)
-    return get(connection, user_profile_id, session_id)
+    return get(connection, Reach(user_profile_id), session_id)
+
+
+def _insert(connection: Connection, values: dict[str, Any]) -> None:
+    places = ", ".join(f"%({name})s" for name in values)
+    try:
+        connection.execute(
+            f"INSERT INTO gateway.whatsapp_sessions ({', '.join(values)}) VALUES ({places})"  # noqa: S608
+            " ON CONFLICT (user_profile_id, idempotency_key) DO NOTHING",
+            values,
+        )
+    except errors.ForeignKeyViolation:
+        raise InvalidInput("userProfileId", "There is no such user profile.") from None
 
 
 def _made_with(connection: Connection, user_profile_id: UUID, key: str, fingerprint: bytes | None) -> UUID:
@@ -163,16 +173,16 @@ def _made_with(connection: Connection, user_profile_id: UUID, key: str, fingerpr
     return found
 
 
-def get(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
-    """Return a session of the user. Raises NotFound for one that is deleted, or another user's."""
-    return _of_user(connection, user_profile_id, session_id)
+def get(connection: Connection, reach: Reach, session_id: UUID) -> Session:
+    """Return a session within the reach. Raises NotFound for one that is deleted, or outside."""
+    return _within(connection, reach, session_id)
 
 
-def _of_user(connection: Connection, user_profile_id: UUID, session_id: UUID, lock: LiteralString = "") -> Session:
+def _within(connection: Connection, reach: Reach, session_id: UUID, lock: LiteralString = "") -> Session:
     found = select(
         connection,
-        f"s.id = %(id)s AND s.user_profile_id = %(user)s AND s.is_active {lock}",
-        {"id": session_id, "user": user_profile_id},
+        f"s.id = %(id)s AND s.is_active AND {within(reach)} {lock}",
+        {"id": session_id, **parameters(reach)},
     )
     if not found:
         raise NotFound("session")
@@ -187,38 +197,54 @@ def lock_by_id(connection: Connection, session_id: UUID) -> Session | None:
 
 def page(
     connection: Connection,
-    user_profile_id: UUID,
+    reach: Reach,
     before: UUID | None,
     limit: int,
     *,
+    user_profile_id: UUID | None = None,
     status: SessionState | None = None,
     external_id: str | None = None,
 ) -> list[Session]:
-    """Return sessions of the user, newest first, older than `before`; `status` is the one that is presented."""
+    """Return sessions within the reach, newest first, older than `before`; `status` is the one that is presented."""
     return select(
         connection,
-        f"""s.user_profile_id = %(user)s AND s.is_active AND (%(before)s::uuid IS NULL OR s.id < %(before)s)
+        f"""{within(reach)} AND s.is_active AND (%(before)s::uuid IS NULL OR s.id < %(before)s)
+            AND (%(user)s::uuid IS NULL OR s.user_profile_id = %(user)s)
             AND (%(external)s::text IS NULL OR s.external_id = %(external)s)
             AND (%(status)s::text IS NULL OR {_PRESENTED} = %(status)s) ORDER BY s.id DESC LIMIT %(limit)s""",
-        {"user": user_profile_id, "external": external_id, "status": status, "before": before, "limit": limit},
+        {
+            **parameters(reach),
+            "user": user_profile_id,
+            "external": external_id,
+            "status": status,
+            "before": before,
+            "limit": limit,
+        },
     )
 
 
-def change(connection: Connection, user_profile_id: UUID, session_id: UUID, values: dict[str, Any]) -> Session:
+def missing(connection: Connection, reach: Reach, session_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the sessions that are deleted or outside of the reach."""
+    wanted = {"ids": list(session_ids), **parameters(reach)}
+    found = select(connection, f"s.id = ANY(%(ids)s) AND s.is_active AND {within(reach)}", wanted)
+    return set(session_ids) - {session.id for session in found}
+
+
+def change(connection: Connection, reach: Reach, session_id: UUID, values: dict[str, Any]) -> Session:
     """Change what the user calls a session: `values` are session_name, external_id, metadata. Raises NotFound."""
-    lock(connection, user_profile_id, session_id)
+    lock(connection, reach, session_id)
     changed = {name: Jsonb(value) if name == "metadata" else value for name, value in values.items()}
     assignments = "".join(f"{name} = %({name})s, " for name in changed)
     connection.execute(
         f"UPDATE gateway.whatsapp_sessions SET {assignments} updated_at = now() WHERE id = %(id)s",  # noqa: S608
         {**changed, "id": session_id},
     )
-    return get(connection, user_profile_id, session_id)
+    return get(connection, reach, session_id)
 
 
-def delete(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
+def delete(connection: Connection, reach: Reach, session_id: UUID) -> Session:
     """Hide the session for ever; its owner unlinks the number. Return it as it was."""
-    session = lock(connection, user_profile_id, session_id)
+    session = lock(connection, reach, session_id)
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET is_active = false, desired_state = 'disconnected', updated_at = now()"
         " WHERE id = %s",
@@ -249,6 +275,6 @@ def require_can_send(session: Session) -> None:
         raise SessionCannotSend("disconnected", ended or "The session is disconnected: connect it to send.")
 
 
-def lock(connection: Connection, user_profile_id: UUID, session_id: UUID) -> Session:
+def lock(connection: Connection, reach: Reach, session_id: UUID) -> Session:
     """Lock a session's row until the transaction ends and return it. Raises NotFound as `get` does."""
-    return _of_user(connection, user_profile_id, session_id, "FOR NO KEY UPDATE OF s")
+    return _within(connection, reach, session_id, "FOR NO KEY UPDATE OF s")

@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from infra.local.first_run import write_secret
+from infra.local.first_run import kept_key, write_secret
 from infra.local.queues import queue_environment
 from infra.local.settings import UpSettings
 from infra.local.system import System
@@ -22,7 +22,13 @@ def write_environment(settings: UpSettings) -> Path:
     """Return the file's path. Needs what `make up` has made; only its owner can read the file: it holds a password."""
     endpoint = f"http://127.0.0.1:{settings.sqs_port}"
     queues = queue_environment(endpoint, shards=settings.gateway_shards)
-    variables = {**queues, **System(settings).database.functions_environment, "GATEWAY_DATABASE_URL_SECRET": ""}
+    variables = {
+        **queues,
+        **System(settings).database.functions_environment,
+        "GATEWAY_DATABASE_URL_SECRET": "",
+        "GATEWAY_TOKEN_KEYS": kept_key(settings.directory / "token-key"),
+        "GATEWAY_TOKEN_KEYS_SECRET": "",
+    }
     path = Path(settings.directory) / FILE
     path.unlink(missing_ok=True)
     write_secret(path, json.dumps({"Functions/ApiFunction": variables, "ApiFunction": variables}, indent=2))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from infra.local.first_run import write_secret
 from infra.local.ports import LOOPBACK, responds_ok
 from infra.local.python_service import PythonService
 
@@ -38,10 +36,3 @@ class Explorer(PythonService):
         server = ("-m", "uvicorn", "functions.explorer.app:app", "--host", LOOPBACK, "--port", str(port))
         ready = partial(responds_ok, f"{self.url}/explorer/sign-in")
         super().__init__("Explorer", log, (*server, "--no-access-log"), lambda: environment, ready)
-
-
-def kept_cookie_key(file: Path) -> str:
-    """Return the key that encrypts the cookies of this machine, which is made once and kept in `file`."""
-    if not file.exists():
-        write_secret(file, secrets.token_urlsafe(32))
-    return file.read_text()

@@ -1,8 +1,9 @@
-"""What `make up` prepares: an API key and two virtual phones, made once, and the file of addresses for commands."""
+"""What `make up` prepares: an app key and two virtual phones, made once, and the file of addresses for commands."""
 
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from gateway.domain.errors import Unauthenticated
-from gateway.store import api_keys, users
+from gateway.store import api_keys
 from gateway.store.ids import new_id
+from gateway.store.maintenance.key_management import issue_key
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.ports import LOOPBACK
 from infra.local.settings import UpSettings
@@ -35,18 +37,21 @@ def api_key(file: Path, database: str) -> str:
         if _is_known(text, database):
             return text
         file.unlink()
-    text = new_api_key(database, "make up")
+    text = new_app_key(database, "make up")
     write_secret(file, text)
     return text
 
 
-def new_api_key(database: str, name: str) -> str:
-    """Return an API key of a new user; `database` is the URL of a role that owns the schema."""
+def new_app_key(database: str, name: str) -> str:
+    """Return a new app key; `database` is the URL of a role that owns the schema."""
     with psycopg.connect(database, row_factory=dict_row, connect_timeout=5) as connection:
-        owner = new_id()
-        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
-        _, text = api_keys.create(connection, owner, name)
-    return text
+        return issue_key(connection, None, name, DEFAULT_USER_PROFILES).text
+
+
+def new_user_key(database: str, name: str) -> str:
+    """Return a key of a new user; `database` is the URL of a role that owns the schema."""
+    with psycopg.connect(database, row_factory=dict_row, connect_timeout=5) as connection:
+        return issue_key(connection, new_id(), name, DEFAULT_USER_PROFILES).text
 
 
 def write_addresses(settings: UpSettings, database: str) -> None:
@@ -88,3 +93,10 @@ def virtual_phones(whatsapp_url: str) -> list[Phone]:
             for phone in PHONES:
                 control.create_phone(phone.number, phone.name)
         return [Phone(entry["number"], entry["name"]) for entry in control.phones()]
+
+
+def kept_key(file: Path) -> str:
+    """Return the random key of this machine that is made once and kept in `file`."""
+    if not file.exists():
+        write_secret(file, secrets.token_urlsafe(32))
+    return file.read_text()

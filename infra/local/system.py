@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from infra.local.database import DatabaseUrls, create_database, prepare_database
-from infra.local.explorer import Explorer, kept_cookie_key
-from infra.local.first_run import write_secret
+from infra.local.explorer import Explorer
+from infra.local.first_run import kept_key, write_secret
 from infra.local.ministack import MiniStack
 from infra.local.paths import reachable_directory
 from infra.local.postgres import Postgres
@@ -92,7 +92,7 @@ class System:
             self._logs / "explorer.log",
             settings.explorer_port,
             settings.api_url,
-            kept_cookie_key(settings.directory / "cookie-key"),
+            kept_key(settings.directory / "cookie-key"),
             self._inherited(),
             whatsapp_url=settings.whatsapp_url if settings.whatsapp == "local" else None,
             key_file=settings.key_file,
@@ -113,7 +113,8 @@ class System:
         return {**self._inherited(), **queues, **FIXED_ENVIRONMENT}
 
     def _api_environment(self) -> Mapping[str, str]:
-        return {**self._common_environment(), **OWN_MODELS, **self.database.functions_environment}
+        keys = {"GATEWAY_TOKEN_KEYS": kept_key(self._settings.directory / "token-key")}
+        return {**self._common_environment(), **OWN_MODELS, **keys, **self.database.functions_environment}
 
     def _replies_environment(self) -> Mapping[str, str]:
         settings = self._settings

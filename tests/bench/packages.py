@@ -12,7 +12,7 @@ from infra.local.database import DatabaseUrls
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, Spread
 from tests.integration.lambda_runtime.runtime import FunctionError, running
-from tests.stack import Queues
+from tests.stack import TOKEN_KEYS, Queues
 
 MOST_MEGABYTES = 80
 MOST_INIT_SECONDS = 1.2
@@ -51,4 +51,4 @@ def _init_seconds(directory: Path, name: str, environment: dict[str, str], log: 
 
 def _environment(queues: Queues, database: DatabaseUrls) -> dict[str, str]:
     cookie_keys = "x" * 64
-    return {**queues.environment, **database.functions_environment, "GATEWAY_COOKIE_KEYS": cookie_keys}
+    return {**queues.environment, **database.functions_environment, **TOKEN_KEYS, "GATEWAY_COOKIE_KEYS": cookie_keys}

@@ -47,7 +47,7 @@ def test_sqs_is_away(fresh: World, linked: Linked) -> None:
     try:
         assert fresh.client.health().status == "degraded"
         sent = linked.session.send(tenant, fresh.text("sent without a doorbell"))
-        assert sent.id
+        assert sent.id is not None
         fresh.whatsapp.wait_for_text(tenant, "sent without a doorbell", timeout=15)
     finally:
         fresh.stack.ministack.start()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import Address, parse_recipient
 from gateway.store import commands, incoming, messages, outgoing, sessions
@@ -27,7 +28,7 @@ def read_then_send(database: Database, user: User, session_id: UUID, jid: str, k
         [stored] = incoming.store(fence, [came])
         assert stored
         payload = {"chatId": str(messages.get(fence.connection, session_id, stored).chat_id)}
-        session = sessions.lock(fence.connection, user.id, session_id)
+        session = sessions.lock(fence.connection, Reach(user.id), session_id)
         command = commands.enqueue(fence.connection, session, CommandKind.MARK_READ, payload, expires_seconds=3600.0)
         draft = Draft(parse_recipient(to), "goes out")
         return command, outgoing.queue(fence.connection, session, draft, UNLIMITED, 3600.0).id

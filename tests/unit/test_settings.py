@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from functions.explorer.settings import ExplorerSettings
 from gateway.setting_types import GatewaySettings
@@ -26,5 +27,14 @@ def test_every_setting_is_described(settings: type[GatewaySettings]) -> None:
 )
 def test_a_list_is_one_variable(text: str, items: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_DATABASE_URL", "postgresql://x")
+    monkeypatch.setenv("GATEWAY_TOKEN_KEYS", "x" * 32)
     monkeypatch.setenv("GATEWAY_CORS_ORIGINS", text)
     assert ApiSettings().cors_origins == items
+
+
+@pytest.mark.parametrize("text", ["", "short", "x" * 31, f"{'x' * 32},short"])
+def test_what_signs_tokens_is_long_enough(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_DATABASE_URL", "postgresql://x")
+    monkeypatch.setenv("GATEWAY_TOKEN_KEYS", text)
+    with pytest.raises(ValidationError, match="at least 32 characters"):
+        ApiSettings()

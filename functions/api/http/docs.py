@@ -21,7 +21,8 @@ TAGS = [
     {"name": "messages", "description": "Messages sent and received."},
     {"name": "chats", "description": "Chats with their last message and unread count."},
     {"name": "assistant", "description": "Answers by a model: its settings, its turns, and who answers in a chat."},
-    {"name": "events", "description": "Everything that happens in a session, in one sequence."},
+    {"name": "events", "description": "Everything that happens: of one session in one sequence, or of all in one log."},
+    {"name": "keys", "description": "API keys with their scopes, and tokens for browsers."},
     {"name": "health", "description": "Whether the gateway can work."},
 ]
 

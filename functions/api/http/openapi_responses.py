@@ -12,9 +12,11 @@ Responses = dict[int | str, dict[str, Any]]
 _REQUEST_ID = "0198c7a6-5d3f-7b61-8e2c-1a2b3c4d5e6f"
 _DESCRIPTIONS = {
     400: ("The body is not valid JSON.", "invalid_json"),
-    401: ("No API key, an unknown one, or one that was revoked.", "unauthenticated"),
+    401: ("No API key or token, an unknown one, or one that has ended or was revoked.", "unauthenticated"),
+    403: ("The key or token lacks the right; the detail says which.", "forbidden"),
     404: ("There is no such thing for this key.", "not_found"),
     409: ("The state of the session or message forbids this; the detail says what to do.", "session_cannot_send"),
+    410: ("What comes after the cursor is not kept any more.", "cursor_expired"),
     413: ("The body is larger than 64 KiB.", "body_too_large"),
     415: ("The body is not JSON.", "unsupported_media_type"),
     422: ("A value is not allowed, or WhatsApp refused the message; `errors` names the field.", "invalid_input"),
@@ -30,7 +32,7 @@ _HEADERS = {
 }
 LOCATION = {"Location": {"description": "Where the thing is.", "schema": {"type": "string"}}}
 # Any operation with a key may end so.
-_ALWAYS = (401, 422, 429, 500, 503)
+_ALWAYS = (401, 403, 422, 429, 500, 503)
 
 
 def problems(*statuses: int, body: bool = False) -> Responses:

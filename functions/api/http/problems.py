@@ -23,6 +23,8 @@ from gateway.aws.encryption import EncryptionUnavailable
 from gateway.domain.commands import CommandError
 from gateway.domain.errors import (
     Conflict,
+    CursorExpired,
+    Forbidden,
     GatewayError,
     IdempotencyConflict,
     InvalidInput,
@@ -65,7 +67,9 @@ class Problem(BaseModel):
 # Most specific first.
 _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (Unauthenticated, HTTPStatus.UNAUTHORIZED),
+    (Forbidden, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
+    (CursorExpired, HTTPStatus.GONE),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (IdempotencyConflict, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
@@ -156,7 +160,7 @@ def from_error(request: Request, error: GatewayError, **extensions: object) -> J
 def _field_errors(error: GatewayError) -> list[FieldError] | None:
     if isinstance(error, InvalidInput):
         return [FieldError(field=error.field, detail=str(error))]
-    if isinstance(error, NotFound) and error.field:
+    if isinstance(error, NotFound | Forbidden) and error.field:
         return [FieldError(field=error.field, detail=str(error))]
     if isinstance(error, NotOnWhatsApp):
         return [FieldError(field="to", detail=str(error))]
@@ -193,7 +197,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def _missing_thing(found: Sequence[Any]) -> str:
-    names = {"session_id": "session", "message_id": "message", "chat": "chat"}
+    names = {"session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key"}
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")
 

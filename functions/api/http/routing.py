@@ -11,8 +11,9 @@ from fastapi.params import Param, ParamTypes
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
-from functions.api.auth import authenticate
+from functions.api.auth import authenticate, identified
 from functions.api.http.query import require_known
+from gateway.domain.access import Scope
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -20,21 +21,36 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class KeyedRoute(APIRoute):
-    """Responds with 401, 413 and 415, and 422 to unknown query parameters, before FastAPI parses the request."""
+    """Responds with 401, 403, 413 and 415, and 422 to unknown query parameters, before FastAPI parses the request."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle: Handler = super().get_route_handler()
         takes_body = self.body_field is not None
         parameters = _query_parameters(self)
+        action = action_of(self)
 
         async def checked(request: Request) -> Response:
-            await authenticate(request)
+            await authenticate(request, action)
             require_known(request.query_params, parameters)
             if takes_body and _has_body(request):
                 _require_json(request)
             return await handle(Request(request.scope, _limited(request.receive)))
 
         return checked
+
+
+def action_of(route: APIRoute) -> Scope | None:
+    """Return what callers of a route need to be allowed; None where any key will do.
+
+    Raises TypeError for a route that does not say so: one without a dependency of functions.api.auth.
+    """
+    declared = [
+        dependency.own_oauth_scopes for dependency in route.dependant.dependencies if dependency.call is identified
+    ]
+    if len(declared) != 1:
+        raise TypeError(f"{route.path} does not say what its callers need to be allowed")
+    scopes = declared[0] or []
+    return Scope(scopes[0]) if scopes else None
 
 
 def _query_parameters(route: APIRoute) -> set[str]:

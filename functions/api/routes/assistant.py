@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.assistants import Change, read_change
-from functions.api.auth import Caller, CallerDep
+from functions.api.auth import Caller, ManagerDep, ReaderDep, SenderDep
 from functions.api.chat_lookup import filtered_chat, named_chat, named_person
 from functions.api.http import pagination
 from functions.api.http.openapi_responses import LOCATION, Responses, problems
@@ -52,16 +52,16 @@ ChatPath = Annotated[
 
 
 @router.get("/ai", summary="Read the assistant's settings", responses=problems(404))
-def get_assistant(session_id: UUID, caller: CallerDep, services: ServicesDep) -> AssistantBody:
+def get_assistant(session_id: UUID, caller: ReaderDep, services: ServicesDep) -> AssistantBody:
     """The defaults, switched off, where nothing was ever set."""
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         return AssistantBody.of(configs.get(connection, session.id))
 
 
 @router.put("/ai", summary="Replace the assistant's settings", responses=problems(404, body=True))
 def replace_assistant(
-    session_id: UUID, body: AssistantSettings, caller: CallerDep, services: ServicesDep
+    session_id: UUID, body: AssistantSettings, caller: ManagerDep, services: ServicesDep
 ) -> AssistantBody:
     """What is omitted goes back to its default, the stored key included. A problem and a pause are forgotten."""
     return _set_assistant(session_id, body, caller, services, whole=True)
@@ -69,7 +69,7 @@ def replace_assistant(
 
 @router.patch("/ai", summary="Change the assistant's settings", responses=problems(404, body=True))
 def change_assistant(
-    session_id: UUID, body: AssistantSettings, caller: CallerDep, services: ServicesDep
+    session_id: UUID, body: AssistantSettings, caller: ManagerDep, services: ServicesDep
 ) -> AssistantBody:
     """What is omitted stays as it is, the stored key included. A problem and a pause are forgotten."""
     return _set_assistant(session_id, body, caller, services, whole=False)
@@ -79,7 +79,7 @@ def _set_assistant(
     session_id: UUID, body: AssistantSettings, caller: Caller, services: Services, *, whole: bool
 ) -> AssistantBody:
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         config = configs.get(connection, session.id)
         find = partial(named_person, connection, session.id)
         private_urls = services.settings.private_model_urls
@@ -98,7 +98,7 @@ def _set_assistant(
     responses={**_TRIAL, **problems(404, 409, body=True)},
 )
 async def try_assistant(
-    session_id: UUID, body: Trial, caller: CallerDep, services: ServicesDep, prefers_async: PrefersAsyncDep
+    session_id: UUID, body: Trial, caller: ManagerDep, services: ServicesDep, prefers_async: PrefersAsyncDep
 ) -> JSONResponse:
     """What it would answer to a message, without sending anything; its tokens count. Waits as sending does."""
     turn = await run_in_threadpool(_request_trial, services, caller, session_id, body.message)
@@ -115,13 +115,13 @@ async def try_assistant(
 @router.get("/ai/usage", summary="Read the tokens by day", responses=problems(404))
 def get_usage(
     session_id: UUID,
-    caller: CallerDep,
+    caller: ReaderDep,
     services: ServicesDep,
     days: Annotated[int, Query(ge=1, le=400, description="How many days with use at most.")] = 30,
 ) -> UsageBody:
     """Newest first, beside the budget of a day."""
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         config = configs.get(connection, session.id)
         found = usage.days(connection, session.id, days)
         today = clocks.today(connection, config.time_zone)
@@ -131,7 +131,7 @@ def get_usage(
 @router.get("/ai/turns", summary="List the assistant's turns", responses=problems(404))
 def list_turns(
     session_id: UUID,
-    caller: CallerDep,
+    caller: ReaderDep,
     services: ServicesDep,
     limit: LimitDep = 50,
     cursor: CursorDep = None,
@@ -141,7 +141,7 @@ def list_turns(
     """Every decision: replied, skipped or failed and why, with model, tokens, latency and the message it answered."""
     before = pagination.decode_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         chat_id = filtered_chat(connection, session.id, chat).id if chat else None
         rows = turns.page(connection, session.id, chat_id=chat_id, status=status, before=before, limit=limit + 1)
     page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
@@ -149,15 +149,15 @@ def list_turns(
 
 
 @router.get("/ai/turns/{turn_id}", summary="Read a turn", responses=problems(404))
-def get_turn(session_id: UUID, turn_id: UUID, caller: CallerDep, services: ServicesDep) -> TurnBody:
+def get_turn(session_id: UUID, turn_id: UUID, caller: ReaderDep, services: ServicesDep) -> TurnBody:
     """One decision of the assistant."""
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         return TurnBody.of(turns.get(connection, session.id, turn_id))
 
 
 @router.get("/chats/{chat}/takeover", summary="Ask who answers in a chat", responses=problems(404))
-def get_takeover(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
+def get_takeover(session_id: UUID, chat: ChatPath, caller: ReaderDep, services: ServicesDep) -> TakeoverBody:
     """A person who wrote in the chat, on the phone or through the API, has it in hand for a while."""
     with services.database.transaction() as connection:
         return _takeover(connection, _named_chat(connection, caller, session_id, chat))
@@ -165,7 +165,7 @@ def get_takeover(session_id: UUID, chat: ChatPath, caller: CallerDep, services: 
 
 @router.post("/chats/{chat}/takeover", summary="Take a chat over", responses=problems(404, body=True))
 def take_over_chat(
-    session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep, body: TakeOver | None = None
+    session_id: UUID, chat: ChatPath, caller: SenderDep, services: ServicesDep, body: TakeOver | None = None
 ) -> TakeoverBody:
     """The assistant is silent in the chat; an answer that is under way is dropped."""
     with services.database.transaction() as connection:
@@ -177,7 +177,7 @@ def take_over_chat(
 
 
 @router.delete("/chats/{chat}/takeover", summary="Hand a chat back", responses=problems(404))
-def hand_back_chat(session_id: UUID, chat: ChatPath, caller: CallerDep, services: ServicesDep) -> TakeoverBody:
+def hand_back_chat(session_id: UUID, chat: ChatPath, caller: SenderDep, services: ServicesDep) -> TakeoverBody:
     """The assistant answers what is written from now on."""
     with services.database.transaction() as connection:
         found = _locked_chat(connection, caller, session_id, chat)
@@ -197,19 +197,19 @@ def _apply(
 
 def _request_trial(services: Services, caller: Caller, session_id: UUID, text: str) -> Turn:
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         require_trial_allowed(connection, session, text, services.settings)
         return turns.request_test(connection, session.id, text)
 
 
 def _named_chat(connection: Connection, caller: Caller, session_id: UUID, chat: str) -> Chat:
-    session = sessions.get(connection, caller.user_profile_id, session_id)
+    session = sessions.get(connection, caller.reach, session_id)
     return named_chat(connection, session.id, chat)
 
 
 def _locked_chat(connection: Connection, caller: Caller, session_id: UUID, chat: str) -> Chat:
     """Return a chat that is to be changed: whoever changes one locks its session first."""
-    session = sessions.lock(connection, caller.user_profile_id, session_id)
+    session = sessions.lock(connection, caller.reach, session_id)
     return named_chat(connection, session.id, chat)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Path, Query, Request, Response
 
-from functions.api.auth import CallerDep
+from functions.api.auth import ReaderDep, SenderDep
 from functions.api.chat_lookup import named_chat
 from functions.api.http import pagination
 from functions.api.http.context import request_context
@@ -32,7 +32,7 @@ _CURSOR = "chats"
 @router.get("", summary="List chats", responses=problems(404))
 def list_chats(
     session_id: UUID,
-    caller: CallerDep,
+    caller: ReaderDep,
     services: ServicesDep,
     search: Annotated[
         str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="Part of a name or phone number.")
@@ -46,7 +46,7 @@ def list_chats(
     """Last active first, each with its last message and how many are unread."""
     before = pagination.decode_time_and_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         # A plus sign that was not encoded comes as a blank.
         wanted = search.strip() if search else None
         rows = chats.page(connection, session.id, search=wanted, unread=unread, before=before, limit=limit + 1)
@@ -70,13 +70,13 @@ def mark_chat_read(
         str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
     ],
     request: Request,
-    caller: CallerDep,
+    caller: SenderDep,
     services: ServicesDep,
     background: BackgroundTasks,
 ) -> ReadAccepted | Response:
     """Sends read receipts for everything unread in the chat; 409 `chat_cannot_be_read` where WhatsApp takes none."""
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         found = named_chat(connection, session.id, chat)
         if not _has_unread(connection, found):
             return Response(status_code=204)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from functions.api.auth import CallerDep
+from functions.api.auth import ReaderDep
 from functions.api.http.openapi_responses import problems
 from functions.api.http.routing import KeyedRoute
 from functions.api.schemas.events import EventPage
@@ -23,14 +23,14 @@ _MAX_SEQ = 2**63 - 1
 @router.get("", summary="Read the event log", responses=problems(404), response_model_exclude_unset=True)
 def list_events(
     session_id: UUID,
-    caller: CallerDep,
+    caller: ReaderDep,
     services: ServicesDep,
     after: Annotated[int, Query(ge=0, le=_MAX_SEQ, description="`nextAfter` of the last answer.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
 ) -> EventPage:
     """Oldest first, after a sequence number: session states, messages in, the life of messages out."""
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         found = events.after(connection, session.id, after, limit)
     next_after = found[-1].seq if found else after
     return EventPage.of(found, next_after)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.auth import Caller, CallerDep
+from functions.api.auth import Caller, ReaderDep, SenderDep
 from functions.api.chat_lookup import filtered_chat
 from functions.api.http import pagination
 from functions.api.http.context import request_context
@@ -57,7 +57,7 @@ async def send_message(
     session_id: UUID,
     body: SendMessage,
     request: Request,
-    caller: CallerDep,
+    caller: SenderDep,
     services: ServicesDep,
     idempotency: IdempotencyDep,
     prefers_async: PrefersAsyncDep,
@@ -78,7 +78,7 @@ async def send_message(
 @router.get("", summary="List messages", responses=problems(404))
 def list_messages(
     session_id: UUID,
-    caller: CallerDep,
+    caller: ReaderDep,
     services: ServicesDep,
     only: MessageFilterDep,
     limit: LimitDep = 50,
@@ -96,7 +96,7 @@ def list_messages(
     """Newest first, in the order in which they were stored."""
     before = pagination.decode_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         chat_id = filtered_chat(connection, session.id, chat).id if chat else None
         rows = messages.page(connection, session.id, chat_id=chat_id, only=only, before=before, limit=limit + 1)
         page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
@@ -104,10 +104,10 @@ def list_messages(
 
 
 @router.get("/{message_id}", summary="Read a message", responses=problems(404))
-def get_message(session_id: UUID, message_id: UUID, caller: CallerDep, services: ServicesDep) -> MessageDetail:
+def get_message(session_id: UUID, message_id: UUID, caller: ReaderDep, services: ServicesDep) -> MessageDetail:
     """A message with the times of its life."""
     with services.database.transaction() as connection:
-        session = sessions.get(connection, caller.user_profile_id, session_id)
+        session = sessions.get(connection, caller.reach, session_id)
         message = messages.get(connection, session.id, message_id)
         return MessageDetail.of(message, related_ids(connection, [message]))
 
@@ -123,7 +123,7 @@ async def resend_message(
     session_id: UUID,
     message_id: UUID,
     request: Request,
-    caller: CallerDep,
+    caller: SenderDep,
     services: ServicesDep,
     prefers_async: PrefersAsyncDep,
 ) -> JSONResponse:
@@ -138,7 +138,7 @@ def _queue(
 ) -> tuple[Session, Message, bool]:
     """Return also whether it is the message of an earlier request."""
     with services.database.transaction() as connection:
-        session = sessions.lock(connection, caller.user_profile_id, session_id)
+        session = sessions.lock(connection, caller.reach, session_id)
         draft = draft_to(recipient_of(connection, session.id, to))
         expiry = services.settings.command_expiry_seconds
         message = outgoing.queue(connection, session, draft, services.pacing, expiry)
@@ -149,7 +149,7 @@ def _requeue(
     services: Services, caller: Caller, session_id: UUID, message_id: UUID, correlation_id: str
 ) -> tuple[Session, Message]:
     with services.database.transaction() as connection:
-        session = sessions.lock(connection, caller.user_profile_id, session_id)
+        session = sessions.lock(connection, caller.reach, session_id)
         expiry = services.settings.command_expiry_seconds
         return session, outgoing.resend(
             connection, session, message_id, services.pacing, expiry, correlation_id=correlation_id

@@ -219,11 +219,11 @@ class EventPage(ResponseBody):
 
     @classmethod
     def of(cls, events: list[Event], next_after: int) -> EventPage:
-        bodies: list[Any] = [_body(event) for event in events]  # an EventBody passes, too
+        bodies: list[Any] = [body_of(event) for event in events]  # an EventBody passes, too
         return cls.model_construct(events=bodies, next_after=next_after)
 
 
-def _body(event: Event) -> EventBody:
+def body_of(event: Event) -> EventBody:
     """Return the body of the event's type; what another release wrote is shown as it is."""
     row = {"seq": event.seq, "type": event.type, "data": event.data, "created_at": event.created_at}
     try:

@@ -15,6 +15,7 @@ from gateway.domain.sessions import DesiredState, Reason, SessionState
 from gateway.store.sessions import Session
 
 _SESSION_ID = "0198c7a5-9a4e-7c3e-8d0f-3f6f6f1f2a10"
+USER_PROFILE_ID = "5b0e3b8e-4a57-4a0e-9d0c-6a6f8f6f0c11"
 
 
 def _printable(name: str) -> str:
@@ -23,7 +24,7 @@ def _printable(name: str) -> str:
     return name
 
 
-SessionName = Annotated[
+Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
 ]
 
@@ -48,9 +49,14 @@ _OWN: JsonDict = {"externalId": "tenant-4711", "metadata": {"plan": "pro"}}
 class CreateSession(RequestBody):
     """A session to make; it is linked later, by `connect`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"sessionName": "Rental office", **_OWN}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"sessionName": "Rental office", "userProfileId": USER_PROFILE_ID, **_OWN}]}
+    )
 
-    session_name: SessionName
+    session_name: Name
+    user_profile_id: Annotated[
+        UUID | None, Field(description="Whose session it is; an app key must say so, a user key's is its own.")
+    ] = None
     external_id: ExternalId | None = None
     metadata: Metadata = Field(default={})
 
@@ -60,7 +66,7 @@ class ChangeSession(RequestBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"sessionName": "Rental office, 2nd floor"}]})
 
-    session_name: Annotated[SessionName, Field(default_factory=str)]
+    session_name: Annotated[Name, Field(default_factory=str)]
     external_id: Annotated[ExternalId | None, Field(description="null removes it.")] = None
     metadata: Annotated[Metadata, Field(default_factory=dict)]
 
@@ -81,6 +87,7 @@ class SessionBody(ResponseBody):
             "examples": [
                 {
                     "id": _SESSION_ID,
+                    "userProfileId": USER_PROFILE_ID,
                     "sessionName": "Rental office",
                     "status": "connected",
                     "reason": None,
@@ -98,6 +105,7 @@ class SessionBody(ResponseBody):
     )
 
     id: UUID
+    user_profile_id: UUID
     session_name: str
     status: SessionState
     reason: Reason | None
@@ -115,6 +123,7 @@ class SessionBody(ResponseBody):
     def of(cls, session: Session) -> SessionBody:
         return cls(
             id=session.id,
+            user_profile_id=session.user_profile_id,
             session_name=session.session_name,
             status=session.presented.state,
             reason=session.presented.reason,

@@ -33,7 +33,7 @@ def create_session(request: Request, gateway: GatewayDep, form: FormDep) -> Resp
     """Create a session and begin to link it."""
     name = text_of(form, "name")
     try:
-        gateway.create_session(name).connect()
+        gateway.create_session(name, user_profile_id=gateway.current_key().user_profile_or_new()).connect()
     except InvalidInput as error:
         return _show(request, gateway, notice=str(error), name=name, status=422)
     return _redirect()

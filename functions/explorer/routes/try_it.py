@@ -69,7 +69,9 @@ def start(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDe
     """Connect the newest session; create one where there is none."""
 
     def act() -> None:
-        session = _session_or_newest(gateway, None) or gateway.create_session(SESSION_NAME)
+        session = _session_or_newest(gateway, None) or gateway.create_session(
+            SESSION_NAME, user_profile_id=gateway.current_key().user_profile_or_new()
+        )
         session.connect()
 
     return _perform(request, gateway, phones, act)

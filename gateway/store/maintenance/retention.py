@@ -14,7 +14,6 @@ _OF_A_SESSION = (
 
 # Which rows of a table are too old.
 _OLD = {
-    "events": "created_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "commands": "finished_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "turns": "ended_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "ai_usage": "day < (clock_timestamp() - make_interval(secs => %(seconds)s))::date",
@@ -36,6 +35,26 @@ def delete_old(connection: Connection, table: str, days: float, limit: int) -> i
         f"SELECT ctid FROM gateway.{table} WHERE {_OLD[table]} LIMIT %(limit)s))",
         {"seconds": days * _DAY_SECONDS, "limit": limit},
     ).rowcount
+
+
+def delete_old_events(connection: Connection, days: float, limit: int) -> int:
+    """Delete events that are older than `days`, and record how far: readers who are not beyond it are told so."""
+    row = connection.execute(
+        """
+        WITH deleted AS (
+            DELETE FROM gateway.events WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM gateway.events
+                WHERE created_at < clock_timestamp() - make_interval(secs => %(seconds)s) LIMIT %(limit)s))
+            RETURNING xid
+        ), recorded AS (
+            UPDATE gateway.event_horizon SET xid = greatest(event_horizon.xid, last.xid)
+            FROM (SELECT xid FROM deleted ORDER BY xid DESC LIMIT 1) AS last
+        )
+        SELECT count(*) AS count FROM deleted
+        """,
+        {"seconds": days * _DAY_SECONDS, "limit": limit},
+    ).fetchone()
+    return int(row["count"]) if row else 0
 
 
 def forget_test_turns(connection: Connection, seconds: float, limit: int) -> int:

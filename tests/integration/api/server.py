@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,26 +19,29 @@ from psycopg.rows import dict_row
 
 from functions.api.factory import create_app
 from gateway.aws.queues import CommandQueues
+from gateway.domain.access import Scope
 from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
 from gateway.settings import ApiSettings
-from gateway.store import api_keys, commands, incoming, leases, messages, outgoing, sessions, users
+from gateway.store import commands, incoming, leases, messages, outgoing, sessions
 from gateway.store.commands import Command
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
 from gateway.store.ids import new_id
 from gateway.store.incoming import Incoming
+from gateway.store.maintenance.key_management import IssuedKey, issue_key
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls
-from tests.stack import Queues
+from tests.stack import TOKEN_KEYS, Queues
 
 FoundT = TypeVar("FoundT")
 
 JSON = dict[str, Any]
 BOB = Address("100000000000002@lid", "+15550002002")
 EVE = Address("100000000000003@lid", "+15550002003")
+SIGNED = {"token_keys": TOKEN_KEYS["GATEWAY_TOKEN_KEYS"]}
 # Wide enough that no test meets a limit it does not ask for.
 WIDE = {
     "requests_per_minute": 100_000,
@@ -86,13 +89,22 @@ class Parts:
     def new_key(self, user: UUID | None = None) -> tuple[UUID, str]:
         """A user's id and a key of theirs."""
         owner = user or new_id()
+        return owner, self.issue(owner).text
+
+    def issue(self, user: UUID | None, scopes: Collection[Scope] = (), session_ids: Collection[UUID] = ()) -> IssuedKey:
+        """A key of a user, or an app key where None, as an operator makes it."""
         with psycopg.connect(self.urls.admin, row_factory=dict_row) as connection:
-            users.ensure(connection, owner, DEFAULT_USER_PROFILES)
-            return owner, api_keys.create(connection, owner, "tests")[1]
+            return issue_key(connection, user, "tests", DEFAULT_USER_PROFILES, scopes=scopes, session_ids=session_ids)
 
     def settings(self, **changes: object) -> ApiSettings:
         return ApiSettings.model_validate(
-            {"database_url": self.urls.functions, "send_wait_seconds": 5.0, **WIDE, **changes}
+            {
+                "database_url": self.urls.functions,
+                **SIGNED,
+                "send_wait_seconds": 5.0,
+                **WIDE,
+                **changes,
+            }
         )
 
     @contextmanager
@@ -124,6 +136,10 @@ class Api:
 
     def as_user(self, user: UUID | None = None) -> Api:
         return Api(self.parts, self.http, *self.parts.new_key(user))
+
+    def with_key(self, key: str) -> Api:
+        """The same user with another key or a token."""
+        return Api(self.parts, self.http, self.user, key)
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {"X-API-Key": self.key, **options.pop("headers", {})}

@@ -17,20 +17,22 @@ OPERATIONS = [
     if method in item and path != "/health"
 ]
 OF_A_SESSION = [(method, path) for method, path in OPERATIONS if "{session_id}" in path]
+NOWHERE = "0198c7a6-0000-7000-8000-000000000000"
 # A body that every operation accepts or ignores, so that nothing but the key decides.
 BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/messages": {"to": "+15550002002", "text": "x"},
     "/sessions/{session_id}/connect": {},
     "/sessions": {"sessionName": "x"},
+    "/keys": {"name": "x", "scopes": ["admin"]},
+    "/tokens": {"sessionIds": [NOWHERE], "scopes": ["read"]},
     "/sessions/{session_id}": {},
     "/sessions/{session_id}/ai": {},
     "/sessions/{session_id}/ai/test": {"message": "x"},
 }
-NOWHERE = "0198c7a6-0000-7000-8000-000000000000"
 
 
 def ask(api: Api, method: str, path: str, session_id: object, **others: str) -> tuple[int, dict[str, Any]]:
-    names = {"message_id": NOWHERE, "turn_id": NOWHERE, "chat": "+15550002002", **others}
+    names = {"message_id": NOWHERE, "turn_id": NOWHERE, "chat": "+15550002002", "key_id": NOWHERE, **others}
     body = BODIES.get(path) if method in ("POST", "PUT", "PATCH") else None
     answer = api.request(method, path.format(session_id=session_id, **names), json=body)
     return answer.status_code, answer.json() if answer.content else {}
@@ -43,7 +45,7 @@ def told(problem: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_operation_needs_a_key(api: Api, method: str, path: str) -> None:
     answer = api.http.request(
-        method, path.format(session_id=NOWHERE, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE)
+        method, path.format(session_id=NOWHERE, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE, key_id=NOWHERE)
     )
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="whatsapp-gateway"'

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from functions.api.openapi import document
+from gateway.domain.access import Scope
 from gateway.domain.commands import CommandError
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import incoming
 from gateway.store.incoming import Incoming
 from tests.integration.api.server import BOB, EVE, Api, Owner
+from tests.integration.api.test_access import limited
 from tests.integration.api.test_auth import NOWHERE, OPERATIONS
 
 LONG_AGO = datetime(2020, 2, 1, 12, 0, tzinfo=UTC)
@@ -164,19 +166,22 @@ def test_sessions_are_limited_by_the_state_that_is_shown(api: Api, owner: Owner)
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_no_operation_ignores_a_parameter(api: Api, method: str, path: str) -> None:
-    place = path.format(session_id=NOWHERE, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE)
-    answer = api.request(method, f"{place}?lmit=5")
+    place = path.format(session_id=NOWHERE, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE, key_id=NOWHERE)
+    answer = limited(api, *Scope).request(method, f"{place}?lmit=5")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "lmit")
 
 
 def test_every_operation_knows_the_parameters_of_the_document(api: Api, owner: Owner) -> None:
     examples = {"limit": 5, "after": 0, "days": 3, "unread": "true", "chat": BOB.phone_number}
     owner.receive("hello")
+    everything = limited(api, *Scope)
     for path, operations in json.loads(document())["paths"].items():
         named = [each["name"] for each in operations.get("get", {}).get("parameters", []) if each["in"] == "query"]
-        place = path.format(session_id=owner.session_id, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE)
+        place = path.format(
+            session_id=owner.session_id, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE, key_id=NOWHERE
+        )
         for name in named:
-            answer = api.get(place, **{name: examples.get(name, "x")})
+            answer = everything.get(place, **{name: examples.get(name, "x")})
             refused = [] if answer.status_code == 200 else [error["detail"] for error in answer.json()["errors"]]
             assert not any("no such parameter" in detail for detail in refused), (path, name)
 

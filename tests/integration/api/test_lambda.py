@@ -16,6 +16,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tests.integration.api.server import Api, Parts
+from tests.stack import TOKEN_KEYS
 
 MODULES = ("functions.api.handler", "functions.api.app")
 
@@ -39,7 +40,8 @@ def handler(parts: Parts, event_loop: AbstractEventLoop) -> Iterator[Handler]:
         for logger in map(logging.getLogger, ("functions", "gateway")):
             for attribute in ("handlers", "level", "propagate"):
                 patch.setattr(logger, attribute, getattr(logger, attribute))
-        for name, value in {**parts.urls.functions_environment, "GATEWAY_SEND_WAIT_SECONDS": "0.2"}.items():
+        settings = {**parts.urls.functions_environment, **TOKEN_KEYS, "GATEWAY_SEND_WAIT_SECONDS": "0.2"}
+        for name, value in settings.items():
             patch.setenv(name, value)
         for name in MODULES:
             sys.modules.pop(name, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from uuid import UUID
 
 import psycopg
@@ -39,12 +40,26 @@ def test_keys_in_the_terminal() -> None:
     made = json.loads(_keys("create", "--user", owner, "--name", "the app", "--json"))
     assert (made["userProfileId"], made["name"]) == (owner, "the app")
     assert made["key"].startswith("wag_")
+    assert made["scopes"] == ["read", "send", "manage"]
     shown = _keys("create")
     assert "cannot be shown again" in shown
-    _keys("revoke", made["id"])
-    (listed,) = [key for key in json.loads(_keys("list", "--json")) if key["id"] == made["id"]]
-    assert listed["revokedAt"]
-    assert made["key"] not in _keys("list")
+    assert "every one (an app key)" in shown
+    session = str(new_id())
+    few = json.loads(_keys("create", "--scope", "send", "--scope", "read", "--session", session, "--json"))
+    assert (few["userProfileId"], few["scopes"], few["sessionIds"]) == (None, ["read", "send"], [session])
+    rotated = json.loads(_keys("rotate", made["id"], "--grace", "0", "--json"))
+    assert (rotated["userProfileId"], rotated["key"] != made["key"]) == (owner, True)
+    _keys("revoke", rotated["id"])
+    listed = {key["id"]: key for key in json.loads(_keys("list", "--json"))}
+    assert (listed[made["id"]]["expiresAt"] is not None, listed[made["id"]]["revokedAt"]) == (True, None)
+    assert listed[rotated["id"]]["revokedAt"]
+    table = _keys("list")
+    assert made["key"] not in table
+    assert re.findall(r"(active|ended|revoked) +(user|app)", table)[:3] == [
+        ("revoked", "user"),
+        ("active", "app"),
+        ("active", "app"),
+    ]
 
 
 def test_messages_are_read_again_on_demand() -> None:
@@ -55,10 +70,15 @@ def test_messages_are_read_again_on_demand() -> None:
 def test_keys_through_the_migrate_function() -> None:
     settings = MigrateSettings()
     made = operations.perform(settings, "createKey", {"name": "the app"})
-    assert set(made) == {"id", "userProfileId", "name", "key"}
-    operations.perform(settings, "revokeKey", {"id": made["id"]})
-    (listed,) = [key for key in operations.perform(settings, "listKeys", {}) if key["id"] == made["id"]]
-    assert (listed["name"], "revoked_at" in listed) == ("the app", True)
+    assert (made["userProfileId"], made["scopes"]) == (None, ["read", "send", "manage", "admin"])
+    owner = str(new_id())
+    few = {"userProfileId": owner, "scopes": ["read"], "sessionIds": [str(new_id())]}
+    assert operations.perform(settings, "createKey", few).items() >= few.items()
+    rotated = operations.perform(settings, "rotateKey", {"id": made["id"], "graceSeconds": 60})
+    operations.perform(settings, "revokeKey", {"id": rotated["id"]})
+    listed = {key["id"]: key for key in operations.perform(settings, "listKeys", {})}
+    assert (listed[rotated["id"]]["name"], listed[rotated["id"]]["revokedAt"] is None) == ("the app", False)
+    assert listed[made["id"]]["expiresAt"] is not None
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from gateway.client import Gateway, Session
+from gateway.store.ids import new_id
 from infra.local.settings import UpSettings
 from tests.documents import Block, blocks
 from tests.owner import Owner
@@ -76,10 +78,11 @@ def test_the_page_of_events_prints_what_comes(
 def test_the_readme_links_a_number_sends_and_receives(block: Block, api: Api, owner: Owner) -> None:
     code = block.code.replace(UpSettings().api_url, api.url)
     assert code != block.code
-    key = api.key()
+    user = SimpleNamespace(id=new_id())
+    key = api.key(user.id)
     said: list[object] = []
     with Gateway(api.url, key) as gateway, lively(gateway, owner), pytest.raises(Seen):
-        run(Block(block.name, block.line, block.language, code), api_key=key, print=partial(keeping, said))
+        run(Block(block.name, block.line, block.language, code), api_key=key, user=user, print=partial(keeping, said))
     assert str(said[0]).startswith("2@")
 
 

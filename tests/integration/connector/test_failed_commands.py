@@ -6,6 +6,7 @@ from functools import partial
 from operator import eq
 from uuid import UUID
 
+from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import parse_recipient
 from gateway.store import commands, outgoing, sessions
@@ -30,7 +31,7 @@ def test_a_command_that_cannot_even_be_prepared_ends_and_sends_go_on(
     gateway.start_connector(GATEWAY_COMMAND_ATTEMPTS="2")
     session_id, tenant = user.link(phone()), phone()
     with user.database.transaction() as connection:
-        session = sessions.get(connection, user.id, session_id)
+        session = sessions.get(connection, Reach(user.id), session_id)
         unprepared: list[tuple[CommandKind, Json]] = [
             (CommandKind.MARK_READ, {}),
             (CommandKind.TYPING, {"chatId": "none", "composing": True}),
@@ -50,7 +51,7 @@ def test_a_send_that_ended_its_worker_each_time_ends(gateway: Gateway, user: Use
     gateway.start_connector()
     session_id, tenant = user.link(phone()), phone()
     with user.database.transaction() as connection:
-        session = sessions.lock(connection, user.id, session_id)
+        session = sessions.lock(connection, Reach(user.id), session_id)
         drafts = [Draft(parse_recipient(tenant), text) for text in ("kills", "goes out")]
         lethal, later = (outgoing.queue(connection, session, draft, UNLIMITED, 3600.0) for draft in drafts)
         connection.execute(

@@ -11,6 +11,7 @@ from psycopg.rows import DictRow, dict_row
 
 from connector.shards.leaseholder import LeaseCallbacks, Leaseholder
 from connector.term import Term
+from gateway.domain.access import Reach
 from gateway.settings import ConnectorSettings
 from gateway.store import sessions, users
 from gateway.store.database import Database
@@ -108,4 +109,4 @@ def _locked_session(database: DatabaseUrls, connection: psycopg.Connection[DictR
         owner = new_id()
         users.ensure(admin, owner, DEFAULT_USER_PROFILES)
         session = sessions.create(admin, owner, "office", 1)
-    sessions.lock(connection, owner, session.id)
+    sessions.lock(connection, Reach(owner), session.id)

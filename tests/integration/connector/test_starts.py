@@ -18,6 +18,7 @@ from connector.term import Term
 from connector.whatsapp.errors import ClientGone, DeviceMissing
 from connector.whatsapp.spare_child import SpareChild
 from gateway.aws.queues import TurnQueue
+from gateway.domain.access import Reach
 from gateway.settings import ConnectorSettings
 from gateway.store import desired_state
 from infra.local.database import DatabaseUrls
@@ -52,7 +53,7 @@ def test_what_its_user_wants_no_more_is_not_begun(
 ) -> None:
     with store.functions.transaction() as connection:
         request = desired_state.request_connect if wanted == "connected" else desired_state.request_disconnect
-        request(connection, linked.user, linked.session_id)
+        request(connection, Reach(linked.user), linked.session_id)
     with pytest.raises(ClientGone, match="wanted"):
         Reconnector(context, goal).open("missing@s.whatsapp.net")
 
@@ -61,6 +62,6 @@ def test_what_is_wanted_is_begun_with_a_device_that_the_store_has(
     context: SessionContext, store: Store, linked: Owned
 ) -> None:
     with store.functions.transaction() as connection:
-        desired_state.request_connect(connection, linked.user, linked.session_id)
+        desired_state.request_connect(connection, Reach(linked.user), linked.session_id)
     with pytest.raises(DeviceMissing):
         Reconnector(context, Goal.ONLINE).open("missing@s.whatsapp.net")

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from gateway.aws.queues import CommandQueues
+from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import parse_recipient
 from gateway.store import chats, commands, desired_state, events, messages, outgoing, sessions, users
@@ -60,22 +61,22 @@ class User:
 
     def connect(self, session_id: UUID, pairing_phone: str | None = None) -> None:
         with self.database.transaction() as connection:
-            session = desired_state.request_connect(connection, self.id, session_id, pairing_phone)
+            session = desired_state.request_connect(connection, Reach(self.id), session_id, pairing_phone)
         self._ring(session)
 
     def disconnect(self, session_id: UUID) -> None:
         with self.database.transaction() as connection:
-            session = desired_state.request_disconnect(connection, self.id, session_id)
+            session = desired_state.request_disconnect(connection, Reach(self.id), session_id)
         self._ring(session)
 
     def logout(self, session_id: UUID) -> None:
         with self.database.transaction() as connection:
-            session = commands.request_logout(connection, self.id, session_id)
+            session = commands.request_logout(connection, Reach(self.id), session_id)
         self._ring(session)
 
     def delete(self, session_id: UUID) -> None:
         with self.database.transaction() as connection:
-            session = sessions.delete(connection, self.id, session_id)
+            session = sessions.delete(connection, Reach(self.id), session_id)
         self._ring(session)
 
     def send(self, session_id: UUID, to: str, text: str, expires_seconds: float = 3600.0) -> UUID:
@@ -85,7 +86,7 @@ class User:
     def send_together(self, session_id: UUID, to: str, *texts: str, expires_seconds: float = 3600.0) -> list[UUID]:
         """Queue them in one transaction: nothing is done about the first before all are queued."""
         with self.database.transaction() as connection:
-            session = sessions.lock(connection, self.id, session_id)
+            session = sessions.lock(connection, Reach(self.id), session_id)
             drafts = [Draft(parse_recipient(to), text) for text in texts]
             queued = [outgoing.queue(connection, session, draft, UNLIMITED, expires_seconds) for draft in drafts]
         self._ring(session)
@@ -93,7 +94,7 @@ class User:
 
     def read(self, session_id: UUID, number: str) -> None:
         with self.database.transaction() as connection:
-            session = sessions.get(connection, self.id, session_id)
+            session = sessions.get(connection, Reach(self.id), session_id)
             chat = chats.find(connection, session_id, parse_recipient(number))
             payload = {"chatId": str(chat.id)}
             commands.enqueue(connection, session, CommandKind.MARK_READ, payload, expires_seconds=3600.0)

@@ -10,13 +10,13 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from gateway.store import api_keys, users
 from gateway.store.ids import new_id
+from gateway.store.maintenance.key_management import issue_key
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
 from tests.integration.lambda_runtime.conftest import Event, Start
 from tests.integration.lambda_runtime.runtime import Function, FunctionError
-from tests.stack import Stack
+from tests.stack import TOKEN_KEYS, Stack
 
 # It takes a package to be built.
 pytestmark = pytest.mark.slow
@@ -27,15 +27,14 @@ MakeEvent = Callable[..., Event]
 @pytest.fixture(scope="module")
 def api(start: Start, module_database: DatabaseUrls, stack: Stack) -> Function:
     queues = stack.queues()
-    return start("api", {**module_database.functions_environment, **queues.environment})
+    return start("api", {**module_database.functions_environment, **queues.environment, **TOKEN_KEYS})
 
 
 @pytest.fixture(scope="module")
 def key(module_database: DatabaseUrls) -> str:
     with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
         owner = new_id()
-        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
-        return api_keys.create(connection, owner, "test")[1]
+        return issue_key(connection, owner, "test", DEFAULT_USER_PROFILES).text
 
 
 def _logged(function: Function, message: str) -> list[dict[str, Any]]:

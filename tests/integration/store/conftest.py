@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from gateway.domain.access import Reach
 from gateway.domain.phone import Address
 from gateway.domain.sessions import SessionState
 from gateway.store import desired_state, leases, sessions, users
@@ -82,7 +83,7 @@ def owned(store: Store, make_session: Callable[[], Session]) -> Owned:
     session = make_session()
     worker = f"worker-{session.id}"
     with store.functions.transaction() as connection:
-        desired_state.request_connect(connection, session.user_profile_id, session.id)
+        desired_state.request_connect(connection, Reach(session.user_profile_id), session.id)
     with store.connector.transaction() as connection:
         leases.prepare(connection, SHARDS)
         connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [session.shard])
@@ -102,7 +103,7 @@ def linked(store: Store, owned: Owned) -> Owned:
 
 def read(store: Store, owned: Owned) -> Session:
     with store.functions.transaction() as connection:
-        return sessions.get(connection, owned.user, owned.session_id)
+        return sessions.get(connection, Reach(owned.user), owned.session_id)
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def make_linked(store: Store, owned: Owned, make_session: Callable[[], Session])
         taken.add(session.shard)
         worker = f"worker-{session.id}"
         with store.functions.transaction() as connection:
-            desired_state.request_connect(connection, session.user_profile_id, session.id)
+            desired_state.request_connect(connection, Reach(session.user_profile_id), session.id)
         with store.connector.transaction() as connection:
             connection.execute("UPDATE gateway.shard_leases SET owner = NULL WHERE shard = %s", [session.shard])
             lease = leases.acquire(connection, session.shard, worker, 60)

@@ -4,10 +4,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
+from gateway.domain.access import EVERYTHING, Reach, Rights, Scope
 from gateway.domain.errors import NotFound, RateLimited, Unauthenticated
+from gateway.domain.times import iso
 from gateway.store import api_keys, limits, numbers
-from gateway.store.database import Database
 from gateway.store.ids import new_id
 from gateway.store.maintenance.key_management import issue_key
 from gateway.store.numbers import Number
@@ -16,39 +18,63 @@ from infra.local.database import DatabaseUrls
 from tests.integration.store.conftest import Store
 
 
-def test_a_key_works_until_it_is_revoked(module_database: DatabaseUrls, store: Store, user: UUID) -> None:
-    admin = Database(module_database.admin)
-    with admin.transaction() as connection:
-        key, text = api_keys.create(connection, user, "app")
+def test_a_key_works_until_it_is_revoked(store: Store, user: UUID) -> None:
+    rights = Rights(frozenset({Scope.READ}), Reach(user))
     with store.functions.transaction() as connection:
-        assert api_keys.authenticate(connection, text).user_profile_id == user
-    with admin.transaction() as connection:
+        key, text = api_keys.create(connection, rights, "app")
+    with store.functions.transaction() as connection:
+        assert api_keys.authenticate(connection, text).key.rights == rights
+    with store.functions.transaction() as connection:
         stored = connection.execute("SELECT * FROM gateway.api_keys WHERE id = %s", [key.id]).fetchone()
         assert text not in str(stored)
-        api_keys.revoke(connection, key.id)
-        with pytest.raises(NotFound):
-            api_keys.revoke(connection, new_id())
-    admin.close()
+        for reach, key_id in ((EVERYTHING, new_id()), (Reach(new_id()), key.id)):
+            with pytest.raises(NotFound):
+                api_keys.revoke(connection, reach, key_id)
+        api_keys.revoke(connection, Reach(user), key.id)
     with store.functions.transaction() as connection, pytest.raises(Unauthenticated):
         api_keys.authenticate(connection, text)
 
 
-def test_a_key_is_issued_with_the_user_profile_it_belongs_to(module_database: DatabaseUrls, store: Store) -> None:
-    admin = Database(module_database.admin)
-    with admin.transaction() as connection:
-        issued = issue_key(connection, None, "app", DEFAULT_USER_PROFILES)
-        again = issue_key(connection, issued.row.user_profile_id, "second", DEFAULT_USER_PROFILES)
-        listed = api_keys.list_all(connection, issued.row.user_profile_id)
-    admin.close()
-    assert listed == [again.row, issued.row]
-    assert issued.document == {
-        "id": str(issued.row.id),
-        "userProfileId": str(issued.row.user_profile_id),
-        "name": "app",
-        "key": issued.text,
+def test_operators_make_app_keys_and_user_keys(module_database: DatabaseUrls, store: Store) -> None:
+    user, session = new_id(), new_id()
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        app = issue_key(connection, None, "app", DEFAULT_USER_PROFILES)
+        own = issue_key(connection, user, "own", DEFAULT_USER_PROFILES)
+        limited = issue_key(
+            connection, user, "limited", DEFAULT_USER_PROFILES, scopes=[Scope.READ], session_ids=[session]
+        )
+        assert api_keys.page(connection, EVERYTHING, user_profile_id=user) == [limited.row, own.row]
+        assert app.row in api_keys.page(connection, EVERYTHING)
+        assert api_keys.page(connection, Reach(user)) == [limited.row, own.row]
+        assert api_keys.page(connection, Reach(user, frozenset({session}))) == [limited.row]
+    assert app.row.rights == Rights(frozenset(Scope), EVERYTHING)
+    assert own.row.scopes == ["read", "send", "manage"]
+    assert limited.document == {
+        "id": str(limited.row.id),
+        "userProfileId": str(user),
+        "name": "limited",
+        "prefix": limited.text[:12],
+        "scopes": ["read"],
+        "sessionIds": [str(session)],
+        "createdAt": iso(limited.row.created_at),
+        "lastUsedAt": None,
+        "expiresAt": None,
+        "revokedAt": None,
+        "key": limited.text,
     }
     with store.functions.transaction() as connection:
-        assert api_keys.authenticate(connection, again.text).id == again.row.id
+        assert api_keys.authenticate(connection, app.text).key.id == app.row.id
+
+
+def test_a_key_of_the_release_before_can_do_what_it_could(module_database: DatabaseUrls, user: UUID) -> None:
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        connection.execute(
+            "INSERT INTO gateway.api_keys (id, user_profile_id, name, prefix, secret_hash)"
+            " VALUES (%s, %s, 'old', 'wag_old', %s)",
+            [new_id(), user, user.bytes],
+        )
+        [old] = api_keys.page(connection, Reach(user))
+    assert old.rights == Rights(frozenset({Scope.READ, Scope.SEND, Scope.MANAGE}), Reach(user))
 
 
 @pytest.mark.parametrize("text", ["", "wag__", "wag_x_00000000", "Bearer", "wag_é_1", "wag_" + "a" * 32 + "_00000000"])
@@ -98,7 +124,7 @@ def test_the_apis_role_reaches_no_credentials(store: Store) -> None:
         "UPDATE gateway.shard_leases SET owner = 'x'",
         "DELETE FROM gateway.whatsapp_explorer_messages",
         "CREATE TABLE whatsmeow.x (id int)",
-        "INSERT INTO gateway.api_keys (id, user_profile_id, name, prefix, secret_hash) VALUES (null,null,'','','')",
+        "DELETE FROM gateway.api_keys",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege), store.functions.transaction() as connection:
             connection.execute(forbidden)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind, CommandStatus
 from gateway.domain.phone import Address
 from gateway.store import chats, commands, outgoing, sessions
@@ -18,7 +19,7 @@ EVE = Address("100000000000003@lid", "+15550002003")
 def send(store: Store, linked: Owned, to: Address, expires_seconds: float = 60.0) -> UUID:
     """Return the id of the command."""
     with store.functions.transaction() as connection:
-        session = sessions.lock(connection, linked.user, linked.session_id)
+        session = sessions.lock(connection, Reach(linked.user), linked.session_id)
         message = outgoing.queue(connection, session, Draft(to, "hello"), PACING, expires_seconds)
     assert message.command_id
     return message.command_id
@@ -26,7 +27,7 @@ def send(store: Store, linked: Owned, to: Address, expires_seconds: float = 60.0
 
 def chore(store: Store, linked: Owned, kind: CommandKind = CommandKind.MARK_READ) -> UUID:
     with store.functions.transaction() as connection:
-        session = sessions.lock(connection, linked.user, linked.session_id)
+        session = sessions.lock(connection, Reach(linked.user), linked.session_id)
         return commands.enqueue(connection, session, kind, {}, expires_seconds=60.0)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from gateway.domain.access import Reach
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import Conflict, IdempotencyConflict, RateLimited
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
@@ -19,7 +20,7 @@ from tests.integration.store.conftest import BOB, PACING, Owned, Store, read
 
 def queue(store: Store, owned: Owned, draft: Draft, pacing: Pacing = PACING) -> Message:
     with store.functions.transaction() as connection:
-        session = sessions.lock(connection, owned.user, owned.session_id)
+        session = sessions.lock(connection, Reach(owned.user), owned.session_id)
         return outgoing.queue(connection, session, draft, pacing, 3600)
 
 

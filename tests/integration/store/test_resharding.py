@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from gateway.domain.access import Reach
 from gateway.domain.errors import LeaseLost
 from gateway.domain.shards import shard_of
 from gateway.store import desired_state, leases, sessions, users
@@ -44,7 +45,7 @@ def _moving_session(connection: Connection) -> Session:
     while True:
         session = sessions.create(connection, owner, "office", BEFORE)
         if shard_of(session.id, AFTER) >= BEFORE:
-            desired_state.request_connect(connection, owner, session.id)
+            desired_state.request_connect(connection, Reach(owner), session.id)
             return session
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from gateway.domain.access import Reach
 from gateway.domain.errors import ForbiddenMove, IdempotencyConflict, LeaseLost, NotFound
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import desired_state, events, leases, sessions
@@ -27,15 +28,15 @@ def test_anothers_session_is_not_found(store: Store, make_session: Callable[[], 
     session = make_session()
     with store.functions.transaction() as connection:
         with pytest.raises(NotFound):
-            sessions.get(connection, new_id(), session.id)
+            sessions.get(connection, Reach(new_id()), session.id)
         with pytest.raises(NotFound):
-            desired_state.request_connect(connection, new_id(), session.id)
+            desired_state.request_connect(connection, Reach(new_id()), session.id)
 
 
 def test_connect_moves_once_and_wakes_the_owner(store: Store, owned: Owned) -> None:
     assert read(store, owned).state is SessionState.CONNECTING
     with store.functions.transaction() as connection:
-        desired_state.request_connect(connection, owned.user, owned.session_id)
+        desired_state.request_connect(connection, Reach(owned.user), owned.session_id)
         states = events.after(connection, owned.session_id, 0, 10)
     assert [event.data for event in states] == [{"status": "connecting"}]
 
@@ -83,9 +84,9 @@ def test_a_newer_epoch_fences_the_older_one(store: Store, linked: Owned) -> None
 
 def test_deletion_hides_at_once_and_leaves_the_owner_its_work(store: Store, linked: Owned) -> None:
     with store.functions.transaction() as connection:
-        sessions.delete(connection, linked.user, linked.session_id)
+        sessions.delete(connection, Reach(linked.user), linked.session_id)
         with pytest.raises(NotFound):
-            sessions.get(connection, linked.user, linked.session_id)
+            sessions.get(connection, Reach(linked.user), linked.session_id)
     with store.connector.transaction() as connection:
         [left] = leases.sessions_of(connection, linked.worker, linked.lease, linked.session_id)
     assert not left.is_active
@@ -99,6 +100,6 @@ def test_deletion_hides_at_once_and_leaves_the_owner_its_work(store: Store, link
 def test_pages_are_newest_first_and_complete(store: Store, user: UUID, make_session: Callable[[], Session]) -> None:
     made = [make_session().id for _ in range(5)]
     with store.functions.transaction() as connection:
-        first = sessions.page(connection, user, None, 3)
-        rest = sessions.page(connection, user, first[-1].id, 3)
+        first = sessions.page(connection, Reach(user), None, 3)
+        rest = sessions.page(connection, Reach(user), first[-1].id, 3)
     assert [session.id for session in [*first, *rest]] == made[::-1]

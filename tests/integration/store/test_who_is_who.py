@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.domain.access import Reach
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address
@@ -65,7 +66,7 @@ def find(store: Store, owned: Owned, number: str) -> Chat:
 
 def queue(store: Store, owned: Owned, to: Address, text: str = "x") -> Message:
     with store.functions.transaction() as connection:
-        session = sessions.lock(connection, owned.user, owned.session_id)
+        session = sessions.lock(connection, Reach(owned.user), owned.session_id)
         return outgoing.queue(connection, session, Draft(to, text), PACING, 3600)
 
 

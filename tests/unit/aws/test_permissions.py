@@ -60,6 +60,7 @@ def test_each_process_reads_the_login_of_its_own_role_only() -> None:
     logins = {name: _rights(function.role, "secretsmanager") for name, function in functions().items()}
     readers = {name: rights.get("secretsmanager:GetSecretValue", "") for name, rights in logins.items()}
     assert "FunctionsSecretArn" in readers["api"]
+    assert [name for name, reads in readers.items() if "TokenKeys" in reads] == ["api"]
     assert "RepliesSecretArn" in readers["replies"]
     assert "SweeperSecretArn" in readers["sweeper"]
     assert "AdminSecretArn" in readers["migrate"]

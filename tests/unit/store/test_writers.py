@@ -23,7 +23,9 @@ WRITERS = {
     "early_receipts": {"receipts"},
     "overtaken_changes": {"changes"},
     "waiting_changes": {"waiting"},
-    "events": {"events"},
+    # Retention deletes by age, and records how far; those of a restored dump get ids of this server.
+    "events": {"events", "maintenance.retention", "adopting"},
+    "event_horizon": {"maintenance.retention", "adopting"},
     # Events that were kept are put back to be read again.
     "inbox": {"inbox", "raw_events"},
     # Kept in the statement that stores their messages.
@@ -46,7 +48,8 @@ WRITERS = {
         "desired_state",  # likewise
         "fence",  # for the owner
         "commands",  # the number of the last command, as a part of its insertion
-        "events",  # the number of the last event, likewise
+        "events",  # the number of the last event and its transaction's, likewise
+        "adopting",  # the latter, in a restored dump
         "leases",  # the epoch
         "maintenance.resharding",  # the shard
         "maintenance.retention",
