@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.explorer.browser import PHONE, Person
 from tests.e2e.explorer.conftest import NewPerson
 from tests.e2e.explorer.test_people import linked_for
-from tests.e2e.world import Linked, World, until
+from tests.e2e.world import Linked, World, until_that
 
 TEXTS = ["Good morning", "The viewing is on Friday", "Please bring your ID", "Mit Gruß 👋"]
 KEY_MS = 65
@@ -49,7 +49,7 @@ def test_fast_typing_arrives_whole_once_and_in_order(new_person: NewPerson, worl
         expect(page.get_by_role("textbox", name="Message")).to_have_value("")
         expect(user.bubble(text)).to_be_visible(timeout=1000)
     page.keyboard.type("Not sent", delay=KEY_MS)
-    until(lambda: received(world, tenant) == ["First", *TEXTS], timeout=30)
+    assert_received(world, tenant, ["First", *TEXTS])
     expect(page.locator("#outbox li")).to_have_count(0)
     assert page.locator(".chat .bubble .text").all_inner_texts() == ["First", *TEXTS]
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Not sent")
@@ -69,7 +69,7 @@ def test_the_first_texts_to_a_number_become_a_chat(new_person: NewPerson, world:
         page.keyboard.press("Enter")
     page.keyboard.type("Typed on", delay=KEY_MS)
     page.wait_for_url("**chat=*")
-    until(lambda: received(world, tenant) == TEXTS, timeout=30)
+    assert_received(world, tenant, TEXTS)
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Typed on")
     expect(page.get_by_role("textbox", name="Message")).to_be_focused()
     expect(page.locator("#outbox li")).to_have_count(0)
@@ -84,7 +84,7 @@ def test_what_is_being_sent_goes_on_on_the_next_page(new_person: NewPerson, worl
         page.keyboard.type(text)
         page.keyboard.press("Enter")
     user.tab("Connection")
-    until(lambda: received(world, tenant) == ["First", *TEXTS], timeout=30)
+    assert_received(world, tenant, ["First", *TEXTS])
 
 
 @pytest.mark.slow
@@ -122,7 +122,7 @@ def test_a_refused_text_does_not_replace_what_was_typed_meanwhile(new_person: Ne
     page.get_by_role("link", name="Connection", exact=True).click()
     page.locator("#unsent").get_by_role("link", name="Show it").click()
     bubble.get_by_role("button", name="Send again").click()
-    until(lambda: received(world, tenant) == ["First", "Refused"])
+    assert_received(world, tenant, ["First", "Refused"])
     expect(bubble).to_have_count(0)
 
 
@@ -161,7 +161,7 @@ def test_enter_is_a_new_line_on_a_touch_screen(new_person: NewPerson, world: Wor
     page.keyboard.type("lines")
     expect(box).to_have_value("Two\nlines")
     page.get_by_role("button", name="Send", exact=True).click()
-    until(lambda: received(world, tenant) == ["First", "Two\nlines"])
+    assert_received(world, tenant, ["First", "Two\nlines"])
 
 
 def writer(
@@ -178,11 +178,17 @@ def open_chat(user: Person, linked: Linked, tenant: str) -> Page:
     user.open(f"/messaging?session={linked.session.id}")
     user.page.locator(".chat-list a").filter(has_text=re.compile("First")).click()
     expect(user.bubble("First").get_by_role("img", name="delivered")).to_be_visible()
+    expect(user.page.locator("#text-hint")).not_to_be_empty()
     return user.page
 
 
 def received(world: World, number: str) -> list[str]:
     return [str(message["text"]) for message in world.whatsapp.messages(number) if not message["fromMe"]]
+
+
+def assert_received(world: World, number: str, texts: list[str]) -> None:
+    arrived = until_that(lambda: received(world, number), lambda found: len(found) >= len(texts), timeout=30)
+    assert arrived == texts
 
 
 def refuse(page: Page, text: str, meanwhile: str = "") -> None:

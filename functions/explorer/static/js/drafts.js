@@ -1,5 +1,7 @@
 // Drafts: what was typed into a composer, for each chat, until it is sent or the browser's tab is closed.
 
+import { isChanged } from "./fields.js";
+
 const PREFIX = "draft ";
 let shown = null;
 
@@ -11,33 +13,36 @@ export function installDrafts() {
   showDraft();
 }
 
-// Puts the draft into the composer where another chat is shown than before.
-export function showDraft() {
+// Puts the draft into the composer where another chat is shown than before. `moves`: a new message has become this
+// chat, and what was typed meanwhile is its draft.
+export function showDraft(moves = false) {
   const form = document.querySelector("[data-composer]");
   const key = form && keyOf(form);
   if (key === shown) return;
-  const first = shown === null;
+  const before = shown;
   shown = key;
   if (form === null) return;
+  if (moves) {
+    sessionStorage.removeItem(before);
+    return save(form);
+  }
+  // On the page that was just loaded something may have been typed before this file was.
+  if (before === null && isTyped(form)) return save(form);
   const draft = JSON.parse(sessionStorage.getItem(key) ?? "null");
-  // What the server wrote into the first page is newer than nothing.
-  if (draft === null && first) return;
+  if (draft === null && before === null) return;
   write(form.elements.text, draft?.text ?? "");
   if (form.elements.to.type !== "hidden" && draft?.to) write(form.elements.to, draft.to);
-}
-
-// A new message has become a chat: what was typed meanwhile goes there.
-export function moveDraft(action, chat) {
-  const draft = sessionStorage.getItem(name(action, ""));
-  if (draft === null) return;
-  sessionStorage.setItem(name(action, chat), draft);
-  sessionStorage.removeItem(name(action, ""));
 }
 
 export function forgetDrafts() {
   for (const key of Object.keys(sessionStorage)) {
     if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
   }
+}
+
+function isTyped(form) {
+  const { text, to } = form.elements;
+  return isChanged(text) || (to.type !== "hidden" && isChanged(to));
 }
 
 function save(form) {
@@ -47,13 +52,9 @@ function save(form) {
   else sessionStorage.removeItem(keyOf(form));
 }
 
-function keyOf(form) {
-  return name(form.getAttribute("action"), form.elements.chat?.value ?? "");
-}
-
 // The action holds the session.
-function name(action, chat) {
-  return `${PREFIX}${action} ${chat}`;
+function keyOf(form) {
+  return `${PREFIX}${form.getAttribute("action")} ${form.elements.chat?.value ?? ""}`;
 }
 
 function write(field, value) {

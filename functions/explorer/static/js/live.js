@@ -99,8 +99,8 @@ export async function follow(request, how) {
   return response.ok ? null : "";
 }
 
-// Goes to another page without losing what is typed meanwhile.
-export async function openPage(address) {
+// Goes on from a new message to the chat that it has become.
+export async function openChat(address) {
   const reason = await follow(fetch(address, { cache: "no-store" }), { polled: true, opens: true });
   if (reason === null) pollSoon();
 }
@@ -140,7 +140,7 @@ function update(page, how) {
   document.body.dataset.poll = page.body.dataset.poll;
   document.title = page.title;
   offerDismissal();
-  showDraft();
+  showDraft(how.opens);
   showOutbox();
   refresh(scrolling);
   if (!document.contains(focused)) refocus(trail);

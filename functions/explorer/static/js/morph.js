@@ -54,8 +54,9 @@ function morphChildren(from, to, update) {
       from.insertBefore(document.importNode(wanted, true), place);
       continue;
     }
-    if (match === place) place = place.nextSibling;
-    else from.insertBefore(match, place);
+    if (match !== place && hasFocus(match)) putBehind(match, place);
+    else if (match !== place) from.insertBefore(match, place);
+    if (match.nextSibling !== place) place = match.nextSibling;
     if (match.nodeType === Node.ELEMENT_NODE) morph(match, wanted, update);
     else if (match.data !== wanted.data) match.data = wanted.data;
   }
@@ -63,6 +64,20 @@ function morphChildren(from, to, update) {
     const next = place.nextSibling;
     if (!stays(place, update)) place.remove();
     place = next;
+  }
+}
+
+function hasFocus(node) {
+  return node.contains(document.activeElement);
+}
+
+// An element that is moved loses the focus: what stands before it moves instead.
+function putBehind(match, first) {
+  const behind = match.nextSibling;
+  for (let each = first; each !== null && each !== match; ) {
+    const next = each.nextSibling;
+    match.parentNode.insertBefore(each, behind);
+    each = next;
   }
 }
 

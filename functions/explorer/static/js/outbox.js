@@ -2,8 +2,7 @@
 // only a failure brings it back, and never over what was typed meanwhile.
 
 import { announce } from "./announce.js";
-import { moveDraft } from "./drafts.js";
-import { openPage, pollNow, signInAgain } from "./live.js";
+import { openChat, pollNow, signInAgain } from "./live.js";
 import { dismissNotice, showNotice } from "./notices.js";
 import { add, entries, forget, remember, rememberReturned, returned } from "./outbox_store.js";
 import { isShownIn, newestOwn, showOutbox } from "./outbox_view.js";
@@ -97,8 +96,7 @@ function accept(entry, { message, chat }) {
   }
   remember();
   if (!opens) return pollNow();
-  moveDraft(entry.action, chat);
-  openPage(`/explorer/messaging?${new URLSearchParams({ session: entry.action.split("/")[3], chat })}`);
+  openChat(`/explorer/messaging?${new URLSearchParams({ session: entry.action.split("/")[3], chat })}`);
 }
 
 function fail(entry, reason) {
