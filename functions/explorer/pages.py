@@ -37,7 +37,7 @@ def render_page(
     html = _templates.get_template(template).render(
         tab=template.removesuffix(".html"),
         csrf_token=sign_in.csrf_token if sign_in else None,
-        tab_session=_session_of(request, values),
+        tab_session=_session_of(request, values) if status != 404 else "",
         offers_try_it=request.app.state.settings.whatsapp_control_url is not None,
         poll=poll,
         **values,

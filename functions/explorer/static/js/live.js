@@ -4,7 +4,6 @@ import { announce, announceChanges, collectAnnouncements } from "./announce.js";
 import { showDraft } from "./drafts.js";
 import { keepUnsaved } from "./leaving.js";
 import { morph } from "./morph.js";
-import { offerDismissal } from "./notices.js";
 import { show as showOutbox } from "./outbox.js";
 import { recordScrolling, restoreScrolling } from "./thread.js";
 import { showRemaining, showTimes } from "./times.js";
@@ -139,7 +138,6 @@ function update(page, how) {
   morph(document.querySelector(".top"), page.querySelector(".top"), how);
   document.body.dataset.poll = page.body.dataset.poll;
   document.title = page.title;
-  offerDismissal();
   showDraft(how.opens);
   showOutbox();
   refresh(scrolling);

@@ -34,6 +34,8 @@ installNotices();
 installOutbox();
 start();
 installFocus();
+// The style sheet shows what only scripts can do.
+document.documentElement.classList.add("scripted");
 
 // Escape and a click elsewhere close a popover.
 document.addEventListener("keydown", (event) => {

@@ -86,8 +86,11 @@ function findMatch(wanted, place, byId) {
     const match = byId.get(wanted.id);
     return match?.tagName === wanted.tagName ? match : null;
   }
-  const fits = place !== null && place.nodeType === wanted.nodeType && place.nodeName === wanted.nodeName && !place.id;
-  return fits ? place : null;
+  if (wanted.nodeType !== Node.ELEMENT_NODE) return place?.nodeType === wanted.nodeType ? place : null;
+  // What came or went in between, such as a notice, must not make another element look new.
+  let next = place;
+  while (next !== null && (next.nodeType !== Node.ELEMENT_NODE || next.id)) next = next.nextSibling;
+  return next?.nodeName === wanted.nodeName ? next : null;
 }
 
 // The first node to compare: behind the older messages that were loaded above. Ids grow with time.

@@ -1,7 +1,6 @@
 // Notices in a form: why it was not done. They stay until they are dismissed or the form is sent again.
 
 export function installNotices() {
-  offerDismissal();
   document.addEventListener("click", (event) => {
     const notice = event.target.closest?.("[data-dismiss]")?.closest("[data-stay]");
     if (!notice) return;
@@ -9,11 +8,6 @@ export function installNotices() {
     notice.remove();
     form?.querySelector("textarea, input:not([type=hidden])")?.focus();
   });
-}
-
-// The button does nothing without scripts, so that the page hides it.
-export function offerDismissal() {
-  for (const button of document.querySelectorAll("[data-dismiss][hidden]")) button.hidden = false;
 }
 
 export function showNotice(form, text) {
@@ -28,7 +22,7 @@ export function showNotice(form, text) {
   Object.assign(button, { className: "quiet", type: "button", textContent: "Dismiss" });
   button.setAttribute("data-dismiss", "");
   notice.append(reason, button);
-  // Behind the hidden fields; an element without an id in between would take the place of another.
+  // Without an id an update would take it for another element.
   notice.id = `${form.id || "form"}-refused`;
   form.prepend(notice);
 }
