@@ -19,9 +19,13 @@ SMALL = (640, 360)
 
 
 @pytest.fixture
-def office(new_person: NewPerson, world: World) -> tuple[Person, Session]:
+def key(world: World) -> str:
+    return world.gateway.new_key()
+
+
+@pytest.fixture
+def office(new_person: NewPerson, world: World, key: str) -> tuple[Person, Session]:
     """A user with two sessions, on the assistant's page of the first."""
-    key = world.gateway.new_key()
     session = world.as_user(key).create_session("Elm Street")
     world.as_user(key).create_session("Oak Street")
     user = new_person(key=key)
@@ -55,7 +59,7 @@ def test_errors_and_what_was_typed_outlive_polls(office: tuple[Person, Session])
     ignore(user, "422")
 
 
-def test_a_refused_name_stays_with_its_reason(office: tuple[Person, Session], world: World) -> None:
+def test_a_refused_name_stays_with_its_reason(office: tuple[Person, Session]) -> None:
     user, session = office
     page = user.open("/connection")
     scripts_run(page)
@@ -97,16 +101,16 @@ def test_leaving_with_unsaved_settings_warns(office: tuple[Person, Session]) -> 
     page.wait_for_url("**/connection?session=*")
 
 
-def test_a_sign_in_that_ran_out_comes_back_to_the_settings(office: tuple[Person, Session], world: World) -> None:
+def test_a_sign_in_that_ran_out_comes_back_to_the_settings(office: tuple[Person, Session], key: str) -> None:
     user, session = office
     page, address = user.page, user.page.url
     page.get_by_label("Instructions").fill("Not saved yet")
-    key = user.context.cookies()[0]
     user.context.clear_cookies()
     page.wait_for_url("**/sign-in?*")
     expect(page.get_by_text("Your sign-in ran out.")).to_be_visible()
-    user.context.add_cookies([key])
-    page.goto(address)
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(address)
     expect(page.get_by_label("Instructions")).to_have_value("Not saved yet")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".save")).to_contain_text("Saved")
@@ -127,8 +131,7 @@ def test_a_session_that_is_deleted_elsewhere_leaves_the_page_as_it_is(office: tu
 
 
 def test_arrow_keys_in_a_list_do_not_leave_the_page(office: tuple[Person, Session]) -> None:
-    user, session = office
-    page = user.page
+    page = office[0].page
     page.get_by_label("Session").focus()
     there = page.url
     page.keyboard.press("ArrowUp")
@@ -141,8 +144,7 @@ def test_arrow_keys_in_a_list_do_not_leave_the_page(office: tuple[Person, Sessio
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, SMALL], ids=["desktop", "phone", "at 200 %"])
-def test_long_words_never_break_a_page(new_person: NewPerson, world: World, size: tuple[int, int]) -> None:
-    key = world.gateway.new_key()
+def test_long_words_never_break_a_page(new_person: NewPerson, world: World, key: str, size: tuple[int, int]) -> None:
     linked = linked_for(world, key, "N" * 100)
     linked.session.configure_assistant(system_prompt=LONG_WORD, fallback_text=LONG_ADDRESS)
     tenant = world.phone("P" * 100)

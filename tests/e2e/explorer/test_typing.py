@@ -164,9 +164,7 @@ def test_enter_is_a_new_line_on_a_touch_screen(new_person: NewPerson, world: Wor
     assert_received(world, tenant, ["First", "Two\nlines"])
 
 
-def writer(
-    new_person: NewPerson, world: World, size: tuple[int, int] | None = None
-) -> tuple[Person, Linked, str]:
+def writer(new_person: NewPerson, world: World, size: tuple[int, int] | None = None) -> tuple[Person, Linked, str]:
     key = world.gateway.new_key()
     linked = linked_for(world, key, "Office")
     return (new_person(size, key) if size else new_person(key=key)), linked, world.phone("Tenant")

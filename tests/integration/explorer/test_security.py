@@ -100,7 +100,15 @@ def sign_in_of_a_form(user: HttpUser, page: str) -> str:
 
 @pytest.mark.parametrize(
     "page",
-    ["https://evil.example/explorer/", "//evil.example/explorer/x", "/other", "\\\\evil", "javascript:alert(1)", "//[", "é"],
+    [
+        "https://evil.example/explorer/",
+        "//evil.example/explorer/x",
+        "/other",
+        "\\\\evil",
+        "javascript:alert(1)",
+        "//[",
+        "é",
+    ],
 )
 def test_a_sign_in_leads_nowhere_else(user: HttpUser, gateway: Gateway, page: str) -> None:
     signed_in = user.http.post("/explorer/sign-in", data={"key": gateway._http.headers["X-API-Key"], "next": page})
