@@ -84,9 +84,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """Return a page that polls: most of these errors pass by themselves."""
+    """Return a page that polls: most of these errors pass by themselves. A form is not sent again, but led back to."""
     text = next((text for kind, text in _TEMPORARY.items() if isinstance(error, kind)), str(error))
-    return _show(request, 503, "One moment", text, poll=POLL_SECONDS)
+    poll = POLL_SECONDS if request.method == "GET" else 0
+    return _show(request, 503, "One moment", text, poll=poll, back=(page_of(request) or PATH, "Back to the page"))
 
 
 def unexpected(request: Request) -> Response:

@@ -74,6 +74,7 @@ def test_what_was_typed_survives_an_outage(browser: Browser, fresh: World) -> No
         linked(user, "Office")
         page = user.tab("Messaging")
         page.get_by_role("link", name="New message").click()
+        expect(page.get_by_label("To")).to_be_focused()
         page.get_by_label("To").fill(fresh.phone("Tenant"))
         page.get_by_role("textbox", name="Message").fill("Do not lose me")
         fresh.gateway.api.kill()

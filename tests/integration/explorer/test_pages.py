@@ -184,6 +184,8 @@ def test_an_outage_of_the_api_is_shown_until_it_ends(user: HttpUser, api: Api) -
         assert away.status_code == 503
         assert "does not answer" in away.text
         assert 'data-poll="2.0"' in away.text
+        form = user.post("/sessions", name="office")
+        assert (form.status_code, 'data-poll="0"' in form.text) == (503, True)
     finally:
         api.service.start()
     assert user.get("/connection").status_code == 200
