@@ -7,7 +7,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from cryptography.fernet import InvalidToken
 from fastapi import Depends, Request, Response
@@ -73,6 +73,25 @@ async def _require_sign_in(request: Request) -> SignIn:
 
 
 SignInDep = Annotated[SignIn, Depends(_require_sign_in)]
+
+
+def page_within(address: str) -> str:
+    """Return a page's address, relative to the host; empty where it is not one of the Explorer's."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith(f"{PATH}/")
+    return urlunsplit(("", "", parts.path, parts.query, "")) if inside else ""
+
+
+def page_of(request: Request) -> str:
+    """Return the page that a request is for; for a form the one it stood on, empty where that is not known."""
+    if request.method == "GET":
+        return page_within(urlunsplit(("", "", request.url.path, request.url.query, "")))
+    host = request.headers.get("Host", "")
+    before, found, path = request.headers.get("Referer", "").partition(f"://{host}")
+    return page_within(path) if found and before in ("http", "https") else ""
 
 
 async def same_origin_form(request: Request) -> FormData:

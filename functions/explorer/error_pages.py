@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from functions.explorer.auth import PATH, ForgedForm, SignInRequired, delete_cookie
-from functions.explorer.pages import render_page
+from functions.explorer.auth import COOKIE, PATH, ForgedForm, SignInRequired, delete_cookie, page_of
+from functions.explorer.pages import render_page, wants_json
 from functions.explorer.phones import ControlError
+from functions.explorer.sessions import SessionGone
 from gateway.client import (
     ClientError,
     DatabaseUnavailable,
@@ -19,9 +22,11 @@ from gateway.client import (
     Unauthenticated,
     Unreachable,
 )
+from gateway.domain import errors
 
 TEMPLATE = "error.html"
 POLL_SECONDS = 2.0
+NO_SUCH_SESSION = str(errors.NotFound("session"))
 _TEMPORARY: dict[type[ClientError], str] = {
     Unreachable: "The gateway's API does not answer.",
     DatabaseUnavailable: "The gateway cannot reach its database.",
@@ -35,6 +40,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SignInRequired, _sign_in)
     app.add_exception_handler(Unauthenticated, _sign_in)
     app.add_exception_handler(ForgedForm, _forged)
+    app.add_exception_handler(SessionGone, _session_gone)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _not_found)
@@ -43,9 +49,12 @@ def install(app: FastAPI) -> None:
 
 
 async def _sign_in(request: Request, error: Exception) -> Response:
-    """Redirect to the sign-in; a cookie whose key the API refused is deleted."""
+    """Redirect to the sign-in, which leads back here; a cookie whose key the API refused is deleted."""
     refused = isinstance(error, Unauthenticated)
-    response = RedirectResponse(f"{PATH}/sign-in{'?refused=1' if refused else ''}", 303)
+    why = {"refused": 1} if refused else {"ended": 1} if COOKIE in request.cookies else {}
+    page = page_of(request)
+    query = urlencode({**why, **({"next": page} if page else {})})
+    response = RedirectResponse(f"{PATH}/sign-in{'?' if query else ''}{query}", 303)
     if refused:
         delete_cookie(response)
     return response
@@ -53,28 +62,48 @@ async def _sign_in(request: Request, error: Exception) -> Response:
 
 async def _forged(request: Request, error: Exception) -> Response:
     text = "This form was not made for you, or you signed in again meanwhile. Go back, reload the page and try again."
-    return render_page(request, TEMPLATE, status=403, heading="Not accepted", text=text)
+    return _show(request, 403, "Not accepted", text)
+
+
+async def _session_gone(request: Request, error: Exception) -> Response:
+    text = "This session is gone: it was deleted, or it belongs to another key."
+    return _show(request, 404, "This session is gone", text, back=(f"{PATH}/connection", "All sessions"))
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
-    text = "There is nothing here, or not any more."
-    return render_page(request, TEMPLATE, status=404, heading="Not found", text=text)
+    if isinstance(error, NotFound) and error.detail == NO_SUCH_SESSION:
+        return await _session_gone(request, error)
+    return _show(request, 404, "Not found", "There is nothing here, or not any more.")
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it was registered for
     if error.status_code == 404:
         return await _not_found(request, error)
-    return render_page(request, TEMPLATE, status=error.status_code, heading="Not accepted", text=error.detail)
+    return _show(request, error.status_code, "Not accepted", error.detail)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """Return a page that polls: most of these errors pass by themselves."""
+    """Return a page that polls: most of these errors pass by themselves. A form is not sent again, but led back to."""
     text = next((text for kind, text in _TEMPORARY.items() if isinstance(error, kind)), str(error))
-    return render_page(request, TEMPLATE, status=503, poll=POLL_SECONDS, heading="One moment", text=text)
+    poll = POLL_SECONDS if request.method == "GET" else 0
+    return _show(request, 503, "One moment", text, poll=poll, back=(page_of(request) or PATH, "Back to the page"))
 
 
 def unexpected(request: Request) -> Response:
     """Return the page for what no handler expected; functions.error_boundary has logged it."""
-    text = "Something went wrong here; it has been logged."
-    return render_page(request, TEMPLATE, status=500, heading="That failed", text=text)
+    return _show(request, 500, "That failed", "Something went wrong here; it has been logged.")
+
+
+def _show(
+    request: Request,
+    status: int,
+    heading: str,
+    text: str,
+    *,
+    poll: float = 0,
+    back: tuple[str, str] = (PATH, "Back to the Explorer"),
+) -> Response:
+    if wants_json(request):
+        return JSONResponse({"error": text}, status)
+    return render_page(request, TEMPLATE, status=status, poll=poll, heading=heading, text=text, back=back)

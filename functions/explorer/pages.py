@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -36,6 +37,7 @@ def render_page(
     html = _templates.get_template(template).render(
         tab=template.removesuffix(".html"),
         csrf_token=sign_in.csrf_token if sign_in else None,
+        tab_session=_session_of(request, values) if status != 404 else "",
         offers_try_it=request.app.state.settings.whatsapp_control_url is not None,
         poll=poll,
         **values,
@@ -44,3 +46,18 @@ def render_page(
     if status == 200 and request.headers.get("If-None-Match") == etag:
         return Response(status_code=304, headers={"ETag": etag})
     return HTMLResponse(html, status, headers={"ETag": etag})
+
+
+def wants_json(request: Request) -> bool:
+    """Return whether a script asks, which shows the answer itself."""
+    return request.headers.get("Accept") == "application/json"
+
+
+def _session_of(request: Request, values: dict[str, Any]) -> str:
+    """Return the id of the session that the tabs lead to: the one shown, else the one in the page's address."""
+    if shown := values.get("session"):
+        return str(shown.info.id)
+    try:
+        return str(UUID(request.query_params.get("session", "")))
+    except ValueError:
+        return ""

@@ -14,7 +14,7 @@ from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.charts import bars
 from functions.explorer.pages import render_page
-from functions.explorer.sessions import choose
+from functions.explorer.sessions import choose, redirect_to_first
 from functions.explorer.views import SessionView, TurnView
 from gateway.client import Assistant, Gateway, InvalidInput, Session, Turn
 from gateway.client import assistant as endpoints
@@ -41,6 +41,8 @@ def show_assistant(
     request: Request, gateway: GatewayDep, session: UUID | None = None, trial: UUID | None = None
 ) -> Response:
     """Show the assistant of a session; `trial` is the id of a trial turn to show."""
+    if session is None and (first := redirect_to_first(request, gateway)):
+        return first
     return _show(request, gateway, session, trial=trial)
 
 

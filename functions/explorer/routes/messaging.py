@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
-from functions.explorer.pages import render_page
-from functions.explorer.sessions import choose
+from functions.explorer.pages import render_page, wants_json
+from functions.explorer.sessions import choose, redirect_to_first
 from functions.explorer.views import MessageView, SessionView, chat_title, snippet
 from gateway.client import Chat, Gateway, Problem, Session, calls
 from gateway.client import assistant as endpoints
@@ -54,12 +54,14 @@ def show_messaging(
     before: Cursor = None,
 ) -> Response:
     """Show the chats of a session and the messages of one; `before` is the cursor of a page of older ones."""
+    if session is None and (first := redirect_to_first(request, gateway)):
+        return first
     return _show(request, gateway, session, chat, new=new, search=search, before=before)
 
 
 @router.post("/sessions/{session_id}/messages")
 def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
-    """Queue a text; the page polls for its status."""
+    """Queue a text; the page polls for its status. A script is told the ids, or why it was refused."""
     to, text, key = text_of(form, "to"), text_of(form, "text"), text_of(form, "key")
     chat_id = UUID(text_of(form, "chat")) if text_of(form, "chat") else None
     try:
@@ -67,6 +69,8 @@ def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: 
         chat_id = gateway.ask(calls.message(session_id, sent.id)).chat_id
     except Problem as error:
         return _show_refusal(request, gateway, session_id, chat_id, error, Draft(to, text))
+    if wants_json(request):
+        return JSONResponse({"message": str(sent.id), "chat": str(chat_id)})
     return _redirect(session_id, chat_id)
 
 
@@ -132,6 +136,8 @@ def _show_refusal(
     """Show the page again with what was typed and why it was refused. Raise `error` where the form is not at fault."""
     if error.status >= 500 or error.status in (401, 404):
         raise error
+    if wants_json(request):
+        return JSONResponse({"error": str(error)}, error.status)
     return _show(
         request, gateway, session_id, chat_id, new=chat_id is None, notice=str(error), draft=draft, status=error.status
     )

@@ -20,7 +20,7 @@ def test_a_number_is_linked_writes_reads_and_is_logged_out(
     user = new_person(size)
     link(user, landlord)
     write_first(user, tenant)
-    converse(user, landlord, tenant)
+    converse(user, landlord, tenant, touch=size == PHONE)
     log_out(user)
 
 
@@ -57,7 +57,7 @@ def write_first(user: Person, tenant: str) -> None:
     user.assert_fits()
 
 
-def converse(user: Person, landlord: str, tenant: str) -> None:
+def converse(user: Person, landlord: str, tenant: str, *, touch: bool) -> None:
     page, whatsapp = user.page, user.world.whatsapp
     received = until(lambda: [m for m in whatsapp.messages(tenant) if not m["fromMe"]])
     whatsapp.read(tenant, received[0]["id"])
@@ -75,10 +75,14 @@ def converse(user: Person, landlord: str, tenant: str) -> None:
     expect(page.get_by_role("button", name="Mark as read")).to_have_count(0)
     box = page.get_by_role("textbox", name="Message")
     box.fill("By keyboard")
-    box.press("Enter")
+    if touch:
+        page.get_by_role("button", name="Send", exact=True).click()
+    else:
+        box.press("Enter")
     expect(user.bubble("By keyboard")).to_be_visible()
     expect(box).to_have_value("")
-    expect(box).to_be_focused()
+    if not touch:
+        expect(box).to_be_focused()
 
 
 def log_out(user: Person) -> None:
@@ -158,12 +162,13 @@ def test_with_the_keyboard_alone(new_person: NewPerson, world: World) -> None:
     tab_to(user, "New message")
     page.keyboard.press("Enter")
     page.wait_for_url("**new=1*")
-    tab_to(user, "To")
+    expect(page.get_by_label("To")).to_be_focused()
     page.keyboard.type(tenant)
     tab_to(user, "Message")
     page.keyboard.type("Typed")
     page.keyboard.press("Enter")
     expect(user.bubble("Typed")).to_be_visible()
+    skip_to_the_message(user)
     page.goto(page.url.split("/messaging")[0] + "/connection")
     tab_to(user, "Delete … Keys only")
     page.keyboard.press("Enter")
@@ -173,6 +178,19 @@ def test_with_the_keyboard_alone(new_person: NewPerson, world: World) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Link your first number")).to_be_visible()
+
+
+def skip_to_the_message(user: Person) -> None:
+    page = user.page
+    expect(page.locator("#outbox li")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    page.locator(".brand").focus()
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(FOCUSED_LABEL) == "Skip to the message"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    assert "#" not in page.url
 
 
 def tab_to(user: Person, name: str) -> None:

@@ -81,7 +81,7 @@ def test_the_models_key_is_kept_replaced_and_removed_and_never_shown(user: HttpU
 def test_what_is_wrong_is_said_beside_its_field(user: HttpUser, session: Session, name: str, value: str) -> None:
     response = user.post(f"/sessions/{session.id}/assistant", **{**FORM, name: value})
     assert response.status_code == 422
-    assert re.search(rf'<p class="hint wrong" id="help-{name}" role="alert">[^<]+', response.text)
+    assert re.search(rf'<p class="hint wrong" id="help-{name}" role="alert" data-stay>[^<]+', response.text)
     assert value in response.text
     assert "Rent is due on the third." in response.text
     assert session.assistant().system_prompt == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -122,6 +123,48 @@ def test_a_page_that_did_not_change_is_not_sent_again(user: HttpUser, gateway: G
     assert user.http.get("/explorer/connection", headers={"If-None-Match": etag}).status_code == 200
 
 
+@pytest.mark.parametrize("tab", ["messaging", "assistant"])
+def test_a_session_that_is_gone_is_said_to_be(user: HttpUser, gateway: Gateway, tab: str) -> None:
+    other, gone = gateway.create_session("Elm Street"), gateway.create_session("gone")
+    gone.delete()
+    page = user.get(f"/{tab}?session={gone.id}")
+    assert (page.status_code, "This session is gone" in page.text, "Elm Street" in page.text) == (404, True, False)
+    assert str(gone.id) not in page.text
+    named = user.get(f"/{tab}?new=1")
+    assert (named.status_code, named.headers["Location"]) == (303, f"/explorer/{tab}?new=1&session={other.id}")
+
+
+def test_tabs_carry_the_session_and_save_names_it(user: HttpUser, gateway: Gateway) -> None:
+    first, second = gateway.create_session("first"), gateway.create_session("second")
+    for session in (first, second):
+        for tab in ("connection", "messaging", "assistant"):
+            page = user.get(f"/{tab}?session={session.id}").text
+            links = re.findall(r'<a href="/explorer/(?:connection|messaging|assistant)\?session=([^"&]+)"', page)
+            assert set(links) == {str(session.id)}
+        assert f"for {session.info.session_name}" in user.get(f"/assistant?session={session.id}").text
+
+
+def test_settings_are_not_saved_into_a_session_that_is_gone(user: HttpUser, gateway: Gateway) -> None:
+    session = gateway.create_session("gone")
+    session.delete()
+    for path in ("assistant", "disconnect", "messages"):
+        refused = user.post(f"/sessions/{session.id}/{path}", to=TENANT, text="x")
+        assert (refused.status_code, "This session is gone" in refused.text) == (404, True)
+
+
+def test_a_script_is_told_the_ids_or_the_reason(user: HttpUser, make_connected: Callable[[], Session]) -> None:
+    session = make_connected()
+    user.http.headers["Accept"] = "application/json"
+    sent = user.post(f"/sessions/{session.id}/messages", to=TENANT, text="Hello")
+    [message] = session.messages()
+    assert sent.json() == {"message": str(message.id), "chat": str(message.chat_id)}
+    refused = user.post(f"/sessions/{session.id}/messages", to="+4", text="Hello")
+    assert (refused.status_code, "country code" in refused.json()["error"]) == (422, True)
+    session.delete()
+    gone = user.post(f"/sessions/{session.id}/messages", to=TENANT, text="Hello")
+    assert (gone.status_code, gone.json()["error"].startswith("This session is gone")) == (404, True)
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/messaging?session=x", "/try-it"])
 def test_what_is_not_there_is_a_page(user: HttpUser, path: str) -> None:
     response = user.get(path)
@@ -148,6 +191,8 @@ def test_an_outage_of_the_api_is_shown_until_it_ends(user: HttpUser, api: Api) -
         assert away.status_code == 503
         assert "does not answer" in away.text
         assert 'data-poll="2.0"' in away.text
+        form = user.post("/sessions", name="office")
+        assert (form.status_code, 'data-poll="0"' in form.text) == (503, True)
     finally:
         api.service.start()
     assert user.get("/connection").status_code == 200

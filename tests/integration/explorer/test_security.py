@@ -72,10 +72,47 @@ def test_the_key_of_the_machine_is_offered_where_there_is_one(explorer: Explorer
 
 @pytest.mark.parametrize("path", ["/connection", "/messaging"])
 def test_strangers_are_led_to_the_sign_in(explorer: Explorer, path: str) -> None:
-    for cookies in ({}, {"gateway_explorer": "x"}):
+    for cookies, why in (({}, ""), ({"gateway_explorer": "x"}, "ended=1&")):
         with httpx.Client(base_url=explorer.url, cookies=cookies) as http:
             response = http.get(f"/explorer{path}")
-            assert (response.status_code, response.headers["Location"]) == (303, "/explorer/sign-in")
+            back = f"next=%2Fexplorer%2F{path[1:]}"
+            assert (response.status_code, response.headers["Location"]) == (303, f"/explorer/sign-in?{why}{back}")
+
+
+def test_a_sign_in_that_ran_out_says_so_and_leads_back(user: HttpUser, gateway: Gateway, explorer: Explorer) -> None:
+    page = f"/explorer/messaging?session={gateway.create_session('office').id}&new=1"
+    user.http.cookies.set("gateway_explorer", "ran-out", path="/explorer")
+    led = user.http.get(page, follow_redirects=True)
+    assert "Your sign-in ran out." in led.text
+    assert f'name="next" value="{page.replace("&", "&amp;")}"' in led.text
+    for asked in (led.url.params["next"], sign_in_of_a_form(user, f"{explorer.url}{page}")):
+        user.http.cookies.clear()
+        signed_in = user.http.post("/explorer/sign-in", data={"key": gateway._http.headers["X-API-Key"], "next": asked})
+        assert signed_in.headers["Location"] == page
+
+
+def sign_in_of_a_form(user: HttpUser, page: str) -> str:
+    """Return where the sign-in leads to that a form of `page` ended at."""
+    user.http.cookies.set("gateway_explorer", "ran-out", path="/explorer")
+    led = user.http.post("/explorer/sessions", data={"name": "x"}, headers={"Referer": page}, follow_redirects=True)
+    return led.url.params["next"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://evil.example/explorer/",
+        "//evil.example/explorer/x",
+        "/other",
+        "\\\\evil",
+        "javascript:alert(1)",
+        "//[",
+        "é",
+    ],
+)
+def test_a_sign_in_leads_nowhere_else(user: HttpUser, gateway: Gateway, page: str) -> None:
+    signed_in = user.http.post("/explorer/sign-in", data={"key": gateway._http.headers["X-API-Key"], "next": page})
+    assert signed_in.headers["Location"] == "/explorer/connection"
 
 
 def test_a_key_that_is_revoked_signs_out(api: Api, sign_in: SignIn) -> None:
@@ -83,7 +120,7 @@ def test_a_key_that_is_revoked_signs_out(api: Api, sign_in: SignIn) -> None:
     user = sign_in(key)
     api.revoke(key)
     response = user.get("/connection")
-    assert response.headers["Location"] == "/explorer/sign-in?refused=1"
+    assert response.headers["Location"] == "/explorer/sign-in?refused=1&next=%2Fexplorer%2Fconnection"
     assert 'gateway_explorer=""' in response.headers["Set-Cookie"]
 
 

@@ -1,12 +1,15 @@
-// Checks a message and its phone number while they are typed; Enter sends the message.
+// Checks a message and its phone number while they are typed; Enter sends the message where there is a keyboard.
 
 const NUMBER_CHECK_DELAY_MS = 300;
 // The share of the limit from which on the characters that are left are shown.
 const COUNTDOWN_FROM = 0.8;
 
+// On a touch screen Enter is the only way to a new line.
+const touch = matchMedia("(pointer: coarse)");
+
 export function installComposer() {
   document.addEventListener("keydown", (event) => {
-    const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+    const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing && !touch.matches;
     if (sends && event.target.matches?.("[data-composer] textarea")) {
       event.preventDefault();
       event.target.form.requestSubmit();
@@ -26,7 +29,7 @@ function checkText(area) {
   // Code points, as the API counts them.
   const length = [...area.value].length;
   const hint = area.form.querySelector("[data-text-hint]");
-  hint.dataset.usual ??= hint.textContent;
+  hint.dataset.usual ??= touch.matches ? "Enter begins a new line." : "Enter sends, Shift and Enter begins a new line.";
   const excess = length - limit;
   area.setCustomValidity(excess > 0 ? `The message is ${excess} characters too long.` : "");
   area.setAttribute("aria-invalid", String(excess > 0));

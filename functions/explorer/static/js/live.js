@@ -1,7 +1,10 @@
 // Polls the page and updates it in place; says so while the Explorer or the gateway cannot be reached.
 
 import { announce, announceChanges, collectAnnouncements } from "./announce.js";
+import { showDraft } from "./drafts.js";
+import { keepUnsaved } from "./leaving.js";
 import { morph } from "./morph.js";
+import { show as showOutbox } from "./outbox.js";
 import { recordScrolling, restoreScrolling } from "./thread.js";
 import { showRemaining, showTimes } from "./times.js";
 
@@ -28,6 +31,12 @@ export function pollSoon() {
   schedule();
 }
 
+export function pollNow() {
+  nextPolls = [...EFFECT_POLLS_MS];
+  clearTimeout(timer);
+  poll();
+}
+
 function schedule() {
   clearTimeout(timer);
   const usual = Number(document.body.dataset.poll) * 1000;
@@ -43,7 +52,7 @@ async function poll() {
   const url = location.href;
   try {
     const response = await fetch(url, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
-    if (location.href === url) await showResponse(response);
+    if (location.href === url) await showPolled(response);
   } catch {
     showOutage("The Explorer does not answer. This page tries again by itself.");
   } finally {
@@ -52,32 +61,85 @@ async function poll() {
   }
 }
 
-export async function showResponse(response) {
-  if (response.redirected && new URL(response.url).pathname === "/explorer/sign-in") {
-    location.assign(response.url);
-    return;
-  }
+async function showPolled(response) {
+  if (isSignIn(response)) return signInAgain();
   if (response.status === 304) return showOutage("");
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const main = page.getElementById("main");
-  if (main === null) return showOutage("The Explorer failed to answer. This page tries again by itself.");
-  const error = main.querySelector("[data-error]");
-  if (response.status === 503 && error !== null && !document.querySelector("main [data-error]")) {
-    return showOutage(`${error.dataset.error} What you see may be old; this page tries again by itself.`);
+  if (response.redirected) history.replaceState(null, "", response.url);
+  const page = await parse(response);
+  const error = errorOf(page);
+  // A page that somebody reads or writes in stays, whatever happened to the gateway or the session.
+  if (error !== null && !document.querySelector("main [data-error]")) {
+    return showOutage(response.status === 503 ? `${error} What you see may be old; this page tries again by itself.` : error);
   }
   showOutage("");
-  etag = response.status === 200 ? response.headers.get("ETag") : null;
-  update(page, main);
+  show(response, page, { polled: true });
 }
 
-function update(page, main) {
+// Shows the page that a form's request ended at. Returns why it was refused: null where it was not, the empty text
+// where the page says so itself.
+export async function follow(request, how) {
+  let response;
+  let page;
+  try {
+    response = await request;
+    page = isSignIn(response) ? null : await parse(response);
+  } catch {
+    return "The Explorer does not answer. Try again in a moment.";
+  }
+  if (page === null) return signInAgain();
+  const error = errorOf(page);
+  if (error !== null && (how.keeps || how.polled || response.status === 503)) return error;
+  const { pathname, search } = new URL(response.url);
+  if ((response.redirected || how.opens) && pathname + search !== location.pathname + location.search) {
+    history.pushState(null, "", response.url);
+  }
+  showOutage("");
+  show(response, page, response.ok ? how : { ...how, accepted: null });
+  return response.ok ? null : "";
+}
+
+// Goes on from a new message to the chat that it has become.
+export async function openChat(address) {
+  const reason = await follow(fetch(address, { cache: "no-store" }), { polled: true, opens: true });
+  if (reason === null) pollSoon();
+}
+
+// Where a sign-in that ran out left off.
+export function signInAgain() {
+  keepUnsaved();
+  location.assign(`/explorer/sign-in?${new URLSearchParams({ ended: 1, next: location.pathname + location.search })}`);
+  return "";
+}
+
+function isSignIn(response) {
+  return response.redirected && new URL(response.url).pathname === "/explorer/sign-in";
+}
+
+async function parse(response) {
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+function errorOf(page) {
+  if (page.getElementById("main") === null) return "The Explorer failed to answer.";
+  return page.querySelector("main [data-error]")?.dataset.error ?? null;
+}
+
+function show(response, page, how) {
+  etag = response.status === 200 ? response.headers.get("ETag") : null;
+  update(page, how);
+}
+
+function update(page, how) {
   const announcements = collectAnnouncements();
   const scrolling = recordScrolling();
   const focused = document.activeElement;
   const trail = ancestorIds(focused);
-  morph(document.getElementById("main"), main);
+  morph(document.getElementById("main"), page.getElementById("main"), how);
+  morph(document.querySelector(".top"), page.querySelector(".top"), how);
   document.body.dataset.poll = page.body.dataset.poll;
   document.title = page.title;
+  showDraft(how.opens);
+  showOutbox();
   refresh(scrolling);
   if (!document.contains(focused)) refocus(trail);
   announceChanges(announcements);

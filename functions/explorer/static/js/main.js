@@ -4,23 +4,38 @@
 //   data-announce          read aloud when the text is new
 //   data-announce-new      read aloud when the element itself is new
 //   data-keep              updates of the page leave the element as it is
-//   data-keep-input        updates leave its value to the user
+//   data-keep-input        a field: updates leave what was typed to the user
+//   data-stay              a notice or an error: it stays until data-dismiss in it is pressed or its form is sent again
+//   data-unsaved           a form of settings: leaving the page warns while it holds changes
 //   data-keep-older        updates leave the list's older items, which were loaded on scrolling
 //   data-thread            a list of messages that stays scrolled to its end; data-older is the link to older ones
 //   data-no-fetch          the form is sent by the browser itself
-//   data-no-reset          the form keeps its values after it was accepted
-//   data-submit            input sends the form
+//   data-submit            input sends the form; data-show is its button, for who chooses from a list by arrow keys
 //   data-composer          a form that writes a message of data-limit characters at most; data-text-hint is its hint
 //   data-number            a phone number that is checked while it is typed; data-hint is its hint
 //   data-until             the time when a progress bar ends; data-remaining says how long that is
 //   data-style             how a time is shown
+import { installChoices } from "./choices.js";
 import { installComposer } from "./composer.js";
+import { installDrafts } from "./drafts.js";
+import { installFocus } from "./focus.js";
 import { installForms } from "./forms.js";
+import { installLeaving, leaveInside } from "./leaving.js";
 import { start } from "./live.js";
+import { installNotices } from "./notices.js";
+import { installOutbox } from "./outbox.js";
 
+installLeaving();
 installForms();
+installChoices();
 installComposer();
+installDrafts();
+installNotices();
+installOutbox();
 start();
+installFocus();
+// The style sheet shows what only scripts can do.
+document.documentElement.classList.add("scripted");
 
 // Escape and a click elsewhere close a popover.
 document.addEventListener("keydown", (event) => {
@@ -34,4 +49,7 @@ document.addEventListener("click", (event) => {
     if (!details.contains(event.target)) details.open = false;
   }
 });
-window.addEventListener("popstate", () => location.reload());
+window.addEventListener("popstate", () => {
+  leaveInside();
+  location.reload();
+});
