@@ -14,6 +14,7 @@ from gateway.client import (
     ClientError,
     DatabaseUnavailable,
     NotFound,
+    Problem,
     RateLimited,
     ServerError,
     Unauthenticated,
@@ -69,7 +70,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """Return a page that polls: most of these errors pass by themselves."""
+    """Return a page that polls: most of these errors pass by themselves. What the API refused does not."""
+    if isinstance(error, Problem) and error.status < 500 and not isinstance(error, RateLimited):
+        return render_page(request, TEMPLATE, status=error.status, heading="Not accepted", text=str(error))
     text = next((text for kind, text in _TEMPORARY.items() if isinstance(error, kind)), str(error))
     return render_page(request, TEMPLATE, status=503, poll=POLL_SECONDS, heading="One moment", text=text)
 
