@@ -88,6 +88,6 @@ class AsyncGateway(AsyncRunner):
         >>> [each.info.session_name async for each in gateway.sessions()]
         ['office']
         """
-        call = partial(calls.sessions, status=status, external_id=external_id)
+        call = partial(calls.sessions, limit=flows.SESSIONS_PAGE, status=status, external_id=external_id)
         async for info in self.iterate(flows.pages(call, self.retry)):
             yield AsyncSession(self, info)

@@ -54,7 +54,7 @@ def test_a_pairing_code_is_shown_instead_of_a_qr_code(api: Api) -> None:
     with owner.fenced() as fence:
         assert fence.session.pairing_phone == "+4915112345678"
         fence.move(SessionState.QR_PENDING)
-        fence.show_pairing_code("ABCD-EFGH", b"key")
+        fence.show_pairing_code("ABCD-EFGH", datetime.now(UTC) + timedelta(seconds=160), b"key")
     assert api.get(f"{owner.path}/status").json() == {"status": "qr_pending", "pairingCode": "ABCD-EFGH"}
 
 

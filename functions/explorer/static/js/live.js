@@ -1,6 +1,7 @@
 // Polls the page and updates it in place; says so while the Explorer or the gateway cannot be reached.
 
 import { announce, announceChanges, collectAnnouncements } from "./announce.js";
+import { showCopying } from "./copying.js";
 import { morph } from "./morph.js";
 import { recordScrolling, restoreScrolling } from "./thread.js";
 import { showRemaining, showTimes } from "./times.js";
@@ -84,6 +85,7 @@ function update(page, main) {
 }
 
 function refresh(scrolling) {
+  showCopying();
   showTimes();
   showRemaining();
   restoreScrolling(scrolling);

@@ -12,13 +12,17 @@
 //   data-submit            input sends the form
 //   data-composer          a form that writes a message of data-limit characters at most; data-text-hint is its hint
 //   data-number            a phone number that is checked while it is typed; data-hint is its hint
-//   data-until             the time when a progress bar ends; data-remaining says how long that is
+//   data-until             the time when a progress bar ends; data-remaining says how long that is, in the words of
+//                          data-left ({} stands for the time) and, at the end, data-over
+//   data-copy              a button that copies this text; hidden without scripts
 //   data-style             how a time is shown
 import { installComposer } from "./composer.js";
+import { installCopying } from "./copying.js";
 import { installForms } from "./forms.js";
 import { start } from "./live.js";
 
 installForms();
+installCopying();
 installComposer();
 start();
 
