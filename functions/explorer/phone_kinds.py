@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from functions.explorer.phones import ControlError
@@ -78,10 +78,10 @@ def _vcard(name: str, number: str) -> str:
 
 
 def _order(values: Values) -> Message:
-    try:
-        thousandths = int(Decimal(values.get("total", "").strip().replace(",", ".")) * 1000)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ControlError("Total: Write a number, such as 49.90.") from None
+    total = re.fullmatch(r"([0-9]{1,12})(?:[.,]([0-9]{1,3}))?", values.get("total", "").strip())
+    if total is None:
+        raise ControlError("Total: Write a number, such as 49.90.")
+    thousandths = int(total[1] + (total[2] or "").ljust(3, "0"))
     return {"thousandths": thousandths}
 
 
