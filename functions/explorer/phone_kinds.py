@@ -226,7 +226,10 @@ KINDS: dict[str, Kind] = {
     ),
     "edit": Kind(
         "Edit",
-        (Field("messageId", "Of", input="message", of=("text",), own=True), Field("text", "New text", "Hello!", "area")),
+        (
+            Field("messageId", "Of", input="message", of=("text",), own=True),
+            Field("text", "New text", "Hello!", "area"),
+        ),
         about=True,
     ),
     "delete": Kind("Deletion", (Field("messageId", "Of", input="message", own=True),), about=True),
