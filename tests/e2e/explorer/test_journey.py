@@ -136,6 +136,7 @@ def test_the_whole_loop_is_on_one_screen(new_person: NewPerson, world: World) ->
     expect(page.get_by_text("That is the whole loop.")).to_be_visible()
     phone.get_by_role("link", name="Photo, poll, … as Tenant").click()
     phone.get_by_label("Kind").select_option(label="Poll")
+    phone.get_by_role("button", name="Show the fields").click()
     expect(phone.get_by_label("Question")).to_be_visible()
     phone.get_by_role("button", name="Send as Tenant").click()
     expect(gateway.get_by_text("Which day suits you?")).to_be_visible()
