@@ -64,6 +64,11 @@ class Owner:
             fence.link(f"{number[1:]}.{secrets.randbits(16)}:1@s.whatsapp.net", number, f"9{number[1:]}@lid")
             fence.move(SessionState.CONNECTED)
 
+    def show_pairing_code(self, session_id: UUID, code: str) -> None:
+        """Show a code to type in place of the QR code."""
+        with self._fence(session_id) as fence:
+            fence.show_pairing_code(code, datetime.now(UTC) + timedelta(seconds=160), b"\x01" * 32)
+
     def lose(self, session_id: UUID, reason: Reason = Reason.CONNECTION_LOST) -> None:
         """Let the session lose its connection."""
         with self._fence(session_id) as fence:

@@ -72,7 +72,7 @@ class Status(Model):
     - `status`, `reason`, `reason_detail`, `phone_number`: as in SessionInfo.
     - `qr_code`: a PNG as a data URL, to be scanned under Linked devices; `qr_text`: its text, for those who draw it
       themselves. A new one follows at `qr_expires_at`.
-    - `pairing_code`: what to type on the phone, where `connect` was given its number.
+    - `pairing_code`: what to type on the phone until `pairing_code_expires_at`, where `connect` was given its number.
     - `queue_position`: the place among those who wait for a code, while `reason` is `waiting_to_link`; 1 is the next.
     - `retry_at`: when the gateway tries again by itself, such as after a temporary ban.
     """
@@ -85,6 +85,7 @@ class Status(Model):
     qr_text: str | None = None
     qr_expires_at: datetime | None = None
     pairing_code: str | None = None
+    pairing_code_expires_at: datetime | None = None
     queue_position: int | None = None
     retry_at: datetime | None = None
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from functions.explorer.api import GatewayDep
-from functions.explorer.auth import PATH, FormDep, text_of
+from functions.explorer.auth import PATH, FormDep, id_of, text_of
 from functions.explorer.pages import render_page, wants_json
 from functions.explorer.sessions import choose, redirect_to_first
 from functions.explorer.views import MessageView, SessionView, chat_title, snippet
@@ -63,7 +63,7 @@ def show_messaging(
 def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
     """Queue a text; the page polls for its status. A script is told the ids, or why it was refused."""
     to, text, key = text_of(form, "to"), text_of(form, "text"), text_of(form, "key")
-    chat_id = UUID(text_of(form, "chat")) if text_of(form, "chat") else None
+    chat_id = id_of(form, "chat") if text_of(form, "chat") else None
     try:
         sent = gateway.ask(calls.send(session_id, to, text.replace("\r\n", "\n"), wait=False, key=key or None))
         chat_id = gateway.ask(calls.message(session_id, sent.id)).chat_id

@@ -75,6 +75,46 @@ def test_what_is_refused_is_said_and_what_was_typed_stays(
     assert wrong.status_code == 422
 
 
+def test_a_session_is_renamed_where_it_stands(user: HttpUser, gateway: Gateway) -> None:
+    session = gateway.create_session("ofice")
+    renamed = user.post(f"/sessions/{session.id}/name?search=o&status=disconnected", name=" Office ")
+    assert renamed.headers["Location"] == "/explorer/connection?search=o&status=disconnected"
+    page = user.http.get(renamed.headers["Location"]).text
+    assert f'<h2 id="name-{session.id}" dir="auto">Office</h2>' in page
+    wrong = user.post(f"/sessions/{session.id}/name", name="a\x00b")
+    assert (wrong.status_code, gateway.session(session.id).info.session_name) == (422, "Office")
+    assert "Control characters are not allowed." in wrong.text
+    assert 'id="rename-' in wrong.text and '" open>' in wrong.text
+
+
+def test_many_sessions_are_paged_searched_and_filtered(
+    user: HttpUser, gateway: Gateway, make_connected: Callable[[], Session]
+) -> None:
+    assert 'id="find"' not in user.get("/connection").text
+    make_connected()
+    for number in range(30):
+        gateway.create_session(f"Room {number:02}")
+    first = user.get("/connection").text
+    assert "1–24 of 31" in first
+    assert first.count("<article") == 24
+    assert user.get("/connection?page=2").text.count("<article") == 7
+    assert user.get("/connection?search=ROOM+07").text.count("<article") == 1
+    assert user.get("/connection?status=connected").text.count("<article") == 1
+    assert "No session has “nobody”" in user.get("/connection?search=nobody").text
+
+
+def test_a_pairing_code_shows_the_time_that_is_left(user: HttpUser, gateway: Gateway, owner: Owner) -> None:
+    user.post("/sessions", name="office")
+    session = next(gateway.sessions())
+    assert any(status.qr_code for status in session.status_changes(interval=0.05))
+    assert "Use a code instead" in user.get("/connection").text
+    user.post(f"/sessions/{session.id}/connect", number="+44 7700 900102")
+    owner.show_pairing_code(session.id, "ABCD-EFGH")
+    page = user.get("/connection").text
+    assert 'data-copy="ABCD-EFGH"' in page
+    assert "It can be typed for {} more." in page
+
+
 def test_messages_are_sent_shown_read_and_found(
     user: HttpUser, make_connected: Callable[[], Session], owner: Owner
 ) -> None:

@@ -59,7 +59,7 @@ def link_again(fence: Fence) -> None:
     fence.move(SessionState.CONNECTING)
     fence.move(SessionState.QR_PENDING)
     fence.show_qr("2@code", NOW + timedelta(seconds=60), b"\x01" * 32)
-    fence.show_pairing_code("ABCD-1234", b"\x01" * 32)
+    fence.show_pairing_code("ABCD-1234", NOW + timedelta(seconds=180), b"\x01" * 32)
     fence.move(SessionState.CONNECTED)
 
 

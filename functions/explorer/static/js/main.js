@@ -13,10 +13,13 @@
 //   data-submit            input sends the form; data-show is its button, for who chooses from a list by arrow keys
 //   data-composer          a form that writes a message of data-limit characters at most; data-text-hint is its hint
 //   data-number            a phone number that is checked while it is typed; data-hint is its hint
-//   data-until             the time when a progress bar ends; data-remaining says how long that is
+//   data-until             the time when a progress bar ends; data-remaining says how long that is, in the words of
+//                          data-left ({} stands for the time) and, at the end, data-over
+//   data-copy              a button that copies this text; hidden without scripts
 //   data-style             how a time is shown
 import { installChoices } from "./choices.js";
 import { installComposer } from "./composer.js";
+import { installCopying } from "./copying.js";
 import { installDrafts } from "./drafts.js";
 import { installFocus } from "./focus.js";
 import { installForms } from "./forms.js";
@@ -28,6 +31,7 @@ import { installOutbox } from "./outbox.js";
 installLeaving();
 installForms();
 installChoices();
+installCopying();
 installComposer();
 installDrafts();
 installNotices();

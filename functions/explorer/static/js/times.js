@@ -28,8 +28,8 @@ export function showRemaining() {
   for (const progress of document.querySelectorAll("progress[data-until]")) {
     const left = Math.max(0, Math.round((new Date(progress.dataset.until) - Date.now()) / 1000));
     progress.value = left;
-    const text = left > 0 ? `A new code comes in ${left} s.` : "A new code is coming.";
     const label = progress.parentElement.querySelector("[data-remaining]");
+    const text = left > 0 ? label.dataset.left.replace("{}", `${left} s`) : label.dataset.over;
     if (label.textContent !== text) label.textContent = text;
   }
 }
