@@ -9,6 +9,7 @@ from connector.credentials import Credentials
 from connector.sessions.client_run import ClientRun
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.turn_notifier import TurnNotifier
+from connector.spool.spool import Spool
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
 
@@ -23,4 +24,5 @@ class Resources:
     credentials: Credentials
     pairing_limiter: FairLimiter
     turn_notifier: TurnNotifier
+    spool: Spool
     client_runs: dict[UUID, ClientRun] = field(default_factory=dict)

@@ -19,13 +19,13 @@ from gateway.domain.shards import shard_of
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
+from gateway.store.shard_locks import LIVE
 
 # The channel on which owners that listen are notified at commit.
 CHANNEL = "gateway_doorbell"
 
-# Whether a live lease covers the shard of the session `s`.
-_OWNED = """EXISTS (SELECT FROM gateway.shard_leases l
-    WHERE l.shard = s.shard AND l.owner IS NOT NULL AND l.expires_at > clock_timestamp())"""
+# Whether the shard of the session `s` has an owner that lives.
+_OWNED = f"EXISTS (SELECT FROM gateway.shard_leases l WHERE l.shard = s.shard AND {LIVE})"
 
 # The state of the session `s` that `Session.presented` has.
 _PRESENTED = f"""CASE WHEN s.connection_status IN ('connected', 'connecting') AND NOT {_OWNED}
