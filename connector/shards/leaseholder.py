@@ -192,7 +192,7 @@ class Leaseholder:
 
     def _balance(self) -> None:
         lost = self._locks.lost if self._locks is not None else []
-        terms = [term for _, term in lost]
+        terms = [*self._terms.lost, *(term for _, term in lost)]
         with self._database.transaction() as connection:
             live = leases.live_workers(connection, self._settings.lease_ttl_seconds)
             free = leases.free_shards(connection, self._worker_id, terms)

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 # Looks in a grace: each may take three of these intervals before the silence counts as the end.
 LOOKS_PER_GRACE = 8
 # By these the server finds that we are gone where no packet says so; by default it takes two hours.
-_SERVER_OPTIONS = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
-_APPLICATION_NAME = "gateway-locks"
+_SERVER_OPTIONS = """SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
+    SET application_name = 'gateway-locks'"""
 
 
 class ShardLocks:

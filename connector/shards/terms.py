@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from connector.term import Term
+from gateway.store.leases import Lease
 
 
 class Terms:
@@ -15,6 +16,7 @@ class Terms:
         self._held: dict[int, Term] = {}
         self._releasing: set[int] = set()
         self._left: set[int] = set()
+        self._lost: dict[int, Lease] = {}
 
     @property
     def held(self) -> list[Term]:
@@ -24,6 +26,7 @@ class Terms:
     def add(self, term: Term) -> None:
         with self._lock:
             self._held[term.shard] = term
+            self._lost.pop(term.shard, None)
 
     def begin_release(self, term: Term) -> bool:
         """Return whether its release was not begun before."""
@@ -52,6 +55,13 @@ class Terms:
         """Let its shard be acquired again: its sockets are closed."""
         with self._lock:
             self._left.discard(term.shard)
+            self._lost[term.shard] = Lease(term.shard, term.epoch)
+
+    @property
+    def lost(self) -> list[Lease]:
+        """What was left, as far as it is the last of its shard: its row may still name us."""
+        with self._lock:
+            return list(self._lost.values())
 
     def others(self, shards: list[int]) -> list[int]:
         """Return the shards that are neither held nor being left."""

@@ -20,10 +20,10 @@ from gateway.store.sessions import Session
 
 # Nobody's, or its owner's term is over.
 _LAPSED = "(l.owner IS NULL OR l.expires_at < clock_timestamp())"
-# Or it is our own from before, or one whose owner has been without its lock for long enough, under that epoch.
-_FREE = f"""({_LAPSED} OR l.owner = %(worker)s OR EXISTS (
+# Or a term that its owner, we or another one without its lock, is known to have lost.
+_FREE = f"""({_LAPSED} OR EXISTS (
     SELECT FROM unnest(%(shards)s::int[], %(epochs)s::bigint[]) AS lost (shard, epoch)
-    WHERE lost.shard = l.shard AND lost.epoch = l.epoch AND {shard_locks.BOUND}))"""
+    WHERE lost.shard = l.shard AND lost.epoch = l.epoch AND (l.owner = %(worker)s OR {shard_locks.BOUND})))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,8 @@ def unowned(connection: Connection) -> list[Unowned]:
 def free_shards(connection: Connection, worker: str, lost: Sequence[Lease] = ()) -> list[int]:
     """Return the shards that the worker may acquire, and that are not being handed to another one.
 
-    `lost` are the terms whose owners are known to have stopped, because they have been without their locks for long.
+    `lost` are terms whose owners are known to have stopped: our own, and those of others who have been without their
+    locks for long.
     """
     rows = connection.execute(
         f"""

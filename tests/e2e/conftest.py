@@ -16,6 +16,8 @@ UNLIMITED = {
     "GATEWAY_NEW_CHATS_PER_DAY": "100000",
     "GATEWAY_REQUESTS_PER_MINUTE": "1000000",
     "GATEWAY_MAX_PAIRINGS_PER_USER": "10",
+    # On a busy machine a worker may be silent for a while.
+    "GATEWAY_TAKEOVER_SECONDS": "5",
 }
 
 
