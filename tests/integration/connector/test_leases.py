@@ -127,7 +127,7 @@ def test_when_a_machine_dies_another_takes_over_before_its_leases_end(
 def test_when_everything_was_killed_a_start_on_the_same_machine_waits_for_nothing(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
-    """The leases would last for minutes yet; nobody says "connected" meanwhile, and nothing that was received is lost."""
+    """The leases would last for minutes yet; nobody says "connected" meanwhile, and nothing is lost."""
     long = {"GATEWAY_LEASE_TTL_SECONDS": "600", "GATEWAY_TAKEOVER_SECONDS": "300"}
     first = gateway.start_connector(**long)
     number, tenant = phone(), phone()

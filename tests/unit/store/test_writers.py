@@ -23,13 +23,14 @@ WRITERS = {
     "early_receipts": {"receipts"},
     "waiting_changes": {"waiting"},
     "events": {"events"},
-    # Events that were kept are put back to be read again.
-    "inbox": {"inbox", "raw_events"},
+    # Events come from a spool, in the statement that moves its position on; those kept are put back to be read again.
+    "inbox": {"inbox", "spools", "raw_events"},
     # Kept in the statement that stores their messages.
     "raw_events": {"raw_events", "incoming"},
     "merged_chats": {"merged_chats"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
+    "spools": {"spools"},
     "shard_leases": {"leases"},
     "user_profiles": {"users"},
     "workers": {"leases"},
