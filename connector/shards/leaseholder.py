@@ -50,10 +50,7 @@ class LeaseCallbacks:
 
 
 class Leaseholder:
-    """Two threads: one renews and balances, the other ends terms that are not trusted any more.
-
-    Without `lock_dsn`, of a direct connection, it holds no locks: leases alone decide.
-    """
+    """Two threads: one renews and balances, the other ends terms. Without a `lock_dsn` leases alone decide."""
 
     def __init__(
         self,
@@ -281,8 +278,8 @@ class Leaseholder:
 
         Only then is this thread late for the end of a term.
         """
-        settings = self._settings
-        tolerance = max(min(settings.lease_margin_seconds, settings.takeover_seconds / 2), MIN_STALL_SECONDS)
+        margins = self._settings.lease_margin_seconds, self._settings.takeover_seconds / 2
+        tolerance = max(min(margins), MIN_STALL_SECONDS)
         overdue = time.monotonic() - min((term.trusted_until for term in self.terms), default=time.monotonic())
         if overdue > tolerance:
             os._exit(EXIT_STALLED)

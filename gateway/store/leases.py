@@ -219,6 +219,7 @@ def sessions_of(connection: Connection, worker: str, term: Lease, only: UUID | N
            AND (s.is_active OR s.device_jid IS NOT NULL
                 OR s.connection_status NOT IN ('disconnected', 'logged_out'))""",
         parameters,
+        by_owner=True,
     )
 
 

@@ -101,13 +101,16 @@ class Session:
 
 
 _COLUMNS = columns_of(Session, "s", owned=_OWNED)
+# For the owner itself, which knows and need not look at the locks.
+_COLUMNS_FOR_OWNER = columns_of(Session, "s", owned="true")
 
 
-def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Session]:
+def select(connection: Connection, where: str, parameters: dict[str, Any], *, by_owner: bool = False) -> list[Session]:
     """Return sessions by a condition over the alias `s`; `where` is a literal of this project, never input."""
+    columns = _COLUMNS_FOR_OWNER if by_owner else _COLUMNS
     with connection.cursor(row_factory=class_row(Session)) as cursor:
         return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
+            f"SELECT {columns} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
             parameters,
         ).fetchall()
 
