@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
@@ -10,6 +12,8 @@ from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.processes import workers
 from tests.integration.connector.user import User, wait_for
 from tests.stack import Gateway, Stack
+
+WAITING = 10_000
 
 
 def test_every_kind_is_stored(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
@@ -221,6 +225,40 @@ def test_what_a_crash_lost_is_said_once(
     whatsapp.send(tenant, office, "after")
     user.wait_for_texts(session_id, "after")
     assert len(user.events(session_id, "message.lost")) == len(lost)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_ten_thousand_waiting_messages_fill_no_queue_of_the_library(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    """A queue that is full costs the order: the library says so, in a line a message."""
+    gateway.start_connector()
+    office, contacts = phone(), [phone() for _ in range(4)]
+    session_id = user.link(office)
+    whatsapp.send(contacts[0], office, "before")
+    user.wait_for_texts(session_id, "before")
+    user.disconnect(session_id)
+    user.wait_for_state(session_id, "disconnected")
+    texts = {contact: [f"{contact} {number}" for number in range(WAITING // len(contacts))] for contact in contacts}
+
+    def write(contact: str) -> None:
+        for text in texts[contact]:
+            whatsapp.send(contact, office, text)
+
+    with ThreadPoolExecutor(len(contacts)) as pool:
+        list(pool.map(write, contacts))
+    user.connect(session_id)
+    with psycopg.connect(gateway.database.admin, autocommit=True) as connection:
+        query = "SELECT content FROM gateway.whatsapp_explorer_messages WHERE session_id = %s ORDER BY id"
+        received = wait_for(
+            lambda: [row[0] for row in connection.execute(query, [session_id])][1:],
+            lambda found: len(found) >= WAITING,
+            timeout=280,
+        )
+    for contact in contacts:
+        assert [text for text in received if text.startswith(contact)] == texts[contact]
+    assert "Handler queue is full" not in (gateway.logs / "connector-0.log").read_text()
 
 
 def _connected(whatsapp: WhatsAppControl, number: str) -> bool:
