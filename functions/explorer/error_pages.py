@@ -89,10 +89,9 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 
     What the API refused does not pass: its page says so.
     """
+    back = (page_of(request) or PATH, "Back to the page")
     if isinstance(error, Problem) and error.status < 500 and not isinstance(error, RateLimited):
-        return _show(
-            request, error.status, "Not accepted", str(error), back=(page_of(request) or PATH, "Back to the page")
-        )
+        return _show(request, error.status, "Not accepted", str(error), back=back)
     text = next((text for kind, text in _TEMPORARY.items() if isinstance(error, kind)), str(error))
     poll = POLL_SECONDS if request.method == "GET" else 0
     return _show(request, 503, "One moment", text, poll=poll, back=back)

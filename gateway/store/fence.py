@@ -145,7 +145,7 @@ def fenced(database: Database, session_id: UUID, epoch: int) -> Iterator[Fence]:
     """Begin a transaction of the owner. Raises LeaseLost when the session has a newer epoch."""
     with database.transaction() as connection:
         ours = "s.id = %(id)s AND s.epoch = %(epoch)s FOR NO KEY UPDATE OF s"
-        locked = sessions.select(connection, ours, {"id": session_id, "epoch": epoch})
+        locked = sessions.select(connection, ours, {"id": session_id, "epoch": epoch}, by_owner=True)
         if not locked:
             raise LeaseLost(f"epoch {epoch} of session {session_id} is over")
         yield Fence(connection, locked[0])

@@ -128,6 +128,7 @@ class System:
         return {
             **self._common_environment(),
             **self.database.connector_environment,
+            "GATEWAY_SPOOL_DIRECTORY": str(self._settings.directory / "spool"),
             **(self._whatsapp.connector_environment if self._settings.whatsapp == "local" else {}),
         }
 

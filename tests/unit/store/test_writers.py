@@ -26,13 +26,14 @@ WRITERS = {
     # Retention deletes by age, and records how far; those of a restored dump get ids of this server.
     "events": {"events", "maintenance.retention", "adopting"},
     "event_horizon": {"maintenance.retention", "adopting"},
-    # Events that were kept are put back to be read again.
-    "inbox": {"inbox", "raw_events"},
+    # Events come from a spool, in the statement that moves its position on; those kept are put back to be read again.
+    "inbox": {"inbox", "spools", "raw_events"},
     # Kept in the statement that stores their messages.
     "raw_events": {"raw_events", "incoming"},
     "merged_chats": {"merged_chats"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
+    "spools": {"spools"},
     "shard_leases": {"leases"},
     "user_profiles": {"users"},
     "workers": {"leases"},
