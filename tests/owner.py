@@ -129,7 +129,7 @@ class Owner:
             chat = chats.get(fence.connection, fence.session_id, UUID(command.payload["chatId"]))
             unread = [message.message_id for message in messages.unread(fence.connection, chat.id)]
             receipts.mark_read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
-        else:
+        elif command.kind == CommandKind.LOGOUT:
             fence.unlink()
             fence.move(SessionState.LOGGED_OUT, Reason.LOGGED_OUT)
         commands.finish(fence, command.id, CommandStatus.DONE)

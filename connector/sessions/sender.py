@@ -18,7 +18,7 @@ from connector.sessions import command_outcomes, failed_steps
 from connector.sessions.attempts import counts
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.client_run import ClientRun
-from connector.sessions.look_up_admins import look_up_admins
+from connector.sessions.look_up_group import look_up_group
 from connector.sessions.look_ups import LookUps
 from connector.sessions.mark_read import mark_read
 from connector.sessions.owned_session import OwnedSession
@@ -27,7 +27,7 @@ from connector.sessions.send_text import send_text
 from connector.sessions.set_typing import set_typing
 from connector.sessions.steps import (
     InDoubt,
-    LookUpAdmins,
+    LookUpGroup,
     LookUpNumber,
     MarkRead,
     SendText,
@@ -129,8 +129,8 @@ class Sender:
                 mark_read(self._calls, step)
             case SetTyping():
                 set_typing(self._calls, step)
-            case LookUpAdmins():
-                look_up_admins(self._calls, step)
+            case LookUpGroup():
+                look_up_group(self._calls, step)
             case InDoubt():
                 self._calls.resolve(step)
             case LookUpNumber():

@@ -57,7 +57,19 @@ from gateway.client.errors import (
 )
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
-from gateway.client.models import Chat, Check, Event, Health, Message, Sent, SessionInfo, Status, TimelineEntry
+from gateway.client.models import (
+    Attempt,
+    Chat,
+    Check,
+    Event,
+    Health,
+    Message,
+    Reaction,
+    Sent,
+    SessionInfo,
+    Status,
+    TimelineEntry,
+)
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 
@@ -65,6 +77,7 @@ __all__ = [
     "Assistant",
     "AsyncGateway",
     "AsyncSession",
+    "Attempt",
     "BodyTooLarge",
     "Chat",
     "Check",
@@ -91,6 +104,7 @@ __all__ = [
     "NotOnWhatsApp",
     "Problem",
     "RateLimited",
+    "Reaction",
     "RefusedByWhatsApp",
     "Retry",
     "SendFailed",

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from gateway.domain.commands import CommandError, CommandKind
+from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import numbers, receipts
@@ -228,7 +228,7 @@ def test_a_failed_message_is_sent_again(api: Api, owner: Owner, aside: ThreadPoo
     assert (answer.status_code, answer.json()["messageId"]) == (201, "3EB0F2")
     sent = api.get(path).json()
     assert (sent["status"], sent["error"]) == ("sent", None)
-    assert [entry["status"] for entry in sent["timeline"]] == ["queued", "sent"]
+    assert [entry["status"] for entry in sent["timeline"]] == ["queued", "failed", "queued", "sent"]
 
 
 def test_a_resend_may_be_asynchronous_and_carries_its_request(api: Api, owner: Owner) -> None:
@@ -237,6 +237,28 @@ def test_a_resend_may_be_asynchronous_and_carries_its_request(api: Api, owner: O
     answer = api.post(f"{owner.path}/messages/{message_id}/resend", Prefer="respond-async", X_Request_ID="chain-5")
     assert (answer.status_code, answer.json()) == (202, {"id": str(message_id), "status": "queued"})
     assert [command.correlation_id for command in owner.unfinished()] == ["chain-5"]
+
+
+def test_each_attempt_to_send_is_told_with_its_end(api: Api, owner: Owner) -> None:
+    api.post(f"{owner.path}/messages", TEXT, Prefer="respond-async")
+    for error in (CommandError.LOOKUP_FAILED, CommandError.REFUSED):
+        message_id = owner.fail_next(error)
+        api.post(f"{owner.path}/messages/{message_id}/resend", Prefer="respond-async")
+    owner.deliver_next()
+    message = api.get(f"{owner.path}/messages/{message_id}").json()
+    assert [entry["status"] for entry in message["timeline"]] == [
+        "queued",
+        "failed",
+        "queued",
+        "failed",
+        "queued",
+        "sent",
+    ]
+    assert [entry["at"] for entry in message["timeline"]] == sorted(entry["at"] for entry in message["timeline"])
+    assert [(each["error"], each["errorDetail"]) for each in message["earlierAttempts"]] == [
+        (error, ERROR_SENTENCES[error]) for error in (CommandError.LOOKUP_FAILED, CommandError.REFUSED)
+    ]
+    assert message["timeline"][1]["detail"] == ERROR_SENTENCES[CommandError.LOOKUP_FAILED]
 
 
 def test_only_a_failed_message_is_sent_again(api: Api, owner: Owner) -> None:
