@@ -138,8 +138,8 @@ class Message(Model):
     - `quoted_message_id`: WhatsApp's id of the message it replies to; `quote`: what the reply itself shows of it, with
       text and sender; `target_message_id`: the id of the one that a reaction or vote belongs to. `quoted_id`,
       `target_id`: our ids of these messages, None where they are not stored.
-    - `turn_id`: the assistant's turn that sent it. `reactions`: those to this message, oldest first. `earlier_attempts`: how it failed before it was sent again,
-      `queued_at`: when it was queued last.
+    - `turn_id`: the assistant's turn that sent it. `reactions`: those to this message, oldest first.
+      `earlier_attempts`: how it failed before it was sent again; `queued_at`: when it was queued last.
     - `timeline`: only of a message that was read by its id.
     """
 

@@ -13,10 +13,11 @@ from fastapi.responses import RedirectResponse
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
+from functions.explorer.message_view import MessageView
 from functions.explorer.pages import render_page
 from functions.explorer.phones import ControlError, Phone, PhoneMessage, Phones, PhonesDep
 from functions.explorer.routes.connection import session_view
-from functions.explorer.views import MessageView, SessionView
+from functions.explorer.views import SessionView
 from gateway.client import Gateway, Problem, Session, Status, calls
 from gateway.domain.sessions import SessionState
 

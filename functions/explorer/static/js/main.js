@@ -6,7 +6,11 @@
 //   data-keep              updates of the page leave the element as it is
 //   data-keep-input        updates leave its value to the user
 //   data-keep-older        updates leave the list's older items, which were loaded on scrolling
-//   data-thread            a list of messages that stays scrolled to its end; data-older is the link to older ones
+//   data-thread            a list of messages that stays scrolled to its end; data-older is the link to older ones,
+//                          data-day and data-at are the day and time of each, data-before heads what is unread,
+//                          data-older-page leads back from the oldest of an update, data-behind: newer ones exist
+//   data-read              a form that marks the open chat as read, sent when its messages are seen
+//   data-jump              a link to the newest messages
 //   data-no-fetch          the form is sent by the browser itself
 //   data-no-reset          the form keeps its values after it was accepted
 //   data-submit            input sends the form
@@ -17,9 +21,15 @@
 import { installComposer } from "./composer.js";
 import { installForms } from "./forms.js";
 import { start } from "./live.js";
+import { installReading } from "./reading.js";
+import { installThread } from "./thread.js";
+import { tellZone } from "./times.js";
 
 installForms();
 installComposer();
+installThread();
+installReading();
+tellZone();
 start();
 
 // Escape and a click elsewhere close a popover.
