@@ -18,8 +18,10 @@ from uuid import UUID
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
+from gateway.domain.replies import SkipReason
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import chats, commands, incoming, leases, messages, outgoing, receipts, sessions
+from gateway.store.assistant import turns
 from gateway.store.commands import Command
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
@@ -92,6 +94,16 @@ class Owner:
             [stored] = incoming.store(fence, [replace(came, group_jid=jid, chat_kind=kind)])
         assert stored
         return stored
+
+    def skip(self, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:
+        """Let the assistant leave a message alone."""
+        with self._fence(session_id) as fence:
+            turns.record_skip(fence.connection, session_id, chat_id, message_id, reason)
+
+    def begin_trial(self, session_id: UUID, question: str) -> None:
+        """Begin a trial of the assistant that nobody answers."""
+        with self._fence(session_id) as fence:
+            turns.request_test(fence.connection, session_id, question)
 
     def fail_sends(self, error: CommandError) -> None:
         """Let every send fail from now on."""
