@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 
 from functions.api.schemas.base import Moment, RequestBody, ResponseBody
 from functions.api.schemas.details import Details, Quote, details_of
-from functions.api.schemas.related import ReactionBody, Related
+from functions.api.schemas.related import REACTION, ReactionBody, Related
 from functions.api.schemas.timeline import Attempt, TimelineEntry, timeline_of
 from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus, Origin
 from gateway.store.messages import Message
@@ -48,16 +48,7 @@ EXAMPLE: JsonDict = {
     "details": None,
     "error": None,
     "errorDetail": None,
-    "reactions": [
-        {
-            "emoji": "👍",
-            "fromMe": False,
-            "senderPhoneNumber": "+4915112345678",
-            "senderLid": "118367280017461@lid",
-            "pushName": "Mara",
-            "timestamp": "2026-08-21T09:41:10.000Z",
-        }
-    ],
+    "reactions": [REACTION],
     "earlierAttempts": [],
     "queuedAt": "2026-08-21T09:40:01.912Z",
     "failedAt": None,

@@ -6,12 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from functions.api.schemas.base import Moment, ResponseBody
+from pydantic.config import JsonDict
+
+from functions.api.schemas.base import Moment, ResponseBody, shown
 from gateway.store.reactions import Reaction
+
+REACTION: JsonDict = {
+    "emoji": "👍",
+    "fromMe": False,
+    "senderPhoneNumber": "+4915112345678",
+    "senderLid": "118367280017461@lid",
+    "pushName": "Mara",
+    "timestamp": "2026-08-21T09:41:10.000Z",
+}
 
 
 class ReactionBody(ResponseBody):
     """Who reacted to a message, and how; each person's last reaction."""
+
+    model_config = shown(REACTION)
 
     emoji: str
     from_me: bool

@@ -7,12 +7,21 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from functions.api.schemas.base import Moment, ResponseBody
+from functions.api.schemas.base import Moment, ResponseBody, shown
 from gateway.store.messages import Message
 
 
 class Attempt(ResponseBody):
     """An attempt to send that failed, before the message was sent again."""
+
+    model_config = shown(
+        {
+            "queuedAt": "2026-08-21T09:38:01.912Z",
+            "failedAt": "2026-08-21T09:38:03.104Z",
+            "error": "refused_by_whatsapp",
+            "errorDetail": "WhatsApp refused the message.",
+        }
+    )
 
     queued_at: Moment | None
     failed_at: Moment | None
