@@ -9,6 +9,7 @@ from functions.api.http.sentences import _OTHERWISE, sentence
 from functions.api.message_query import QueryMoment
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
 from functions.api.schemas.base import RequestBody
+from functions.api.schemas.chats import MarkRead
 from functions.api.schemas.messages import SendMessage
 from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
 from functions.api.schemas.turns import Trial
@@ -18,6 +19,7 @@ BODIES: list[type[RequestBody]] = [
     ChangeSession,
     ConnectSession,
     CreateSession,
+    MarkRead,
     SendMessage,
     TakeOver,
     Trial,
