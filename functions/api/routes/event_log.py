@@ -12,7 +12,7 @@ from functions.api.auth import ReaderDep
 from functions.api.http.openapi_responses import problems
 from functions.api.http.query import ids_in, words_in
 from functions.api.http.routing import KeyedRoute
-from functions.api.related_messages import related_ids
+from functions.api.related import related_to
 from functions.api.schemas.envelopes import EventEnvelope, EventLogPage, Payload
 from functions.api.schemas.messages import MessageBody
 from functions.api.services import ServicesDep
@@ -86,5 +86,5 @@ def _messages_of(connection: Connection, found: list[LoggedEvent]) -> Mapping[UU
     """Return the messages that the events are about, as they are now."""
     wanted = {event.message_id for event in found if event.message_id}
     stored = messages.by_ids(connection, list(wanted))
-    ids = related_ids(connection, stored.values())
-    return {message_id: MessageBody.of(message, ids) for message_id, message in stored.items()}
+    related = related_to(connection, stored.values())
+    return {message_id: MessageBody.of(message, related) for message_id, message in stored.items()}

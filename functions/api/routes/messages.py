@@ -21,7 +21,7 @@ from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
 from functions.api.message_query import MessageFilterDep
 from functions.api.recipients import recipient_of
-from functions.api.related_messages import related_ids
+from functions.api.related import related_to
 from functions.api.schemas.messages import AcceptedBody, MessageBody, MessageDetail, MessagePage, SendMessage, SentBody
 from functions.api.sending import PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
@@ -109,7 +109,7 @@ def get_message(session_id: UUID, message_id: UUID, caller: ReaderDep, services:
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
         message = messages.get(connection, session.id, message_id)
-        return MessageDetail.of(message, related_ids(connection, [message]))
+        return MessageDetail.of(message, related_to(connection, [message]))
 
 
 @router.post(
@@ -157,5 +157,5 @@ def _requeue(
 
 
 def _bodies(connection: Connection, found: list[Message]) -> list[MessageBody]:
-    ids = related_ids(connection, found)
-    return [MessageBody.of(message, ids) for message in found]
+    related = related_to(connection, found)
+    return [MessageBody.of(message, related) for message in found]

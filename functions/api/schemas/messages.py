@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,11 +10,10 @@ from pydantic.config import JsonDict
 
 from functions.api.schemas.base import Moment, RequestBody, ResponseBody
 from functions.api.schemas.details import Details, Quote, details_of
+from functions.api.schemas.related import REACTION, ReactionBody, Related
+from functions.api.schemas.timeline import Attempt, TimelineEntry, timeline_of
 from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus, Origin
 from gateway.store.messages import Message
-
-# Our ids of messages, by chat and WhatsApp's id.
-RelatedIds = dict[tuple[UUID, str], UUID]
 
 _MESSAGE_ID = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
 EXAMPLE: JsonDict = {
@@ -50,6 +48,10 @@ EXAMPLE: JsonDict = {
     "details": None,
     "error": None,
     "errorDetail": None,
+    "reactions": [REACTION],
+    "earlierAttempts": [],
+    "queuedAt": "2026-08-21T09:40:01.912Z",
+    "failedAt": None,
     "sentAt": "2026-08-21T09:40:02.000Z",
     "deliveredAt": "2026-08-21T09:40:03.000Z",
     "readAt": None,
@@ -80,6 +82,8 @@ RECEIVED: JsonDict = {
         "flow": None,
         "parameters": None,
     },
+    "reactions": [],
+    "queuedAt": None,
     "sentAt": None,
     "deliveredAt": None,
 }
@@ -198,6 +202,10 @@ class MessageBody(ResponseBody):
     details: Details | None = Field(description="What the kind holds beside: buttons, a choice, contacts, a poll, …")
     error: str | None
     error_detail: str | None
+    reactions: list[ReactionBody] = Field(description="Oldest first; a reaction is a message of its own, too.")
+    earlier_attempts: list[Attempt] = Field(description="Of a message that was sent again, oldest first.")
+    queued_at: Moment | None = Field(description="When it was last queued; null for what was not sent from here.")
+    failed_at: Moment | None
     sent_at: Moment | None
     delivered_at: Moment | None
     read_at: Moment | None
@@ -205,19 +213,12 @@ class MessageBody(ResponseBody):
     deleted_at: Moment | None
 
     @classmethod
-    def of(cls, message: Message, ids: RelatedIds) -> MessageBody:
-        return cls(**_fields(message, ids))
-
-
-class TimelineEntry(ResponseBody):
-    """When a message reached a state, was edited or was deleted."""
-
-    status: Literal["received", "queued", "sent", "delivered", "read", "played", "failed", "edited", "deleted"]
-    at: Moment
+    def of(cls, message: Message, related: Related) -> MessageBody:
+        return cls(**_fields(message, related))
 
 
 class MessageDetail(MessageBody):
-    """A message with the times of its life, in the order of its states."""
+    """A message with the times of its life, in the order of its states, after its attempts that failed."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -225,9 +226,9 @@ class MessageDetail(MessageBody):
                 {
                     **EXAMPLE,
                     "timeline": [
-                        {"status": "queued", "at": "2026-08-21T09:40:01.912Z"},
-                        {"status": "sent", "at": "2026-08-21T09:40:02.000Z"},
-                        {"status": "delivered", "at": "2026-08-21T09:40:03.000Z"},
+                        {"status": "queued", "at": "2026-08-21T09:40:01.912Z", "detail": None},
+                        {"status": "sent", "at": "2026-08-21T09:40:02.000Z", "detail": None},
+                        {"status": "delivered", "at": "2026-08-21T09:40:03.000Z", "detail": None},
                     ],
                 }
             ]
@@ -237,8 +238,8 @@ class MessageDetail(MessageBody):
     timeline: list[TimelineEntry]
 
     @classmethod
-    def of(cls, message: Message, ids: RelatedIds) -> MessageDetail:
-        return cls(**_fields(message, ids), timeline=_timeline(message))
+    def of(cls, message: Message, related: Related) -> MessageDetail:
+        return cls(**_fields(message, related), timeline=timeline_of(message))
 
 
 class MessagePage(ResponseBody):
@@ -248,7 +249,7 @@ class MessagePage(ResponseBody):
     next_cursor: str | None = Field(description="Where the next page begins; null on the last one.")
 
 
-def _fields(message: Message, ids: RelatedIds) -> dict[str, Any]:
+def _fields(message: Message, related: Related) -> dict[str, Any]:
     same = MessageBody.model_fields.keys() & Message.__slots__
     return {
         **{name: getattr(message, name) for name in same},
@@ -256,26 +257,14 @@ def _fields(message: Message, ids: RelatedIds) -> dict[str, Any]:
         "sender_phone_number": message.sender_phone,
         "quoted_message_id": message.quoted_id,
         "target_message_id": message.target_id,
-        "quoted_id": ids.get((message.chat_id, message.quoted_id or "")),
-        "target_id": ids.get((message.chat_id, message.target_id or "")),
+        "quoted_id": related.ids.get((message.chat_id, message.quoted_id or "")),
+        "target_id": related.ids.get((message.chat_id, message.target_id or "")),
+        "reactions": [
+            ReactionBody.of(each) for each in related.reactions.get((message.chat_id, message.message_id or ""), ())
+        ],
+        "earlier_attempts": [Attempt.model_validate(each) for each in message.earlier_attempts or ()],
         "turn_id": message.turn_id,
         "media": Media.of(message.media) if message.media else None,
         "quote": Quote.model_validate(message.quote) if message.quote else None,
         "details": details_of(message.details),
     }
-
-
-def _timeline(message: Message) -> list[TimelineEntry]:
-    times: list[tuple[str, datetime | None]] = [
-        ("received", None if message.from_me else message.timestamp),
-        ("queued", message.queued_at),
-        ("sent", message.sent_at),
-        ("delivered", message.delivered_at),
-        ("read", message.read_at),
-        ("played", message.played_at),
-        ("failed", message.failed_at),
-        ("edited", message.edited_at),
-        ("deleted", message.deleted_at),
-    ]
-    known = [(status, at) for status, at in times if at is not None]
-    return [TimelineEntry.model_validate({"status": status, "at": at}) for status, at in known]

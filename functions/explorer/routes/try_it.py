@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, id_of, text_of
+from functions.explorer.message_view import MessageView
 from functions.explorer.pages import render_page
 from functions.explorer.phone_kinds import KINDS, message_of
 from functions.explorer.phones import ControlError, Phone, Phones, PhonesDep
@@ -26,7 +27,7 @@ from functions.explorer.stage import (
     shown_text,
     steps,
 )
-from functions.explorer.views import MessageView, SessionView
+from functions.explorer.views import SessionView
 from gateway.client import Gateway, Problem, Session, calls
 
 router = APIRouter(prefix=f"{PATH}/try-it")

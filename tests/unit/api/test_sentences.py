@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from functions.api.message_query import QueryMoment
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
 from functions.api.schemas.base import RequestBody
+from functions.api.schemas.chats import MarkRead
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.messages import SendMessage
 from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
@@ -22,6 +23,7 @@ BODIES: list[type[RequestBody]] = [
     CreateSession,
     CreateToken,
     RotateKey,
+    MarkRead,
     SendMessage,
     TakeOver,
     Trial,

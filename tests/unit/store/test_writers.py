@@ -19,7 +19,7 @@ WRITERS = {
     "api_keys": {"api_keys"},
     # Records who was told that a machine answers; sets counts and the last message again from the rows; the admins of
     # groups.
-    "chats": {"chats", "assistant.disclosures", "unread", "admins"},
+    "chats": {"chats", "assistant.disclosures", "unread", "groups"},
     "early_receipts": {"receipts"},
     "overtaken_changes": {"changes"},
     "waiting_changes": {"waiting"},
