@@ -35,7 +35,7 @@ def render_page(
     """Render a template with `values`; the page asks for itself again every `poll` seconds, never where it is 0."""
     sign_in = read_cookie(request)
     html = _templates.get_template(template).render(
-        tab=template.removesuffix(".html"),
+        tab=template.removesuffix(".html").partition("-")[0],
         csrf_token=sign_in.csrf_token if sign_in else None,
         tab_session=_session_of(request, values) if status != 404 else "",
         offers_try_it=request.app.state.settings.whatsapp_control_url is not None,
