@@ -73,8 +73,14 @@ class QueueSettings(GatewaySettings):
     )
 
 
-class DatabaseWaitSettings(GatewaySettings):
-    """How long a function waits for the database."""
+class FunctionDatabaseSettings(GatewaySettings):
+    """How a function uses the database."""
+
+    database_direct: bool = Field(
+        default=False,
+        description="Whether the connection string leads to PostgreSQL itself, not to a pooler: then statements are"
+        " prepared, and a send is waited for by LISTEN.",
+    )
 
     database_wait_seconds: Positive = Field(
         default=5.0, description="Seconds to wait for a database connection before a request or turn fails."
@@ -109,7 +115,12 @@ class TurnSettings(GatewaySettings):
 
 
 class ApiSettings(
-    DatabaseSettings, DatabaseWaitSettings, QueueSettings, ModelServiceSettings, PlatformModelSettings, PacingSettings
+    DatabaseSettings,
+    FunctionDatabaseSettings,
+    QueueSettings,
+    ModelServiceSettings,
+    PlatformModelSettings,
+    PacingSettings,
 ):
     """Settings of functions/api."""
 
@@ -133,7 +144,7 @@ class ApiSettings(
 
 class RepliesSettings(
     DatabaseSettings,
-    DatabaseWaitSettings,
+    FunctionDatabaseSettings,
     QueueSettings,
     ModelServiceSettings,
     PlatformModelSettings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,9 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.context import request_context
 from functions.api.services import Services, services_of
-from gateway.domain.errors import RateLimited, Unauthenticated
-from gateway.store import api_keys, limits
-from gateway.store.limits import Allowance
+from gateway.domain.errors import Unauthenticated
+from gateway.store import api_keys
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that `gateway keys create` showed.")
 _bearer = HTTPBearer(auto_error=False, description="The same key as a bearer token.")
@@ -50,14 +50,9 @@ def _identify(request: Request, services: Services) -> Caller:
     text = _presented_key(request)
     context = request_context(request.scope)
     per_minute = services.settings.requests_per_minute
-    with services.database.transaction() as connection:
-        key = api_keys.authenticate(connection, text)
-        context.key_id = key.id
-        try:
-            context.allowance = limits.spend(connection, f"api_key:{key.id}", per_minute)
-        except RateLimited as error:
-            context.allowance = Allowance(per_minute, 0, error.retry_after)
-            raise
+    key, context.allowance = services.database.ask(partial(api_keys.admit, text=text, per_minute=per_minute))
+    context.key_id = key.id
+    context.allowance.require()
     return Caller(key.id, key.user_profile_id)
 
 

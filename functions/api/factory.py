@@ -8,6 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
+from functions.api.listening import SendListener
 from functions.api.routes import assistant, chats, events, health, messages, sessions
 from functions.api.services import Services
 from functions.error_boundary import ErrorBoundary
@@ -41,7 +42,8 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     """Return the API over these services; the caller closes the database."""
     app = compose(settings.cors_origins)
     notifier = Notifier(queues, TurnQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS)
-    app.state.services = Services(settings, database, queues, notifier, ModelKeys(settings.kms_key_id))
+    listener = SendListener(settings.database_url.get_secret_value() if settings.database_direct else None)
+    app.state.services = Services(settings, database, queues, notifier, ModelKeys(settings.kms_key_id), listener)
     return app
 
 

@@ -10,8 +10,9 @@ import hashlib
 import secrets
 import string
 import zlib
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -20,11 +21,16 @@ from gateway.domain.errors import NotFound, Unauthenticated
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
+from gateway.store.limits import SPEND, SPENT, Allowance, allowance_of
 
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_CHARACTERS = 32
 _SHOWN_CHARACTERS = 8
-_LAST_USE_INTERVAL = timedelta(minutes=1)
+_LAST_USE_INTERVAL = "interval '1 minute'"
+# The key with the parameter `hash`, if it may be used.
+_VALID = "gateway.api_keys WHERE secret_hash = %(hash)s AND revoked_at IS NULL"
+
+KeyT = TypeVar("KeyT", "ApiKey", dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +82,42 @@ def revoke(connection: Connection, key_id: UUID) -> None:
 
 
 def authenticate(connection: Connection, text: str) -> ApiKey:
-    """Return the key a client sent; its last use is recorded once a minute. Raises Unauthenticated."""
-    if not _well_formed(text):
-        raise Unauthenticated("This is not an API key of the gateway.")
+    """Return the key of this text. Raises Unauthenticated."""
     with connection.cursor(row_factory=class_row(ApiKey)) as cursor:
-        key = cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.api_keys"  # noqa: S608
-            " WHERE secret_hash = %s AND revoked_at IS NULL",
-            [_hash(text)],
-        ).fetchone()
+        key = cursor.execute(f"SELECT {_COLUMNS} FROM {_VALID}", {"hash": _hash_of(text)}).fetchone()  # noqa: S608
+    return _known(key)
+
+
+def admit(connection: Connection, text: str, per_minute: int) -> tuple[ApiKey, Allowance]:
+    """Return the key a client sent, and count its request, in one statement. Raises Unauthenticated.
+
+    Its last use is recorded once a minute.
+    """
+    row = connection.execute(
+        f"""
+        WITH found AS (SELECT {_COLUMNS} FROM {_VALID}), used AS (
+            UPDATE gateway.api_keys k SET last_used_at = now() FROM found
+            WHERE k.id = found.id AND (k.last_used_at IS NULL OR k.last_used_at < now() - {_LAST_USE_INTERVAL})
+        ), spender AS (SELECT 'api_key:' || id AS key FROM found), {SPEND}
+        SELECT found.*, {SPENT} FROM found, spender
+        """,  # noqa: S608
+        {"hash": _hash_of(text), "per_minute": per_minute},
+    ).fetchone()
+    row = _known(row)
+    return ApiKey(**{field.name: row[field.name] for field in fields(ApiKey)}), allowance_of(row, per_minute)
+
+
+def _known(key: KeyT | None) -> KeyT:
     if key is None:
         raise Unauthenticated("This API key is unknown or was revoked.")
-    if key.last_used_at is None or datetime.now(UTC) - key.last_used_at > _LAST_USE_INTERVAL:
-        connection.execute("UPDATE gateway.api_keys SET last_used_at = now() WHERE id = %s", [key.id])
     return key
+
+
+def _hash_of(text: str) -> bytes:
+    """Return by what the key is stored. Raises Unauthenticated for what cannot be one, without a query."""
+    if not _well_formed(text):
+        raise Unauthenticated("This is not an API key of the gateway.")
+    return _hash(text)
 
 
 def _well_formed(text: str) -> bool:

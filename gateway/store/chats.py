@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg import Cursor
 from psycopg.rows import class_row
 
 from gateway.domain.errors import NotFound
@@ -80,15 +81,21 @@ def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
 
 def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:
     """Return a person's chat, by any spelling of the number, or the one with a group's JID (str). Raises NotFound."""
+    return _first(ask(connection, session_id, address).fetchall())
+
+
+def ask(connection: Connection, session_id: UUID, address: Address | str) -> Cursor[Chat]:
+    """Ask for what find() returns first, to be read together with other answers."""
     if isinstance(address, str):
-        where = "c.session_id = %(session)s AND c.jid = %(jid)s"
-        return _first(_select(connection, where, {"session": session_id, "jid": address}))
+        return _ask(
+            connection, "c.session_id = %(session)s AND c.jid = %(jid)s", {"session": session_id, "jid": address}
+        )
     phones = spellings(address.phone_number) if address.phone_number else []
     where = """c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = ANY(%(phones)s) OR c.phone_number =
           (SELECT n.answered FROM gateway.numbers n WHERE n.phone_number = %(phone)s))
         ORDER BY coalesce(c.lid = %(lid)s, false) DESC, array_position(%(phones)s::text[], c.phone_number)"""
     parameters = {"session": session_id, "lid": address.lid, "phones": phones, "phone": address.phone_number}
-    return _first(_select(connection, where, parameters))
+    return _ask(connection, where, parameters)
 
 
 def with_person(
@@ -200,12 +207,12 @@ def claim_fallback(connection: Connection, chat_id: UUID | None, interval_second
 def _insert(
     connection: Connection, session_id: UUID, kind: str, address: Address, jid: str | None, name: str | None
 ) -> Chat:
-    chat_id = new_id()
-    connection.execute(
-        "INSERT INTO gateway.chats (id, session_id, kind, lid, phone_number, jid, name) VALUES (%s,%s,%s,%s,%s,%s,%s)",
-        [chat_id, session_id, kind, address.lid, address.phone_number, jid, name],
-    )
-    return get(connection, session_id, chat_id)
+    with connection.cursor(row_factory=class_row(Chat)) as cursor:
+        return cursor.execute(
+            "INSERT INTO gateway.chats AS c (id, session_id, kind, lid, phone_number, jid, name)"  # noqa: S608
+            f" VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
+            [new_id(), session_id, kind, address.lid, address.phone_number, jid, name],
+        ).fetchall()[0]
 
 
 def _complete(connection: Connection, chat: Chat, address: Address, name: str | None) -> Chat:
@@ -285,8 +292,11 @@ def _first(found: list[Chat]) -> Chat:
 
 
 def _select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Chat]:
-    with connection.cursor(row_factory=class_row(Chat)) as cursor:
-        return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.chats c WHERE {where}",  # noqa: S608
-            parameters,
-        ).fetchall()
+    return _ask(connection, where, parameters).fetchall()
+
+
+def _ask(connection: Connection, where: str, parameters: dict[str, Any]) -> Cursor[Chat]:
+    return connection.cursor(row_factory=class_row(Chat)).execute(
+        f"SELECT {_COLUMNS} FROM gateway.chats c WHERE {where}",  # noqa: S608
+        parameters,
+    )

@@ -1,7 +1,7 @@
 """The one way to PostgreSQL: a pool of connections whose transactions are short and never span a network call.
 
-A transaction is a pipeline: BEGIN goes with the first statement, COMMIT with the last ones, and a statement whose result
-nobody reads goes with the next that is read. Its error is raised there, or at the end of the transaction.
+A transaction is a pipeline: BEGIN goes with the first statement, COMMIT with the last ones, and a statement whose
+result nobody reads goes with the next that is read. Its error is raised there, or at the end of the transaction.
 """
 
 from __future__ import annotations

@@ -115,30 +115,29 @@ def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
     return found[0]
 
 
-def insert_queued(connection: Connection, values: dict[str, Any]) -> Message:
+def insert_queued(connection: Connection, values: dict[str, Any]) -> None:
     """Insert a message that is to be sent, as the last of its chat, with its event; `values` are by column."""
     columns, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
-    with connection.cursor(row_factory=class_row(Message)) as cursor:
-        return cursor.execute(
-            f"""
-            WITH m AS (
-                INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
-                VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING *
-            ), latest AS (
-                SELECT chat_id AS chat, id, timestamp AS at, 0 AS unread, now() AS sent_at FROM m
-            ), {TOUCH}, new_events AS (
-                SELECT 1 AS number, %(type)s::text AS type, jsonb_build_object('id', id, 'chatId', chat_id) AS data
-                FROM m
-            ), {APPEND_EVENTS}
-            SELECT {_COLUMNS} FROM m JOIN gateway.chats c ON c.id = m.chat_id
-            """,  # noqa: S608
-            {
-                **values,
-                "session": values["session_id"],
-                "type": EventType.MESSAGE_QUEUED,
-                "correlation": correlation.current(),
-            },
-        ).fetchall()[0]
+    connection.execute(
+        f"""
+        WITH m AS (
+            INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
+            VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING id, chat_id, timestamp
+        ), latest AS (
+            SELECT chat_id AS chat, id, timestamp AS at, 0 AS unread, now() AS sent_at FROM m
+        ), {TOUCH}, new_events AS (
+            SELECT 1 AS number, %(type)s::text AS type, jsonb_build_object('id', id, 'chatId', chat_id) AS data
+            FROM m
+        ), {APPEND_EVENTS}
+        SELECT FROM m
+        """,  # noqa: S608
+        {
+            **values,
+            "session": values["session_id"],
+            "type": EventType.MESSAGE_QUEUED,
+            "correlation": correlation.current(),
+        },
+    )
 
 
 def by_ids(connection: Connection, ids: list[UUID]) -> dict[UUID, Message]:

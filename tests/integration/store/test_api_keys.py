@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import psycopg
 import pytest
 
 from gateway.domain.errors import NotFound, RateLimited, Unauthenticated
-from gateway.store import api_keys, limits, numbers
+from gateway.store import api_keys, numbers
 from gateway.store.database import Database
 from gateway.store.ids import new_id
 from gateway.store.maintenance.key_management import issue_key
@@ -57,14 +58,19 @@ def test_what_is_no_key_is_refused(store: Store, text: str) -> None:
         api_keys.authenticate(connection, text)
 
 
-def test_a_minutes_worth_may_come_at_once_and_no_more(store: Store) -> None:
-    key = str(new_id())
-    with store.functions.transaction() as connection:
-        for _ in range(3):
-            limits.spend(connection, key, 3)
-        with pytest.raises(RateLimited) as refused:
-            limits.spend(connection, key, 3)
-        assert 15 < refused.value.retry_after <= 20
+def test_a_minutes_worth_may_come_at_once_and_no_more(module_database: DatabaseUrls, store: Store, user: UUID) -> None:
+    admin = Database(module_database.admin)
+    _, text = admin.run(partial(api_keys.create, user_profile_id=user, name="app"))
+    admitted = [store.functions.ask(partial(api_keys.admit, text=text, per_minute=3)) for _ in range(4)]
+    assert [allowance.remaining for _, allowance in admitted] == [2, 1, 0, 0]
+    for _, allowance in admitted[:3]:
+        allowance.require()
+    with pytest.raises(RateLimited) as refused:
+        admitted[3][1].require()
+    assert 15 < refused.value.retry_after <= 20
+    [key] = admin.run(partial(api_keys.list_all, user_profile_id=user))
+    assert key.last_used_at is not None
+    admin.close()
 
 
 def test_what_is_known_of_numbers_expires(store: Store) -> None:

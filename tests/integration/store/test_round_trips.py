@@ -41,9 +41,7 @@ def _cost(proxy: CountingProxy, database: Database) -> Asked:
     return proxy.asked - before
 
 
-def test_begin_goes_with_the_first_statement_and_commit_with_the_last(
-    counted: Database, proxy: CountingProxy
-) -> None:
+def test_begin_goes_with_the_first_statement_and_commit_with_the_last(counted: Database, proxy: CountingProxy) -> None:
     assert [_cost(proxy, counted) for _ in range(4)] == [Asked(2, 5)] * 4
 
 
@@ -76,7 +74,7 @@ def _terminate(database: DatabaseUrls) -> None:
     """End every connection of the functions' role, and wait until the server has."""
     others = "FROM pg_stat_activity WHERE usename = 'gateway_functions' AND datname = current_database()"
     with psycopg.connect(database.admin, autocommit=True) as admin:
-        admin.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}")  # type: ignore[arg-type]
+        admin.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}")
 
 
 def test_a_connection_that_the_server_closed_is_not_used_again(counted: Database, database: DatabaseUrls) -> None:
