@@ -32,6 +32,7 @@ from gateway.backoff import Backoff
 from gateway.metrics import Metric
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
+from gateway.store.sessions import CHANNEL, COMMANDS_CHANNEL
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,9 @@ class Worker:
             TurnNotifier(TurnQueue(settings.queue_prefix)),
         )
         self._registry = registry = SessionRegistry(resources)
-        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.wake)
-        self._listener = Listener(dsn, listen=settings.listen, wake=registry.wake, on_away=registry.suspend)
+        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at)
+        wake = {CHANNEL: registry.wake, COMMANDS_CHANNEL: registry.wake_for_commands}
+        self._listener = Listener(dsn, listen=settings.listen, wake=wake, on_away=registry.suspend)
         callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over)
         # Of their own: whatever keeps the others busy, leases are renewed.
         lease_database = Database(

@@ -64,6 +64,10 @@ class Receiver:
         inbox.append(self._resources.database, self._owned_session.session_id, device_jid, kind, payload)
         self._wake.set()
 
+    def wake(self) -> None:
+        """Process what waits in the inbox; after a failure nothing else begins it again."""
+        self._wake.set()
+
     def stop(self, timeout: float) -> bool:
         """Process what is there, for at most `timeout` seconds; False when some is left to the next owner."""
         self.abandon()
@@ -79,7 +83,7 @@ class Receiver:
     def _run(self) -> None:
         with about_session(self._owned_session.session_id):
             while True:
-                self._wake.wait(self._resources.settings.look_interval_seconds)
+                self._wake.wait()
                 self._wake.clear()
                 stopping = self._stopping.is_set()
                 if not self._process_all() or stopping:

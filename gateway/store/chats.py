@@ -207,12 +207,12 @@ def claim_fallback(connection: Connection, chat_id: UUID | None, interval_second
 def _insert(
     connection: Connection, session_id: UUID, kind: str, address: Address, jid: str | None, name: str | None
 ) -> Chat:
-    with connection.cursor(row_factory=class_row(Chat)) as cursor:
-        return cursor.execute(
-            "INSERT INTO gateway.chats AS c (id, session_id, kind, lid, phone_number, jid, name)"  # noqa: S608
-            f" VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
-            [new_id(), session_id, kind, address.lid, address.phone_number, jid, name],
-        ).fetchall()[0]
+    inserted = connection.cursor(row_factory=class_row(Chat)).execute(
+        "INSERT INTO gateway.chats AS c (id, session_id, kind, lid, phone_number, jid, name)"  # noqa: S608
+        f" VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
+        [new_id(), session_id, kind, address.lid, address.phone_number, jid, name],
+    )
+    return inserted.fetchall()[0]
 
 
 def _complete(connection: Connection, chat: Chat, address: Address, name: str | None) -> Chat:

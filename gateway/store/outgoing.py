@@ -15,7 +15,7 @@ from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
 from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound, NotOnWhatsApp
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import chats, commands, messages, numbers, receipts
+from gateway.store import chats, commands, messages, numbers
 from gateway.store import pacing as pacings
 from gateway.store.chats import Chat
 from gateway.store.columns import columns_of
@@ -25,6 +25,7 @@ from gateway.store.ids import new_id
 from gateway.store.messages import Message
 from gateway.store.numbers import Number
 from gateway.store.pacing import Pacing
+from gateway.store.receipts import EarlyReceipts
 from gateway.store.sessions import Session, require_can_send
 
 # The channel on which who waits for a send is notified that it is settled: the id of its message.
@@ -192,15 +193,23 @@ def mark_sending(fence: Fence, message_id: UUID) -> bytes:
     return secret
 
 
-def mark_sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None, at: datetime) -> None:
+def mark_sent(
+    fence: Fence,
+    message_id: UUID,
+    whatsapp_id: str,
+    to: Address | None,
+    at: datetime,
+    early: EarlyReceipts | None = None,
+) -> None:
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
     `to` is the person it went to, where the send told of an address; None where it told nothing new. `at` is WhatsApp's
-    time of it.
+    time of it; `early` are the receipts, where they were asked for already.
     """
     identity = _identity(fence, whatsapp_id, to)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
-    receipts.apply_early(fence, message_id, whatsapp_id)
+    early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
+    early.apply(fence, message_id)
     _notify_settled(fence, message_id)
 
 
@@ -235,7 +244,7 @@ def mark_unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Ad
         also=identity,
     )
     if whatsapp_id:
-        receipts.apply_early(fence, message_id, whatsapp_id)
+        EarlyReceipts(fence.connection, fence.session_id, whatsapp_id).apply(fence, message_id)
     _notify_settled(fence, message_id)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+from psycopg import Cursor
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -20,8 +21,9 @@ from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
 
-# The channel on which owners that listen are notified at commit.
+# The channels on which owners that listen are notified at commit: of what is wanted of a session, and of commands.
 CHANNEL = "gateway_doorbell"
+COMMANDS_CHANNEL = "gateway_commands"
 
 # Whether a live lease covers the shard of the session `s`.
 _OWNED = """EXISTS (SELECT FROM gateway.shard_leases l
@@ -105,11 +107,15 @@ _COLUMNS = columns_of(Session, "s", owned=_OWNED)
 
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Session]:
     """Return sessions by a condition over the alias `s`; `where` is a literal of this project, never input."""
-    with connection.cursor(row_factory=class_row(Session)) as cursor:
-        return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
-            parameters,
-        ).fetchall()
+    return ask(connection, where, parameters).fetchall()
+
+
+def ask(connection: Connection, where: str, parameters: dict[str, Any]) -> Cursor[Session]:
+    """Ask for what select() returns, to be read together with other answers."""
+    return connection.cursor(row_factory=class_row(Session)).execute(
+        f"SELECT {_COLUMNS} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
+        parameters,
+    )
 
 
 def create(
