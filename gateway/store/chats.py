@@ -87,15 +87,14 @@ def find(connection: Connection, session_id: UUID, address: Address | str) -> Ch
 def ask(connection: Connection, session_id: UUID, address: Address | str) -> Cursor[Chat]:
     """Ask for what find() returns first, to be read together with other answers."""
     if isinstance(address, str):
-        return _ask(
-            connection, "c.session_id = %(session)s AND c.jid = %(jid)s", {"session": session_id, "jid": address}
-        )
+        of_jid = "c.session_id = %(session)s AND c.jid = %(jid)s"
+        return _ask(connection, of_jid, {"session": session_id, "jid": address})
     phones = spellings(address.phone_number) if address.phone_number else []
     where = """c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = ANY(%(phones)s) OR c.phone_number =
           (SELECT n.answered FROM gateway.numbers n WHERE n.phone_number = %(phone)s))
         ORDER BY coalesce(c.lid = %(lid)s, false) DESC, array_position(%(phones)s::text[], c.phone_number)"""
-    parameters = {"session": session_id, "lid": address.lid, "phones": phones, "phone": address.phone_number}
-    return _ask(connection, where, parameters)
+    phone = address.phone_number
+    return _ask(connection, where, {"session": session_id, "lid": address.lid, "phones": phones, "phone": phone})
 
 
 def with_person(
