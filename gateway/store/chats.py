@@ -3,8 +3,7 @@
 This module alone writes gateway.chats, also the columns by which the assistant is kept silent. Exceptions: statements
 that insert messages update their chats in the same round trip, by this module's CTE `TOUCH`; gateway.store.unread sets
 what is read and shown last; and gateway.store.maintenance.retention deletes what belongs to a deleted session. Merging
-two chats writes their messages (gateway.store.merging) and turns too. tests/unit/store/test_writers.py lists the
-writers of each table.
+two chats writes their messages (gateway.store.merging) and turns too.
 """
 
 from __future__ import annotations
