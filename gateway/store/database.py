@@ -142,14 +142,29 @@ class _PooledConnection(psycopg.Connection[DictRow]):
 
 
 class _Cursor(psycopg.Cursor[RowT]):
-    """A cursor that knows how many rows there were also in a pipeline."""
+    """A cursor that ends what was sent with Sync where its result is read in a pipeline.
+
+    By psycopg's own means it would be Flush: after that a session counts as busy, and the server's limit of the time
+    that it may be idle in a transaction holds nobody who was stopped in the middle of one.
+    """
 
     @property
     def rowcount(self) -> int:
-        connection = self.connection
-        if isinstance(connection, _PooledConnection) and connection.batch is not None:
-            connection.batch.sync()
+        self._sync()
         return super().rowcount
+
+    def fetchone(self) -> RowT | None:
+        self._sync()
+        return super().fetchone()
+
+    def fetchall(self) -> list[RowT]:
+        self._sync()
+        return super().fetchall()
+
+    def _sync(self) -> None:
+        connection = self.connection
+        if self.pgresult is None and isinstance(connection, _PooledConnection) and connection.batch is not None:
+            connection.batch.sync()
 
 
 def _check(connection: _PooledConnection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -113,3 +114,14 @@ def test_what_may_have_been_committed_is_not_repeated(counted: Database, databas
     with pytest.raises(psycopg.OperationalError):
         counted.run(work)
     assert attempts == 1
+
+
+def test_a_transaction_that_does_not_go_on_is_ended_by_the_server(counted: Database) -> None:
+    def linger(connection: Connection) -> object:
+        connection.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+        assert _one(connection) == {"one": 1}
+        time.sleep(1)
+        return _one(connection)
+
+    with pytest.raises(psycopg.OperationalError), counted.transaction() as connection:
+        linger(connection)
