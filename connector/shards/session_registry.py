@@ -73,10 +73,13 @@ class SessionRegistry:
             terms = [held.term for held in self._shards.values()]
             overdue = [each for held in self._shards.values() for each in held.reconcilers.values() if each.is_overdue]
             with_connected = time.monotonic() >= self._look_at_all
+            if with_connected:
+                # Before the look: a shard that is acquired meanwhile is not in it, and wants one of its own.
+                self._look_at_all = time.monotonic() + LOOK_AT_ALL_SECONDS
         for reconciler in overdue:
             reconciler.wake()
-        if self._wake_found(terms, with_connected=with_connected) and with_connected:
-            self._look_at_all = time.monotonic() + LOOK_AT_ALL_SECONDS
+        if not self._wake_found(terms, with_connected=with_connected):
+            self._look_at_all = 0.0
 
     def suspend(self) -> None:
         """Close all sockets: the database is away, and nothing may be received until it is back."""
