@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 # Of each language its name, and what is written once before the samples.
 LANGUAGES = {"curl": "curl", "python": "Python", "typescript": "TypeScript"}
 _IDEMPOTENCY = "Idempotency-Key"
+_LINE_CHARACTERS = 80
 _PYTHON_HEAD = "from gateway.client import Gateway\n\ngateway = Gateway()  # GATEWAY_API_URL, GATEWAY_API_KEY\n"
 
 
@@ -86,6 +87,9 @@ def _literal(value: object, indent: str = "") -> str:
     if isinstance(value, _Raw):
         return str(value)
     if isinstance(value, Mapping):
+        short = ", ".join(f"{_name(name)}: {_literal(each)}" for name, each in value.items())
+        if "\n" not in short and len(short) + len(indent) < _LINE_CHARACTERS:
+            return f"{{ {short} }}"
         inner = indent + "  "
         lines = (f"{inner}{_name(name)}: {_literal(each, inner)},\n" for name, each in value.items())
         return f"{{\n{''.join(lines)}{indent}}}"
