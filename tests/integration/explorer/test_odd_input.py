@@ -25,15 +25,18 @@ ODD = ["\u202eключ\u200f 🔑👩\u200d👧", "x" * 10_000, "a\x00b\r\n", "-
 # Bytes that are no UTF-8, and a lone surrogate, as they stand in a body or an address.
 ODD_BYTES = "%FF%C3%28%ED%A0%80"
 PARAMETERS = {
-    "/connection": ("search", "status", "page"),
+    "/connection": ("search", "status", "page", "user"),
     "/messaging": ("session", "chat", "new", "search", "before"),
     "/assistant": ("session", "trial"),
     "/try-it": ("session", "phone", "write", "kind"),
     "/sign-in": ("refused",),
+    "/developers": ("user", "cursor"),
+    "/developers/events": ("after", "type", "of", "user", "still"),
+    "/developers/code": ("tab", "language", "session", "chat"),
 }
 PARTNER = "+447700900102"
 # They end what the other forms are about.
-_LAST = re.compile(r"/(sign-out|logout|disconnect|delete|unlink)$")
+_LAST = re.compile(r"/(sign-out|logout|disconnect|delete|unlink|rotate|revoke)$")
 _ENGLISH_OF_THE_VALIDATOR = re.compile(r"Input should|String should|Value error|Field required|validation error", re.I)
 
 
@@ -97,6 +100,7 @@ def pages(user: HttpUser) -> list[str]:
     connection = user.get("/connection").text
     ids = re.findall(r'id="session-([0-9a-f-]{36})"', connection)
     shown = [connection, user.get("/try-it").text, user.get("/sign-in").text]
+    shown += [user.get(path).text for path in ("/developers", "/developers/events?after=earliest")]
     for session in ids:
         for path in (
             f"/assistant?session={session}",

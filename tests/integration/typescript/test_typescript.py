@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from functions.explorer.code_actions import TABS, Sample
 from infra.local.python_service import PROJECT
 from tests.documents import Block, blocks
 
@@ -142,6 +143,27 @@ def test_an_example_in_a_document_compiles(package: Path, block: Block) -> None:
     source = example.read_text()
     given = "declare const apiKey: string;\ndeclare const sessionId: string;\n"
     example.write_text(block.code + given)
+    try:
+        checked = npm(package, "run", "check")
+        assert checked.returncode == 0, checked.stdout
+    finally:
+        example.write_text(source)
+
+
+def test_the_samples_of_the_explorer_compile(package: Path) -> None:
+    example = package / "example.ts"
+    source = example.read_text()
+    samples = [action.written("typescript") for _, actions in TABS.values() for action in actions(Sample(user="USER"))]
+    given = """import createClient from "openapi-fetch";
+import type { paths } from "./gateway";
+declare const client: ReturnType<typeof createClient<paths>>;
+"""
+    example.write_text(
+        given
+        + "\n".join(
+            f"export async function f{n}() {{\n{each}\nreturn [data, error];\n}}" for n, each in enumerate(samples)
+        )
+    )
     try:
         checked = npm(package, "run", "check")
         assert checked.returncode == 0, checked.stdout
