@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from gateway.aws.encryption import ModelKeys
-from gateway.aws.notifier import Notifier
+from gateway.aws.encryption import ModelKeys, WebhookSecrets
+from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
@@ -24,7 +24,9 @@ class Services:
     database: Database
     queues: CommandQueues
     notifier: Notifier
+    webhook_notifier: WebhookNotifier
     model_keys: ModelKeys
+    webhook_secrets: WebhookSecrets
     tokens: Tokens
 
     @property

@@ -22,6 +22,7 @@ TAGS = [
     {"name": "chats", "description": "Chats with their last message and unread count."},
     {"name": "assistant", "description": "Answers by a model: its settings, its turns, and who answers in a chat."},
     {"name": "events", "description": "Everything that happens: of one session in one sequence, or of all in one log."},
+    {"name": "webhooks", "description": "Events sent to addresses of yours, signed, until they are accepted."},
     {"name": "keys", "description": "API keys with their scopes, and tokens for browsers."},
     {"name": "health", "description": "Whether the gateway can work."},
 ]

@@ -37,6 +37,11 @@ WRITERS = {
     "shard_leases": {"leases"},
     "user_profiles": {"users"},
     "workers": {"leases"},
+    # Records what came of sending; a dispatcher moves the cursor; those of a restored dump get ids of this server.
+    "webhooks": {"webhooks", "adopting"},
+    # A webhook that works again has what is open sent at once.
+    "webhook_deliveries": {"deliveries", "webhooks"},
+    "webhook_cursor": {"adopting"},
     # Expires what its owner has not.
     "commands": {"commands", "maintenance.stale"},
     # Stores what came in, by one statement for many messages, and what it does to others; a merge of chats moves their
