@@ -12,9 +12,9 @@ import openai
 from openai.types.chat import ChatCompletionMessageParam
 from pydantic import SecretStr
 
-from functions.replies.bounds import TooLarge, ask_uncompressed, deadline, keep_to_deadline, limit_size
+from gateway.outbound.bounds import TooLarge, ask_uncompressed, deadline, keep_to_deadline, limit_size
 from functions.replies.completion import Answer, read_answer
-from functions.replies.egress import AddressNotPublic, PublicOnly
+from gateway.outbound.egress import AddressNotPublic, PublicOnly
 from functions.replies.errors import NoAnswer, Permanent, Transient, Withheld
 from functions.replies.parameters import Parameters
 from gateway.domain.prompts import PromptMessage, Role

@@ -59,6 +59,15 @@ class Secrets:
     previous_secret: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A webhook that is active, which events it wants, and from which transaction on."""
+
+    id: UUID
+    subscription: Subscription
+    since: int
+
+
 COLUMNS = columns_of(Webhook, "w")
 # Which webhooks somebody with a reach may see: none that sees more.
 _VISIBLE: LiteralString = """w.deleted_at IS NULL
@@ -164,9 +173,21 @@ def delete(connection: Connection, reach: Reach, webhook_id: UUID) -> None:
     )
 
 
-def active(connection: Connection) -> list[Webhook]:
+def listeners(connection: Connection) -> list[Listener]:
     """Return the webhooks that events are sent to."""
-    return select(connection, "w.status = 'active' AND w.deleted_at IS NULL", {})
+    rows = connection.execute(
+        "SELECT id, user_profile_id, types, session_ids, user_profile_ids, since::text AS since"
+        " FROM gateway.webhooks WHERE status = 'active' AND deleted_at IS NULL"
+    ).fetchall()
+    return [Listener(row.pop("id"), since=int(row.pop("since")), subscription=Subscription(**row)) for row in rows]
+
+
+def listening_since(connection: Connection) -> int | None:
+    """Return the first transaction of which somebody wants events; None where nobody listens."""
+    row = connection.execute(
+        "SELECT min(since::text::bigint) AS since FROM gateway.webhooks WHERE status = 'active' AND deleted_at IS NULL"
+    ).fetchone()
+    return row["since"] if row else None
 
 
 def any_active(connection: Connection) -> bool:

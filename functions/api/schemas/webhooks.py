@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
+from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from functions.api.schemas.keys import SessionIds
 from gateway.domain.events import EventType
 from gateway.domain.webhooks import DeliveryStatus, Notice, PauseReason, Payload, WebhookStatus
