@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from gateway.database_settings import DatabaseSettings, FunctionDatabaseSettings
 from gateway.model_settings import EncryptionSettings
 from gateway.setting_types import AtLeastOne, Positive
-from gateway.settings import DatabaseSettings, DatabaseWaitSettings, QueueSettings
+from gateway.settings import QueueSettings
 from gateway.webhook_settings import WebhookAddressSettings
 
 
 class WebhooksSettings(
-    DatabaseSettings, DatabaseWaitSettings, QueueSettings, EncryptionSettings, WebhookAddressSettings
+    DatabaseSettings, FunctionDatabaseSettings, QueueSettings, EncryptionSettings, WebhookAddressSettings
 ):
     """Settings of functions/webhooks, which sends events to webhooks."""
 

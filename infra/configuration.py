@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings
 
 import infra
 from functions.explorer.settings import ExplorerSettings
+from gateway.sender_settings import WebhooksSettings
 from gateway.settings import ApiSettings, ConnectorSettings, DeploymentSettings, RepliesSettings, SweeperSettings
 from infra.local.settings import UpSettings
 
@@ -64,6 +65,7 @@ PROCESSES = (
     Process("API", "The function `functions/api`, or its server in `make up`.", ApiSettings),
     Process("Connector", "The container: `python -m connector`, its workers and pairing processes.", ConnectorSettings),
     Process("Replies", "The function `functions/replies`, which runs the assistant's turns.", RepliesSettings),
+    Process("Webhooks", "The function `functions/webhooks`, which sends events to webhooks.", WebhooksSettings),
     Process("Sweeper", "The function `functions/sweeper`, which runs every minute.", SweeperSettings),
     Process(
         "Migrate",

@@ -8,6 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
+from functions.api.listening import SendListener
 from functions.api.routes import (
     assistant,
     chats,
@@ -56,6 +57,7 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     """Return the API over these services; the caller closes the database."""
     app = compose(settings.cors_origins)
     notifier = Notifier(queues, TurnQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS)
+    model_keys = ModelKeys(settings.kms_key_id)
     tokens = Tokens(split_keys(settings.token_keys))
     app.state.services = Services(
         settings,
@@ -63,9 +65,10 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         queues,
         notifier,
         WebhookNotifier(WebhookQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS),
-        ModelKeys(settings.kms_key_id),
+        model_keys,
         WebhookSecrets(settings.kms_key_id),
         tokens,
+        SendListener(settings.database_url.get_secret_value() if settings.database_direct else None),
     )
     return app
 

@@ -65,6 +65,7 @@ def _database() -> Database:
         pool_size=settings.database_pool_size,
         name="webhooks",
         wait_seconds=settings.database_wait_seconds,
+        direct=settings.database_direct,
     )
 
 

@@ -146,7 +146,7 @@ def by_keys(connection: Connection, keys: Collection[tuple[UUID, int]]) -> dict[
         """,
         [[session_id for session_id, _ in keys], [seq for _, seq in keys]],
     ).fetchall()
-    return {(row["session_id"], row["seq"]): _event(row) for row in rows}
+    return {(row["session_id"], row["seq"]): logged_event(row) for row in rows}
 
 
 def _conditions(only: EventFilter) -> str:

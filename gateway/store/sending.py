@@ -111,7 +111,8 @@ def due(connection: Connection, webhook: Webhook, lanes: int, length: int) -> li
                 ORDER BY tries, next_attempt_at LIMIT %(lanes)s
             ) ready CROSS JOIN LATERAL (
                 SELECT * FROM gateway.webhook_deliveries
-                WHERE webhook_id = %(webhook)s AND status = 'pending' AND lane = ready.lane ORDER BY seq LIMIT %(length)s
+                WHERE webhook_id = %(webhook)s AND status = 'pending' AND lane = ready.lane
+                ORDER BY seq LIMIT %(length)s
             ) d ORDER BY ready.tries, ready.next_attempt_at, d.lane, d.seq
             """,  # noqa: S608
             {"webhook": webhook.id, "lanes": lanes, "length": length},

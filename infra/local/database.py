@@ -17,6 +17,7 @@ REPLIES_ROLE = "gateway_replies"
 SWEEPER_ROLE = "gateway_sweeper"
 WEBHOOKS_ROLE = "gateway_webhooks"
 ROLES = (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE, REPLIES_ROLE, SWEEPER_ROLE, WEBHOOKS_ROLE)
+_DIRECT = {"GATEWAY_DATABASE_DIRECT": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,11 @@ class DatabaseUrls:
 
     @property
     def functions_environment(self) -> dict[str, str]:
-        return {"GATEWAY_DATABASE_URL": self.functions}
+        return {"GATEWAY_DATABASE_URL": self.functions, **_DIRECT}
 
     @property
     def replies_environment(self) -> dict[str, str]:
-        return {"GATEWAY_DATABASE_URL": self.replies}
+        return {"GATEWAY_DATABASE_URL": self.replies, **_DIRECT}
 
     @property
     def sweeper_environment(self) -> dict[str, str]:
@@ -64,7 +65,7 @@ class DatabaseUrls:
 
     @property
     def webhooks_environment(self) -> dict[str, str]:
-        return {"GATEWAY_DATABASE_URL": self.webhooks}
+        return {"GATEWAY_DATABASE_URL": self.webhooks, **_DIRECT}
 
     @property
     def connector_environment(self) -> dict[str, str]:

@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from functions.api.schemas.keys import SessionIds
 from gateway.domain.events import EventType
 from gateway.domain.webhooks import DeliveryStatus, Notice, PauseReason, Payload, WebhookStatus
+from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.store.deliveries import Attempt, Delivery
 from gateway.store.webhooks import Webhook
 

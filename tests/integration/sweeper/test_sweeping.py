@@ -11,12 +11,12 @@ import psycopg
 import pytest
 
 from functions.sweeper.sweeping import Sweeper
-from gateway.aws.notifier import Notifier
-from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.aws.notifier import Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
 from gateway.domain.commands import CommandKind
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
-from gateway.store import commands, outgoing
+from gateway.store import commands, messages, outgoing
 from gateway.store.assistant import turns, usage
 from gateway.store.assistant.turns import Outcome
 from gateway.store.database import Database
@@ -60,7 +60,12 @@ class SweptSession:
     def sweep(self, **settings: Any) -> dict[str, int]:
         found = SweeperSettings(**{"lost_after_seconds": 0, **settings})
         prefix = self.queues.prefix
-        sweeper = Sweeper(found, self.database, Notifier(CommandQueues(prefix), TurnQueue(prefix)))
+        sweeper = Sweeper(
+            found,
+            self.database,
+            Notifier(CommandQueues(prefix), TurnQueue(prefix)),
+            WebhookNotifier(WebhookQueue(prefix)),
+        )
         return sweeper.sweep(time.monotonic() + 60)
 
     def age(self, table: str, **columns: str) -> None:
@@ -82,7 +87,8 @@ class SweptSession:
     def send(self, expires_seconds: float = 3600) -> Message:
         session = read(self.talk.store, self.talk.owned)
         with self.talk.store.functions.transaction() as connection:
-            return outgoing.queue(connection, session, Draft(BOB, "Hello"), PACING, expires_seconds)
+            send = outgoing.queue(connection, session, Draft(BOB, "Hello"), PACING, expires_seconds)
+            return messages.get(connection, session.id, send.id)
 
 
 @pytest.fixture
@@ -259,5 +265,7 @@ def test_one_session_that_fails_does_not_keep_the_others_from_it(
 
 
 def test_out_of_time_it_begins_nothing_more(session: SweptSession) -> None:
-    sweeper = Sweeper(SweeperSettings(), session.database, Notifier(CommandQueues(), TurnQueue()))
+    sweeper = Sweeper(
+        SweeperSettings(), session.database, Notifier(CommandQueues(), TurnQueue()), WebhookNotifier(WebhookQueue())
+    )
     assert sweeper.sweep(time.monotonic() - 1) == {}
