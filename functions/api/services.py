@@ -12,6 +12,7 @@ from functions.api.waiting import Estimate
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
+from gateway.event_bell import EventBell
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
 from gateway.store.pacing import Pacing
@@ -37,6 +38,11 @@ class Services:
     send_listener: SendListener
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
     trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
+
+    @property
+    def event_bell(self) -> EventBell:
+        """For events that no owner of a session follows up."""
+        return EventBell(self.database, self.webhook_notifier)
 
     @property
     def pacing(self) -> Pacing:

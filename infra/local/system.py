@@ -17,7 +17,16 @@ from infra.local.postgres import Postgres
 from infra.local.processes import Task
 from infra.local.queues import queue_environment
 from infra.local.service import Service
-from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, ModelStub, WhatsAppServer, replies, sweeper, webhooks
+from infra.local.services import (
+    FIXED_ENVIRONMENT,
+    Api,
+    Connector,
+    ModelStub,
+    WhatsAppServer,
+    replies,
+    sweeper,
+    webhooks,
+)
 from infra.local.settings import UpSettings
 
 DATABASE_NAME = "gateway"
@@ -118,7 +127,13 @@ class System:
 
     def _api_environment(self) -> Mapping[str, str]:
         keys = {"GATEWAY_TOKEN_KEYS": kept_key(self._settings.directory / "token-key")}
-        return {**self._common_environment(), **OWN_MODELS, **OWN_RECEIVERS, **keys, **self.database.functions_environment}
+        return {
+            **self._common_environment(),
+            **OWN_MODELS,
+            **OWN_RECEIVERS,
+            **keys,
+            **self.database.functions_environment,
+        }
 
     def _replies_environment(self) -> Mapping[str, str]:
         settings = self._settings
