@@ -72,7 +72,7 @@ def test_events_of_a_session_arrive_in_their_order(
     listen(api, receiver.url, **RECEIVED)
     for burst in range(3):
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda each: receive_many(each, 15, f"M{burst}"), (owner, other)))
+            list(pool.map(lambda each, prefix=f"M{burst}": receive_many(each, 15, prefix), (owner, other)))
         function.bell.ring()
     until(lambda: len(receiver.requests) >= 90, 30)
     for session in (owner, other):
