@@ -103,5 +103,9 @@ def test_dead_letters_move_back_where_there_are_some() -> None:
             aws.add_response("get_queue_attributes", {"Attributes": attributes})
             if count != "0":
                 aws.add_response("start_message_move_task", {"TaskHandle": "task"}, {"SourceArn": f"arn:{name}"})
-        assert redrive(client, "gateway") == {"gateway-commands-dlq": 0, "gateway-replies-dlq": 2, "gateway-webhooks-dlq": 0}
+        assert redrive(client, "gateway") == {
+            "gateway-commands-dlq": 0,
+            "gateway-replies-dlq": 2,
+            "gateway-webhooks-dlq": 0,
+        }
         aws.assert_no_pending_responses()
