@@ -88,7 +88,10 @@ def test_who_is_down_gets_everything_when_it_is_back(
         execute(parts, "UPDATE gateway.webhooks SET url = %s WHERE id = %s", back.url, made["id"])
         until(lambda: len(deliveries(api, made, status="delivered")) == 5, 60)
         seqs = [request.verify(made["secret"])["seq"] for request in back.requests]
-    assert sorted(seqs) == seqs and len(set(seqs)) == 5
+    # The first one may be overtaken: it had failed five times.
+    later = [seq for seq in seqs if seq != min(seqs)]
+    assert later == sorted(later)
+    assert len(set(seqs)) == 5
     assert api.get(f"/webhooks/{made['id']}").json()["failingSince"] is None
 
 
@@ -247,6 +250,7 @@ def test_a_function_that_is_killed_loses_nothing(
     assert len({request.verify(made["secret"])["id"] for request in receiver.requests}) == 1
 
 
+@pytest.mark.slow
 def test_ten_thousand_behind_are_caught_up_with(api: Api, owner: Owner, receiver: Receiver, parts: Parts) -> None:
     owners = [owner, *(api.linked_session() for _ in range(9))]
     made = listen(api, receiver.url, types=["chat.read"], payload="ids")

@@ -130,7 +130,7 @@ def test_a_test_and_a_replay_arrive(api: Api, owner: Owner, receiver: Receiver, 
     owner.receive("before", "AB01")
     made = listen(api, receiver.url, **RECEIVED)
     api.post(f"/webhooks/{made['id']}/test")
-    test = until(lambda: receiver.requests and receiver.requests[0])
+    test = until(lambda: next(iter(receiver.requests), None))
     event = test.verify(made["secret"])
     assert (event["type"], event["sessionId"], event["data"]) == ("webhook.test", None, {"webhookId": made["id"]})
     api.post(f"/webhooks/{made['id']}/replay", {"after": "earliest"})
@@ -153,7 +153,8 @@ def test_two_dispatchers_at_once_write_each_event_down_once(
         with ThreadPoolExecutor(8) as pool:
             looked = list(pool.map(lambda each: each.dispatcher.dispatch(), (one, other) * 4))
     finally:
-        one.stop(), other.stop()
+        one.stop()
+        other.stop()
     with psycopg.connect(parts.urls.admin) as admin:
         row = admin.execute(
             "SELECT count(*), count(DISTINCT seq) FROM gateway.webhook_deliveries WHERE session_id = %s",
