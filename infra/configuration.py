@@ -41,6 +41,7 @@ _OTHERS = """## Variables without a settings class
 | --- | --- | --- |
 | `GATEWAY_API_URL` | client library, terminal commands | Where the API is; `http://127.0.0.1:3001` where it is not set. The terminal commands also find this and the next ones in `.local/gateway.env`, which `make up` writes. |
 | `GATEWAY_API_KEY` | client library, terminal commands | The API key. The terminal commands also read `.local/api-key`. |
+| `GATEWAY_WEBHOOK_SECRET` | client library | The secret by which `Webhooks.verify` checks what it is given. |
 | `GATEWAY_EXPLORER_URL` | `gateway link` | Where the Explorer is, which shows QR codes, too. |
 | `GATEWAY_CONNECTOR_URL` | `gateway doctor` | The connector's health endpoint. |
 | `GATEWAY_DATABASE_URL` | `gateway migrate`, `gateway keys`, `gateway inbox`, `gateway doctor` | A direct connection of the role that owns the schema. |

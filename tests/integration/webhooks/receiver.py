@@ -59,10 +59,15 @@ class Receiver:
         return [request.event for request in self.requests if request.path.startswith(path)]
 
 
-@contextmanager
-def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    receiver = Receiver()
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256
+    daemon_threads = True
 
+    def handle_error(self, *_: object) -> None:
+        """A client may end before it is answered: that is what tests are about."""
+
+
+def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -77,19 +82,16 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST
-
         def log_message(self, format: str, *args: object) -> None:
             """Log nothing."""
 
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 256
-        daemon_threads = True
+    return Handler
 
-        def handle_error(self, *_: object) -> None:
-            """A client may end before it is answered: that is what tests are about."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+@contextmanager
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    receiver = Receiver()
+    server = _Server(("127.0.0.1", 0), _handler(receiver))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     receiver.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"

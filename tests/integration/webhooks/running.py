@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+
 from functions.webhooks.dispatcher import Dispatcher
 from functions.webhooks.secret_ring import SecretRing
 from functions.webhooks.sender import Sender
@@ -89,3 +91,8 @@ def receive_many(owner: Owner, count: int, prefix: str = "M") -> None:
 def deliveries(api: Api, webhook: dict[str, Any], **query: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = api.get(f"/webhooks/{webhook['id']}/deliveries", **query).json()["deliveries"]
     return found
+
+
+def execute(parts: Parts, statement: str, *values: object) -> None:
+    with psycopg.connect(parts.urls.admin) as admin:
+        admin.execute(statement, values)

@@ -83,6 +83,8 @@ PARTS = {
     "TurnPage",
     # What a message holds: the example of a received message shows one.
     *vars(details),
+    "TestData",
+    "PausedData",
     # The `data` of events: the examples of events show it.
     *vars(event_data),
 }
