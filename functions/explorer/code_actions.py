@@ -22,6 +22,8 @@ class Sample:
     number: str = "+4915112345678"
     user: str | None = None
     key: str = "KEY_ID"
+    webhook: str = "WEBHOOK_ID"
+    delivery: str = "DELIVERY_ID"
 
     @property
     def at_session(self) -> dict[str, str]:
@@ -139,11 +141,41 @@ def _developers(at: Sample) -> list[Action]:
     ]  # fmt: skip
 
 
+def _webhooks(at: Sample) -> list[Action]:
+    route, path, hook = "/webhooks/{webhook_id}", {"webhook_id": at.webhook}, json.dumps(at.webhook)
+    body = {"url": "https://app.example.com/api/whatsapp", "types": ["message.received"]}
+    make = f"issued = gateway.webhooks.create({json.dumps(body['url'])}, types={json.dumps(body['types'])})\n"
+    listed = "for webhook in gateway.webhooks.list():\n    print(webhook.id, webhook.url, webhook.status)"
+    sent = f"for delivery in gateway.webhooks.deliveries({hook}):\n    print(delivery.type, delivery.status)"
+    again = f"gateway.webhooks.redeliver({hook}, {json.dumps(at.delivery)})"
+    delivery = {**path, "delivery_id": at.delivery}
+    return [
+        Action("make-webhook", "Make a webhook", "POST", "/webhooks",
+               f"{make}print(issued.secret)  # shown this once", body=body),
+        Action("webhooks", "List webhooks", "GET", "/webhooks", listed, query={"limit": 50}),
+        Action("test-webhook", "Send a test event", "POST", f"{route}/test", f"gateway.webhooks.test({hook})", path),
+        Action("deliveries", "List deliveries", "GET", f"{route}/deliveries", sent, path, query={"limit": 20}),
+        Action("redeliver", "Send a delivery again", "POST", f"{route}/deliveries/{{delivery_id}}/redeliver", again,
+               delivery),
+        Action("replay", "Replay", "POST", f"{route}/replay",
+               f'print(gateway.webhooks.replay({hook}, "earliest").replayed)', path, body={"after": "earliest"}),
+        Action("replace-secret", "Replace the secret", "POST", f"{route}/rotate",
+               f"print(gateway.webhooks.rotate({hook}, grace_seconds=3600).secret)", path,
+               body=camel(grace_seconds=3600)),
+        Action("change-webhook", "Change", "PATCH", route, f'gateway.webhooks.change({hook}, payload="ids")', path,
+               body={"payload": "ids"}),
+        Action("pause-webhook", "Pause", "PATCH", route, f'gateway.webhooks.change({hook}, status="paused")', path,
+               body={"status": "paused"}),
+        Action("delete-webhook", "Delete", "DELETE", route, f"gateway.webhooks.delete({hook})", path),
+    ]  # fmt: skip
+
+
 # Of each tab its name, and its actions about a sample.
 TABS: dict[str, tuple[str, Callable[[Sample], list[Action]]]] = {
     "connection": ("Connection", _connection),
     "messaging": ("Messaging", _messaging),
     "assistant": ("AI", _assistant),
     "try-it": ("Try it", _try_it),
-    "developers": ("Developers", _developers),
+    "developers": ("Keys and events", _developers),
+    "webhooks": ("Webhooks", _webhooks),
 }

@@ -18,6 +18,7 @@ from functions.explorer.routes import (
     developer_code,
     developer_events,
     developer_keys,
+    developer_webhooks,
     messaging,
     sign_in,
     try_it,
@@ -42,7 +43,8 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
     app.state.transport = httpx.HTTPTransport()
     app.state.phone_memory = PhoneMemory()
     error_pages.install(app)
-    for module in (sign_in, connection, messaging, assistant, developer_keys, developer_code, developer_events):
+    developers = (developer_keys, developer_webhooks, developer_events, developer_code)
+    for module in (sign_in, connection, messaging, assistant, *developers):
         app.include_router(module.router)
     if settings.whatsapp_control_url is not None:
         app.include_router(try_it.router)

@@ -14,7 +14,7 @@ from functions.explorer.code_actions import TABS, Sample
 from functions.explorer.code_samples import LANGUAGES
 from functions.explorer.pages import render_page
 from functions.explorer.sessions import choose, offered
-from gateway.client import Gateway, calls
+from gateway.client import Gateway, calls, webhook_calls
 from gateway.client.keys import CurrentKey
 
 router = APIRouter(prefix=f"{PATH}/developers")
@@ -35,7 +35,7 @@ def show_code(
     """Show the actions of a tab as code about this session and chat; the language is remembered in this browser."""
     tab = tab if tab in TABS else "connection"
     chosen = language if language in LANGUAGES else reader.language(request, LANGUAGES)
-    sample = _sample(gateway, session, chat)
+    sample = _webhook(gateway) if tab == "webhooks" else _sample(gateway, session, chat)
     response = render_page(
         request,
         "developers-code.html",
@@ -72,6 +72,16 @@ def _sample(gateway: Gateway, session_id: UUID | None, chat_id: UUID | None) -> 
     }
     known = {name: str(value) for name, value in values.items() if value}
     return Sample(session=str(session.id), user=_user(own, session.info.user_profile_id), key=str(own.id), **known)
+
+
+def _webhook(gateway: Gateway) -> Sample:
+    """Return the newest webhook and its newest delivery."""
+    found = gateway.ask(webhook_calls.webhooks(limit=1)).items
+    if not found:
+        return Sample()
+    deliveries = gateway.ask(webhook_calls.deliveries(found[0].id, limit=1)).items
+    known = {"delivery": str(deliveries[0].id)} if deliveries else {}
+    return Sample(webhook=str(found[0].id), **known)
 
 
 def _user(own: CurrentKey, user_profile_id: UUID | None) -> str | None:

@@ -15,7 +15,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from functions.explorer.code_actions import TABS, Sample
-from functions.explorer.routes import assistant, connection, developer_keys, messaging
+from functions.explorer.routes import assistant, connection, developer_keys, developer_webhooks, messaging
 from gateway.client import Gateway
 from infra.aws.package import ROOT
 from infra.local.first_run import new_app_key
@@ -26,7 +26,7 @@ from tests.people import Api
 TENANT = "+447700900102"
 SAMPLE = re.compile(r'<pre id="code-([a-z-]+)"[^>]*><code>(.*?)</code></pre>', re.DOTALL)
 # They end what the others are about, or wait for ever, or for the owner of a session.
-LAST = ("logout", "delete", "revoke-key")
+LAST = ("logout", "delete", "revoke-key", "pause-webhook", "delete-webhook")
 ENDLESS = ("events", "code", "connect-by-code")
 # What a state may forbid.
 FINE = {200, 201, 202, 204, 409}
@@ -46,6 +46,7 @@ def address(api: Api, key: str, owner: Owner) -> str:
         owner.scan(session.id)
         session.wait_until_connected(interval=0.05)
         owner.receive(session.id, TENANT, "Hello", "Tenant")
+        gateway.webhooks.test(gateway.webhooks.create("https://app.example.com/hook").id)
         return f"session={session.id}&chat={next(session.chats()).id}"
 
 
@@ -93,7 +94,7 @@ def test_every_action_is_one_of_the_api() -> None:
 
 def test_every_form_of_a_tab_has_its_action() -> None:
     """Whoever adds a form to a tab says below which request it makes, or why it makes none."""
-    modules = (assistant, connection, developer_keys, messaging)
+    modules = (assistant, connection, developer_keys, developer_webhooks, messaging)
     routes = [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
     forms = {route.path.removeprefix("/explorer") for route in routes if "POST" in route.methods}
     actions = {action.id for _, found in TABS.values() for action in found(Sample())}
@@ -117,6 +118,14 @@ FORMS = {
     "/developers/keys": "make-key",
     "/developers/keys/{key_id}/rotate": "replace-key",
     "/developers/keys/{key_id}/revoke": "revoke-key",
+    "/developers/webhooks": "make-webhook",
+    "/developers/webhooks/{webhook_id}": "change-webhook",
+    "/developers/webhooks/{webhook_id}/status": "pause-webhook",
+    "/developers/webhooks/{webhook_id}/test": "test-webhook",
+    "/developers/webhooks/{webhook_id}/rotate": "replace-secret",
+    "/developers/webhooks/{webhook_id}/replay": "replay",
+    "/developers/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": "redeliver",
+    "/developers/webhooks/{webhook_id}/delete": "delete-webhook",
 }
 # What the Explorer does itself.
 OWN_FORMS = {"/sessions/{session_id}/receipts", "/sessions/{session_id}/number"}
