@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from gateway.client import Gateway, event_log
-from gateway.client.calls import Id, Page
+from gateway.client import Gateway
+from gateway.client.calls import Call, Id, Page, query
 
 # How many are shown; when so many more have come, the page's address moves on to the newest ones.
 SHOWN = 100
 _MOST_SHOWN = 150
+# As many as the API gives at once.
+_PAGE = 200
 # Requests of a page at most: it polls, and catches up with the next ones.
 _PAGES = 5
 _SUMMARY_CHARACTERS = 120
@@ -91,7 +93,7 @@ def read_newest(gateway: Gateway, after: str, wanted: Wanted) -> Tail:
         page = read_page(gateway, place, wanted)
         events += page.events
         place = page.after
-        if len(page.events) < event_log.EVENTS_PAGE:
+        if len(page.events) < _PAGE:
             break
     if len(events) <= _MOST_SHOWN:
         return Tail(events, after)
@@ -99,9 +101,9 @@ def read_newest(gateway: Gateway, after: str, wanted: Wanted) -> Tail:
 
 
 def _read(gateway: Gateway, after: str, wanted: Wanted) -> Page[Mapping[str, Any]]:
-    call = event_log.read(after, types=wanted.types, session_ids=wanted.session_ids)
-    return gateway.ask(replace(call, read=_as_it_came))
+    parameters = query(after=after, types=wanted.types, session_ids=wanted.session_ids, limit=_PAGE)
+    return gateway.ask(Call("GET", "/events", _as_it_came, parameters))
 
 
-def _as_it_came(document: Any) -> Page[Any]:  # noqa: ANN401
+def _as_it_came(document: Any) -> Page[Mapping[str, Any]]:  # noqa: ANN401
     return Page(tuple(document["events"]), document["nextCursor"])

@@ -70,5 +70,4 @@ def test_a_session_beyond_those_that_are_offered_is_opened_by_its_address(
     for tab in ("messaging", "assistant"):
         page = user.get(f"/{tab}?session={oldest.id}")
         assert (page.status_code, "the oldest</option>" in page.text) == (200, True)
-    page = user.get("/connection").text
-    assert "These are the newest 1,000 sessions." in page
+    assert "These are the newest 1,000 sessions." in user.get("/connection").text
