@@ -89,7 +89,8 @@ def _describe_webhooks(document: dict[str, Any]) -> None:
     """Say what is sent to webhooks: an operation of the receiver for each type of event."""
     schemas = document["components"]["schemas"]
     document["webhooks"] = {}
-    for body in (*event_bodies(), WebhookTestEvent, WebhookPausedEvent):
+    bodies: list[type[BaseModel]] = [*event_bodies(), WebhookTestEvent, WebhookPausedEvent]
+    for body in bodies:
         schema = body.model_json_schema(by_alias=True, mode="serialization", ref_template=_REFERENCE)
         for name, definition in {**schema.pop("$defs", {}), body.__name__: schema}.items():
             schemas.setdefault(name, definition)
