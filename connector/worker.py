@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from connector.credentials import Credentials
+from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.resources import Resources
 from connector.sessions.turn_notifier import TurnNotifier
@@ -33,8 +34,10 @@ from connector.whatsapp.errors import StoreUnavailable
 from connector.whatsapp.spare_child import SpareChild
 from connector.whatsapp.stdout import quiet_stdout
 from gateway import metrics, telemetry
-from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.aws.notifier import WebhookNotifier
+from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
 from gateway.backoff import Backoff
+from gateway.event_bell import EventBell
 from gateway.metrics import Metric
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
@@ -70,6 +73,7 @@ class Worker:
             SpareChild(settings.spare_pairing_seconds),
             TurnNotifier(TurnQueue(settings.queue_prefix)),
             self._spool,
+            EventRinger(EventBell(database, WebhookNotifier(WebhookQueue(settings.queue_prefix)))),
         )
         self._registry = registry = SessionRegistry(resources)
         self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at)

@@ -30,6 +30,7 @@ class Metric(StrEnum):
     OLDEST_COMMAND_SECONDS = "OldestCommandSeconds"
     OLDEST_TURN_SECONDS = "OldestTurnSeconds"
     OLDEST_INBOX_SECONDS = "OldestInboxSeconds"
+    OLDEST_DELIVERY_SECONDS = "OldestDeliverySeconds"
     EVENTS_SET_ASIDE = "EventsSetAside"
     DATABASE_CONNECTIONS = "DatabaseConnections"
     # The functions'.
@@ -43,6 +44,10 @@ class Metric(StrEnum):
     TURNS_SUPERSEDED = "TurnsSuperseded"
     MODEL_TIME = "ModelTime"
     MODEL_TOKENS = "ModelTokens"
+    WEBHOOKS_ACCEPTED = "WebhooksAccepted"
+    WEBHOOKS_NOT_ACCEPTED = "WebhooksNotAccepted"
+    WEBHOOKS_GIVEN_UP = "WebhooksGivenUp"
+    WEBHOOKS_PAUSED = "WebhooksPaused"
     # The connector's.
     SESSIONS_RUNNING = "SessionsRunning"
     SHARDS_HELD = "ShardsHeld"
@@ -63,6 +68,7 @@ _UNITS = {
     Metric.OLDEST_COMMAND_SECONDS: MetricUnit.Seconds,
     Metric.OLDEST_TURN_SECONDS: MetricUnit.Seconds,
     Metric.OLDEST_INBOX_SECONDS: MetricUnit.Seconds,
+    Metric.OLDEST_DELIVERY_SECONDS: MetricUnit.Seconds,
     Metric.MODEL_TIME: MetricUnit.Milliseconds,
     Metric.TIME_TO_SENT: MetricUnit.Milliseconds,
 }

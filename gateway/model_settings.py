@@ -1,10 +1,27 @@
-"""Settings of the platform's own model, which functions/api and functions/replies share."""
+"""Settings of models: the platform's own, and the services that sessions bring."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings
+
+
+class EncryptionSettings(GatewaySettings):
+    """What seals the secrets that are kept for people."""
+
+    kms_key_id: str = Field(
+        default="alias/gateway-model-keys",
+        description="AWS KMS key (id, ARN or alias) that encrypts the model keys of sessions and secrets of webhooks.",
+    )
+
+
+class ModelServiceSettings(EncryptionSettings):
+    """Keys and addresses of the models' services that sessions bring."""
+
+    private_model_urls: bool = Field(
+        default=False, description="Whether a session's `baseUrl` may lead to an address inside our own network."
+    )
 
 
 class PlatformModelSettings(GatewaySettings):

@@ -11,9 +11,10 @@ from gateway.access_settings import KeySettings, UserProfilesSettings
 from gateway.database_settings import DatabaseSettings, FunctionDatabaseSettings
 from gateway.lease_settings import LeaseSettings
 from gateway.login_settings import LoginSettings
-from gateway.model_settings import PlatformModelSettings
+from gateway.model_settings import ModelServiceSettings, PlatformModelSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 from gateway.spool_settings import SpoolSettings
+from gateway.webhook_settings import WebhookAddressSettings
 
 
 class MigrateSettings(DatabaseSettings, UserProfilesSettings):
@@ -44,18 +45,6 @@ class QueueSettings(GatewaySettings):
     )
 
 
-class ModelServiceSettings(GatewaySettings):
-    """Keys and addresses of the models' services that sessions bring."""
-
-    kms_key_id: str = Field(
-        default="alias/gateway-model-keys",
-        description="AWS KMS key (id, ARN or alias) that encrypts the model keys of sessions.",
-    )
-    private_model_urls: bool = Field(
-        default=False, description="Whether a session's `baseUrl` may lead to an address inside our own network."
-    )
-
-
 class PacingSettings(GatewaySettings):
     """How much a session may send, against bans of its number."""
 
@@ -77,6 +66,7 @@ class ApiSettings(
     FunctionDatabaseSettings,
     QueueSettings,
     ModelServiceSettings,
+    WebhookAddressSettings,
     PlatformModelSettings,
     PacingSettings,
     KeySettings,
@@ -185,6 +175,9 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     )
     early_receipt_days: NotNegative = Field(
         default=2.0, description="Days for which receipts of messages that are not known yet are kept."
+    )
+    delivery_days: NotNegative = Field(
+        default=14.0, description="Days for which ended deliveries to webhooks are kept with their attempts."
     )
     deleted_session_days: NotNegative = Field(
         default=7.0, description="Days after which everything of a deleted session is erased."

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings
 
 import infra
 from functions.explorer.settings import ExplorerSettings
+from gateway.sender_settings import WebhooksSettings
 from gateway.settings import ApiSettings, ConnectorSettings, DeploymentSettings, RepliesSettings, SweeperSettings
 from infra.local.settings import UpSettings
 
@@ -40,6 +41,7 @@ _OTHERS = """## Variables without a settings class
 | --- | --- | --- |
 | `GATEWAY_API_URL` | client library, terminal commands | Where the API is; `http://127.0.0.1:3001` where it is not set. The terminal commands also find this and the next ones in `.local/gateway.env`, which `make up` writes. |
 | `GATEWAY_API_KEY` | client library, terminal commands | The API key. The terminal commands also read `.local/api-key`. |
+| `GATEWAY_WEBHOOK_SECRET` | client library | The secret by which `Webhooks.verify` checks what it is given. |
 | `GATEWAY_EXPLORER_URL` | `gateway link` | Where the Explorer is, which shows QR codes, too. |
 | `GATEWAY_CONNECTOR_URL` | `gateway doctor` | The connector's health endpoint. |
 | `GATEWAY_DATABASE_URL` | `gateway migrate`, `gateway keys`, `gateway inbox`, `gateway doctor` | A direct connection of the role that owns the schema. |
@@ -64,6 +66,7 @@ PROCESSES = (
     Process("API", "The function `functions/api`, or its server in `make up`.", ApiSettings),
     Process("Connector", "The container: `python -m connector`, its workers and pairing processes.", ConnectorSettings),
     Process("Replies", "The function `functions/replies`, which runs the assistant's turns.", RepliesSettings),
+    Process("Webhooks", "The function `functions/webhooks`, which sends events to webhooks.", WebhooksSettings),
     Process("Sweeper", "The function `functions/sweeper`, which runs every minute.", SweeperSettings),
     Process(
         "Migrate",

@@ -24,7 +24,16 @@ from infra.local.ports import free_port
 from infra.local.postgres import Postgres
 from infra.local.queues import queue_environment
 from infra.local.service import Service
-from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, Function, ModelStub, WhatsAppServer, replies
+from infra.local.services import (
+    FIXED_ENVIRONMENT,
+    Api,
+    Connector,
+    Function,
+    ModelStub,
+    WhatsAppServer,
+    replies,
+    webhooks,
+)
 from tests import event_rows
 
 ServiceT = TypeVar("ServiceT", bound=Service)
@@ -168,6 +177,14 @@ class Gateway:
         own = {**self.database.replies_environment, **self._stack.model.functions_environment, **settings}
         environment = self._environment(own)
         function = replies(self.logs / f"replies-{len(self._functions)}.log", lambda: environment)
+        self._functions.append(function)
+        function.start()
+        return function
+
+    def start_webhooks(self) -> Function:
+        """Start functions/webhooks."""
+        environment = self._environment(self.database.webhooks_environment)
+        function = webhooks(self.logs / "webhooks.log", lambda: environment)
         self._functions.append(function)
         function.start()
         return function

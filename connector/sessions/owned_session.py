@@ -71,6 +71,7 @@ class OwnedSession:
         self._term.require_trusted()
         with fenced(self._resources.database, self.session_id, self._term.epoch, ask) as fence:
             yield fence
+        self._resources.event_ringer.ring()
 
     def write_status(self, status: Status) -> None:
         """Write the status, unless the row has it already."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from connector.credentials import Credentials
 from connector.sessions.client_run import ClientRun
+from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.turn_notifier import TurnNotifier
 from connector.spool.spool import Spool
@@ -27,4 +28,5 @@ class Resources:
     spare_child: SpareChild
     turn_notifier: TurnNotifier
     spool: Spool
+    event_ringer: EventRinger
     client_runs: dict[UUID, ClientRun] = field(default_factory=dict)

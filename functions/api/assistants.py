@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from functions.api.public_urls import may_be_public
 from functions.api.schemas.assistant import AssistantSettings
 from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import Address
@@ -88,13 +88,6 @@ def _service_url(text: str, *, private: bool) -> str:
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InvalidInput("baseUrl", "The URL must hold no login, query or fragment.")
-    if not private and (parts.scheme != "https" or not _may_be_public(host)):
+    if not private and (parts.scheme != "https" or not may_be_public(host)):
         raise InvalidInput("baseUrl", "The service must be reachable at a public address over https.")
     return text.rstrip("/")
-
-
-def _may_be_public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host.rstrip(".") and not host.endswith((".localhost", ".local", ".internal"))

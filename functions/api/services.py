@@ -9,9 +9,10 @@ from fastapi import Depends, Request
 
 from functions.api.listening import SendListener
 from functions.api.waiting import Estimate
-from gateway.aws.encryption import ModelKeys
-from gateway.aws.notifier import Notifier
+from gateway.aws.encryption import ModelKeys, WebhookSecrets
+from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
+from gateway.event_bell import EventBell
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
 from gateway.store.pacing import Pacing
@@ -30,11 +31,18 @@ class Services:
     database: Database
     queues: CommandQueues
     notifier: Notifier
+    webhook_notifier: WebhookNotifier
     model_keys: ModelKeys
+    webhook_secrets: WebhookSecrets
     tokens: Tokens
     send_listener: SendListener
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
     trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
+
+    @property
+    def event_bell(self) -> EventBell:
+        """For events that no owner of a session follows up."""
+        return EventBell(self.database, self.webhook_notifier)
 
     @property
     def pacing(self) -> Pacing:

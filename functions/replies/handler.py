@@ -15,9 +15,10 @@ from functions.replies.model import Model
 from functions.replies.model_caller import ModelCaller
 from functions.replies.replying import Replier
 from gateway.aws.encryption import ModelKeys
-from gateway.aws.notifier import Notifier
-from gateway.aws.queues import CommandQueues, TurnQueue, turn_of
+from gateway.aws.notifier import Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue, turn_of
 from gateway.domain.turns import TurnStatus
+from gateway.event_bell import EventBell
 from gateway.metrics import Metric, measure
 from gateway.settings import RepliesSettings
 from gateway.store.database import Database
@@ -52,19 +53,36 @@ def _answer(record: SQSRecord) -> None:
         raise
     if finished is not None and finished.status in _METRICS:
         measure(_METRICS[finished.status])
+    if finished is not None:
+        _event_bell().ring()
 
 
 @cache
-def _replier() -> Replier:
-    settings = RepliesSettings()  # read from the environment
-    database = Database(
+def _settings() -> RepliesSettings:
+    return RepliesSettings()  # read from the environment
+
+
+@cache
+def _database() -> Database:
+    settings = _settings()
+    return Database(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
         name="replies",
         wait_seconds=settings.database_wait_seconds,
         direct=settings.database_direct,
     )
+
+
+@cache
+def _replier() -> Replier:
+    settings = _settings()
     keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
     model = Model(settings.model_timeout_seconds, settings.model_retries)
     notifier = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
-    return Replier(settings, database, ModelCaller(settings, model, keys), notifier)
+    return Replier(settings, _database(), ModelCaller(settings, model, keys), notifier)
+
+
+@cache
+def _event_bell() -> EventBell:
+    return EventBell(_database(), WebhookNotifier(WebhookQueue(_settings().queue_prefix)))

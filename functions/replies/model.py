@@ -12,14 +12,14 @@ import openai
 from openai.types.chat import ChatCompletionMessageParam
 from pydantic import SecretStr
 
-from functions.replies.bounds import TooLarge, ask_uncompressed, deadline, keep_to_deadline, limit_size
 from functions.replies.completion import Answer, read_answer
-from functions.replies.egress import AddressNotPublic, PublicOnly
 from functions.replies.errors import NoAnswer, Permanent, Transient, Withheld
 from functions.replies.parameters import Parameters
 from gateway.domain.prompts import PromptMessage, Role
 from gateway.domain.turns import Failure
 from gateway.metrics import Metric, measure
+from gateway.outbound.bounds import TooLarge, ask_uncompressed, deadline, keep_to_deadline, limit_size
+from gateway.outbound.egress import AddressNotPublic, PublicOnly
 
 # The SDK would wait in the function for as long as the service says; for a longer wait the turn is postponed.
 _LONGEST_WAIT_IN_CALL_SECONDS = 2.0

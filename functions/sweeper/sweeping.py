@@ -9,9 +9,10 @@ from collections.abc import Callable
 import psycopg
 
 from gateway import metrics
-from gateway.aws.notifier import Notifier
+from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.domain.turns import DueTurn
 from gateway.settings import SweeperSettings
+from gateway.store import dispatching, sending
 from gateway.store.database import Database
 from gateway.store.failures import Cause, cause_of
 from gateway.store.maintenance import gauges, retention, stale
@@ -31,10 +32,13 @@ _SESSIONS_AT_ONCE = 20
 class Sweeper:
     """Tasks over all rows, in an order in which the most urgent come first."""
 
-    def __init__(self, settings: SweeperSettings, database: Database, notifier: Notifier) -> None:
+    def __init__(
+        self, settings: SweeperSettings, database: Database, notifier: Notifier, webhook_notifier: WebhookNotifier
+    ) -> None:
         self._settings = settings
         self._database = database
         self._notifier = notifier
+        self._webhook_notifier = webhook_notifier
 
     def sweep(self, deadline: float) -> dict[str, int]:
         """Return how much each task found; one that fails is left out and does not keep the others from theirs.
@@ -45,6 +49,7 @@ class Sweeper:
             "measured": self._measure,
             "commands_rung": self._wake_owners,
             "turns_rung": self._wake_turns,
+            "webhooks_rung": self._wake_webhooks,
             "commands_expired": self._expire_commands,
             "turns_expired": self._expire_turns,
             "rows_forgotten": self._delete_old,
@@ -84,6 +89,17 @@ class Sweeper:
         woken = all(self._notifier.wake_turn(DueTurn(turn_id)) for turn_id in overdue)
         return len(overdue) if woken else None
 
+    def _wake_webhooks(self) -> int | None:
+        """Return how many webhooks have something overdue, or None while SQS is away."""
+        seconds = self._settings.lost_after_seconds
+        with self._database.transaction() as connection:
+            overdue = sending.overdue(connection, seconds, self._settings.batch)
+            behind = dispatching.is_behind(connection, seconds)
+        woken = all(self._webhook_notifier.wake(webhook_id) for webhook_id in overdue)
+        if behind:
+            woken = self._webhook_notifier.wake_for_events() and woken
+        return len(overdue) if woken else None
+
     def _expire_commands(self) -> int:
         with self._database.transaction() as connection:
             found = stale.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
@@ -105,10 +121,12 @@ class Sweeper:
             "raw_events": settings.raw_event_days,
             "early_receipts": settings.early_receipt_days,
             "overtaken_changes": settings.event_days,
+            "webhook_deliveries": settings.delivery_days,
             "rate_limits": _RATE_LIMIT_DAYS,
             "numbers": _NUMBER_DAYS,
         }
         deleted = self._attempt(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
+        deleted += self._attempt(retention.erase_deleted_webhooks, batch)
         deleted += self._attempt(retention.delete_old_events, settings.event_days, batch)
         return deleted + sum(self._attempt(retention.delete_old, table, days, batch) for table, days in ages.items())
 

@@ -88,6 +88,36 @@ def turn_of(body: str) -> UUID:
         raise ValueError("not the doorbell of a turn") from error
 
 
+class WebhookQueue(_Queues):
+    """The queue `<prefix>webhooks`, which feeds functions/webhooks. All methods raise QueuesUnavailable."""
+
+    def send(self, webhook_id: UUID, delay_seconds: float = 0.0) -> None:
+        """Tell functions/webhooks to look for what is due of a webhook."""
+        self._send({"webhookId": str(webhook_id)}, delay_seconds)
+
+    def send_log(self, delay_seconds: float = 0.0) -> None:
+        """Tell functions/webhooks to look for new events."""
+        self._send({"log": "events"}, delay_seconds)
+
+    def _send(self, body: dict[str, str], delay_seconds: float) -> None:
+        with _translated_errors():
+            client = self._sender
+            client.send_message(
+                QueueUrl=self._url(client, "webhooks"),
+                MessageBody=json.dumps(body),
+                DelaySeconds=min(math.ceil(delay_seconds), _LONGEST_DELAY_SECONDS),
+            )
+
+
+def webhook_of(body: str) -> UUID | None:
+    """Return the id of the webhook that a doorbell is about; None: of the log. Raises ValueError for anything else."""
+    try:
+        document = json.loads(body)
+        return None if document == {"log": "events"} else UUID(document["webhookId"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not the doorbell of a webhook") from error
+
+
 class CommandQueues(_Queues):
     """The queues `<prefix>commands-<shard>`. All methods raise QueuesUnavailable."""
 

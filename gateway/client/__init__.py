@@ -26,6 +26,7 @@ if find_spec("httpx") is None:
 from gateway.client.assistant import Assistant, DayUsage, Takeover, TokenUsage, Turn, Usage
 from gateway.client.async_gateway import AsyncGateway
 from gateway.client.async_session import AsyncSession
+from gateway.client.async_webhooks import AsyncWebhooks
 from gateway.client.errors import (
     BodyTooLarge,
     ClientError,
@@ -93,6 +94,9 @@ from gateway.client.models import (
 )
 from gateway.client.retry import Retry
 from gateway.client.session import Session
+from gateway.client.verification import NotVerified, WebhookNotice
+from gateway.client.webhook_calls import Delivery, DeliveryAttempt, IssuedWebhook, Webhook
+from gateway.client.webhooks import Webhooks
 
 __all__ = [
     "ApiKey",
@@ -100,6 +104,7 @@ __all__ = [
     "AssistantTurnEvent",
     "AsyncGateway",
     "AsyncSession",
+    "AsyncWebhooks",
     "Attempt",
     "BodyTooLarge",
     "Chat",
@@ -113,6 +118,8 @@ __all__ = [
     "CursorExpired",
     "DatabaseUnavailable",
     "DayUsage",
+    "Delivery",
+    "DeliveryAttempt",
     "EncryptionUnavailable",
     "Event",
     "FieldError",
@@ -125,6 +132,7 @@ __all__ = [
     "InvalidJson",
     "InvalidPhoneNumber",
     "IssuedKey",
+    "IssuedWebhook",
     "MalformedRequest",
     "Message",
     "MessageDeletedEvent",
@@ -141,6 +149,7 @@ __all__ = [
     "NotConnected",
     "NotFound",
     "NotOnWhatsApp",
+    "NotVerified",
     "Problem",
     "RateLimited",
     "Reaction",
@@ -167,5 +176,8 @@ __all__ = [
     "UnsupportedMediaType",
     "Usage",
     "WaitTimeout",
+    "Webhook",
+    "WebhookNotice",
+    "Webhooks",
     "event_of",
 ]

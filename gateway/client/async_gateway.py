@@ -10,6 +10,7 @@ import httpx
 
 from gateway.client import calls, event_log, flows, keys
 from gateway.client.async_session import AsyncSession
+from gateway.client.async_webhooks import AsyncWebhooks
 from gateway.client.calls import Id
 from gateway.client.configuration import options
 from gateway.client.events import Event
@@ -47,6 +48,7 @@ class AsyncGateway(AsyncRunner):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         super().__init__(httpx.AsyncClient(**options(url, api_key, user_agent), transport=transport), retry or Retry())
+        self.webhooks = AsyncWebhooks(self)
 
     async def health(self) -> Health:
         """Return the state of the API and of each part it needs, also while one is down. Needs no API key.

@@ -17,6 +17,7 @@ from gateway.client.models import Health
 from gateway.client.retry import Retry
 from gateway.client.runner import Runner
 from gateway.client.session import Session
+from gateway.client.webhooks import Webhooks
 from gateway.domain.access import Scope
 from gateway.domain.events import EventType
 from gateway.domain.sessions import SessionState
@@ -47,6 +48,7 @@ class Gateway(Runner):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         super().__init__(httpx.Client(**options(url, api_key, user_agent), transport=transport), retry or Retry())
+        self.webhooks = Webhooks(self)
 
     def health(self) -> Health:
         """Return the state of the API and of each part it needs, also while one is down. Needs no API key.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -229,6 +229,12 @@ AnyEvent = TypeAliasType(
     ],
 )
 _EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+
+def event_bodies() -> list[type[EventBody]]:
+    """Return the body of each type of event."""
+    annotated, _ = get_args(AnyEvent.__value__)
+    return list(get_args(annotated))
 
 
 def body_of(event: LoggedEvent, message: MessageBody | None = None) -> EventBody:

@@ -10,6 +10,8 @@ _STATEMENTS = (
     "UPDATE gateway.events SET xid = pg_current_xact_id() WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())",
     "UPDATE gateway.event_horizon SET xid = pg_current_xact_id() WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())",
     "UPDATE gateway.whatsapp_sessions SET event_xid = NULL WHERE event_xid >= pg_snapshot_xmax(pg_current_snapshot())",
+    "UPDATE gateway.webhooks SET since = pg_current_xact_id() WHERE since >= pg_snapshot_xmax(pg_current_snapshot())",
+    "UPDATE gateway.webhook_cursor SET xid = pg_current_xact_id() WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())",
 )
 
 

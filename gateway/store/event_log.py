@@ -136,6 +136,19 @@ def read(
     return events, events[-1].position if len(events) == limit else max(after, Position(below))
 
 
+def by_keys(connection: Connection, keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], LoggedEvent]:
+    """Return events by their sessions and numbers; those that are not kept any more are missing."""
+    rows = connection.execute(
+        """
+        SELECT e.xid::text AS xid, e.session_id, e.seq, e.type, e.data, e.created_at, s.user_profile_id, s.is_active
+        FROM unnest(%s::uuid[], %s::bigint[]) AS wanted (session_id, seq)
+        JOIN gateway.events e USING (session_id, seq) JOIN gateway.whatsapp_sessions s ON s.id = e.session_id
+        """,
+        [[session_id for session_id, _ in keys], [seq for _, seq in keys]],
+    ).fetchall()
+    return {(row["session_id"], row["seq"]): logged_event(row) for row in rows}
+
+
 def _conditions(only: EventFilter) -> str:
     types = " AND e.type = ANY(%(types)s)" if only.types is not None else ""
     return types + (" AND e.session_id = ANY(%(sessions)s)" if only.session_ids is not None else "")

@@ -22,6 +22,7 @@ CONNECTOR = "connector"
 GROUPS = {
     "api": "api",
     "replies": "replies",
+    "webhooks": "webhooks",
     "sweeper": None,
     "migrate": None,
     "explorer": "explorer",

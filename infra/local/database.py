@@ -15,6 +15,8 @@ CONNECTOR_ROLE = "gateway_connector"
 WHATSMEOW_ROLE = "gateway_whatsmeow"
 REPLIES_ROLE = "gateway_replies"
 SWEEPER_ROLE = "gateway_sweeper"
+WEBHOOKS_ROLE = "gateway_webhooks"
+ROLES = (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE, REPLIES_ROLE, SWEEPER_ROLE, WEBHOOKS_ROLE)
 _DIRECT = {"GATEWAY_DATABASE_DIRECT": "true"}
 
 
@@ -28,6 +30,7 @@ class DatabaseUrls:
     whatsmeow: str
     replies: str
     sweeper: str
+    webhooks: str
 
     @classmethod
     def of(cls, admin: str, password: str) -> DatabaseUrls:
@@ -41,6 +44,7 @@ class DatabaseUrls:
             f"{whatsmeow}{separator}connect_timeout=5",
             _as_role(admin, REPLIES_ROLE, password),
             _as_role(admin, SWEEPER_ROLE, password),
+            _as_role(admin, WEBHOOKS_ROLE, password),
         )
 
     @property
@@ -60,6 +64,10 @@ class DatabaseUrls:
         return {"GATEWAY_DATABASE_URL": self.sweeper}
 
     @property
+    def webhooks_environment(self) -> dict[str, str]:
+        return {"GATEWAY_DATABASE_URL": self.webhooks, **_DIRECT}
+
+    @property
     def connector_environment(self) -> dict[str, str]:
         return {"GATEWAY_DATABASE_URL": self.connector, "GATEWAY_WHATSMEOW_DATABASE_URL": self.whatsmeow}
 
@@ -76,7 +84,7 @@ def prepare_database(admin: str, password: str) -> list[str]:
     """Apply the migrations that are missing, and let the roles log in; return the names of those migrations."""
     applied = migrate(admin)
     with psycopg.connect(admin, autocommit=True, connect_timeout=10) as connection:
-        for role in (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE, REPLIES_ROLE, SWEEPER_ROLE):
+        for role in ROLES:
             statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
             connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
     return applied

@@ -21,6 +21,7 @@ API_STOP_SECONDS = 15.0
 # As the functions have them on AWS.
 REPLIES_TIMEOUT_SECONDS = 90.0
 SWEEPER_TIMEOUT_SECONDS = 55.0
+WEBHOOKS_TIMEOUT_SECONDS = 60.0
 SWEEP_SECONDS = 60.0
 
 
@@ -102,3 +103,9 @@ def replies(log: Path, environment: Environment, concurrency: int = 2) -> Functi
 def sweeper(log: Path, environment: Environment, every: float = SWEEP_SECONDS) -> Function:
     """Return functions/sweeper, invoked every so many seconds."""
     return Function("sweeper", log, SWEEPER_TIMEOUT_SECONDS, ("--every", str(every)), environment)
+
+
+def webhooks(log: Path, environment: Environment, concurrency: int = 2) -> Function:
+    """Return functions/webhooks, invoked by the webhooks queue, with so many instances at once."""
+    invoked_by = ("--queue", "webhooks", "--concurrency", str(concurrency))
+    return Function("webhooks", log, WEBHOOKS_TIMEOUT_SECONDS, invoked_by, environment)

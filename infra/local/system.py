@@ -17,13 +17,24 @@ from infra.local.postgres import Postgres
 from infra.local.processes import Task
 from infra.local.queues import queue_environment
 from infra.local.service import Service
-from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, ModelStub, WhatsAppServer, replies, sweeper
+from infra.local.services import (
+    FIXED_ENVIRONMENT,
+    Api,
+    Connector,
+    ModelStub,
+    WhatsAppServer,
+    replies,
+    sweeper,
+    webhooks,
+)
 from infra.local.settings import UpSettings
 
 DATABASE_NAME = "gateway"
 # On one machine a session may use a model that runs beside it.
 # The key is the user's own, or the stub's: every model may be tried.
 OWN_MODELS = {"GATEWAY_PRIVATE_MODEL_URLS": "true", "GATEWAY_MODEL_ALLOWED": "*"}
+# What receives events may run beside it, too.
+OWN_RECEIVERS = {"GATEWAY_PRIVATE_WEBHOOK_URLS": "true"}
 
 
 class System:
@@ -45,6 +56,7 @@ class System:
             Api(self._logs / "api.log", settings.api_port, self._api_environment),
             Connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
             replies(self._logs / "replies.log", self._replies_environment),
+            webhooks(self._logs / "webhooks.log", self._webhooks_environment),
             sweeper(self._logs / "sweeper.log", self._sweeper_environment),
             self._explorer,
         ]
@@ -115,13 +127,22 @@ class System:
 
     def _api_environment(self) -> Mapping[str, str]:
         keys = {"GATEWAY_TOKEN_KEYS": kept_key(self._settings.directory / "token-key")}
-        return {**self._common_environment(), **OWN_MODELS, **keys, **self.database.functions_environment}
+        return {
+            **self._common_environment(),
+            **OWN_MODELS,
+            **OWN_RECEIVERS,
+            **keys,
+            **self.database.functions_environment,
+        }
 
     def _replies_environment(self) -> Mapping[str, str]:
         settings = self._settings
         stub = self._model.functions_environment | {"GATEWAY_MODEL_NAME": EXPLAINING}
         model = own_model_environment(settings) if settings.has_own_model else stub
         return {**self._common_environment(), **OWN_MODELS, **self.database.replies_environment, **model}
+
+    def _webhooks_environment(self) -> Mapping[str, str]:
+        return {**self._common_environment(), **OWN_RECEIVERS, **self.database.webhooks_environment}
 
     def _sweeper_environment(self) -> Mapping[str, str]:
         return {**self._common_environment(), **self.database.sweeper_environment}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.local.system import OWN_RECEIVERS
 from tests.e2e.world import World
 from tests.stack import Stack
 
@@ -24,14 +25,14 @@ PATIENT = {"GATEWAY_TAKEOVER_SECONDS": "5"}
 @pytest.fixture(scope="package")
 def world(stack: Stack) -> Iterator[World]:
     """A gateway with one connector; at the end nothing may have leaked and nothing been misunderstood."""
-    with stack.gateway(**UNLIMITED, **PATIENT) as gateway:
+    with stack.gateway(**UNLIMITED, **PATIENT, **OWN_RECEIVERS) as gateway:
         yield from lived_in(World(stack, gateway), connectors=1)
 
 
 @pytest.fixture
 def fresh(stack: Stack) -> Iterator[World]:
     """A gateway without a connector: the test starts and ends its own."""
-    with stack.gateway(**UNLIMITED, **PATIENT) as gateway:
+    with stack.gateway(**UNLIMITED, **PATIENT, **OWN_RECEIVERS) as gateway:
         yield from lived_in(World(stack, gateway), connectors=0)
 
 

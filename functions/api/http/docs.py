@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 from starlette.staticfiles import StaticFiles
 
 from functions.api.http.problems import Problem
+from gateway.schemas.events import event_bodies
+from gateway.schemas.notices import WebhookPausedEvent, WebhookTestEvent
+from gateway.signing import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER
 
 _ASSETS = "/docs/assets"
+_REFERENCE = "#/components/schemas/{model}"
+_SIGNED = {
+    ID_HEADER: "The event's `id`, the same in each attempt.",
+    TIME_HEADER: "When it was sent, in seconds since 1970.",
+    SIGNATURE_HEADER: "`v1,` and the signature in base64; several, separated by spaces, while a secret is replaced.",
+}
 
 TAGS = [
     {"name": "sessions", "description": "A session is one WhatsApp number, linked as a device of its phone."},
@@ -22,6 +32,7 @@ TAGS = [
     {"name": "chats", "description": "Chats with their last message and unread count."},
     {"name": "assistant", "description": "Answers by a model: its settings, its turns, and who answers in a chat."},
     {"name": "events", "description": "Everything that happens: of one session in one sequence, or of all in one log."},
+    {"name": "webhooks", "description": "Events sent to addresses of yours, signed, until they are accepted."},
     {"name": "keys", "description": "API keys with their scopes, and tokens for browsers."},
     {"name": "health", "description": "Whether the gateway can work."},
 ]
@@ -66,8 +77,44 @@ def _document(app: FastAPI) -> dict[str, Any]:
             license_info=app.license_info,
         )
         schemas = document["components"]["schemas"]
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema = Problem.model_json_schema(ref_template=_REFERENCE)
         schemas.update(schema.pop("$defs"))
         schemas["Problem"] = schema
+        _describe_webhooks(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _describe_webhooks(document: dict[str, Any]) -> None:
+    """Say what is sent to webhooks: an operation of the receiver for each type of event."""
+    schemas = document["components"]["schemas"]
+    document["webhooks"] = {}
+    bodies: list[type[BaseModel]] = [*event_bodies(), WebhookTestEvent, WebhookPausedEvent]
+    for body in bodies:
+        schema = body.model_json_schema(by_alias=True, mode="serialization", ref_template=_REFERENCE)
+        for name, definition in {**schema.pop("$defs", {}), body.__name__: schema}.items():
+            schemas.setdefault(name, definition)
+        [kind] = get_args(body.model_fields["type"].annotation)
+        document["webhooks"][kind.value] = {"post": _receiving(kind.value, body)}
+
+
+def _receiving(kind: str, body: type[BaseModel]) -> dict[str, Any]:
+    headers = [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}
+        for name, text in _SIGNED.items()
+    ]
+    content = {"application/json": {"schema": {"$ref": _REFERENCE.format(model=body.__name__)}}}
+    return {
+        "operationId": f"on{body.__name__}",
+        "summary": kind,
+        "description": body.__doc__,
+        "tags": ["webhooks"],
+        "security": [],
+        "parameters": headers,
+        "requestBody": {"required": True, "content": content},
+        "responses": {
+            "2XX": {"description": "It has arrived."},
+            "410": {"description": "Send nothing more: the webhook is paused."},
+            "default": {"description": "It is sent again, for three days; `Retry-After` is honoured."},
+        },
+    }

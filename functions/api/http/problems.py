@@ -197,7 +197,10 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def _missing_thing(found: Sequence[Any]) -> str:
-    names = {"session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key"}
+    names = {
+        "session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key",
+        "webhook_id": "webhook", "delivery_id": "delivery",
+    }  # fmt: skip
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")
 

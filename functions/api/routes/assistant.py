@@ -174,7 +174,9 @@ def take_over_chat(
         minutes = body.minutes if body else None
         minutes = minutes or configs.get(connection, found.session_id).takeover_minutes or _TAKEOVER_MINUTES
         chats.take_over(connection, found.session_id, found.id, minutes * 60)
-        return _takeover(connection, found)
+        answer = _takeover(connection, found)
+    services.event_bell.ring()
+    return answer
 
 
 @router.delete("/chats/{chat}/takeover", summary="Hand a chat back", responses=problems(404))
@@ -183,7 +185,9 @@ def hand_back_chat(session_id: UUID, chat: ChatPath, caller: SenderDep, services
     with services.database.transaction() as connection:
         found = _locked_chat(connection, caller, session_id, chat)
         chats.hand_back(connection, found.session_id, found.id)
-        return _takeover(connection, found)
+        answer = _takeover(connection, found)
+    services.event_bell.ring()
+    return answer
 
 
 def _apply(

@@ -41,6 +41,11 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
              WHERE c.status = 'queued' AND s.connection_status = 'connected') AS command_age,
             (SELECT extract(epoch FROM clock_timestamp() - min(t.due_at)) FROM gateway.turns t
              WHERE t.status = 'waiting' AND t.due_at < clock_timestamp()) AS turn_age,
+            -- Of a webhook that works: the others wait for their receiver.
+            (SELECT extract(epoch FROM clock_timestamp() - min(d.next_attempt_at))
+             FROM gateway.webhook_deliveries d JOIN gateway.webhooks w ON w.id = d.webhook_id
+             WHERE d.status = 'pending' AND d.tries = 0 AND d.next_attempt_at < clock_timestamp() AND w.failures = 0
+                AND w.status = 'active' AND w.deleted_at IS NULL) AS delivery_age,
             (SELECT extract(epoch FROM clock_timestamp() - min(i.received_at)) FROM gateway.inbox i
              WHERE i.error IS NULL) AS inbox_age,
             (SELECT count(*) FROM gateway.inbox i WHERE i.error IS NOT NULL) AS set_aside,
@@ -52,6 +57,7 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
         Metric.SESSIONS_WITHOUT_OWNER: float(row["without_owner"]),
         Metric.OLDEST_COMMAND_SECONDS: max(float(row["command_age"] or 0), 0.0),
         Metric.OLDEST_TURN_SECONDS: float(row["turn_age"] or 0),
+        Metric.OLDEST_DELIVERY_SECONDS: float(row["delivery_age"] or 0),
         Metric.OLDEST_INBOX_SECONDS: float(row["inbox_age"] or 0),
         Metric.EVENTS_SET_ASIDE: float(row["set_aside"]),
         Metric.DATABASE_CONNECTIONS: float(row["connections"]),

@@ -9,7 +9,7 @@ from gateway.store.database import Connection
 # What belongs to a session, in an order that foreign keys allow.
 _OF_A_SESSION = (
     "turns", "ai_usage", "ai_configs", "whatsapp_explorer_messages", "events", "commands", "early_receipts", "inbox",
-    "overtaken_changes", "raw_events", "merged_chats", "chats",
+    "overtaken_changes", "raw_events", "webhook_deliveries", "merged_chats", "chats",
 )  # fmt: skip
 
 # Which rows of a table are too old.
@@ -22,6 +22,7 @@ _OLD = {
     "raw_events": "kept_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "early_receipts": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "overtaken_changes": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "webhook_deliveries": "ended_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "rate_limits": "arrival_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "numbers": "checked_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
 }
@@ -55,6 +56,25 @@ def delete_old_events(connection: Connection, days: float, limit: int) -> int:
         {"seconds": days * _DAY_SECONDS, "limit": limit},
     ).fetchone()
     return int(row["count"]) if row else 0
+
+
+def erase_deleted_webhooks(connection: Connection, limit: int) -> int:
+    """Delete some deliveries of webhooks that were deleted; their rows when no delivery is left."""
+    return connection.execute(
+        """
+        WITH deleted AS (
+            DELETE FROM gateway.webhook_deliveries WHERE id = ANY(ARRAY(
+                SELECT d.id FROM gateway.webhook_deliveries d JOIN gateway.webhooks w ON w.id = d.webhook_id
+                WHERE w.deleted_at IS NOT NULL LIMIT %s))
+            RETURNING id
+        ), gone AS (
+            DELETE FROM gateway.webhooks w WHERE w.deleted_at < now() - interval '1 hour'
+                AND NOT EXISTS (SELECT FROM gateway.webhook_deliveries d WHERE d.webhook_id = w.id) RETURNING id
+        )
+        SELECT id FROM deleted UNION ALL SELECT id FROM gone
+        """,
+        [limit],
+    ).rowcount
 
 
 def forget_test_turns(connection: Connection, seconds: float, limit: int) -> int:

@@ -56,6 +56,17 @@ ACTIONS: dict[tuple[str, str], Scope | None] = {
     ("DELETE", "/keys/{key_id}"): ADMIN,
     ("POST", "/keys/{key_id}/rotate"): ADMIN,
     ("POST", "/tokens"): ANY,
+    ("POST", "/webhooks"): MANAGE,
+    ("GET", "/webhooks"): READ,
+    ("GET", "/webhooks/{webhook_id}"): READ,
+    ("PATCH", "/webhooks/{webhook_id}"): MANAGE,
+    ("DELETE", "/webhooks/{webhook_id}"): MANAGE,
+    ("POST", "/webhooks/{webhook_id}/rotate"): MANAGE,
+    ("POST", "/webhooks/{webhook_id}/test"): MANAGE,
+    ("GET", "/webhooks/{webhook_id}/deliveries"): READ,
+    ("GET", "/webhooks/{webhook_id}/deliveries/{delivery_id}"): READ,
+    ("POST", "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): MANAGE,
+    ("POST", "/webhooks/{webhook_id}/replay"): MANAGE,
 }
 OPEN = {"/health", "/docs"}
 

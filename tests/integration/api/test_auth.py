@@ -19,6 +19,7 @@ OPERATIONS = [
 OF_A_SESSION = [(method, path) for method, path in OPERATIONS if "{session_id}" in path]
 NOWHERE = "0198c7a6-0000-7000-8000-000000000000"
 # A body that every operation accepts or ignores, so that nothing but the key decides.
+IDS = ("message_id", "turn_id", "key_id", "webhook_id", "delivery_id")
 BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/messages": {"to": "+15550002002", "text": "x"},
     "/sessions/{session_id}/connect": {},
@@ -32,7 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 def ask(api: Api, method: str, path: str, session_id: object, **others: str) -> tuple[int, dict[str, Any]]:
-    names = {"message_id": NOWHERE, "turn_id": NOWHERE, "chat": "+15550002002", "key_id": NOWHERE, **others}
+    names = {**dict.fromkeys(IDS, NOWHERE), "chat": "+15550002002", **others}
     body = BODIES.get(path) if method in ("POST", "PUT", "PATCH") else None
     answer = api.request(method, path.format(session_id=session_id, **names), json=body)
     return answer.status_code, answer.json() if answer.content else {}
@@ -44,9 +45,8 @@ def told(problem: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_operation_needs_a_key(api: Api, method: str, path: str) -> None:
-    answer = api.http.request(
-        method, path.format(session_id=NOWHERE, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE, key_id=NOWHERE)
-    )
+    ids = dict.fromkeys(IDS, NOWHERE)
+    answer = api.http.request(method, path.format(session_id=NOWHERE, chat=NOWHERE, **ids))
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="whatsapp-gateway"'
     assert answer.json()["code"] == "unauthenticated"

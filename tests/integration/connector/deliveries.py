@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from connector.credentials import Credentials
+from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.receiver import Receiver
@@ -22,7 +23,9 @@ from connector.term import Term
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from connector.whatsapp.spare_child import SpareChild
-from gateway.aws.queues import TurnQueue
+from gateway.aws.notifier import WebhookNotifier
+from gateway.aws.queues import TurnQueue, WebhookQueue
+from gateway.event_bell import EventBell
 from gateway.settings import ConnectorSettings
 from gateway.store import chats, messages, spools
 from gateway.store.chats import Chat
@@ -81,6 +84,7 @@ class Inbox:
             SpareChild(0),
             TurnNotifier(TurnQueue("")),
             Spool(Path("nowhere"), owned.worker, store.connector, 0),
+            EventRinger(EventBell(store.connector, WebhookNotifier(WebhookQueue()))),
         )
         term = Term(owned.shard, owned.epoch, time.monotonic() + 3600)
         self._receiver = Receiver(resources, OwnedSession(resources, term, owned.session_id))

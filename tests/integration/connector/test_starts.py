@@ -9,6 +9,7 @@ import pytest
 
 from connector.credentials import Credentials
 from connector.sessions.activity import SessionContext
+from connector.sessions.event_ringer import EventRinger
 from connector.sessions.goal import Goal
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.owned_session import OwnedSession
@@ -19,8 +20,10 @@ from connector.spool.spool import Spool
 from connector.term import Term
 from connector.whatsapp.errors import ClientGone, DeviceMissing
 from connector.whatsapp.spare_child import SpareChild
-from gateway.aws.queues import TurnQueue
+from gateway.aws.notifier import WebhookNotifier
+from gateway.aws.queues import TurnQueue, WebhookQueue
 from gateway.domain.access import Reach
+from gateway.event_bell import EventBell
 from gateway.settings import ConnectorSettings
 from gateway.store import desired_state
 from infra.local.database import DatabaseUrls
@@ -45,6 +48,7 @@ def context(store: Store, linked: Owned, module_database: DatabaseUrls) -> Sessi
         SpareChild(0),
         TurnNotifier(TurnQueue("")),
         Spool(Path("nowhere"), linked.worker, store.connector, 0),
+        EventRinger(EventBell(store.connector, WebhookNotifier(WebhookQueue()))),
     )
     session = OwnedSession(resources, Term(linked.shard, linked.epoch, time.monotonic() + 3600), linked.session_id)
     return SessionContext(resources, session, lambda _: None, lambda *_: None, lambda: False)

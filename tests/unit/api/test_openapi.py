@@ -39,10 +39,10 @@ def test_every_operation_is_described(path: str, operation: dict[str, Any]) -> N
 
 
 # Paths whose bodies name users and sessions.
-IN_BODIES = ("/sessions", "/keys", "/tokens")
+IN_BODIES = ("/sessions", "/keys", "/tokens", "/webhooks")
 VERBS = (
     "get|list|create|change|replace|delete|revoke|rotate|connect|disconnect|logOut|send|resend|mark|try"
-    "|takeOver|handBack"
+    "|takeOver|handBack|test|redeliver|replay"
 )
 
 
@@ -75,11 +75,16 @@ PARTS = {
     "MessagePage",
     "Problem",
     "ReadAccepted",
+    "AttemptBody",
+    "DeliveryPage",
+    "WebhookPage",
     "SessionPage",
     "TimelineEntry",
     "TurnPage",
     # What a message holds: the example of a received message shows one.
     *vars(details),
+    "TestData",
+    "PausedData",
     # The `data` of events: the examples of events show it.
     *vars(event_data),
 }

@@ -12,12 +12,17 @@ from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.messages import SendMessage
 from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
 from functions.api.schemas.turns import Trial
+from functions.api.schemas.webhooks import ChangeWebhook, CreateWebhook, Replay, RotateSecret
 from gateway.domain.sentences import _OTHERWISE, sentence
 from gateway.schemas.base import RequestBody
 
 BODIES: list[type[RequestBody]] = [
     AssistantSettings,
     ChangeSession,
+    ChangeWebhook,
+    CreateWebhook,
+    Replay,
+    RotateSecret,
     ConnectSession,
     CreateKey,
     CreateSession,

@@ -8,12 +8,14 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from functions.explorer.settings import ExplorerSettings
+from gateway.sender_settings import WebhooksSettings
 from gateway.settings import ApiSettings, ConnectorSettings, DeploymentSettings, RepliesSettings, SweeperSettings
 from tests.unit.aws.deployment import Process, connector, functions
 
 SETTINGS: dict[str, type[BaseSettings]] = {
     "api": ApiSettings,
     "replies": RepliesSettings,
+    "webhooks": WebhooksSettings,
     "sweeper": SweeperSettings,
     "explorer": ExplorerSettings,
     "migrate": DeploymentSettings,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from tests.unit.aws.deployment import as_list, connector, functions, nested, resources, statements
 
 # Actions for which AWS knows no resource.
@@ -47,13 +48,29 @@ def _rights(role: dict[str, Any], service: str) -> dict[str, str]:
     }
 
 
-def test_only_replies_may_decrypt_model_keys_and_only_the_api_may_encrypt_them() -> None:
+def test_who_uses_a_secret_may_decrypt_those_of_its_purpose_and_only_the_api_may_encrypt() -> None:
     rights = {name: set(_rights(function.role, "kms")) for name, function in functions().items()}
     assert {name: found for name, found in rights.items() if found} == {
         "api": {"kms:Encrypt"},
         "replies": {"kms:Decrypt"},
+        "webhooks": {"kms:Decrypt"},
+    }
+    purposes = {name: _purposes(function.role) for name, function in functions().items()}
+    assert {name: found for name, found in purposes.items() if found} == {
+        "api": [ModelKeys.purpose, WebhookSecrets.purpose],
+        "replies": [ModelKeys.purpose],
+        "webhooks": [WebhookSecrets.purpose],
     }
     assert not _rights(connector().role, "kms")
+
+
+def _purposes(role: dict[str, Any]) -> list[str]:
+    return [
+        purpose
+        for statement in statements(role)
+        if any(action.startswith("kms:") for action in as_list(statement["Action"]))
+        for purpose in as_list(statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"])
+    ]
 
 
 def test_each_process_reads_the_login_of_its_own_role_only() -> None:
@@ -63,6 +80,7 @@ def test_each_process_reads_the_login_of_its_own_role_only() -> None:
     assert [name for name, reads in readers.items() if "TokenKeys" in reads] == ["api"]
     assert "RepliesSecretArn" in readers["replies"]
     assert "SweeperSecretArn" in readers["sweeper"]
+    assert "WebhooksSecretArn" in readers["webhooks"]
     assert "AdminSecretArn" in readers["migrate"]
     assert all("AdminSecretArn" not in readers[name] for name in readers.keys() - {"migrate"})
     own = _rights(connector().role, "secretsmanager")["secretsmanager:GetSecretValue"]
@@ -75,7 +93,8 @@ def test_only_the_connector_takes_commands_and_nobody_deletes_queues() -> None:
     receivers = [
         name for name, function in functions().items() if "sqs:ReceiveMessage" in _rights(function.role, "sqs")
     ]
-    assert receivers == ["replies"]
+    assert receivers == ["replies", "webhooks"]
+    assert "WebhooksQueueArn" in _rights(functions()["webhooks"].role, "sqs")["sqs:ReceiveMessage"]
     assert "RepliesQueueArn" in _rights(functions()["replies"].role, "sqs")["sqs:ReceiveMessage"]
     assert "commands-" in _rights(connector().role, "sqs")["sqs:ReceiveMessage"]
 

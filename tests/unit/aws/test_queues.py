@@ -33,6 +33,7 @@ def test_dead_letters_are_kept_for_two_weeks_and_an_alarm_tells_of_them(name: st
 def test_a_queue_that_feeds_a_function_has_an_alarm_on_its_age_and_the_others_one_on_their_rows() -> None:
     alarms = dict(resources("AWS::CloudWatch::Alarm"))
     assert alarms["monitoring/RepliesQueueAge"]["Dimensions"][0]["Value"] == QUEUES["queues/Replies"]["QueueName"]
+    assert alarms["monitoring/WebhooksQueueAge"]["Dimensions"][0]["Value"] == QUEUES["queues/Webhooks"]["QueueName"]
     assert alarms["monitoring/OldestCommandSeconds"]["MetricName"] == "OldestCommandSeconds"
 
 
@@ -57,7 +58,7 @@ def _mappings() -> list[tuple[str, str]]:
 
 
 def test_there_is_a_function_fed_by_a_queue() -> None:
-    assert _mappings() == [("replies", "Turns")]
+    assert _mappings() == [("replies", "Turns"), ("webhooks", "Doorbells")]
 
 
 @pytest.mark.parametrize(("function", "event"), _mappings())
@@ -66,7 +67,7 @@ def test_a_mapping_reports_single_failures_bounds_concurrency_and_leaves_time_to
     mapping = properties["Events"][event]["Properties"]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"]["MaximumConcurrency"]
-    assert QUEUES["queues/Replies"]["VisibilityTimeout"] >= 6 * properties["Timeout"]
+    assert QUEUES[f"queues/{function.title()}"]["VisibilityTimeout"] >= 6 * properties["Timeout"]
 
 
 def test_the_shards_offered_are_lists_from_zero() -> None:

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from gateway.client import AsyncGateway, AsyncSession, Gateway, Session, SessionInfo
+from gateway.client import AsyncGateway, AsyncSession, AsyncWebhooks, Gateway, Session, SessionInfo, Webhooks
 
 METHODS = [
     pytest.param(blocking, asynchronous, name, id=f"{blocking.__name__}.{name}")
-    for blocking, asynchronous in ((Gateway, AsyncGateway), (Session, AsyncSession))
+    for blocking, asynchronous in ((Gateway, AsyncGateway), (Session, AsyncSession), (Webhooks, AsyncWebhooks))
     for name in sorted({*dir(blocking), *dir(asynchronous)})
     if not name.startswith("_")
 ]

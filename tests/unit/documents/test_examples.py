@@ -12,6 +12,7 @@ from tests.documents import Block, all_blocks, read
 E2E = "tests/e2e/test_documents.py::test_the_first_message_of_the_readme_and_the_requests_of_the_pages"
 CLIENT = "tests/integration/client/test_documents.py"
 LOCAL = "tests/integration/local_whatsapp/test_documents.py"
+WEBHOOKS = "tests/integration/webhooks/test_documents.py"
 UP = "tests/integration/local/test_up.py::test_it_responds_and_ends_with_ctrl_c"
 
 # By document and language, in the order in which they stand.
@@ -33,6 +34,9 @@ RUN_BY = {
     ]
     * 15,
     ("docs/keys.md", "sh"): [E2E, E2E, "tests/integration/cli/test_operators.py::test_keys_in_the_terminal"],
+    ("docs/webhooks.md", "sh"): [f"{WEBHOOKS}::test_the_request_of_the_page_makes_a_webhook"],
+    ("docs/webhooks.md", "python"): [f"{WEBHOOKS}::test_the_receiver_of_the_page_verifies"],
+    ("docs/webhooks.md", "ts"): [f"{WEBHOOKS}::test_the_typescript_of_the_page_verifies"],
     ("docs/local-whatsapp.md", "sh"): [
         "tests/integration/local_whatsapp/test_control.py::test_phones_are_made_listed_and_changed",
         f"{LOCAL}::test_phones_are_made_and_write_to_each_other",

@@ -37,6 +37,12 @@ WRITERS = {
     "shard_leases": {"leases"},
     "user_profiles": {"users"},
     "workers": {"leases"},
+    # Records what came of sending; a dispatcher moves the cursor; those of a restored dump get ids of this server.
+    "webhooks": {"webhooks", "sending", "adopting", "maintenance.retention"},
+    # A webhook that works again has what is open sent at once.
+    "webhook_deliveries": {"deliveries", "sending", "webhooks", "maintenance.retention"},
+    "webhook_attempts": {"sending"},
+    "webhook_cursor": {"dispatching", "adopting"},
     # Expires what its owner has not.
     "commands": {"commands", "maintenance.stale"},
     # Stores what came in, by one statement for many messages, and what it does to others; a merge of chats moves their

@@ -1,4 +1,4 @@
-"""Bounds of a call to a model's service: until when it must be over, and how much the service may answer.
+"""Bounds of a call to somebody else's service: until when it must be over, and how much the service may answer.
 
 The time limits of httpx are of each read, so that a service that sends a byte now and then is never too slow for them.
 """

@@ -1,4 +1,4 @@
-"""Keeps calls of models' services to public addresses, or sessions would open our own network to their users."""
+"""Keeps calls to addresses that people gave us to public ones, or they would open our own network to everybody."""
 
 from __future__ import annotations
 

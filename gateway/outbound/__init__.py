@@ -1,0 +1,1 @@
+"""Calls to addresses that people give us: kept to public networks, to a deadline and to a size."""
