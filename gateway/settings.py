@@ -79,6 +79,16 @@ class DatabaseWaitSettings(GatewaySettings):
     )
 
 
+class ListenSettings(GatewaySettings):
+    """How a process hears of what others have committed."""
+
+    listen: bool = Field(
+        default=True,
+        description="Whether workers and what pushes events also use LISTEN, which is faster than SQS and than looking"
+        " again, and needs a direct connection.",
+    )
+
+
 class ModelServiceSettings(GatewaySettings):
     """Keys and addresses of the models' services that sessions bring."""
 
@@ -114,6 +124,7 @@ class ApiSettings(
     ModelServiceSettings,
     PlatformModelSettings,
     PacingSettings,
+    ListenSettings,
     KeySettings,
 ):
     """Settings of functions/api."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from gateway.store import api_keys, limits
 from gateway.store.api_keys import Presented
 from gateway.store.database import Connection
 from gateway.store.limits import Allowance
+from gateway.tokens import Token
+
+TOKEN_PARAMETER = "token"  # noqa: S105 - its name
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that `gateway keys create` showed.")
 _bearer = HTTPBearer(auto_error=False, description="The same key, or a token of `POST /tokens`.")
@@ -29,7 +33,11 @@ class Caller:
 
     key_id: UUID
     rights: Rights
-    is_token: bool = False
+    token: Token | None = None
+
+    @property
+    def is_token(self) -> bool:
+        return self.token is not None
 
     @property
     def reach(self) -> Reach:
@@ -58,6 +66,18 @@ async def identified(
     return caller
 
 
+def still_allowed(connection: Connection, caller: Caller, action: Scope, session_id: UUID | None) -> Reach:
+    """Return the reach that a caller who was identified some time ago has now.
+
+    Raises Unauthenticated, Forbidden and NotFound, as when it was identified.
+    """
+    token = caller.token
+    if token is not None and token.expires_at is not None and token.expires_at <= datetime.now(UTC):
+        raise Unauthenticated("This token has ended: get a new one from your server.")
+    rights = api_keys.authenticate_by_id(connection, caller.key_id, session_id).key.rights
+    return authorise(token.limited(rights) if token else rights, action, session_id)
+
+
 # Which of them a route has is what its callers need to be allowed.
 ReaderDep = Annotated[Caller, Security(identified, scopes=[Scope.READ])]
 SenderDep = Annotated[Caller, Security(identified, scopes=[Scope.SEND])]
@@ -83,7 +103,7 @@ def _identify(request: Request, services: Services, session_id: UUID | None) -> 
             presented = api_keys.authenticate_by_id(connection, token.key_id, session_id)
         _count(connection, request, services, presented, "token" if token else "api_key")
     rights = presented.key.rights
-    return Caller(presented.key.id, token.limited(rights) if token else rights, token is not None)
+    return Caller(presented.key.id, token.limited(rights) if token else rights, token)
 
 
 def _count(connection: Connection, request: Request, services: Services, presented: Presented, kind: str) -> None:
@@ -108,4 +128,9 @@ def _presented_key(request: Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
+    # An EventSource of a browser cannot send headers.
+    if (given := request.query_params.get(TOKEN_PARAMETER)) is not None:
+        if api_keys.is_one(given):
+            raise Unauthenticated("A key does not belong into an address: make a token of it, with POST /tokens.")
+        return given
     raise Unauthenticated("Send your API key in X-API-Key, or as a bearer token in Authorization.")

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues
+from gateway.event_tail import EventTail
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
 from gateway.store.outgoing import Pacing
@@ -18,7 +19,7 @@ from gateway.tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS and KMS, and what signs tokens."""
+    """Settings, clients of the database, SQS and KMS, what signs tokens, and what wakes streams of events."""
 
     settings: ApiSettings
     database: Database
@@ -26,6 +27,7 @@ class Services:
     notifier: Notifier
     model_keys: ModelKeys
     tokens: Tokens
+    tail: EventTail
 
     @property
     def pacing(self) -> Pacing:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
@@ -12,30 +10,36 @@ from functions.api.auth import ReaderDep
 from functions.api.http.openapi_responses import problems
 from functions.api.http.query import ids_in, words_in
 from functions.api.http.routing import KeyedRoute
-from functions.api.related import related_to
-from functions.api.schemas.envelopes import EventEnvelope, EventLogPage, Payload
-from functions.api.schemas.messages import MessageBody
+from functions.api.rendered import render
+from functions.api.schemas.envelopes import EventLogPage, Payload
 from functions.api.services import ServicesDep
 from gateway.domain.events import EventType
-from gateway.store import event_log, messages
-from gateway.store.database import Connection
-from gateway.store.event_log import EventFilter, LoggedEvent, Position
+from gateway.store import event_log
+from gateway.store.event_log import EventFilter, Position
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=KeyedRoute)
 
 _MAX_SESSIONS = 100
 
 
+TypesQuery = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=500,
+        description="Only of these types, separated by commas.",
+        examples=["message.received,message.status"],
+    ),
+]
+
+
+def types_in(types: str | None) -> list[EventType] | None:
+    """Return the types that a query names; None where it names none. Raises InvalidInput."""
+    return None if types is None else words_in("types", types, EventType)
+
+
 def _filter(
-    types: Annotated[
-        str | None,
-        Query(
-            min_length=1,
-            max_length=500,
-            description="Only of these types, separated by commas.",
-            examples=["message.received,message.status"],
-        ),
-    ] = None,
+    types: TypesQuery = None,
     session_ids: Annotated[
         str | None,
         Query(
@@ -47,16 +51,19 @@ def _filter(
     ] = None,
 ) -> EventFilter:
     return EventFilter(
-        types=None if types is None else words_in("types", types, EventType),
+        types=types_in(types),
         session_ids=None if session_ids is None else ids_in("sessionIds", session_ids, _MAX_SESSIONS),
     )
+
+
+FilterDep = Annotated[EventFilter, Depends(_filter)]
 
 
 @router.get("", summary="Read the event log of all sessions", responses=problems(410))
 def list_all_events(
     caller: ReaderDep,
     services: ServicesDep,
-    only: Annotated[EventFilter, Depends(_filter)],
+    only: FilterDep,
     after: Annotated[
         str,
         Query(
@@ -77,14 +84,4 @@ def list_all_events(
             return EventLogPage(events=[], next_cursor=str(event_log.latest(connection)))
         position = event_log.EARLIEST if after == "earliest" else Position.parse(after)
         found, position = event_log.read(connection, caller.reach, position, limit, only)
-        bodies = _messages_of(connection, found) if payload == "full" else {}
-    envelopes = [EventEnvelope.of(event, bodies, with_message=payload == "full") for event in found]
-    return EventLogPage(events=envelopes, next_cursor=str(position))
-
-
-def _messages_of(connection: Connection, found: list[LoggedEvent]) -> Mapping[UUID, MessageBody]:
-    """Return the messages that the events are about, as they are now."""
-    wanted = {event.message_id for event in found if event.message_id}
-    stored = messages.by_ids(connection, list(wanted))
-    related = related_to(connection, stored.values())
-    return {message_id: MessageBody.of(message, related) for message_id, message in stored.items()}
+        return EventLogPage(events=render(connection, found, payload), next_cursor=str(position))
