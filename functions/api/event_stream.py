@@ -18,12 +18,13 @@ import psycopg
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.auth import Caller, still_allowed
-from functions.api.rendered import render
-from functions.api.schemas.envelopes import EventEnvelope, Payload
 from functions.api.services import Services
 from gateway.domain.access import Reach, Scope
 from gateway.domain.errors import CursorExpired, Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.event_tail import Follower
+from gateway.schemas import envelopes
+from gateway.schemas.envelopes import Payload
+from gateway.schemas.events import EventBody
 from gateway.store import event_log, sessions
 from gateway.store.database import Connection
 from gateway.store.event_log import EventFilter, Position
@@ -108,13 +109,13 @@ class EventStream:
         except TimeoutError:
             return
 
-    def _read(self) -> list[EventEnvelope]:
+    def _read(self) -> list[EventBody]:
         """Return what comes next; nothing while the database is away. Raises what is in `_ENDS`."""
         try:
             with self._services.database.transaction() as connection:
                 reach = self._reach(connection)
                 found, position = event_log.read(connection, reach, self._position, _BATCH, self._wanted.only)
-                events = render(connection, found, self._wanted.payload)
+                events = envelopes.render(connection, found, self._wanted.payload)
         except psycopg.OperationalError as error:
             if cause_of(error) is Cause.DATA:
                 raise
@@ -131,7 +132,7 @@ class EventStream:
         return reach
 
 
-def _message(event: EventEnvelope) -> str:
+def _message(event: EventBody) -> str:
     return f"id: {event.id}\nevent: {event.type}\ndata: {event.model_dump_json(by_alias=True)}\n\n"
 
 

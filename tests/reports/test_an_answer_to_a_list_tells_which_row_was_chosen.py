@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functions.api.schemas.messages import MessageBody
-from functions.api.schemas.related import Related
+from gateway.schemas.messages import MessageBody
+from gateway.schemas.related import Related
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import User, wait_for

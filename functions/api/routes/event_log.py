@@ -10,10 +10,11 @@ from functions.api.auth import ReaderDep
 from functions.api.http.openapi_responses import problems
 from functions.api.http.query import ids_in, words_in
 from functions.api.http.routing import KeyedRoute
-from functions.api.rendered import render
-from functions.api.schemas.envelopes import EventLogPage, Payload
+from functions.api.schemas.events import EventLogPage
 from functions.api.services import ServicesDep
 from gateway.domain.events import EventType
+from gateway.schemas import envelopes
+from gateway.schemas.envelopes import Payload
 from gateway.store import event_log
 from gateway.store.event_log import EventFilter, Position
 
@@ -81,7 +82,7 @@ def list_all_events(
     """
     with services.database.transaction() as connection:
         if after == "latest":
-            return EventLogPage(events=[], next_cursor=str(event_log.latest(connection)))
+            return EventLogPage.of([], str(event_log.latest(connection)))
         position = event_log.EARLIEST if after == "earliest" else Position.parse(after)
         found, position = event_log.read(connection, caller.reach, position, limit, only)
-        return EventLogPage(events=render(connection, found, payload), next_cursor=str(position))
+        return EventLogPage.of(envelopes.render(connection, found, payload), str(position))

@@ -14,8 +14,9 @@ from functions.api.event_stream import ENDED, MEDIA_TYPE, EventStream, Wanted
 from functions.api.http.openapi_responses import Responses, problems
 from functions.api.http.routing import KeyedRoute
 from functions.api.routes.event_log import FilterDep, TypesQuery, types_in
-from functions.api.schemas.envelopes import EventEnvelope, Payload
 from functions.api.services import Services, ServicesDep
+from gateway.schemas.envelopes import Payload
+from gateway.schemas.events import AnyEvent
 from gateway.store import event_log, sessions
 from gateway.store.event_log import EventFilter, Position
 
@@ -23,7 +24,7 @@ router = APIRouter(tags=["events"], route_class=KeyedRoute)
 
 PayloadQuery = Annotated[Payload, Query(description="`ids`: without contents of messages.")]
 _STREAM = {
-    "model": EventEnvelope,
+    "model": AnyEvent,
     "description": "Server-sent events: `id` is the cursor of what comes after it, `event` the type, `data` an envelope"
     f" as JSON. A message may have an `id` alone, and comments keep the connection open. `{ENDED}` comes last where the"
     " stream cannot be opened again as it was: its `data` are `code` and `detail`.",

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from functions.api.schemas.base import Moment, RequestBody, ResponseBody, shown
-from functions.api.schemas.messages import EXAMPLE, MessageBody
-from functions.api.schemas.related import Related
+from gateway.schemas.base import Moment, RequestBody, ResponseBody, shown
+from gateway.schemas.messages import EXAMPLE, MessageBody
+from gateway.schemas.related import Related
 from gateway.store.chats import Chat
 from gateway.store.messages import Message
 

@@ -104,8 +104,7 @@ def read_chat(request: Request, gateway: GatewayDep, session_id: UUID, chat_id: 
 @router.post("/sessions/{session_id}/receipts")
 def switch_receipts(request: Request, session_id: UUID, form: FormDep) -> Response:
     """Tell those who wrote, or do not tell them, when this person reads."""
-    chat = text_of(form, "chat")
-    response = _redirect(session_id, UUID(chat) if chat else None)
+    response = _redirect(session_id, id_of(form, "chat") if text_of(form, "chat") else None)
     reader.set_receipts(response, request, session_id, on=bool(text_of(form, "on")))
     return response
 

@@ -48,14 +48,14 @@ def user(explorer: Explorer, sign_in: Callable[[str], HttpUser], gateway: Gatewa
 
 
 @pytest.fixture
-def phones(control: WhatsAppControl) -> Iterator[list[str]]:
-    """Two phones of this test."""
+def phones(control: WhatsAppControl) -> list[str]:
+    """Two phones of this test, and no others."""
+    for phone in control.phones():
+        control.delete_phone(phone["number"])
     numbers = [f"+{next(_numbers)}" for _ in range(2)]
     for number in numbers:
         control.create_phone(number, f"Phone {number[-2:]}")
-    yield numbers
-    for phone in control.phones():
-        control.delete_phone(phone["number"])
+    return numbers
 
 
 def shown(page: str) -> list[str]:

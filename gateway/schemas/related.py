@@ -1,14 +1,17 @@
-"""What of other rows is shown with a message: the reactions to it, and our ids of what it is about."""
+"""What of other rows is shown with a message: the reactions to it, and our ids of what it quotes or is about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from pydantic.config import JsonDict
 
-from functions.api.schemas.base import Moment, ResponseBody, shown
+from gateway.schemas.base import Moment, ResponseBody, shown
+from gateway.store import messages, reactions
+from gateway.store.database import Connection
+from gateway.store.messages import Message
 from gateway.store.reactions import Reaction
 
 REACTION: JsonDict = {
@@ -51,3 +54,16 @@ class Related:
 
     ids: Mapping[tuple[UUID, str], UUID] = field(default_factory=dict)
     reactions: Mapping[tuple[UUID, str], Sequence[Reaction]] = field(default_factory=dict)
+
+
+def related_to(connection: Connection, found: Collection[Message]) -> Related:
+    """Return what belongs to these messages."""
+    if not found:
+        return Related()
+    return Related(_ids(connection, found), reactions.to_messages(connection, found))
+
+
+def _ids(connection: Connection, found: Collection[Message]) -> dict[tuple[UUID, str], UUID]:
+    """Return our ids of what the messages quote or are about: WhatsApp names it by its ids, callers read it by ours."""
+    named = {(message.session_id, name) for message in found for name in (message.quoted_id, message.target_id) if name}
+    return messages.ids_of_whatsapp_ids(connection, named)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from functions.api.schemas.base import Moment, ResponseBody, shown
+from gateway.schemas.base import Moment, ResponseBody, shown
 from gateway.store.messages import Message
 
 
