@@ -72,6 +72,13 @@ class EventTail:
             with self._lock:
                 self._followers.discard(follower)
 
+    def wait_until_idle(self) -> None:
+        """Return when the thread has ended, because nobody follows any more."""
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
     def _run(self) -> None:
         while self._goes_on():
             try:

@@ -210,6 +210,24 @@ class RepliesSettings(
     )
 
 
+class WebSocketSettings(DatabaseSettings, DatabaseWaitSettings, QueueSettings, KeySettings):
+    """Settings of functions/websocket."""
+
+    api_url: str = Field(
+        default="http://127.0.0.1:3001",
+        description="Address of the REST API, over which messages are sent that come over a WebSocket.",
+    )
+
+
+class PushesSettings(DatabaseSettings, DatabaseWaitSettings, QueueSettings, ListenSettings):
+    """Settings of functions/pushes."""
+
+    websocket_url: str = Field(
+        description="Address of the WebSocket API's stage for servers: https://, not wss://.",
+    )
+    pushes_at_once: AtLeastOne = Field(default=16, description="Connections to which events are pushed at once.")
+
+
 class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     """Settings of functions/sweeper, which sends doorbells again and deletes what is too old."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,35 +11,18 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.context import request_context
 from functions.api.services import Services, services_of
-from gateway.domain.access import EXPLORER_AGENT, Reach, Rights, Scope, authorise
+from gateway.callers import Caller, identify
+from gateway.domain.access import EXPLORER_AGENT, Scope, authorise
 from gateway.domain.errors import RateLimited, Unauthenticated
 from gateway.store import api_keys, limits
 from gateway.store.api_keys import Presented
 from gateway.store.database import Connection
 from gateway.store.limits import Allowance
-from gateway.tokens import Token
 
 TOKEN_PARAMETER = "token"  # noqa: S105 - its name
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that `gateway keys create` showed.")
 _bearer = HTTPBearer(auto_error=False, description="The same key, or a token of `POST /tokens`.")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Which key it is and what it may do; every query is limited to its reach."""
-
-    key_id: UUID
-    rights: Rights
-    token: Token | None = None
-
-    @property
-    def is_token(self) -> bool:
-        return self.token is not None
-
-    @property
-    def reach(self) -> Reach:
-        return self.rights.reach
 
 
 async def authenticate(request: Request, action: Scope | None) -> None:
@@ -66,18 +47,6 @@ async def identified(
     return caller
 
 
-def still_allowed(connection: Connection, caller: Caller, action: Scope, session_id: UUID | None) -> Reach:
-    """Return the reach that a caller who was identified some time ago has now.
-
-    Raises Unauthenticated, Forbidden and NotFound, as when it was identified.
-    """
-    token = caller.token
-    if token is not None and token.expires_at is not None and token.expires_at <= datetime.now(UTC):
-        raise Unauthenticated("This token has ended: get a new one from your server.")
-    rights = api_keys.authenticate_by_id(connection, caller.key_id, session_id).key.rights
-    return authorise(token.limited(rights) if token else rights, action, session_id)
-
-
 # Which of them a route has is what its callers need to be allowed.
 ReaderDep = Annotated[Caller, Security(identified, scopes=[Scope.READ])]
 SenderDep = Annotated[Caller, Security(identified, scopes=[Scope.SEND])]
@@ -95,15 +64,10 @@ def _named_session(request: Request) -> UUID | None:
 
 def _identify(request: Request, services: Services, session_id: UUID | None) -> Caller:
     text = _presented_key(request)
-    token = None if api_keys.is_one(text) else services.tokens.read(text)
     with services.database.transaction() as connection:
-        if token is None:
-            presented = api_keys.authenticate(connection, text, session_id)
-        else:
-            presented = api_keys.authenticate_by_id(connection, token.key_id, session_id)
-        _count(connection, request, services, presented, "token" if token else "api_key")
-    rights = presented.key.rights
-    return Caller(presented.key.id, token.limited(rights) if token else rights, token)
+        caller, presented = identify(connection, services.tokens, text, session_id)
+        _count(connection, request, services, presented, "token" if caller.is_token else "api_key")
+    return caller
 
 
 def _count(connection: Connection, request: Request, services: Services, presented: Presented, kind: str) -> None:

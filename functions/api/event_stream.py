@@ -17,8 +17,8 @@ from uuid import UUID
 import psycopg
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.auth import Caller, still_allowed
 from functions.api.services import Services
+from gateway.callers import Caller, still_allowed
 from gateway.domain.access import Reach, Scope
 from gateway.domain.errors import CursorExpired, Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.event_tail import Follower
@@ -126,7 +126,7 @@ class EventStream:
 
     def _reach(self, connection: Connection) -> Reach:
         session_id = self._wanted.session_id
-        reach = still_allowed(connection, self._caller, Scope.READ, session_id)
+        reach = still_allowed(connection, self._caller.key_id, self._caller.token, Scope.READ, session_id)
         if session_id is not None:
             sessions.get(connection, reach, session_id)
         return reach

@@ -89,6 +89,11 @@ class EventFilter:
 EVERY_EVENT = EventFilter()
 
 
+def require_kept(connection: Connection, position: Position) -> None:
+    """Raise CursorExpired where events behind a position were deleted for their age, or it is of another database."""
+    read(connection, Reach(session_ids=frozenset()), position, 1)
+
+
 def latest(connection: Connection) -> Position:
     """Return the position behind everything that can be read now."""
     row = connection.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS below").fetchone()

@@ -9,27 +9,28 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.auth import TOKEN_PARAMETER, Caller, ReaderDep
+from functions.api.auth import TOKEN_PARAMETER, ReaderDep
 from functions.api.event_stream import ENDED, MEDIA_TYPE, EventStream, Wanted
 from functions.api.http.openapi_responses import Responses, problems
 from functions.api.http.routing import KeyedRoute
 from functions.api.routes.event_log import FilterDep, TypesQuery, types_in
 from functions.api.services import Services, ServicesDep
+from gateway.callers import Caller
 from gateway.schemas.envelopes import Payload
-from gateway.schemas.events import AnyEvent
 from gateway.store import event_log, sessions
 from gateway.store.event_log import EventFilter, Position
 
 router = APIRouter(tags=["events"], route_class=KeyedRoute)
 
 PayloadQuery = Annotated[Payload, Query(description="`ids`: without contents of messages.")]
-_STREAM = {
-    "model": AnyEvent,
-    "description": "Server-sent events: `id` is the cursor of what comes after it, `event` the type, `data` an envelope"
-    f" as JSON. A message may have an `id` alone, and comments keep the connection open. `{ENDED}` comes last where the"
-    " stream cannot be opened again as it was: its `data` are `code` and `detail`.",
+_RESPONSES: Responses = {
+    200: {
+        "description": f"Server-sent events: `id` is the cursor of what comes after it, `event` the type, `data` one of"
+        " `AnyEvent` as JSON. A message may have an `id` alone, and comments keep the connection open."
+        f" `{ENDED}` comes last where the stream cannot be opened again as it was: its `data` are `code` and `detail`.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    }
 }
-_RESPONSES: Responses = {200: {**_STREAM, "content": {MEDIA_TYPE: {}}}}
 
 
 def _start(
@@ -126,5 +127,5 @@ def _position(services: Services, caller: Caller, wanted: Wanted, start: Positio
             sessions.get(connection, caller.reach, wanted.session_id)
         if start is None:
             return event_log.latest(connection)
-        event_log.read(connection, caller.reach, start, 1, wanted.only)
+        event_log.require_kept(connection, start)
         return start
