@@ -67,7 +67,7 @@ def _credential(event: dict[str, Any]) -> str | None:
         return str(key)
     scheme, _, text = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and text:
-        return text.strip()
+        return str(text).strip()
     token = (event.get("queryStringParameters") or {}).get("token")
     if token and is_one(token):
         raise Unauthenticated("A key does not belong into an address: make a token of it, with POST /tokens.")
