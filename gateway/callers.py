@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from gateway.domain.access import Reach, Rights, Scope, authorise
 from gateway.domain.errors import Unauthenticated
 from gateway.store import api_keys
-from gateway.store.api_keys import Presented
-from gateway.store.database import Connection
+from gateway.store.database import Connection, Database
+from gateway.store.limits import Allowance
 from gateway.tokens import Token, Tokens
 
 
@@ -31,17 +32,30 @@ class Caller:
         return self.rights.reach
 
 
-def identify(
-    connection: Connection, tokens: Tokens, text: str, session_id: UUID | None = None
-) -> tuple[Caller, Presented]:
-    """Return whose key or token a text is. Raises Unauthenticated."""
+def admit(
+    database: Database,
+    tokens: Tokens,
+    text: str,
+    per_minute: int,
+    *,
+    kind: str | None = None,
+    session_id: UUID | None = None,
+) -> tuple[Caller, Allowance]:
+    """Return whose key or token a text is, and count its request in one round trip. Raises Unauthenticated.
+
+    Requests of a `kind` are counted by themselves; those with keys and tokens are where there is none.
+    """
     token = None if api_keys.is_one(text) else tokens.read(text)
-    if token is None:
-        presented = api_keys.authenticate(connection, text, session_id)
-    else:
-        presented = api_keys.authenticate_by_id(connection, token.key_id, session_id)
-    rights = presented.key.rights
-    return Caller(presented.key.id, token.limited(rights) if token else rights, token), presented
+    key, allowance = database.ask(
+        partial(
+            api_keys.admit,
+            presented=token.key_id if token else text,
+            per_minute=per_minute,
+            kind=kind or ("token" if token else "api_key"),
+            session_id=session_id,
+        )
+    )
+    return Caller(key.id, token.limited(key.rights) if token else key.rights, token), allowance
 
 
 def still_allowed(
@@ -53,5 +67,5 @@ def still_allowed(
     """
     if token is not None and token.expires_at is not None and token.expires_at <= datetime.now(UTC):
         raise Unauthenticated("This token has ended: get a new one from your server.")
-    rights = api_keys.authenticate_by_id(connection, key_id, session_id).key.rights
+    rights = api_keys.authenticate(connection, key_id).rights
     return authorise(token.limited(rights) if token else rights, action, session_id)

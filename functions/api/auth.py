@@ -11,13 +11,10 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.context import request_context
 from functions.api.services import Services, services_of
-from gateway.callers import Caller, identify
+from gateway.callers import Caller, admit
 from gateway.domain.access import EXPLORER_AGENT, Scope, authorise
-from gateway.domain.errors import RateLimited, Unauthenticated
-from gateway.store import api_keys, limits
-from gateway.store.api_keys import Presented
-from gateway.store.database import Connection
-from gateway.store.limits import Allowance
+from gateway.domain.errors import Unauthenticated
+from gateway.store import api_keys
 
 TOKEN_PARAMETER = "token"  # noqa: S105 - its name
 
@@ -64,26 +61,19 @@ def _named_session(request: Request) -> UUID | None:
 
 def _identify(request: Request, services: Services, session_id: UUID | None) -> Caller:
     text = _presented_key(request)
-    with services.database.transaction() as connection:
-        caller, presented = identify(connection, services.tokens, text, session_id)
-        _count(connection, request, services, presented, "token" if caller.is_token else "api_key")
-    return caller
-
-
-def _count(connection: Connection, request: Request, services: Services, presented: Presented, kind: str) -> None:
-    """Count the request where it belongs: an app key has an allowance for each user profile, and one for the rest."""
+    explores = request.headers.get("User-Agent") == EXPLORER_AGENT
     context = request_context(request.scope)
-    context.key_id = presented.key.id
-    per_minute = services.settings.requests_per_minute
-    if request.headers.get("User-Agent") == EXPLORER_AGENT:
-        kind = "explorer"
-    user = presented.acting_for if presented.key.user_profile_id is None else None
-    bucket = f"{kind}:{presented.key.id}:{user}" if user else f"{kind}:{presented.key.id}"
-    try:
-        context.allowance = limits.spend(connection, bucket, per_minute)
-    except RateLimited as error:
-        context.allowance = Allowance(per_minute, 0, error.retry_after)
-        raise
+    caller, context.allowance = admit(
+        services.database,
+        services.tokens,
+        text,
+        services.settings.requests_per_minute,
+        kind="explorer" if explores else None,
+        session_id=session_id,
+    )
+    context.key_id = caller.key_id
+    context.allowance.require()
+    return caller
 
 
 def _presented_key(request: Request) -> str:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from functions.api.listening import SendListener
+from functions.api.waiting import Estimate
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues
 from gateway.event_tail import EventTail
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
-from gateway.store.outgoing import Pacing
+from gateway.store.pacing import Pacing
 from gateway.tokens import Tokens
+
+# Before anything is known.
+_FIRST_SEND_SECONDS = 0.03
+_FIRST_TRIAL_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS and KMS, what signs tokens, and what wakes streams of events."""
+    """Settings, clients of the database, SQS and KMS, what signs tokens, what hears of rows, how long others take."""
 
     settings: ApiSettings
     database: Database
@@ -27,7 +33,10 @@ class Services:
     notifier: Notifier
     model_keys: ModelKeys
     tokens: Tokens
+    send_listener: SendListener
     tail: EventTail
+    send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
+    trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
 
     @property
     def pacing(self) -> Pacing:

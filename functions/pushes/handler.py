@@ -37,8 +37,12 @@ def _pushes() -> Pushes:
     settings = PushesSettings()  # read from the environment
     dsn = settings.database_url.get_secret_value()
     database = Database(
-        dsn, pool_size=settings.database_pool_size, name="pushes", wait_seconds=settings.database_wait_seconds
+        dsn,
+        pool_size=settings.database_pool_size,
+        name="pushes",
+        wait_seconds=settings.database_wait_seconds,
+        direct=settings.database_direct,
     )
     connections = Connections(settings.websocket_url, settings.pushes_at_once)
-    tail = EventTail(database, dsn if settings.listen else None)
+    tail = EventTail(database, dsn if settings.database_direct else None)
     return Pushes(database, connections, PushQueue(settings.queue_prefix), tail, settings.pushes_at_once)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 from pydantic import ValidationError
 
 from functions.websocket.api import Api
 from functions.websocket.requests import REQUESTS, AnyRequest, Ping, Send, Subscribe
 from gateway.aws.queues import PushQueue, QueuesUnavailable
-from gateway.callers import identify, still_allowed
+from gateway.callers import admit, still_allowed
 from gateway.domain.access import Scope, authorise
 from gateway.domain.errors import GatewayError, InvalidInput, NotFound, Unauthenticated
-from gateway.store import event_log, limits, push_connections, push_lease, sessions
+from gateway.store import api_keys, event_log, push_connections, push_lease, sessions
 from gateway.store.database import Connection, Database
 from gateway.store.event_log import EVERY_EVENT, EventFilter, Position
 from gateway.store.push_connections import PushConnection
@@ -23,6 +22,8 @@ from gateway.tokens import Tokens
 # API Gateway closes every connection after two hours.
 CONNECTION_SECONDS = 7200.0
 JSON = dict[str, Any]
+# Requests over WebSockets are counted by themselves.
+_KIND = "websocket"
 
 
 class Answerer:
@@ -39,10 +40,10 @@ class Answerer:
         """Store a new connection. Raises Unauthenticated, Forbidden and RateLimited."""
         if not credential:
             raise Unauthenticated("Send a token as `token` in the query, or a key in X-API-Key.")
+        caller, allowance = admit(self._database, self._tokens, credential, self._per_minute, kind=_KIND)
+        allowance.require()
+        authorise(caller.rights, Scope.READ)
         with self._database.transaction() as connection:
-            caller, _ = identify(connection, self._tokens, credential)
-            self._count(connection, caller.key_id)
-            authorise(caller.rights, Scope.READ)
             push_connections.add(connection, connection_id, caller.key_id, caller.token, CONNECTION_SECONDS)
 
     def disconnect(self, connection_id: str) -> None:
@@ -58,7 +59,8 @@ class Answerer:
             request_id = request.id
             with self._database.transaction() as connection:
                 found = push_connections.get(connection, connection_id)
-                self._count(connection, found.key_id)
+                _, allowance = api_keys.admit(connection, found.key_id, self._per_minute, kind=_KIND)
+            allowance.require()
             return {**self._do(found, request), **_named(request_id)}
         except GatewayError as error:
             return {"type": "error", **_problem(error), **_named(request_id or _id_in(body))}
@@ -96,9 +98,6 @@ class Answerer:
             self._queue.send()
         except QueuesUnavailable:
             return
-
-    def _count(self, connection: Connection, key_id: UUID) -> None:
-        limits.spend(connection, f"websocket:{key_id}", self._per_minute)
 
 
 def _parse(body: str) -> AnyRequest:

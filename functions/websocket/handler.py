@@ -82,6 +82,7 @@ def _answerer() -> Answerer:
         pool_size=settings.database_pool_size,
         name="websocket",
         wait_seconds=settings.database_wait_seconds,
+        direct=settings.database_direct,
     )
     tokens = Tokens(split_keys(settings.token_keys))
     queue = PushQueue(settings.queue_prefix)

@@ -24,6 +24,13 @@ from tests.stack import TOKEN_KEYS
 JSON = dict[str, Any]
 
 
+@pytest.fixture(scope="module")
+def module_api(parts: Parts) -> Iterator[Api]:
+    """One that is told of what happens."""
+    with parts.api(database_direct=True) as api:
+        yield api
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a stream sent as one message; `data` is None where it only moves the cursor."""
@@ -238,7 +245,7 @@ def test_events_are_announced_only_while_somebody_listens(api: Api, owner: Owner
 
 
 def test_without_notifications_it_comes_a_moment_later(parts: Parts) -> None:
-    with parts.api(listen=False) as api:
+    with parts.api(database_direct=False) as api:
         owner = api.linked_session()
         with streamed(api) as stream:
             stream.next_id()

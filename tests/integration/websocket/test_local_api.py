@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
-from gateway.aws.connections import LARGEST_MESSAGE, ConnectionGone, Connections, ConnectionsUnavailable
-from infra.local.websocket.server import LARGEST_FRAME
+from gateway.aws.connections import Connections
 from tests.integration.api.server import Api, Parts
-from tests.integration.websocket.conftest import Connect, Services
+from tests.integration.websocket.conftest import Services
 
 
 @pytest.fixture
