@@ -32,6 +32,8 @@ class Metric(StrEnum):
     OLDEST_INBOX_SECONDS = "OldestInboxSeconds"
     EVENTS_SET_ASIDE = "EventsSetAside"
     DATABASE_CONNECTIONS = "DatabaseConnections"
+    PUSH_CONNECTIONS = "PushConnections"
+    PUSHES_STOPPED = "PushesStopped"
     # The functions'.
     RESPONSES_2XX = "Responses2xx"
     RESPONSES_3XX = "Responses3xx"

@@ -66,15 +66,15 @@ class EventStream:
         self._is_buffered = is_buffered
         self._is_behind = True
         self._woken = asyncio.Event()
+        longest = services.settings.stream_seconds
+        self._ends_at = time.monotonic() + (min(longest, BUFFERED_SECONDS) if is_buffered else longest)
 
     async def chunks(self) -> AsyncIterator[str]:
         """Yield the text of the stream, until there is a reason to end it."""
         with self._followed():
             retry = _RETRY_AT_ONCE_MILLISECONDS if self._is_buffered else _RETRY_MILLISECONDS
             yield f"retry: {retry}\nid: {self._position}\n\n"
-            ends_at = time.monotonic() + BUFFERED_SECONDS
-            is_over = False
-            while not is_over:
+            while True:
                 self._woken.clear()
                 try:
                     events = await run_in_threadpool(self._read)
@@ -83,8 +83,9 @@ class EventStream:
                     return
                 # A comment keeps proxies from closing the connection; an id without data moves the cursor alone.
                 yield "".join(map(_message, events)) or f": heartbeat\nid: {self._position}\n\n"
-                is_over = self._is_buffered and (bool(events) or time.monotonic() >= ends_at)
-                if not (is_over or self._is_behind):
+                if time.monotonic() >= self._ends_at or (self._is_buffered and events):
+                    return
+                if not self._is_behind:
                     await self._wait()
 
     def _followed(self) -> AbstractContextManager[None]:
@@ -104,8 +105,9 @@ class EventStream:
         if self._is_buffered:
             await asyncio.sleep(_LOOK_SECONDS)
             return
+        left = max(self._ends_at - time.monotonic(), 0.0)
         try:
-            await asyncio.wait_for(self._woken.wait(), HEARTBEAT_SECONDS)
+            await asyncio.wait_for(self._woken.wait(), min(left, HEARTBEAT_SECONDS))
         except TimeoutError:
             return
 

@@ -10,8 +10,10 @@ import psycopg
 
 from gateway import metrics
 from gateway.aws.notifier import Notifier
+from gateway.aws.queues import PushQueue
 from gateway.domain.turns import DueTurn
 from gateway.settings import SweeperSettings
+from gateway.store import push_connections, push_lease
 from gateway.store.database import Database
 from gateway.store.failures import Cause, cause_of
 from gateway.store.maintenance import gauges, retention, stale
@@ -31,10 +33,11 @@ _SESSIONS_AT_ONCE = 20
 class Sweeper:
     """Tasks over all rows, in an order in which the most urgent come first."""
 
-    def __init__(self, settings: SweeperSettings, database: Database, notifier: Notifier) -> None:
+    def __init__(self, settings: SweeperSettings, database: Database, notifier: Notifier, pushes: PushQueue) -> None:
         self._settings = settings
         self._database = database
         self._notifier = notifier
+        self._pushes = pushes
 
     def sweep(self, deadline: float) -> dict[str, int]:
         """Return how much each task found; one that fails is left out and does not keep the others from theirs.
@@ -45,6 +48,7 @@ class Sweeper:
             "measured": self._measure,
             "commands_rung": self._wake_owners,
             "turns_rung": self._wake_turns,
+            "pushes_rung": self._wake_pushes,
             "commands_expired": self._expire_commands,
             "turns_expired": self._expire_turns,
             "rows_forgotten": self._delete_old,
@@ -84,6 +88,14 @@ class Sweeper:
         woken = all(self._notifier.wake_turn(DueTurn(turn_id)) for turn_id in overdue)
         return len(overdue) if woken else None
 
+    def _wake_pushes(self) -> int:
+        """Start a run that pushes to WebSocket connections where somebody waits for one; return how many runs."""
+        with self._database.transaction() as connection:
+            waits = push_connections.are_there(connection) and push_lease.is_free(connection)
+        if waits:
+            self._pushes.send()
+        return int(waits)
+
     def _expire_commands(self) -> int:
         with self._database.transaction() as connection:
             found = stale.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
@@ -110,6 +122,7 @@ class Sweeper:
         }
         deleted = self._attempt(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
         deleted += self._attempt(retention.delete_old_events, settings.event_days, batch)
+        deleted += self._attempt(push_connections.remove_ended, batch)
         return deleted + sum(self._attempt(retention.delete_old, table, days, batch) for table, days in ages.items())
 
     def _erase(self) -> int:

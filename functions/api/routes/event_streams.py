@@ -76,7 +76,7 @@ StartDep = Annotated[Position | None, Depends(_start)]
     response_class=StreamingResponse,
     responses={**_RESPONSES, **problems(410)},
 )
-async def stream_all_events(
+async def follow_all_events(
     request: Request,
     caller: ReaderDep,
     services: ServicesDep,
@@ -97,7 +97,7 @@ async def stream_all_events(
     response_class=StreamingResponse,
     responses={**_RESPONSES, **problems(404, 410)},
 )
-async def stream_events(
+async def follow_events(
     session_id: UUID,
     request: Request,
     caller: ReaderDep,

@@ -27,7 +27,7 @@ JSON = dict[str, Any]
 @pytest.fixture(scope="module")
 def module_api(parts: Parts) -> Iterator[Api]:
     """One that is told of what happens."""
-    with parts.api(database_direct=True) as api:
+    with parts.api(database_direct=True, stream_seconds=3600) as api:
         yield api
 
 
@@ -115,6 +115,18 @@ def test_a_stream_that_saw_nothing_comes_back_where_it_was(api: Api, owner: Owne
     owner.receive("in between")
     with streamed(api, last_id=cursor) as stream:
         assert stream.next().event == "message.received"
+
+
+def test_it_ends_in_time_and_comes_back(parts: Parts) -> None:
+    with parts.api(stream_seconds=0.2) as api:
+        owner = api.linked_session()
+        with streamed(api) as stream:
+            cursor = stream.next_id()
+            with pytest.raises(EOFError):
+                stream.next()
+        owner.receive("hello")
+        with streamed(api, last_id=stream.last_id or cursor) as stream:
+            assert stream.next().event == "message.received"
 
 
 def test_more_than_one_batch_is_read_without_a_pause(api: Api, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +257,7 @@ def test_events_are_announced_only_while_somebody_listens(api: Api, owner: Owner
 
 
 def test_without_notifications_it_comes_a_moment_later(parts: Parts) -> None:
-    with parts.api(database_direct=False) as api:
+    with parts.api(stream_seconds=3600) as api:
         owner = api.linked_session()
         with streamed(api) as stream:
             stream.next_id()

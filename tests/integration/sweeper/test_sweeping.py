@@ -12,7 +12,7 @@ import pytest
 
 from functions.sweeper.sweeping import Sweeper
 from gateway.aws.notifier import Notifier
-from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue
 from gateway.domain.commands import CommandKind
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
@@ -60,7 +60,7 @@ class SweptSession:
     def sweep(self, **settings: Any) -> dict[str, int]:
         found = SweeperSettings(**{"lost_after_seconds": 0, **settings})
         prefix = self.queues.prefix
-        sweeper = Sweeper(found, self.database, Notifier(CommandQueues(prefix), TurnQueue(prefix)))
+        sweeper = Sweeper(found, self.database, Notifier(CommandQueues(prefix), TurnQueue(prefix)), PushQueue(prefix))
         return sweeper.sweep(time.monotonic() + 60)
 
     def age(self, table: str, **columns: str) -> None:
@@ -260,5 +260,5 @@ def test_one_session_that_fails_does_not_keep_the_others_from_it(
 
 
 def test_out_of_time_it_begins_nothing_more(session: SweptSession) -> None:
-    sweeper = Sweeper(SweeperSettings(), session.database, Notifier(CommandQueues(), TurnQueue()))
+    sweeper = Sweeper(SweeperSettings(), session.database, Notifier(CommandQueues(), TurnQueue()), PushQueue())
     assert sweeper.sweep(time.monotonic() - 1) == {}
