@@ -66,6 +66,8 @@ class EventStream:
         self._is_buffered = is_buffered
         self._is_behind = True
         self._woken = asyncio.Event()
+        self._reach = caller.reach
+        self._check_at = float("-inf")
         longest = services.settings.stream_seconds
         self._ends_at = time.monotonic() + (min(longest, BUFFERED_SECONDS) if is_buffered else longest)
 
@@ -114,19 +116,24 @@ class EventStream:
     def _read(self) -> list[EventBody]:
         """Return what comes next; nothing while the database is away. Raises what is in `_ENDS`."""
         try:
-            with self._services.database.transaction() as connection:
-                reach = self._reach(connection)
-                found, position = event_log.read(connection, reach, self._position, _BATCH, self._wanted.only)
-                events = envelopes.render(connection, found, self._wanted.payload)
+            events, position = self._services.database.ask(self._next)
         except psycopg.OperationalError as error:
             if cause_of(error) is Cause.DATA:
                 raise
             self._is_behind = False
             return []
-        self._position, self._is_behind = position, len(found) == _BATCH
+        self._position, self._is_behind = position, len(events) == _BATCH
         return events
 
-    def _reach(self, connection: Connection) -> Reach:
+    def _next(self, connection: Connection) -> tuple[list[EventBody], Position]:
+        if time.monotonic() >= self._check_at:
+            self._reach = self._current_reach(connection)
+            self._check_at = time.monotonic() + HEARTBEAT_SECONDS
+        found, position = event_log.read(connection, self._reach, self._position, _BATCH, self._wanted.only)
+        return envelopes.render(connection, found, self._wanted.payload), position
+
+    def _current_reach(self, connection: Connection) -> Reach:
+        """Return what it may read for the next seconds: a key can be revoked, a session deleted."""
         session_id = self._wanted.session_id
         reach = still_allowed(connection, self._caller.key_id, self._caller.token, Scope.READ, session_id)
         if session_id is not None:

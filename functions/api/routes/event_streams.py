@@ -54,7 +54,8 @@ def _start(
         str | None,
         Query(
             alias=TOKEN_PARAMETER,
-            max_length=16_000,
+            max_length=8000,
+            pattern=r"^[A-Za-z0-9._-]+$",
             description="A token of `POST /tokens`, where headers cannot be sent; never a key.",
         ),
     ] = None,
