@@ -160,11 +160,13 @@ def create(
 def _insert(connection: Connection, values: dict[str, Any]) -> None:
     places = ", ".join(f"%({name})s" for name in values)
     try:
-        connection.execute(
+        inserted = connection.execute(
             f"INSERT INTO gateway.whatsapp_sessions ({', '.join(values)}) VALUES ({places})"  # noqa: S608
-            " ON CONFLICT (user_profile_id, idempotency_key) DO NOTHING",
+            " ON CONFLICT (user_profile_id, idempotency_key) DO NOTHING RETURNING id",
             values,
         )
+        # The error of a statement shows where its result is read.
+        inserted.fetchall()
     except errors.ForeignKeyViolation:
         raise InvalidInput("userProfileId", "There is no such user profile.") from None
 

@@ -20,7 +20,7 @@ from psycopg.rows import dict_row
 from functions.api.factory import create_app
 from gateway.aws.queues import CommandQueues
 from gateway.domain.access import Scope
-from gateway.domain.commands import CommandError, CommandStatus
+from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
 from gateway.settings import ApiSettings
@@ -227,8 +227,10 @@ class Owner:
             fence.move(SessionState.CONNECTING, Reason.CONNECTION_LOST)
 
     def unfinished(self) -> list[Command]:
+        """What was asked of the owner; it looks up subjects of groups by itself."""
         with self.parts.connector.transaction() as connection:
-            return commands.unfinished(connection, self.session_id)
+            found = commands.unfinished(connection, self.session_id)
+        return [command for command in found if command.kind != CommandKind.GROUP_INFO]
 
     def deliver_next(self, whatsapp_id: str = "3EB0A1", to: Address | None = BOB) -> UUID:
         """Send the oldest message there is, or the first to come."""

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from functions.api.openapi import document
+from gateway.domain.access import Scope
 from gateway.domain.sentences import _OTHERWISE
 from tests.integration.api.server import JSON, Api, Owner
 
@@ -100,6 +101,7 @@ def example_of(schema: JSON) -> JSON:
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=[f"{m} {p}" for m, p, _ in OPERATIONS])
 def test_what_is_wrong_is_said_of_the_field(api: Api, owner: Owner, method: str, path: str, operation: JSON) -> None:
+    api = api.with_key(api.parts.issue(api.user, tuple(Scope)).text)
     url = path.replace("{session_id}", str(owner.session_id)).replace("{chat}", "+15550002002")
     url = re.sub(r"\{\w+\}", _NOWHERE, url)
     for parameter in (each for each in operation.get("parameters", ()) if each["in"] == "query"):

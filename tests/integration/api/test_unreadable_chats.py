@@ -21,7 +21,7 @@ GROUP = "120363020000000001@g.us"
 )
 def test_a_chat_that_takes_no_read_receipts_is_refused(api: Api, owner: Owner, jid: str, kind: str) -> None:
     owner.receive("news", "AB1", NOBODY, group_jid=jid, chat_kind=kind)
-    chat_id = api.get(f"{owner.path}/chats").json()["chats"][0]["id"]
+    chat_id = api.get(f"{owner.path}/chats", kind=kind).json()["chats"][0]["id"]
     answer = api.post(f"{owner.path}/chats/{chat_id}/read")
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert answer.json()["reason"] == "chat_cannot_be_read"

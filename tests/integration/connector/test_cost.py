@@ -19,8 +19,12 @@ ROUND_TRIPS_OF_A_SEND = 6
 # A send and its doorbell are over: nothing was asked for so long.
 QUIET_SECONDS = 0.5
 IDLE_SECONDS = 10.0
-# Leases are renewed, and due work is looked for, hardly ever while a send is counted.
-RARELY = {"GATEWAY_LEASE_TTL_SECONDS": "120", "GATEWAY_LOOK_INTERVAL_SECONDS": "60"}
+# Leases are renewed, locks looked at and due work looked for hardly ever while a send is counted.
+RARELY = {
+    "GATEWAY_LEASE_TTL_SECONDS": "120",
+    "GATEWAY_TAKEOVER_SECONDS": "120",
+    "GATEWAY_LOOK_INTERVAL_SECONDS": "60",
+}
 
 
 @pytest.fixture
