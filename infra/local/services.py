@@ -17,6 +17,7 @@ FIXED_ENVIRONMENT = {"NEONIZE_BOT_TAG": "off", "POWERTOOLS_SERVICE_NAME": "whats
 # SIGTERM lets a connector finish what is running (20 s at most) and hand its shards over.
 CONNECTOR_STOP_SECONDS = 30.0
 # Longer than the API's longest wait for a send.
+API_GRACE_SECONDS = 11
 API_STOP_SECONDS = 15.0
 # As the functions have them on AWS.
 REPLIES_TIMEOUT_SECONDS = 90.0
@@ -28,7 +29,9 @@ SWEEP_SECONDS = 60.0
 class Api(PythonService):
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
-        server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), "--no-access-log")
+        # A stream of events would go on: it is cut off, and its client comes back.
+        ends = ("--timeout-graceful-shutdown", str(API_GRACE_SECONDS), "--no-access-log")
+        server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), *ends)
         super().__init__("API", log, server, environment, partial(responds_ok, f"{self.url}/health"), API_STOP_SECONDS)
 
 
