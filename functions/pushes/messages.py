@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.aws.connections import METERED_MESSAGE
-from gateway.schemas.events import EventBody
 from gateway.store.event_log import Position
+
+# At most, of what is around the events.
+ENVELOPE_BYTES = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,27 +20,14 @@ class Message:
     position: Position
 
 
-def messages_of(rendered: Sequence[tuple[EventBody, Position]]) -> Iterator[Message]:
-    """Yield the messages that carry these events, in their order."""
+def messages_of(found: Sequence[tuple[str, Position]]) -> Iterator[Message]:
+    """Yield the messages that carry these events, each given as JSON with its place in the log, in their order."""
     texts: list[str] = []
-    last: Position | None = None
     size = 0
-    for event, position in rendered:
-        text = event.model_dump_json(by_alias=True)
-        added = len(text.encode()) + 1
-        if last is not None and size + added > METERED_MESSAGE - _ENVELOPE_BYTES:
-            yield _message(texts, last)
-            texts, size = [], 0
+    for index, (text, position) in enumerate(found):
         texts.append(text)
-        size += added
-        last = position
-    if last is not None:
-        yield _message(texts, last)
-
-
-# Of what is around the events.
-_ENVELOPE_BYTES = 128
-
-
-def _message(texts: list[str], last: Position) -> Message:
-    return Message(f'{{"type":"events","cursor":"{last}","events":[{",".join(texts)}]}}', last)
+        size += len(text.encode()) + 1
+        following = len(found[index + 1][0].encode()) if index + 1 < len(found) else METERED_MESSAGE
+        if size + following > METERED_MESSAGE - ENVELOPE_BYTES:
+            yield Message(f'{{"type":"events","cursor":"{position}","events":[{",".join(texts)}]}}', position)
+            texts, size = [], 0

@@ -6,12 +6,11 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import Executor
 
 import psycopg
 
-from functions.pushes.messages import messages_of
+from functions.pushes.messages import ENVELOPE_BYTES, messages_of
 from gateway.aws.connections import LARGEST_MESSAGE, ConnectionGone, Connections, ConnectionsUnavailable
 from gateway.callers import still_allowed
 from gateway.domain.access import Reach, Scope
@@ -19,7 +18,7 @@ from gateway.domain.errors import CursorExpired, Forbidden, GatewayError, NotFou
 from gateway.schemas.envelopes import render
 from gateway.schemas.events import EventBody
 from gateway.store import event_log, push_connections
-from gateway.store.database import Database
+from gateway.store.database import Connection, Database
 from gateway.store.event_log import LoggedEvent, Position
 from gateway.store.push_connections import PushConnection
 from gateway.telemetry import log_failure
@@ -87,8 +86,8 @@ class Subscriber:
         """Return whether there is more."""
         self.cannot_go_on = False
         try:
-            found, rendered, position = self._read()
-            self._post(list(zip(rendered, (event.position for event in found), strict=True)))
+            found, position = self._read()
+            self._post(found)
             self._position = position
             self._record_now_and_then()
             return len(found) == _BATCH
@@ -101,20 +100,18 @@ class Subscriber:
             self.cannot_go_on = True
         return False
 
-    def _read(self) -> tuple[list[LoggedEvent], Sequence[EventBody], Position]:
+    def _read(self) -> tuple[list[tuple[str, Position]], Position]:
+        """Return what comes next, each event as JSON with its place in the log, and how far the log was read."""
         row = self.row
         with self._database.transaction() as connection:
             reach = still_allowed(connection, row.key_id, row.token, Scope.READ)
             found, position = event_log.read(connection, reach, self._position, _BATCH, row.only)
             rendered = render(connection, found, "ids" if row.payload == "ids" else "full")
-            sized = [
-                event if len(event.model_dump_json(by_alias=True).encode()) < LARGEST_MESSAGE * 3 // 4 else short
-                for event, short in zip(rendered, render(connection, found, "ids"), strict=True)
-            ]
-        return found, sized, position
+            texts = [_text(connection, *each) for each in zip(found, rendered, strict=True)]
+        return [(text, event.position) for text, event in zip(texts, found, strict=True)], position
 
-    def _post(self, rendered: list[tuple[EventBody, Position]]) -> None:
-        for message in messages_of(rendered):
+    def _post(self, found: list[tuple[str, Position]]) -> None:
+        for message in messages_of(found):
             if self._is_over:
                 return
             self._connections.post(self.row.id, message.text)
@@ -145,3 +142,12 @@ class Subscriber:
         self.stop()
         with self._database.transaction() as connection:
             push_connections.remove(connection, self.row.id)
+
+
+def _text(connection: Connection, logged: LoggedEvent, event: EventBody) -> str:
+    """Return an event as JSON; without its message where no message of a WebSocket could hold it."""
+    text = event.model_dump_json(by_alias=True)
+    if len(text.encode()) <= LARGEST_MESSAGE - ENVELOPE_BYTES:
+        return text
+    [short] = render(connection, [logged], "ids")
+    return short.model_dump_json(by_alias=True)

@@ -49,6 +49,15 @@ def test_who_comes_back_with_a_cursor_misses_nothing(api: Api, owner: Owner, con
     assert [seen, *second.events(3)] == logged(api, cursor)
 
 
+def test_what_no_message_can_hold_comes_without_its_content(api: Api, owner: Owner, connected: Connect) -> None:
+    client = connected(api)
+    client.ask(action="subscribe")
+    stored = owner.receive("€" * 60_000)
+    [event] = client.events(1)
+    assert event["data"]["id"] == str(stored)
+    assert "message" not in event["data"]
+
+
 def test_a_browser_comes_with_a_token_and_gets_only_its_sessions(api: Api, owner: Owner, connected: Connect) -> None:
     other = api.linked_session()
     client = connected(token_of(api, [str(owner.session_id)], Scope.READ))
