@@ -10,8 +10,8 @@ from fastapi import Depends, Query
 from pydantic import AwareDatetime, BeforeValidator
 
 from functions.api.http.query import ids_in
-from functions.api.schemas.base import NulFree
 from gateway.domain.messages import MessageStatus
+from gateway.schemas.base import NulFree
 from gateway.store.message_filter import MessageFilter
 
 # As many as a page holds.

@@ -57,10 +57,8 @@ from gateway.client.errors import (
     UnsupportedMediaType,
     WaitTimeout,
 )
-from gateway.client.event_log import LoggedEvent
 from gateway.client.events import (
     AssistantTurnEvent,
-    ChangedMessageEvent,
     ChatReadEvent,
     ChatsMergedEvent,
     ChatTakeoverEvent,
@@ -76,7 +74,6 @@ from gateway.client.events import (
     MessageUnprocessedEvent,
     SessionQrEvent,
     SessionStateEvent,
-    StoredMessageEvent,
     event_of,
 )
 from gateway.client.filters import MessageFilters, SessionChanges
@@ -93,7 +90,6 @@ __all__ = [
     "AsyncGateway",
     "AsyncSession",
     "BodyTooLarge",
-    "ChangedMessageEvent",
     "Chat",
     "ChatReadEvent",
     "ChatTakeoverEvent",
@@ -117,7 +113,6 @@ __all__ = [
     "InvalidJson",
     "InvalidPhoneNumber",
     "IssuedKey",
-    "LoggedEvent",
     "MalformedRequest",
     "Message",
     "MessageDeletedEvent",
@@ -148,7 +143,6 @@ __all__ = [
     "SessionQrEvent",
     "SessionStateEvent",
     "Status",
-    "StoredMessageEvent",
     "Takeover",
     "TimelineEntry",
     "Token",

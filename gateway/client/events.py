@@ -1,4 +1,4 @@
-"""The entries of a session's event log: a class for each type of event, whose fields are what its `data` holds."""
+"""Events: one envelope, and a class for each type, told apart by its `data`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,23 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
-from gateway.client.models import DeliveryStatus, Model, State, StateReason, TurnState
+from gateway.client.event_data import (
+    ChangeData,
+    ChatData,
+    LostData,
+    MergedData,
+    QueuedData,
+    SessionQrData,
+    SessionStateData,
+    StatusData,
+    StoredData,
+    TakeoverData,
+    TurnData,
+    UnprocessedData,
+)
+from gateway.client.models import Model
 from gateway.domain.events import EventType
 
 # A value that is newer than this client is a plain string.
@@ -17,149 +31,110 @@ EventKind = Annotated[EventType | str, Field(union_mode="left_to_right")]
 
 
 class Event(Model):
-    """Something that happened in a session: `seq` is its number, which grows, with gaps.
+    """Something that happened in a session.
 
-    Each type that this client knows has a class of its own, whose fields are those of `data`; an event of any other is
-    an Event and nothing more. `data` is what the API sent: ids and states, never texts.
+    `id` is the same for all who read it, and the cursor of what comes after it; `seq` is its number in the log of its
+    session, which grows, with gaps. Each type that this client knows has a class of its own, with typed `data`; an
+    event of any other is an Event, its `data` as the API sent it.
     """
 
-    seq: int
+    id: str
     type: EventKind
-    data: dict[str, Any]
-    created_at: datetime
-
-    @model_validator(mode="before")
-    @classmethod
-    def _with_data(cls, document: Any) -> Any:  # noqa: ANN401
-        """Let the fields of `data` be fields of the event."""
-        return {**document["data"], **document} if isinstance(document, dict) and "data" in document else document
+    timestamp: datetime
+    session_id: UUID
+    user_profile_id: UUID
+    seq: int
+    data: Any
 
 
 class SessionStateEvent(Event):
-    """The session changed its state, or the reason for it; `until` is when the gateway tries again by itself."""
+    """The session changed its state, or the reason for it."""
 
-    status: State
-    reason: StateReason | None = None
-    detail: str | None = None
-    until: datetime | None = None
+    data: SessionStateData
 
 
 class SessionQrEvent(Event):
-    """A code is in the session's status: one to scan until `expires_at`, or one to type, of `pairing_code`."""
+    """A code that links a phone is in the session's status."""
 
-    expires_at: datetime | None = None
-    pairing_code: bool = False
+    data: SessionQrData
 
 
 class MessageQueuedEvent(Event):
     """A message waits to be sent."""
 
-    id: UUID
-    chat_id: UUID
+    data: QueuedData
 
 
-class StoredMessageEvent(Event):
-    """What the three events of a message that was stored have in common.
-
-    `id` is ours, `message_id` WhatsApp's. `from_me`: whether the user wrote it, on another device. `target_message_id`
-    is WhatsApp's id of the message that it is about.
-    """
-
-    id: UUID
-    message_id: str
-    chat_id: UUID
-    from_me: bool
-    message_type: str
-    target_message_id: str | None = None
-
-
-class MessageReceivedEvent(StoredMessageEvent):
+class MessageReceivedEvent(Event):
     """A message came in, or was written on another device of the user."""
 
+    data: StoredData
 
-class MessageReactionEvent(StoredMessageEvent):
+
+class MessageReactionEvent(Event):
     """Somebody reacted to a message, or took the reaction back."""
 
+    data: StoredData
 
-class MessageUndecryptableEvent(StoredMessageEvent):
+
+class MessageUndecryptableEvent(Event):
     """A message came that could not be decrypted; a MessageReceivedEvent follows when it can be read."""
+
+    data: StoredData
 
 
 class MessageStatusEvent(Event):
-    """A message moved on; `message_id` is None before it was sent, `error` says why it failed."""
+    """A message moved on, or failed."""
 
-    id: UUID
-    message_id: str | None = None
-    chat_id: UUID
-    status: DeliveryStatus
-    error: str | None = None
+    data: StatusData
 
 
-class ChangedMessageEvent(Event):
-    """What the events of changed messages have in common; `change_id` is WhatsApp's id of the change itself."""
-
-    id: UUID
-    message_id: str
-    chat_id: UUID
-    change_id: str
-
-
-class MessageEditedEvent(ChangedMessageEvent):
+class MessageEditedEvent(Event):
     """A message has another text, or a better copy of its picture."""
 
+    data: ChangeData
 
-class MessageDeletedEvent(ChangedMessageEvent):
+
+class MessageDeletedEvent(Event):
     """A message was deleted for everyone; its content is gone."""
+
+    data: ChangeData
 
 
 class MessageLostEvent(Event):
-    """A message died with a process before it was stored; `chat` and `sender` are JIDs. Only the phone shows it."""
+    """A message died with a process before it was stored; only the phone shows it."""
 
-    message_id: str
-    chat: str
-    sender: str
+    data: LostData
 
 
 class MessageUnprocessedEvent(Event):
-    """Something came in that could not be processed: `kind` is `message`, `receipt` or `undecryptable`.
+    """Something came in that could not be processed; it follows when the operator retries it."""
 
-    `reason` is the kind of the error; `chat`, a JID, and `message_id` are there where they could be read. It is kept,
-    and follows as what it is when the operator retries it.
-    """
-
-    kind: str
-    reason: str
-    chat: str | None = None
-    message_id: str | None = None
+    data: UnprocessedData
 
 
 class ChatReadEvent(Event):
     """A chat was read, on the phone or through the API."""
 
-    chat_id: UUID
+    data: ChatData
 
 
 class ChatsMergedEvent(Event):
-    """Two chats are one now: `chat_id` stays, `merged_chat_id` is gone."""
+    """Two chats turned out to be with one person, and are one now."""
 
-    chat_id: UUID
-    merged_chat_id: UUID
+    data: MergedData
 
 
 class ChatTakeoverEvent(Event):
     """A chat was taken over from the assistant, or handed back to it."""
 
-    chat_id: UUID
-    taken_over: bool
+    data: TakeoverData
 
 
 class AssistantTurnEvent(Event):
-    """The assistant replied, or did not: `reason` says why not; `chat_id` is None of a trial."""
+    """The assistant replied, or did not."""
 
-    turn_id: UUID
-    status: TurnState
-    reason: str | None = None
-    chat_id: UUID | None = None
+    data: TurnData
 
 
 CLASSES: Mapping[str, type[Event]] = {
@@ -185,7 +160,9 @@ def event_of(document: Mapping[str, Any]) -> Event:
     """Return the event of a JSON object of the API, as the class of its type. Raise pydantic's ValidationError.
 
     >>> from gateway.client import event_of
-    >>> event_of({"seq": 1, "type": "chat.waved", "data": {}, "createdAt": "2026-08-21T09:40:05.120Z"}).type
+    >>> where = {"sessionId": session.id, "userProfileId": session.info.user_profile_id, "seq": 1}
+    >>> what = {"type": "chat.waved", "timestamp": "2026-08-21T09:40:05.120Z", "data": {}}
+    >>> event_of({"id": "AAAAAAAADI0B", **where, **what}).type
     'chat.waved'
     """
     event = Event.model_validate(document)

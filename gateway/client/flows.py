@@ -20,7 +20,6 @@ from gateway.client import calls
 from gateway.client.calls import Call, Page
 from gateway.client.errors import (
     NotConnected,
-    NotFound,
     RateLimited,
     ServerError,
     UnexpectedAnswer,
@@ -140,28 +139,15 @@ def follow_events(session_id: UUID, retry: Retry, interval: float, after: int | 
 
 def follow_messages(session_id: UUID, retry: Retry, interval: float, after: int | None) -> Flow[Batch[Message]]:
     """Return received messages as they come; `after` is the number of an event, as in `follow_events`."""
-    return _received_messages(session_id, retry, interval, follow_events(session_id, retry, interval, after))
+    return _received_messages(follow_events(session_id, retry, interval, after))
 
 
-def _received_messages(
-    session_id: UUID, retry: Retry, interval: float, events: Flow[Batch[Event]]
-) -> Flow[Batch[Message]]:
+def _received_messages(events: Flow[Batch[Event]]) -> Flow[Batch[Message]]:
     batch = yield from events
-    messages: list[Message] = []
-    for event in batch.items:
-        if isinstance(event, MessageReceivedEvent):
-            call = calls.message(session_id, event.id)
-            message = yield from through_outages(partial(_or_none, call, retry), interval)
-            messages += [message] if message else []
-    return Batch(tuple(messages), _received_messages(session_id, retry, interval, batch.rest) if batch.rest else None)
-
-
-def _or_none(call: Call[T], retry: Retry) -> Flow[T | None]:
-    """Return None where the message is gone, such as a copy that a merge of two chats has removed."""
-    try:
-        return (yield from ask(call, retry))
-    except NotFound:
-        return None
+    received = [event.data.message for event in batch.items if isinstance(event, MessageReceivedEvent)]
+    # Gone, such as a copy that a merge of two chats has removed.
+    messages = tuple(message for message in received if message)
+    return Batch(messages, _received_messages(batch.rest) if batch.rest else None)
 
 
 def through_outages(flow: Callable[[], Flow[T]], interval: float) -> Flow[T]:

@@ -11,7 +11,7 @@ import httpx
 from gateway.client import calls, event_log, flows, keys
 from gateway.client.calls import Id
 from gateway.client.configuration import options
-from gateway.client.event_log import LoggedEvent
+from gateway.client.events import Event
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import Health
 from gateway.client.retry import Retry
@@ -186,7 +186,7 @@ class Gateway(Runner):
         session_ids: Collection[Id] | None = None,
         payload: Literal["full", "ids"] = "full",
         interval: float = 1.0,
-    ) -> Iterator[LoggedEvent]:
+    ) -> Iterator[Event]:
         """Yield the events of all sessions after a cursor, then new ones for ever; polled every `interval` seconds.
 
         `after` is the `id` of an event, `earliest` or `latest`; `types` and `session_ids` limit them; with
@@ -194,9 +194,9 @@ class Gateway(Runner):
         CursorExpired where events after the cursor are not kept any more, and InvalidInput.
 
         >>> for event in gateway.events(after="earliest", types=["message.received"]):
-        ...     print(event.message.push_name, event.message.content)
+        ...     print(event.data.message.content)
         ...     break
-        Tenant The tap drips.
+        The tap drips.
         """
         call = partial(event_log.read, types=types, session_ids=session_ids, payload=payload)
         return self.iterate(event_log.follow(call, self.retry, interval, after))

@@ -67,6 +67,11 @@ class LoggedEvent:
     is_active: bool
 
     @property
+    def seq(self) -> int:
+        """Its number in the log of its session."""
+        return self.position.seq
+
+    @property
     def message_id(self) -> UUID | None:
         """Our id of the message that it is about, as far as its session is still there."""
         found = self.data.get("id") if self.type.startswith("message.") and self.is_active else None
@@ -102,10 +107,10 @@ def read(
     rows = connection.execute(
         f"""
         WITH bounds AS (
-            SELECT pg_snapshot_xmin(pg_current_snapshot()) AS below,
+            SELECT pg_snapshot_xmin(pg_current_snapshot()) AS below, pg_snapshot_xmax(pg_current_snapshot()) AS above,
                 (SELECT xid FROM gateway.event_horizon) AS horizon
         )
-        SELECT b.below::text, b.horizon::text, found.* FROM bounds b LEFT JOIN LATERAL (
+        SELECT b.below::text, b.above::text, b.horizon::text, found.* FROM bounds b LEFT JOIN LATERAL (
             SELECT e.xid::text AS xid, e.session_id, e.seq, e.type, e.data, e.created_at, s.user_profile_id, s.is_active
             FROM gateway.events e JOIN gateway.whatsapp_sessions s ON s.id = e.session_id
             WHERE e.xid < b.below AND (e.xid, e.session_id, e.seq) > (%(xid)s::text::xid8, %(session)s, %(seq)s)
@@ -123,11 +128,12 @@ def read(
             "limit": limit,
         },
     ).fetchall()
-    below, horizon = int(rows[0]["below"]), int(rows[0]["horizon"])
-    if after != EARLIEST and not horizon < after.xid <= below:
+    below, above, horizon = (int(rows[0][name]) for name in ("below", "above", "horizon"))
+    if after != EARLIEST and not horizon < after.xid <= above:
         raise CursorExpired
-    events = [_event(row) for row in rows if row["xid"] is not None]
-    return events, events[-1].position if len(events) == limit else Position(below)
+    events = [logged_event(row) for row in rows if row["xid"] is not None]
+    # A position from the log of a session may be ahead: that log waits for no other session's transactions.
+    return events, events[-1].position if len(events) == limit else max(after, Position(below))
 
 
 def _conditions(only: EventFilter) -> str:
@@ -135,6 +141,7 @@ def _conditions(only: EventFilter) -> str:
     return types + (" AND e.session_id = ANY(%(sessions)s)" if only.session_ids is not None else "")
 
 
-def _event(row: dict[str, Any]) -> LoggedEvent:
+def logged_event(row: dict[str, Any]) -> LoggedEvent:
+    """Return the event of a row of `events` with its session's user and whether that is active."""
     position = Position(int(row["xid"]), row["session_id"], row["seq"])
     return LoggedEvent(position, row["type"], row["data"], row["created_at"], row["user_profile_id"], row["is_active"])

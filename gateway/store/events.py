@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from gateway import correlation
 from gateway.domain.events import EventType
-from gateway.store.columns import columns_of
 from gateway.store.database import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A row of events; `seq` grows within its session, numbers may be missing, never reused or filled in later."""
-
-    seq: int
-    type: str
-    data: dict[str, Any]
-    created_at: datetime
-
+from gateway.store.event_log import LoggedEvent, logged_event
 
 # The last CTEs of a statement that writes something and appends the events about it. Its CTE `new_events` has the
 # `number` (from 1), `type` and `data` of each event; its parameters are `session` and `correlation`. Within a session
@@ -60,11 +46,14 @@ def emit(connection: Connection, session_id: UUID, kind: EventType, data: dict[s
     return int(row["seq"])
 
 
-def after(connection: Connection, session_id: UUID, seq: int, limit: int) -> list[Event]:
+def after(connection: Connection, session_id: UUID, seq: int, limit: int) -> list[LoggedEvent]:
     """Return the events with a greater `seq`, oldest first."""
-    with connection.cursor(row_factory=class_row(Event)) as cursor:
-        return cursor.execute(
-            f"SELECT {columns_of(Event)} FROM gateway.events"  # noqa: S608
-            " WHERE session_id = %s AND seq > %s ORDER BY seq LIMIT %s",
-            [session_id, seq, limit],
-        ).fetchall()
+    rows = connection.execute(
+        """
+        SELECT e.xid::text AS xid, e.session_id, e.seq, e.type, e.data, e.created_at, s.user_profile_id, s.is_active
+        FROM gateway.events e JOIN gateway.whatsapp_sessions s ON s.id = e.session_id
+        WHERE e.session_id = %s AND e.seq > %s ORDER BY e.seq LIMIT %s
+        """,
+        [session_id, seq, limit],
+    ).fetchall()
+    return [logged_event(row) for row in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
+from gateway.client import MessageStatusEvent
 from tests.bench.baseline import Baseline, raw_neonize
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, Spread
@@ -69,11 +70,12 @@ def _wait_for_rows(bench: Bench, linked: Linked, contact: str) -> list[float]:
 
 def _seconds_to_sent(linked: Linked, id: UUID, asked_at: float) -> float:
     """Return the seconds until the event that the connector appends when the acknowledgement has come."""
-    is_sent = {"id": str(id), "status": "sent"}.items()
     event = next(
-        event for event in linked.session.events(after=0, interval=POLL_SECONDS) if is_sent <= event.data.items()
+        event
+        for event in linked.session.events(after=0, interval=POLL_SECONDS)
+        if isinstance(event, MessageStatusEvent) and (event.data.id, event.data.status) == (id, "sent")
     )
-    return event.created_at.timestamp() - asked_at
+    return event.timestamp.timestamp() - asked_at
 
 
 def _compare(name: str, spread: Spread, raw: Spread, *, aimed: bool) -> Figure:

@@ -159,4 +159,4 @@ def test_codes_are_renewed_and_give_up_in_the_end(world: World) -> None:
 
 def session_events(world: World, session: Session) -> list[tuple[str, object]]:
     page = world.client.ask(calls.events(session.id, after=0, limit=200))
-    return [(str(event.type), event.data.get("status")) for event in page.items]
+    return [(str(event.type), getattr(event.data, "status", None)) for event in page.items]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.api.schemas.messages import MessageBody
+from gateway.schemas.messages import MessageBody
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import User, wait_for

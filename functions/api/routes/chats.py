@@ -15,11 +15,11 @@ from functions.api.http.context import request_context
 from functions.api.http.openapi_responses import problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
-from functions.api.related_messages import related_ids
 from functions.api.schemas.chats import ChatBody, ChatPage, ReadAccepted
 from functions.api.services import ServicesDep
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
 from gateway.domain.errors import Conflict
+from gateway.schemas.related_messages import related_ids
 from gateway.store import chats, commands, messages, receipts, sessions
 from gateway.store.chats import Chat
 from gateway.store.database import Connection

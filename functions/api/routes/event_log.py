@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
@@ -12,14 +10,13 @@ from functions.api.auth import ReaderDep
 from functions.api.http.openapi_responses import problems
 from functions.api.http.query import ids_in, words_in
 from functions.api.http.routing import KeyedRoute
-from functions.api.related_messages import related_ids
-from functions.api.schemas.envelopes import EventEnvelope, EventLogPage, Payload
-from functions.api.schemas.messages import MessageBody
+from functions.api.schemas.events import EventLogPage
 from functions.api.services import ServicesDep
 from gateway.domain.events import EventType
-from gateway.store import event_log, messages
-from gateway.store.database import Connection
-from gateway.store.event_log import EventFilter, LoggedEvent, Position
+from gateway.schemas import envelopes
+from gateway.schemas.envelopes import Payload
+from gateway.store import event_log
+from gateway.store.event_log import EventFilter, Position
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=KeyedRoute)
 
@@ -74,17 +71,7 @@ def list_all_events(
     """
     with services.database.transaction() as connection:
         if after == "latest":
-            return EventLogPage(events=[], next_cursor=str(event_log.latest(connection)))
+            return EventLogPage.of([], str(event_log.latest(connection)))
         position = event_log.EARLIEST if after == "earliest" else Position.parse(after)
         found, position = event_log.read(connection, caller.reach, position, limit, only)
-        bodies = _messages_of(connection, found) if payload == "full" else {}
-    envelopes = [EventEnvelope.of(event, bodies, with_message=payload == "full") for event in found]
-    return EventLogPage(events=envelopes, next_cursor=str(position))
-
-
-def _messages_of(connection: Connection, found: list[LoggedEvent]) -> Mapping[UUID, MessageBody]:
-    """Return the messages that the events are about, as they are now."""
-    wanted = {event.message_id for event in found if event.message_id}
-    stored = messages.by_ids(connection, list(wanted))
-    ids = related_ids(connection, stored.values())
-    return {message_id: MessageBody.of(message, ids) for message_id, message in stored.items()}
+        return EventLogPage.of(envelopes.render(connection, found, payload), str(position))

@@ -21,12 +21,13 @@ from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
 from functions.api.message_query import MessageFilterDep
 from functions.api.recipients import recipient_of
-from functions.api.related_messages import related_ids
-from functions.api.schemas.messages import AcceptedBody, MessageBody, MessageDetail, MessagePage, SendMessage, SentBody
+from functions.api.schemas.messages import AcceptedBody, MessageDetail, MessagePage, SendMessage, SentBody
 from functions.api.sending import PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
 from gateway.domain.messages import validate_text
 from gateway.domain.phone import Address
+from gateway.schemas.messages import MessageBody
+from gateway.schemas.related_messages import related_ids
 from gateway.store import messages, outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.messages import Message

@@ -14,7 +14,6 @@ from functions.api.http.idempotency import IdempotencyDep, mark_replayed
 from functions.api.http.openapi_responses import LOCATION, problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
-from functions.api.schemas.base import NulFree
 from functions.api.schemas.sessions import (
     ChangeSession,
     ConnectSession,
@@ -28,6 +27,7 @@ from functions.api.services import Services, ServicesDep
 from gateway.domain.errors import Forbidden, InvalidInput, NotFound
 from gateway.domain.phone import parse_phone_number
 from gateway.domain.sessions import SessionState
+from gateway.schemas.base import NulFree
 from gateway.store import commands, desired_state, sessions, users
 from gateway.store.database import Connection
 from gateway.store.ids import new_id

@@ -9,11 +9,11 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, SecretStr
 from pydantic.config import JsonDict
 
-from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from functions.api.schemas.turns import USAGE, TurnUsage
 from gateway.domain.assistant import DEFAULTS, GroupPolicy, Language, UnseenMedia
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.domain.turns import Failure, sentence
+from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.usage import DayUsage
 

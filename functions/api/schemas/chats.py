@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from functions.api.schemas.base import Moment, ResponseBody
-from functions.api.schemas.messages import EXAMPLE, MessageBody, RelatedIds
+from gateway.schemas.base import Moment, ResponseBody
+from gateway.schemas.messages import EXAMPLE, MessageBody, RelatedIds
 from gateway.store.chats import Chat
 from gateway.store.messages import Message
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from functions.api.schemas.base import ResponseBody
+from gateway.schemas.base import ResponseBody
 
 
 class CheckBody(ResponseBody):

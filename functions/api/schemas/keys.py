@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from functions.api.schemas.base import Moment, RequestBody, ResponseBody, shown
 from functions.api.schemas.sessions import Name
 from gateway.domain.access import Rights, Scope
+from gateway.schemas.base import Moment, RequestBody, ResponseBody, shown
 from gateway.store.api_keys import ApiKey
 
 MAX_SESSIONS = 100

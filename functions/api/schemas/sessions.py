@@ -10,12 +10,11 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from functions.api.qr import data_url
-from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text
 from gateway.domain.sessions import DesiredState, Reason, SessionState
+from gateway.schemas.base import USER_PROFILE_ID, Moment, RequestBody, ResponseBody, Text
 from gateway.store.sessions import Session
 
 _SESSION_ID = "0198c7a5-9a4e-7c3e-8d0f-3f6f6f1f2a10"
-USER_PROFILE_ID = "5b0e3b8e-4a57-4a0e-9d0c-6a6f8f6f0c11"
 
 
 def _printable(name: str) -> str:

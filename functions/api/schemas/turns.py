@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from functions.api.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.domain.turns import TurnKind, TurnStatus, sentence
+from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.store.assistant.turns import Turn
 
 _TURN_ID = "0198c7a6-2c3d-7e4f-a011-22334455aabb"

@@ -31,21 +31,30 @@ def test_an_event_carries_the_message_as_the_api_shows_it(api: Api, owner: Owner
     assert cursor["events"] == []
     stored = owner.receive("hello")
     [event] = read(api, cursor["nextCursor"])["events"]
-    [own] = api.get(f"{owner.path}/events", after=event["seq"] - 1).json()["events"]
     message = api.get(f"{owner.path}/messages/{stored}").json()
     del message["timeline"]
+    data = {"id": str(stored), "messageId": message["messageId"], "chatId": message["chatId"], "fromMe": False}
     assert event == {
         "id": event["id"],
         "type": "message.received",
-        "timestamp": own["createdAt"],
+        "timestamp": event["timestamp"],
         "sessionId": str(owner.session_id),
         "userProfileId": str(api.user),
-        "seq": own["seq"],
-        "data": {**own["data"], "message": message},
+        "seq": event["seq"],
+        "data": {**data, "messageType": "text", "message": message},
     }
     [bare] = read(api, cursor["nextCursor"], payload="ids")["events"]
-    assert bare == {**event, "data": own["data"]}
+    assert bare == {**event, "data": {**data, "messageType": "text"}}
     assert "hello" not in str(bare)
+
+
+def test_the_log_of_a_session_shows_the_same_envelopes(api: Api, owner: Owner) -> None:
+    owner.receive("hello")
+    for payload in ("full", "ids"):
+        everywhere = read(api, sessionIds=owner.session_id, payload=payload)["events"]
+        own = api.get(f"{owner.path}/events", payload=payload).json()
+        assert own["events"] == everywhere
+        assert own["nextAfter"] == everywhere[-1]["seq"]
 
 
 def test_a_message_that_quotes_one_of_another_session_finds_its_own(api: Api) -> None:
@@ -93,12 +102,13 @@ def test_types_are_chosen(api: Api, owner: Owner) -> None:
     assert {event["type"] for event in read(api, types="message.received")["events"]} == {"message.received"}
 
 
-def test_a_message_that_is_gone_is_null(api: Api, owner: Owner) -> None:
+def test_a_message_that_is_gone_is_left_out(api: Api, owner: Owner) -> None:
     cursor = read(api, "latest")["nextCursor"]
     owner.receive("hello")
     assert api.request("DELETE", owner.path).status_code == 204
     received = read(api, cursor)["events"][0]
-    assert (received["type"], received["data"]["message"]) == ("message.received", None)
+    assert received["type"] == "message.received"
+    assert "message" not in received["data"]
 
 
 def test_a_cursor_older_than_what_is_kept_is_told(api: Api, owner: Owner) -> None:

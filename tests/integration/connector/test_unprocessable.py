@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from connector.sessions.trials import ATTEMPTS
 from connector.whatsapp.library import e2e_pb2
 from gateway.metrics import Metric
-from gateway.store.events import Event
+from gateway.store.event_log import LoggedEvent
 from gateway.store.maintenance import gauges
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from infra.local.whatsapp.client import WhatsAppControl
@@ -49,7 +49,7 @@ def deliver(gateway: Gateway, session_id: UUID, payload: bytes, attempts: int = 
         )
 
 
-def unprocessed(user: User, session_id: UUID, count: int = 1) -> list[Event]:
+def unprocessed(user: User, session_id: UUID, count: int = 1) -> list[LoggedEvent]:
     return user.wait_for_events(session_id, "message.unprocessed", count)
 
 

@@ -16,7 +16,7 @@ from gateway.domain.phone import parse_recipient
 from gateway.store import chats, commands, desired_state, events, messages, outgoing, sessions, users
 from gateway.store.chats import Chat
 from gateway.store.database import Database
-from gateway.store.events import Event
+from gateway.store.event_log import LoggedEvent
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
 from gateway.store.outgoing import Draft, Pacing
@@ -128,7 +128,7 @@ class User:
     def received(self, session_id: UUID) -> list[str | None]:
         return [message.content for message in self.messages(session_id) if not message.from_me]
 
-    def events(self, session_id: UUID, kind: str | None = None) -> list[Event]:
+    def events(self, session_id: UUID, kind: str | None = None) -> list[LoggedEvent]:
         with self.database.transaction() as connection:
             found = events.after(connection, session_id, 0, 100_000)
         return [event for event in found if kind is None or event.type == kind]
@@ -157,7 +157,7 @@ class User:
         assert session.qr_code is not None
         return session.qr_code
 
-    def wait_for_events(self, session_id: UUID, kind: str, count: int, timeout: float = 45.0) -> list[Event]:
+    def wait_for_events(self, session_id: UUID, kind: str, count: int, timeout: float = 45.0) -> list[LoggedEvent]:
         return wait_for(lambda: self.events(session_id, kind), lambda found: len(found) >= count, timeout)
 
     def wait_for_owner(self, session_id: UUID) -> Session:

@@ -38,7 +38,8 @@ def admin(module_database: DatabaseUrls) -> Iterator[Connection]:
 
 
 def emit(connection: Connection, session: Session, kind: EventType = EventType.CHAT_READ, **data: object) -> int:
-    return events.emit(connection, session.id, kind, data)
+    about = {"chatId": str(session.id)} if kind is EventType.CHAT_READ else {}
+    return events.emit(connection, session.id, kind, {**about, **data})
 
 
 def read(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.api.openapi import FILE, document
-from functions.api.schemas import details, event_data
+from gateway.schemas import details, event_data
 
 DOCUMENT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 OPERATIONS = [

@@ -2,30 +2,42 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
 
 from functions.api.schemas.assistant import AssistantSettings
-from functions.api.schemas.details import details_of
 from functions.api.schemas.events import EventPage
-from functions.api.schemas.messages import Media
 from functions.api.schemas.sessions import CreateSession
 from gateway.domain.assistant import DEFAULTS
-from gateway.store.events import Event
+from gateway.schemas.details import details_of
+from gateway.schemas.events import body_of
+from gateway.schemas.messages import Media
+from gateway.store.event_log import LoggedEvent, Position
 
 MOMENT = datetime(2026, 8, 21, 11, 40, tzinfo=timezone(timedelta(hours=2)))
+SESSION_ID, USER_ID = UUID(int=1), UUID(int=2)
+
+
+def logged(kind: str, data: dict[str, Any]) -> LoggedEvent:
+    return LoggedEvent(Position(7, SESSION_ID, 1), kind, data, MOMENT, USER_ID, is_active=True)
 
 
 def test_names_are_in_camel_case_and_times_in_utc() -> None:
-    page = EventPage.of([Event(1, "session.qr", {"expiresAt": "2026-08-21T11:41:00+02:00"}, MOMENT)], 1)
-    assert page.model_dump(mode="json", by_alias=True, exclude_unset=True) == {
+    event = logged("session.qr", {"expiresAt": "2026-08-21T11:41:00+02:00", "pairingCode": None})
+    page = EventPage.of([body_of(event)], 1)
+    assert page.model_dump(mode="json", by_alias=True) == {
         "events": [
             {
-                "seq": 1,
+                "id": str(event.position),
                 "type": "session.qr",
+                "timestamp": "2026-08-21T09:40:00.000Z",
+                "sessionId": str(SESSION_ID),
+                "userProfileId": str(USER_ID),
+                "seq": 1,
                 "data": {"expiresAt": "2026-08-21T09:41:00.000Z"},
-                "createdAt": "2026-08-21T09:40:00.000Z",
             }
         ],
         "nextAfter": 1,
@@ -33,8 +45,8 @@ def test_names_are_in_camel_case_and_times_in_utc() -> None:
 
 
 @pytest.mark.parametrize(("kind", "data"), [("chat.waved", {"some_key": 1}), ("chat.read", {"chat": None})])
-def test_an_event_of_another_release_is_shown_as_it_is(kind: str, data: dict[str, object]) -> None:
-    [shown] = EventPage.of([Event(1, kind, data, MOMENT)], 1).model_dump(by_alias=True)["events"]
+def test_an_event_of_another_release_is_shown_as_it_is(kind: str, data: dict[str, Any]) -> None:
+    [shown] = EventPage.of([body_of(logged(kind, data))], 1).model_dump(by_alias=True)["events"]
     assert (shown["type"], shown["data"]) == (kind, data)
 
 

@@ -8,11 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 from functions.api.http.sentences import _OTHERWISE, sentence
 from functions.api.message_query import QueryMoment
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
-from functions.api.schemas.base import RequestBody
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.messages import SendMessage
 from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
 from functions.api.schemas.turns import Trial
+from gateway.schemas.base import RequestBody
 
 BODIES: list[type[RequestBody]] = [
     AssistantSettings,

@@ -19,9 +19,9 @@ from connector.whatsapp.durable_events import InboundMessage
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.messages import decode_content
-from functions.api.schemas.details import details_of
 from gateway.domain.documents import details_from
 from gateway.domain.words import in_words
+from gateway.schemas.details import details_of
 from tests.unit.connector_whatsapp.kinds import SECONDS, VCARD
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)

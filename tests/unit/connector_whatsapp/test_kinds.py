@@ -11,10 +11,10 @@ from connector.whatsapp.content.kinds import KINDS
 from connector.whatsapp.content.values import MAX_DEPTH
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.messages import Content, decode_content
-from functions.api.schemas.details import details_of
 from gateway.domain.content import Choice, Details, Header, Template
 from gateway.domain.documents import details_from, to_document
 from gateway.domain.words import in_words
+from gateway.schemas.details import details_of
 from tests.unit.connector_whatsapp.kinds import KINDS_READ
 
 

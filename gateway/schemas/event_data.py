@@ -1,36 +1,50 @@
-"""The `data` of each type of event."""
+"""The `data` of each type of event; what it does not say is left out."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from functions.api.schemas.base import Moment, ResponseBody
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import Reason, SessionState
 from gateway.domain.turns import TurnStatus
+from gateway.schemas.base import Moment, ResponseBody
+from gateway.schemas.messages import MessageBody
 
 RowId = Annotated[UUID, Field(description="Our id of the message, by which it is read.")]
 WhatsAppId = Annotated[str, Field(description="WhatsApp's id of the message.")]
 ChatId = Annotated[UUID, Field(description="The chat it is in.")]
 
 
+Shown = Annotated[
+    MessageBody | None,
+    Field(
+        description="The message as it is now, as in `GET …/messages`; not with `payload=ids`, nor where it is gone.",
+        exclude_if=lambda message: message is None,
+    ),
+]
+
+
+def _left_out(description: str | None = None) -> Any:  # noqa: ANN401 (as pydantic's Field)
+    return Field(None, description=description, exclude_if=lambda value: value is None)
+
+
 class SessionStateData(ResponseBody):
     """The new state, and why where the state alone does not say it."""
 
     status: SessionState
-    reason: Reason | None = None
-    detail: str | None = Field(None, description="What WhatsApp said, where it said something.")
-    until: Moment | None = Field(None, description="When the gateway tries again by itself.")
+    reason: Reason | None = _left_out()
+    detail: str | None = _left_out("What WhatsApp said, where it said something.")
+    until: Moment | None = _left_out("When the gateway tries again by itself.")
 
 
 class SessionQrData(ResponseBody):
     """Which of the two codes it is; the code itself is in the session's status."""
 
-    expires_at: Moment | None = Field(None, description="Of a QR code: until when it can be scanned.")
-    pairing_code: Literal[True] | None = Field(None, description="It is a code to type on the phone.")
+    expires_at: Moment | None = _left_out("Of a QR code: until when it can be scanned.")
+    pairing_code: Literal[True] | None = _left_out("It is a code to type on the phone.")
 
 
 class QueuedData(ResponseBody):
@@ -38,6 +52,7 @@ class QueuedData(ResponseBody):
 
     id: RowId
     chat_id: ChatId
+    message: Shown = None
 
 
 class StoredData(ResponseBody):
@@ -48,17 +63,19 @@ class StoredData(ResponseBody):
     chat_id: ChatId
     from_me: bool = Field(description="Whether the user wrote it, on another device.")
     message_type: str
-    target_message_id: str | None = Field(None, description="WhatsApp's id of the message that it is about.")
+    target_message_id: str | None = _left_out("WhatsApp's id of the message that it is about.")
+    message: Shown = None
 
 
 class StatusData(ResponseBody):
     """The message and its new status."""
 
     id: RowId
-    message_id: str | None = Field(None, description="WhatsApp's id of the message; none before it was sent.")
+    message_id: str | None = _left_out("WhatsApp's id of the message; none before it was sent.")
     chat_id: ChatId
     status: MessageStatus
-    error: str | None = Field(None, description="Why it failed, as in the message.")
+    error: str | None = _left_out("Why it failed, as in the message.")
+    message: Shown = None
 
 
 class ChangeData(ResponseBody):
@@ -68,6 +85,7 @@ class ChangeData(ResponseBody):
     message_id: WhatsAppId
     chat_id: ChatId
     change_id: str = Field(description="WhatsApp's id of the change itself.")
+    message: Shown = None
 
 
 class LostData(ResponseBody):
@@ -83,8 +101,8 @@ class UnprocessedData(ResponseBody):
 
     kind: str = Field(description="`message`, `receipt` or `undecryptable`.")
     reason: str = Field(description="The kind of the error, for the operator.")
-    chat: str | None = Field(None, description="The JID of the chat, where it could be read.")
-    message_id: str | None = Field(None, description="WhatsApp's id, where it could be read.")
+    chat: str | None = _left_out("The JID of the chat, where it could be read.")
+    message_id: str | None = _left_out("WhatsApp's id, where it could be read.")
 
 
 class ChatData(ResponseBody):
@@ -112,5 +130,5 @@ class TurnData(ResponseBody):
 
     turn_id: UUID
     status: TurnStatus
-    reason: str | None = Field(None, description="Why it was skipped, or failed.")
-    chat_id: UUID | None = Field(None, description="None of a trial.")
+    reason: str | None = _left_out("Why it was skipped, or failed.")
+    chat_id: UUID | None = _left_out("None of a trial.")

@@ -38,6 +38,10 @@ Text = Annotated[str, AfterValidator(_storable)]
 NulFree = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 
 
+# Of a user in examples.
+USER_PROFILE_ID = "5b0e3b8e-4a57-4a0e-9d0c-6a6f8f6f0c11"
+
+
 class RequestBody(BaseModel):
     """The body of a request; an unknown field is an error, so that a misspelt one is not ignored silently."""
 

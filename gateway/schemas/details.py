@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from functions.api.schemas.base import Moment, ResponseBody
+from gateway.schemas.base import Moment, ResponseBody
 
 
 class Quote(ResponseBody):

@@ -1,0 +1,172 @@
+"""Messages as the API and events show them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from gateway.domain.messages import MessageStatus, Origin
+from gateway.schemas.base import Moment, ResponseBody
+from gateway.schemas.details import Details, Quote, details_of
+from gateway.store.messages import Message
+
+# Our ids of messages, by chat and WhatsApp's id.
+RelatedIds = dict[tuple[UUID, str], UUID]
+
+MESSAGE_ID = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
+EXAMPLE: JsonDict = {
+    "id": MESSAGE_ID,
+    "sessionId": "0198c7a5-9a4e-7c3e-8d0f-3f6f6f1f2a10",
+    "chatId": "0198c7a6-1b2b-7a1e-b0c4-5a7be1f0d2c3",
+    "messageId": "3EB0A9C1F2D4E5B6A7C8",
+    "remoteJid": "118367280017461@lid",
+    "fromMe": True,
+    "messageType": "text",
+    "content": "The plumber comes on Tuesday.",
+    "mediaUrl": None,
+    "status": "delivered",
+    "timestamp": "2026-08-21T09:40:02.000Z",
+    "createdAt": "2026-08-21T09:40:01.912Z",
+    "origin": "api",
+    "automated": False,
+    "chatPhoneNumber": "+4915112345678",
+    "chatLid": "118367280017461@lid",
+    "senderPhoneNumber": "+4915798765432",
+    "senderLid": "201927361902847@lid",
+    "pushName": None,
+    "chatName": "Mara",
+    "quotedMessageId": None,
+    "quotedId": None,
+    "quote": None,
+    "targetMessageId": None,
+    "targetId": None,
+    "turnId": None,
+    "location": None,
+    "media": None,
+    "details": None,
+    "error": None,
+    "errorDetail": None,
+    "sentAt": "2026-08-21T09:40:02.000Z",
+    "deliveredAt": "2026-08-21T09:40:03.000Z",
+    "readAt": None,
+    "editedAt": None,
+    "deletedAt": None,
+}
+RECEIVED: JsonDict = {
+    **EXAMPLE,
+    "fromMe": False,
+    "messageType": "list_reply",
+    "content": "Tuesday, 10:00",
+    "status": "received",
+    "origin": "contact",
+    "pushName": "Mara",
+    "quotedMessageId": "3EB0F7A1B2C3D4E5F607",
+    "quote": {
+        "messageId": "3EB0F7A1B2C3D4E5F607",
+        "senderLid": "201927361902847@lid",
+        "senderPhoneNumber": None,
+        "messageType": "list",
+        "text": "When may the plumber come?",
+    },
+    "details": {
+        "kind": "list_reply",
+        "selectedId": "tuesday-10",
+        "text": "Tuesday, 10:00",
+        "description": None,
+        "flow": None,
+        "parameters": None,
+    },
+    "sentAt": None,
+    "deliveredAt": None,
+}
+
+
+class Media(ResponseBody):
+    """What is known of an attachment."""
+
+    mimetype: str | None = None
+    file_name: str | None = None
+    size: int | None = Field(None, description="Bytes.")
+    seconds: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Media:
+        # Named one by one: the row also holds the keys and paths by which anybody could read the file.
+        return cls(
+            mimetype=stored.get("mimetype"),
+            file_name=stored.get("fileName"),
+            size=stored.get("fileLength"),
+            seconds=stored.get("seconds"),
+            width=stored.get("width"),
+            height=stored.get("height"),
+        )
+
+
+class MessageBody(ResponseBody):
+    """A message of any kind, in either direction, with the addresses of its chat and sender where they are known."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE, RECEIVED]})
+
+    id: UUID = Field(description="Ours, known from the first answer on.")
+    session_id: UUID
+    chat_id: UUID
+    message_id: str | None = Field(description="WhatsApp's id; null until it was sent.")
+    remote_jid: str
+    from_me: bool
+    message_type: str
+    content: str | None = Field(description="The text or caption; null when there is none, or when it was deleted.")
+    media_url: str | None
+    status: MessageStatus
+    timestamp: Moment
+    created_at: Moment
+    origin: Origin
+    automated: bool = Field(description="Sent through the API by a program, not by a person.")
+    chat_phone_number: str | None
+    chat_lid: str | None
+    sender_phone_number: str | None
+    sender_lid: str | None
+    push_name: str | None
+    chat_name: str | None = Field(description="As in the list of chats.")
+    quoted_message_id: str | None = Field(description="WhatsApp's id of the message it replies to.")
+    quote: Quote | None = Field(description="What a reply shows of the message it replies to, stored or not.")
+    quoted_id: UUID | None = Field(description="Our id of that message, where it is stored.")
+    target_message_id: str | None = Field(description="WhatsApp's id of what a reaction or a vote belongs to.")
+    target_id: UUID | None = Field(description="Our id of that message, where it is stored.")
+    turn_id: UUID | None = Field(description="The assistant's turn that sent it.")
+    location: dict[str, Any] | None
+    media: Media | None
+    details: Details | None = Field(description="What the kind holds beside: buttons, a choice, contacts, a poll, …")
+    error: str | None
+    error_detail: str | None
+    sent_at: Moment | None
+    delivered_at: Moment | None
+    read_at: Moment | None
+    edited_at: Moment | None
+    deleted_at: Moment | None
+
+    @classmethod
+    def of(cls, message: Message, ids: RelatedIds) -> MessageBody:
+        return cls(**fields_of(message, ids))
+
+
+def fields_of(message: Message, ids: RelatedIds) -> dict[str, Any]:
+    """Return the fields of a MessageBody by their names."""
+    same = MessageBody.model_fields.keys() & Message.__slots__
+    return {
+        **{name: getattr(message, name) for name in same},
+        "chat_phone_number": message.chat_phone,
+        "sender_phone_number": message.sender_phone,
+        "quoted_message_id": message.quoted_id,
+        "target_message_id": message.target_id,
+        "quoted_id": ids.get((message.chat_id, message.quoted_id or "")),
+        "target_id": ids.get((message.chat_id, message.target_id or "")),
+        "turn_id": message.turn_id,
+        "media": Media.of(message.media) if message.media else None,
+        "quote": Quote.model_validate(message.quote) if message.quote else None,
+        "details": details_of(message.details),
+    }
