@@ -17,7 +17,10 @@ FROM ${BASE_IMAGE}
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libmagic1 tini \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o 10001 -g 10001 -m 0700 /var/spool/whatsapp-gateway
+# What was received and is not in the database yet; a volume takes owner and mode from here.
+VOLUME /var/spool/whatsapp-gateway
 COPY --from=builder /app /app
 WORKDIR /app
 ENV PYTHONDONTWRITEBYTECODE=1 \

@@ -12,7 +12,10 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
 
 from connector.credentials import Credentials
 from connector.sessions.limiter import FairLimiter
@@ -22,6 +25,8 @@ from connector.shards.doorbell_poller import DoorbellPoller
 from connector.shards.leaseholder import LeaseCallbacks, Leaseholder
 from connector.shards.listener import Listener
 from connector.shards.session_registry import SessionRegistry
+from connector.spool.orphans import Orphans
+from connector.spool.spool import Spool
 from connector.supervisor.report import Report, send_reports
 from connector.term import Term
 from connector.whatsapp.errors import StoreUnavailable
@@ -38,6 +43,7 @@ log = logging.getLogger(__name__)
 
 # One renews and acquires, one releases.
 LEASE_CONNECTIONS = 2
+MEGABYTE = 1 << 20
 # psycopg's pool logs every connection it lends at INFO.
 LEVELS = {"connector": logging.INFO, "whatsmeow": logging.INFO, "psycopg": logging.WARNING}
 
@@ -52,6 +58,8 @@ class Worker:
         self._rows_changed = threading.Event()
         self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
         database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker", direct=True)
+        self._spool = Spool(settings.spool_directory, worker_id, database, round(settings.spool_megabytes * MEGABYTE))
+        self._orphans = Orphans(settings.spool_directory, database)
         resources = Resources(
             worker_id,
             settings,
@@ -60,11 +68,12 @@ class Worker:
             FairLimiter(settings.max_pairings, settings.max_pairings_per_user),
             SpareChild(settings.spare_pairing_seconds),
             TurnNotifier(TurnQueue(settings.queue_prefix)),
+            self._spool,
         )
         self._registry = registry = SessionRegistry(resources)
         self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.wake)
         self._listener = Listener(dsn, listen=settings.listen, wake=registry.wake, on_away=registry.suspend)
-        callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over)
+        callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over, self._may_acquire)
         # Of their own: whatever keeps the others busy, leases are renewed.
         lease_database = Database(
             dsn,
@@ -74,11 +83,15 @@ class Worker:
             direct=True,
             lock_seconds=settings.lease_ttl_seconds / 6,
         )
-        self._leaseholder = Leaseholder(lease_database, worker_id, settings, callbacks)
+        # Behind a pooler no lock of a session can be held.
+        lock_dsn = dsn if settings.listen else None
+        self._leaseholder = Leaseholder(lease_database, worker_id, settings, callbacks, lock_dsn)
 
     def run(self) -> None:
         """Return once it is to stop and everything is handed over."""
-        self._migrate()
+        self._when_available(self._credentials.migrate)
+        self._when_available(lambda: self._spool.start(self._registry.process_received))
+        self._orphans.carry_over()
         self._listener.start()
         self._leaseholder.start()
         while not self._stop.is_set():
@@ -102,17 +115,21 @@ class Worker:
     def gauges(self) -> dict[Metric, float]:
         return {Metric.SHARDS_HELD: len(self._leaseholder.terms), Metric.SESSIONS_RUNNING: self._registry.size}
 
-    def _migrate(self) -> None:
-        """Bring whatsmeow's tables up to date, before any client; wait while the database is away."""
+    def _when_available(self, prepare: Callable[[], None]) -> None:
+        """Prepare what comes before any client; wait while the database is away."""
         backoff = Backoff(self._settings.reconnect_base_seconds, self._settings.reconnect_max_seconds)
         while not self._stop.is_set():
             try:
-                return self._credentials.migrate()
-            except StoreUnavailable:
-                log.warning("whatsmeow's store is not available")
+                return prepare()
+            except (StoreUnavailable, psycopg.Error) as error:
+                log.warning("the database is not available", extra={"error": type(error).__name__})
                 self._stop.wait(backoff.next())
 
     # changes of shards
+
+    def _may_acquire(self) -> bool:
+        """Return whether nothing is left that dead workers of this machine received: it comes before what is new."""
+        return self._orphans.are_gone(self._leaseholder.wake)
 
     def _start_shard(self, term: Term) -> None:
         self._poller.start(term.shard)
@@ -144,6 +161,8 @@ class Worker:
         while self._leaseholder.terms and time.monotonic() < deadline:
             time.sleep(self._settings.idle_seconds)
         self._leaseholder.stop()
+        if not self._spool.close(self._settings.close_seconds):
+            log.warning("received events are left to the successor", extra={"count": self._spool.pending})
 
 
 def end_with_parent() -> None:

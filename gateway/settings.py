@@ -11,9 +11,11 @@ from pydantic import Field, SecretStr, model_validator
 
 from gateway.access_settings import KeySettings, UserProfilesSettings
 from gateway.aws.secrets_manager import database_url, read_secret
+from gateway.lease_settings import LeaseSettings
 from gateway.login_settings import LoginSettings
 from gateway.model_settings import PlatformModelSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
+from gateway.spool_settings import SpoolSettings
 
 
 class DatabaseSettings(GatewaySettings):
@@ -224,7 +226,7 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     )
 
 
-class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings):
+class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings, LeaseSettings, SpoolSettings):
     """Settings of the connector, of its supervisor and of each worker."""
 
     whatsmeow_database_url: SecretStr = Field(
@@ -235,20 +237,14 @@ class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings):
         description="ARN of the secret in AWS Secrets Manager that holds this string, or the login missing in it.",
     )
     workers: int = Field(default=0, ge=0, description="Number of worker processes; 0: one for each whole core.")
-    lease_ttl_seconds: Positive = Field(
-        default=20.0, description="Seconds for which a lease of a shard is valid without renewal."
-    )
-    lease_margin_seconds: NotNegative = Field(
-        default=3.0,
-        description="Seconds before the end of a lease at which its holder stops the sessions of the shard.",
-    )
     look_interval_seconds: Positive = Field(
         default=5.0,
         description="Seconds between two reads of a worker's sessions, which find what no doorbell announced.",
     )
     listen: bool = Field(
         default=True,
-        description="Whether workers also use LISTEN, which is faster than SQS and needs a direct connection.",
+        description="Whether workers use LISTEN, which is faster than SQS, and locks, by which the end of another is"
+        " noticed at once; both need a direct connection. false behind a pooler.",
     )
     spare_pairing_seconds: NotNegative = Field(
         default=300.0, description="Seconds for which a process stays ready for the next QR code; 0: none."

@@ -9,16 +9,19 @@ import secrets
 import threading
 import time
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from gateway.domain.commands import CommandKind, CommandStatus
+from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
+from gateway.domain.replies import SkipReason
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import chats, commands, incoming, leases, messages, outgoing, receipts, sessions
+from gateway.store.assistant import turns
 from gateway.store.commands import Command
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
@@ -39,6 +42,8 @@ class Owner:
         self._database = Database(dsn, name="owner")
         self._worker = f"owner-{secrets.token_hex(4)}"
         self._terms: list[Lease] = []
+        self._error: CommandError | None = None
+        self.read_without_receipts: set[UUID] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="owner", daemon=True)
 
@@ -64,23 +69,50 @@ class Owner:
             fence.link(f"{number[1:]}.{secrets.randbits(16)}:1@s.whatsapp.net", number, f"9{number[1:]}@lid")
             fence.move(SessionState.CONNECTED)
 
+    def show_pairing_code(self, session_id: UUID, code: str) -> None:
+        """Show a code to type in place of the QR code."""
+        with self._fence(session_id) as fence:
+            fence.show_pairing_code(code, datetime.now(UTC) + timedelta(seconds=160), b"\x01" * 32)
+
     def lose(self, session_id: UUID, reason: Reason = Reason.CONNECTION_LOST) -> None:
         """Let the session lose its connection."""
         with self._fence(session_id) as fence:
             fence.move(SessionState.CONNECTING, reason)
 
     def receive(
-        self, session_id: UUID, number: str, text: str, name: str | None = None, *, lid: str | None = None
+        self,
+        session_id: UUID,
+        number: str,
+        text: str,
+        name: str | None = None,
+        *,
+        lid: str | None = None,
+        at: datetime | None = None,
+        jid: str | None = None,
+        kind: str = "user",
     ) -> UUID:
-        """Store a message from somebody to the session, and return its id."""
+        """Store a message from somebody to the session, or to the chat of a `jid`, and return its id."""
         person = Address(lid or f"8{number[1:]}@lid", number)
         message_id = "3EB0" + secrets.token_hex(8).upper()
+        came = Incoming(message_id, person, person, False, at or datetime.now(UTC), "text", text, name)
         with self._fence(session_id) as fence:
-            [stored] = incoming.store(
-                fence, [Incoming(message_id, person, person, False, datetime.now(UTC), "text", text, name)]
-            )
+            [stored] = incoming.store(fence, [replace(came, group_jid=jid, chat_kind=kind)])
         assert stored
         return stored
+
+    def skip(self, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:
+        """Let the assistant leave a message alone."""
+        with self._fence(session_id) as fence:
+            turns.record_skip(fence.connection, session_id, chat_id, message_id, reason)
+
+    def begin_trial(self, session_id: UUID, question: str) -> None:
+        """Begin a trial of the assistant that nobody answers."""
+        with self._fence(session_id) as fence:
+            turns.request_test(fence.connection, session_id, question)
+
+    def fail_sends(self, error: CommandError) -> None:
+        """Let every send fail from now on."""
+        self._error = error
 
     def receipt(self, session_id: UUID, message_id: UUID, status: MessageStatus) -> None:
         """Advance the message, as a receipt of its recipient does."""
@@ -123,13 +155,19 @@ class Owner:
         if command.kind == CommandKind.SEND_TEXT:
             message = messages.get(fence.connection, fence.session_id, UUID(command.payload["messageId"]))
             outgoing.mark_sending(fence, message.id)
+            if self._error:
+                outgoing.mark_failed(fence, message.id, self._error)
+                commands.finish(fence, command.id, CommandStatus.FAILED)
+                return
             to = Address(message.chat_lid, message.chat_phone)
             outgoing.mark_sent(fence, message.id, "3EB0" + secrets.token_hex(8).upper(), to, datetime.now(UTC))
         elif command.kind == CommandKind.MARK_READ:
             chat = chats.get(fence.connection, fence.session_id, UUID(command.payload["chatId"]))
+            if not command.payload.get("receipts", True):
+                self.read_without_receipts.add(chat.id)
             unread = [message.message_id for message in messages.unread(fence.connection, chat.id)]
             receipts.mark_read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
-        else:
+        elif command.kind == CommandKind.LOGOUT:
             fence.unlink()
             fence.move(SessionState.LOGGED_OUT, Reason.LOGGED_OUT)
         commands.finish(fence, command.id, CommandStatus.DONE)

@@ -55,7 +55,7 @@ class Camera:
         page.goto(f"{self._url}/sign-in")
         page.get_by_label("API key").fill(self._key)
         page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url("**/try-it")
+        page.wait_for_url("**/try-it*")
         page.goto(f"{self._url}/{path}")
         page.locator(ready).first.wait_for()
         act(page)

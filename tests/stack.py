@@ -128,6 +128,8 @@ class Gateway:
         self.database = stack.database()
         self.queues = stack.queues()
         self.logs = stack.logs / self.database.name
+        # Of all connectors: they run on one machine.
+        self.spool = self.logs / "spool"
 
     @cached_property
     def api(self) -> Api:
@@ -153,7 +155,8 @@ class Gateway:
     def start_connector(self, **settings: str) -> Connector:
         """Start one more connector; `settings` are environment variables in addition to the gateway's."""
         whatsapp = self._stack.whatsapp.connector_environment
-        environment = self._environment({**self.database.connector_environment, **whatsapp, **settings})
+        spool = {"GATEWAY_SPOOL_DIRECTORY": str(self.spool)}
+        environment = self._environment({**self.database.connector_environment, **whatsapp, **spool, **settings})
         log = self.logs / f"connector-{len(self._connectors)}.log"
         connector = Connector(log, free_port(), lambda: environment)
         self._connectors.append(connector)

@@ -1,13 +1,13 @@
-"""Carries out what sends nothing: no message waits for a read receipt, a typing indicator or a look-up of admins."""
+"""Carries out what sends nothing: no message waits for a read receipt, a typing indicator or a look-up of a group."""
 
 from __future__ import annotations
 
 from connector.sessions.client_calls import ClientCalls
-from connector.sessions.look_up_admins import look_up_admins
+from connector.sessions.look_up_group import look_up_group
 from connector.sessions.mark_read import mark_read
 from connector.sessions.patience import Patience
 from connector.sessions.set_typing import set_typing
-from connector.sessions.steps import LookUpAdmins, MarkRead, SetTyping
+from connector.sessions.steps import LookUpGroup, MarkRead, SetTyping
 from gateway.store import commands
 from gateway.store.fence import Fence
 
@@ -23,22 +23,22 @@ class Asides:
         self._calls = calls
         self._patience = Patience(calls, PATIENCE_SECONDS)
 
-    def run(self, step: MarkRead | SetTyping | LookUpAdmins) -> None:
+    def run(self, step: MarkRead | SetTyping | LookUpGroup) -> None:
         """Carry the step out; what takes long ends by itself, and others wait for it. Raise what it raises."""
         if self._patience.has_left_one:
             return self._give_back(step)
         self._patience.run(step, lambda: self._carry_out(step))
 
-    def _carry_out(self, step: MarkRead | SetTyping | LookUpAdmins) -> None:
+    def _carry_out(self, step: MarkRead | SetTyping | LookUpGroup) -> None:
         match step:
             case MarkRead():
                 mark_read(self._calls, step)
             case SetTyping():
                 set_typing(self._calls, step)
-            case LookUpAdmins():
-                look_up_admins(self._calls, step)
+            case LookUpGroup():
+                look_up_group(self._calls, step)
 
-    def _give_back(self, step: MarkRead | SetTyping | LookUpAdmins) -> None:
+    def _give_back(self, step: MarkRead | SetTyping | LookUpGroup) -> None:
         command = step.command
 
         def release(fence: Fence) -> None:

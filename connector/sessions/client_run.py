@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-import psycopg
-
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.connection import (
     Connected,
@@ -23,9 +21,8 @@ from connector.whatsapp.errors import ClientGone, StoreUnavailable, WhatsAppErro
 from connector.whatsapp.events import is_durable
 from gateway.correlation import about_session
 from gateway.settings import ConnectorSettings
-from gateway.store.failures import Cause, cause_of
 
-# Takes device JID, kind and payload of a received event; raises psycopg.Error while the database cannot take it.
+# Takes device JID, kind and payload of a received event, and returns once they outlive this process.
 StoreEvent = Callable[[str, str, bytes], None]
 
 
@@ -171,14 +168,7 @@ class ClientRun:
     def _store_event(self, kind: str, payload: bytes) -> None:
         self._paused_at = self.paused_at
         self._storing = True
-        try:
-            self._store(self.device_jid, kind, payload)
-        except psycopg.Error as error:
-            # The client calls again with this event. Without a database what comes next could not be decrypted either;
-            # behind a slow one it waits, at WhatsApp.
-            if cause_of(error) is Cause.AWAY:
-                threading.Thread(target=self.suspend, name=f"suspend-{self._session_id}", daemon=True).start()
-            raise
+        self._store(self.device_jid, kind, payload)
         self._stored_at = time.monotonic()
         self._storing = False
 

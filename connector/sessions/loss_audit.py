@@ -49,6 +49,7 @@ class LossAudit:
     def __init__(self, context: SessionContext) -> None:
         self._owned_session = context.owned_session
         self._credentials = context.resources.credentials
+        self._spool = context.resources.spool
         self._idle_seconds = context.resources.settings.idle_seconds
         self._audit: _Audit | None = None
         self._begun = False
@@ -79,6 +80,9 @@ class LossAudit:
         if not run.synced or now < self._next_check:
             return
         self._next_check = now + CHECK_SECONDS
+        # A watermark that was read while Go was empty holds once what came before is out of the spool.
+        if not self._spool.flush(self._idle_seconds):
+            return
         if self._audit is not None:
             self._conclude(self._audit)
         else:

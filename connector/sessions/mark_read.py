@@ -26,7 +26,7 @@ def mark_read(calls: ClientCalls, step: MarkRead) -> None:
         calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.CHAT_CANNOT_BE_READ))
         return
     for (chat_jid, sender_jid), ids in _by_addresses(chat, acknowledged).items():
-        _send_receipts(calls, ids, chat_jid, sender_jid)
+        _send_receipts(calls, ids, chat_jid, sender_jid, to_sender=step.receipts)
     ids = [message.message_id for message in unread if message.message_id]
     calls.write(lambda fence: _write_read(fence, step, ids))
 
@@ -44,8 +44,8 @@ def _by_addresses(chat: Chat, unread: list[Message]) -> dict[tuple[str, str], li
     return ids
 
 
-def _send_receipts(calls: ClientCalls, ids: list[str], chat_jid: str, sender_jid: str) -> None:
-    calls.call(lambda client: client.mark_read(ids, chat_jid, sender_jid))
+def _send_receipts(calls: ClientCalls, ids: list[str], chat_jid: str, sender_jid: str, *, to_sender: bool) -> None:
+    calls.call(lambda client: client.mark_read(ids, chat_jid, sender_jid, to_sender=to_sender))
 
 
 def _write_read(fence: Fence, step: MarkRead, ids: list[str]) -> None:

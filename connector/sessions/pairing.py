@@ -166,7 +166,7 @@ class Pairing(Activity):
             if isinstance(code, QrCode):
                 fence.show_qr(code.text, since + code.time_to_live, code.noise_public_key)
             else:
-                fence.show_pairing_code(code.code, code.noise_public_key)
+                fence.show_pairing_code(code.code, since + code.time_to_live, code.noise_public_key)
         self._code = None
         self._shown_at = self._shown_at or since
         self._backoff.reset()

@@ -1,4 +1,4 @@
-"""Stores the raw events of one session and turns them into messages, receipts and events of its log, in their order.
+"""Turns the raw events in the inbox of one session into messages, receipts and events of its log, in their order.
 
 Each batch is one transaction under the session's fence, so that an event has its effect exactly once: it leaves the
 inbox in the transaction that has the effect.
@@ -59,9 +59,8 @@ class Receiver:
             self._thread.start()
             self._wake.set()
 
-    def store(self, device_jid: str, kind: str, payload: bytes) -> None:
-        """Put a received event into the inbox. Raises psycopg.Error while the database cannot take it."""
-        inbox.append(self._resources.database, self._owned_session.session_id, device_jid, kind, payload)
+    def wake(self) -> None:
+        """Look at the inbox: something came."""
         self._wake.set()
 
     def stop(self, timeout: float) -> bool:

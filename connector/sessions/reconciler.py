@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -52,7 +53,11 @@ class Reconciler:
         self._owned_session = OwnedSession(resources, term, session_id)
         self._receiver = Receiver(resources, self._owned_session)
         self._context = SessionContext(
-            resources, self._owned_session, self._mailbox.put, self._receiver.store, self._is_ending
+            resources,
+            self._owned_session,
+            self._mailbox.put,
+            partial(resources.spool.append, session_id),
+            self._is_ending,
         )
         self._goal = Goal.IDLE
         self._activity: Activity = Idle(self._context)
@@ -68,6 +73,10 @@ class Reconciler:
         """Read the rows: they may have changed."""
         self._activity.wake()
         self._mailbox.put(Wake())
+
+    def process_received(self) -> None:
+        """Look at the inbox: something came."""
+        self._receiver.wake()
 
     @property
     def has_events(self) -> bool:

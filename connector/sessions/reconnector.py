@@ -88,10 +88,12 @@ class Reconnector:
             run.close_socket()
 
     def close(self, timeout: float) -> bool:
-        """Close the socket and wait until all that was received is stored; False when it takes longer."""
+        """Close the socket and wait until all that was received is in the inbox; False when it takes longer."""
+        deadline = time.monotonic() + timeout
         self.close_socket()
         last = self._runs.get(self._session_id)
-        return last is None or last.close(timeout)
+        has_ended = last is None or last.close(timeout)
+        return self._context.resources.spool.flush(max(deadline - time.monotonic(), 0.0)) and has_ended
 
     def _require_wish(self) -> None:
         """Raise ClientGone when the user wants something else by now: many starts may have come before ours."""

@@ -9,6 +9,7 @@ from connector.credentials import Credentials
 from connector.sessions.client_run import ClientRun
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.turn_notifier import TurnNotifier
+from connector.spool.spool import Spool
 from connector.whatsapp.spare_child import SpareChild
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
@@ -25,4 +26,5 @@ class Resources:
     pairing_limiter: FairLimiter
     spare_child: SpareChild
     turn_notifier: TurnNotifier
+    spool: Spool
     client_runs: dict[UUID, ClientRun] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from connector.sessions.resources import Resources
 from connector.sessions.send_text import send_text
 from connector.sessions.steps import (
     InDoubt,
-    LookUpAdmins,
+    LookUpGroup,
     LookUpNumber,
     MarkRead,
     SendText,
@@ -124,7 +124,7 @@ class Sender:
         match step:
             case SendText():
                 send_text(self._calls, step)
-            case MarkRead() | SetTyping() | LookUpAdmins():
+            case MarkRead() | SetTyping() | LookUpGroup():
                 self._asides.run(step)
             case InDoubt():
                 self._calls.resolve(step)

@@ -28,10 +28,11 @@ class SendText:
 
 @dataclass(frozen=True, slots=True)
 class MarkRead:
-    """Send read receipts for what is unread in a chat."""
+    """Send read receipts for what is unread in a chat; without `receipts` to the account's own devices only."""
 
     command: Command
     chat_id: UUID
+    receipts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class SetTyping:
 
 
 @dataclass(frozen=True, slots=True)
-class LookUpAdmins:
-    """Look up who may delete what others wrote in a group."""
+class LookUpGroup:
+    """Look up the subject of a group, and who may delete what others wrote there."""
 
     command: Command
     chat_id: UUID
@@ -68,20 +69,20 @@ class LookUpNumber:
     phone_number: str
 
 
-Step = SendText | MarkRead | SetTyping | LookUpAdmins | InDoubt | LookUpNumber
+Step = SendText | MarkRead | SetTyping | LookUpGroup | InDoubt | LookUpNumber
 
 
-def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | LookUpAdmins | None:
+def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | LookUpGroup | None:
     """Return the step of a claimed command that sends no message; None when there is nothing to do any more.
 
     Nobody is typing any more whose message has left meanwhile. Raises NotFound.
     """
     chat_id = UUID(command.payload["chatId"])
     if command.kind == CommandKind.MARK_READ:
-        return MarkRead(command, chat_id)
+        return MarkRead(command, chat_id, command.payload.get("receipts", True))
     chat = chats.get(fence.connection, fence.session_id, chat_id)
-    if command.kind == CommandKind.GROUP_ADMINS:
-        return LookUpAdmins(command, chat_id, chat.remote_jid)
+    if command.kind == CommandKind.GROUP_INFO:
+        return LookUpGroup(command, chat_id, chat.remote_jid)
     if command.payload["composing"] and commands.is_overtaken(fence.connection, command, chat.id):
         return None
     return SetTyping(command, chat.remote_jid, command.payload["composing"])

@@ -1,8 +1,9 @@
 """Holds this worker's even share of the shards: acquires free ones, renews, requests what others have too many of.
 
-A shard is never stolen. A worker that cannot renew stops trusting its terms before they expire; one that was stopped
+A shard is never stolen. A worker that cannot renew stops trusting its terms before they expire, and one that cannot
+reach the connection of its locks (connector.shards.locks) before others may take what was locked; one that was stopped
 (SIGSTOP, a frozen machine) past that moment ends at once, because its threads would otherwise act on what they
-believed before.
+believed before. Without that connection it acquires nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from dataclasses import dataclass
 
 import psycopg
 
-from connector.term import Term
+from connector.shards.locks import ShardLocks
+from connector.shards.terms import Terms
+from connector.term import Hold, Term
 from gateway.metrics import Metric, measure
 from gateway.settings import ConnectorSettings
 from gateway.store import leases
@@ -28,36 +31,45 @@ log = logging.getLogger(__name__)
 EXIT_STALLED = 75
 # A scheduler may be this late on a busy machine without anything having been stopped.
 MIN_STALL_SECONDS = 0.5
-PENDING_HANDOFF_SECONDS = 0.25
+# Before it looks again at a shard that it is to have and that another worker is about to leave.
+PENDING_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseCallbacks:
     """Called at each change; `on_lost` must close sockets before it returns, the others must not block.
 
-    `on_handoff` means that another worker requested the shard.
+    `on_handoff` means that another worker requested the shard; `may_acquire` is asked before shards are acquired, and
+    whenever one seems to have lost its owner.
     """
 
     on_acquired: Callable[[Term], None]
     on_lost: Callable[[Term], None]
     on_handoff: Callable[[Term], None]
+    may_acquire: Callable[[], bool] = lambda: True
 
 
 class Leaseholder:
-    """Two threads: one renews and balances, the other ends terms that are not trusted any more."""
+    """Two threads: one renews and balances, the other ends terms. Without a `lock_dsn` leases alone decide."""
 
     def __init__(
-        self, database: Database, worker_id: str, settings: ConnectorSettings, callbacks: LeaseCallbacks
+        self,
+        database: Database,
+        worker_id: str,
+        settings: ConnectorSettings,
+        callbacks: LeaseCallbacks,
+        lock_dsn: str | None = None,
     ) -> None:
+        grace, ttl = settings.takeover_seconds, settings.lease_ttl_seconds
+        self._locks = ShardLocks(lock_dsn, grace, ttl, self.wake) if lock_dsn else None
         self._database = database
         self._worker_id = worker_id
         self._settings = settings
         self._callbacks = callbacks
-        self._lock = threading.Lock()
-        self._terms: dict[int, Term] = {}
-        self._releasing: set[int] = set()
+        self._terms = Terms()
         self._requested: dict[int, str] = {}
         self._blocked: set[int] = set()
+        self._is_waiting = False
         self._changed = threading.Event()
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -67,6 +79,8 @@ class Leaseholder:
         self._renewed_at = time.monotonic()
 
     def start(self) -> None:
+        if self._locks is not None:
+            self._locks.start()
         for name, loop in (("leases", self._renew_and_balance), ("lease-expiry", self._expire)):
             threading.Thread(target=loop, name=name, daemon=True).start()
 
@@ -78,20 +92,22 @@ class Leaseholder:
         self._draining.set()
         self._renew_at = 0.0
         self._wake.set()
-        with self._lock:
-            remaining = [term for shard, term in self._terms.items() if shard not in self._releasing]
-            self._releasing.update(term.shard for term in remaining)
-        return remaining
+        return self._terms.begin_release_of_all()
 
     def stop(self) -> None:
         self._stop.set()
-        self._wake.set()
+        self.wake()
+        if self._locks is not None:
+            self._locks.stop()
+
+    def wake(self) -> None:
+        """Look at the terms and at the shards now: something has changed."""
         self._changed.set()
+        self._wake.set()
 
     @property
     def terms(self) -> list[Term]:
-        with self._lock:
-            return list(self._terms.values())
+        return self._terms.held
 
     @property
     def renewal_age(self) -> float:
@@ -100,16 +116,14 @@ class Leaseholder:
 
     def release(self, term: Term) -> None:
         """Release a shard whose sessions have stopped; while the database is away it expires instead."""
-        with self._lock:
-            if self._terms.get(term.shard) is term:
-                del self._terms[term.shard]
-            self._releasing.discard(term.shard)
-        term.end()
+        self._terms.leave(term)
+        self._unlock(term)
         try:
             with self._database.transaction() as connection:
                 leases.release(connection, self._worker_id, Lease(term.shard, term.epoch))
         except psycopg.Error as error:
             log.warning("a shard could not be released", extra={"shard": term.shard, "error": type(error).__name__})
+        self._terms.has_left(term)
 
     # renewing and balancing
 
@@ -121,7 +135,8 @@ class Leaseholder:
                 log.warning("leases cannot be renewed", extra={"error": type(error).__name__})
             except Exception:
                 log.exception("renewing leases failed")
-            self._wake.wait(PENDING_HANDOFF_SECONDS if self._requested else self._settings.lease_ttl_seconds / 10)
+            is_pending = self._requested or self._is_waiting
+            self._wake.wait(PENDING_SECONDS if is_pending else self._settings.lease_ttl_seconds / 10)
             self._wake.clear()
 
     def _tick(self) -> None:
@@ -141,9 +156,11 @@ class Leaseholder:
         attempt = time.monotonic()
         ttl = self._settings.lease_ttl_seconds
         held = self.terms
+        locked = [term.shard for term in held if self._lock_late(term)]
         with self._database.transaction() as connection:
             leases.heartbeat(connection, self._worker_id, draining=self._draining.is_set())
-            kept = leases.renew(connection, self._worker_id, [Lease(term.shard, term.epoch) for term in held], ttl)
+            terms = [Lease(term.shard, term.epoch) for term in held]
+            kept = leases.renew(connection, self._worker_id, terms, ttl, locked)
         self._renewed_at = time.monotonic()
         self._renew_at = attempt + ttl / 3
         wanted = {(lease.shard, lease.epoch): lease.handoff_to for lease in kept}
@@ -155,35 +172,46 @@ class Leaseholder:
                 self._lose(term, "the database has given it to another worker")
 
     def _hand_off(self, term: Term, to: str | None) -> None:
-        if to is None or to == self._worker_id:
+        if to is None or to == self._worker_id or not self._terms.begin_release(term):
             return
-        with self._lock:
-            if term.shard in self._releasing:
-                return
-            self._releasing.add(term.shard)
         log.info("handing a shard over", extra={"shard": term.shard, "epoch": term.epoch})
         self._callbacks.on_handoff(term)
 
+    def _lock_late(self, term: Term) -> bool:
+        """Return whether the shard of a term is locked; where another had the lock when it began, try again."""
+        if term.hold is None and self._locks is not None:
+            term.hold = self._locks.try_lock(term.shard)
+        return term.hold is not None
+
+    def _unlock(self, term: Term) -> None:
+        if self._locks is not None and term.hold is not None:
+            self._locks.unlock(term.shard, term.hold)
+
     def _balance(self) -> None:
+        lost = self._locks.lost if self._locks is not None else []
+        terms = [*self._terms.lost, *(term for _, term in lost)]
         with self._database.transaction() as connection:
             live = leases.live_workers(connection, self._settings.lease_ttl_seconds)
-            free = leases.free_shards(connection, self._worker_id)
+            free = leases.free_shards(connection, self._worker_id, terms)
             others = leases.owned_by_others(connection, self._worker_id)
-        count = max(len(live), 1)
+        # Whoever lost what it held has no share, however lately it was heard of.
+        count = max(len(set(live) - {owner for owner, _ in lost} | {self._worker_id}), 1)
         share = -(-self._settings.shards // count)
         # Of a blocked shard somebody locks a session: it comes last, so that it holds no other one up.
-        free.sort(key=lambda shard: shard in self._blocked)
-        self._acquire(free[: max(share - len(self.terms), 0)])
+        free = sorted(self._terms.others(free), key=lambda shard: shard in self._blocked)
+        self._is_waiting = not self._callbacks.may_acquire()
+        if not self._is_waiting:
+            self._acquire(free[: max(share - len(self.terms), 0)], terms)
         self._requested = {shard: owner for shard, owner in self._requested.items() if shard in others.get(owner, ())}
         missing = self._settings.shards // count - len(self.terms) - len(self._requested)
         if missing > 0:
             self._request_handoffs(others, missing, self._settings.shards // count)
 
-    def _acquire(self, shards: list[int]) -> None:
+    def _acquire(self, shards: list[int], lost: list[Lease]) -> None:
         """Acquire them one by one, up to the first that is blocked: terms that we hold are to be renewed in time."""
         for shard in shards:
             try:
-                term = self._acquire_one(shard)
+                term = self._acquire_one(shard, lost)
             except psycopg.errors.LockNotAvailable:
                 log.warning("a shard is blocked", extra={"shard": shard})
                 self._blocked.add(shard)
@@ -192,17 +220,30 @@ class Leaseholder:
             if term is not None:
                 self._begin(term)
 
-    def _acquire_one(self, shard: int) -> Term | None:
+    def _acquire_one(self, shard: int, lost: list[Lease]) -> Term | None:
+        hold: Hold | None = None
+        if self._locks is not None:
+            hold = self._locks.try_lock(shard)
+            if hold is None and not self._locks.is_stuck(shard):
+                self._is_waiting = True
+                return None
         attempt = time.monotonic()
         ttl = self._settings.lease_ttl_seconds
-        with self._database.transaction() as connection:
-            lease = leases.acquire(connection, shard, self._worker_id, ttl)
-        trusted_until = attempt + ttl - self._settings.lease_margin_seconds
-        return Term(lease.shard, lease.epoch, trusted_until) if lease else None
+        term = Term(shard, 0, attempt + ttl - self._settings.lease_margin_seconds, hold)
+        lease = None
+        try:
+            with self._database.transaction() as connection:
+                lease = leases.acquire(connection, shard, self._worker_id, ttl, is_locked=hold is not None, lost=lost)
+        finally:
+            if lease is None:
+                self._unlock(term)
+        if lease is None:
+            return None
+        term.epoch = lease.epoch
+        return term
 
     def _begin(self, term: Term) -> None:
-        with self._lock:
-            self._terms[term.shard] = term
+        self._terms.add(term)
         self._changed.set()
         log.info("acquired a shard", extra={"shard": term.shard, "epoch": term.epoch})
         self._callbacks.on_acquired(term)
@@ -230,25 +271,28 @@ class Leaseholder:
             self._exit_if_stalled()
             for term in self.terms:
                 if not term.trusted:
-                    self._lose(term, "it could not be renewed in time")
+                    self._lose(term, "it is not trusted any more")
 
     def _exit_if_stalled(self) -> None:
         """End the process if it was stopped while a term ended: others may own the shard now.
 
         Only then is this thread late for the end of a term.
         """
-        tolerance = max(self._settings.lease_margin_seconds, MIN_STALL_SECONDS)
+        margins = self._settings.lease_margin_seconds, self._settings.takeover_seconds / 2
+        tolerance = max(min(margins), MIN_STALL_SECONDS)
         overdue = time.monotonic() - min((term.trusted_until for term in self.terms), default=time.monotonic())
         if overdue > tolerance:
             os._exit(EXIT_STALLED)
 
     def _lose(self, term: Term, why: str) -> None:
-        with self._lock:
-            if self._terms.get(term.shard) is not term:
-                return
-            del self._terms[term.shard]
-            self._releasing.discard(term.shard)
-        term.end()
-        measure(Metric.LEASES_LOST)
-        log.warning("lost a shard: %s", why, extra={"shard": term.shard, "epoch": term.epoch})
+        if self._terms.leave(term):
+            log.warning("lost a shard: %s", why, extra={"shard": term.shard, "epoch": term.epoch})
+            measure(Metric.LEASES_LOST)
+            # At once: others may take it soon, and another shard's client that is slow to close must not hold it up.
+            threading.Thread(target=self._close, args=(term,), name=f"lost-{term.shard}", daemon=True).start()
+
+    def _close(self, term: Term) -> None:
         self._callbacks.on_lost(term)
+        self._unlock(term)
+        self._terms.has_left(term)
+        self.wake()

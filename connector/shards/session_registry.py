@@ -48,6 +48,14 @@ class SessionRegistry:
             if (held := self._shards.get(shard)) is not None:
                 self._reconciler_of(held, session_id).wake()
 
+    def process_received(self, session_ids: set[UUID]) -> None:
+        """Let sessions look at their inboxes; those that are not ours any more are left to their owners."""
+        with self._lock:
+            running = [held.reconcilers.get(id) for held in self._shards.values() for id in session_ids]
+        for reconciler in running:
+            if reconciler is not None:
+                reconciler.process_received()
+
     def wake_due(self) -> None:
         """Wake every session of ours whose rows ask for something."""
         with self._lock:

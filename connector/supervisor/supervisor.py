@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from connector.spool.orphans import Orphans
 from connector.supervisor import health
 from connector.supervisor.cores import whole_cores
 from connector.supervisor.worker_slot import WorkerSlot
@@ -34,7 +35,8 @@ class Supervisor:
         self._stop = threading.Event()
         self._database = Database(settings.database_url.get_secret_value(), pool_size=2, name="gateway-supervisor")
         self._database_latency: float | None = None
-        self._slots = [WorkerSlot(self._database) for _ in range(settings.workers or whole_cores())]
+        orphans = Orphans(settings.spool_directory, self._database)
+        self._slots = [WorkerSlot(self._database, orphans) for _ in range(settings.workers or whole_cores())]
 
     def run(self) -> None:
         """Return once it is to stop and all workers have ended."""

@@ -11,6 +11,7 @@ import uuid
 
 import psycopg
 
+from connector.spool.orphans import Orphans
 from connector.supervisor.worker_process import WorkerProcess
 from gateway.backoff import Backoff
 from gateway.metrics import Metric, measure
@@ -28,8 +29,9 @@ RESTART_LIMIT_SECONDS = 30.0
 class WorkerSlot:
     """A thread that starts a worker, waits for its end, releases its leases, and starts the next."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, orphans: Orphans) -> None:
         self._database = database
+        self._orphans = orphans
         self._stop = threading.Event()
         self._backoff = Backoff(RESTART_BASE_SECONDS, RESTART_LIMIT_SECONDS)
         self._thread = threading.Thread(target=self._run, name="worker-slot", daemon=True)
@@ -90,7 +92,12 @@ class WorkerSlot:
             log.warning("a worker could not be announced", extra={"error": type(error).__name__})
 
     def _release(self, worker_id: str) -> None:
-        """Release the leases of a worker that is reaped, and so acts no more; otherwise they would have to expire."""
+        """Release the leases of a worker that is reaped, and so acts no more; others would have to wait for them.
+
+        First comes what it had received: whoever has the shards next would receive newer events before.
+        """
+        if not self._orphans.carry_over():
+            return
         try:
             with self._database.transaction() as connection:
                 released = leases.release_worker(connection, worker_id)

@@ -11,12 +11,15 @@ from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle, devi
 from connector.whatsapp.errors import parse_error, parse_send_error
 from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2
+from gateway.domain.sanitize import sanitize_text
 
-__all__ = ["Callbacks", "Client", "Registration", "SendResult", "device_props"]
+__all__ = ["Callbacks", "Client", "GroupInfo", "Registration", "SendResult", "device_props"]
 
 # WhatsApp accepts only "Browser (System)" here; 1 is Chrome.
 PAIRING_CODE_CLIENT = ("Chrome (Linux)", 1)
 READ_RECEIPT = b"read"
+# WhatsApp passes it on to the account's own devices alone; phones send it whose owner hides what was read.
+OWN_READ_RECEIPT = b"read-self"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ class Registration:
     phone_number: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GroupInfo:
+    """`admins` are the LIDs and E.164 numbers of a group's admins."""
+
+    subject: str | None
+    admins: frozenset[str]
+
+
 class Client(ClientLifecycle):
     """Starts once and ends once; linking or resuming again needs a new client."""
 
@@ -60,11 +71,12 @@ class Client(ClientLifecycle):
         at = datetime.fromtimestamp(sent.Timestamp, UTC) if sent.Timestamp > 0 else datetime.now(UTC)
         return SendResult(sent.ID, at, combine_jids(sent.Chat).lid)
 
-    def mark_read(self, message_ids: Sequence[str], chat_jid: str, sender_jid: str) -> None:
+    def mark_read(self, message_ids: Sequence[str], chat_jid: str, sender_jid: str, *, to_sender: bool = True) -> None:
         """Send read receipts for messages of one sender in one chat, by the addresses they came with."""
         chat, sender = (to_proto(jid).SerializeToString() for jid in (chat_jid, sender_jid))
         ids = " ".join(message_ids).encode()
-        self._call_or_raise(gocode.MarkRead, ids, int(time.time()), chat, len(chat), sender, len(sender), READ_RECEIPT)
+        kind = READ_RECEIPT if to_sender else OWN_READ_RECEIPT
+        self._call_or_raise(gocode.MarkRead, ids, int(time.time()), chat, len(chat), sender, len(sender), kind)
 
     def look_up(self, phone_number: str) -> Registration:
         """Ask WhatsApp for an E.164 number; one that it leaves out of its answer is not registered."""
@@ -75,15 +87,16 @@ class Client(ClientLifecycle):
         found = [_registration(row) for row in response.IsOnWhatsAppResponse]
         return next((one for one in found if one.registered), Registration(registered=False))
 
-    def group_admins(self, group_jid: str) -> frozenset[str]:
-        """Return the LIDs and E.164 numbers of a group's admins, where WhatsApp tells them."""
+    def group(self, group_jid: str) -> GroupInfo:
+        """Return a group's subject and its admins, where WhatsApp tells them."""
         jid = to_proto(group_jid).SerializeToString()
         response = neonize_pb2.GetGroupInfoReturnFunction.FromString(self._call(gocode.GetGroupInfo, jid, len(jid)))
         if response.Error:
             raise parse_error(response.Error)
         members = response.GroupInfo.Participants
         admins = [combine_jids(each.LID, each.PhoneNumber, each.JID) for each in members if each.IsAdmin]
-        return frozenset(name for admin in admins for name in (admin.lid, admin.phone_number) if name)
+        names = frozenset(name for admin in admins for name in (admin.lid, admin.phone_number) if name)
+        return GroupInfo(sanitize_text(response.GroupInfo.GroupName.Name) or None, names)
 
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""

@@ -1,4 +1,4 @@
-"""whatsmeow's log lines as Python log records, redacted."""
+"""whatsmeow's log lines as Python log records, redacted; what it repeats is counted and told once a minute."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import logging
 
 from connector.whatsapp.library import func_callback_bytes2, neonize_pb2
 from connector.whatsapp.redaction import redact
+from connector.whatsapp.repeated_lines import RepeatedLines
 
 # At INFO whatsmeow names JIDs in nearly every line.
 GO_LEVEL = b"WARN"
+# A backlog alone made it write 32,571 lines of one text (measured).
+_LINES = RepeatedLines()
 
 
 def _forward(data: int | None, size: int) -> None:
     """Log one line of whatsmeow; Go calls this on any of its threads."""
     try:
         entry = neonize_pb2.LogEntry.FromString(ctypes.string_at(data, size)) if data else neonize_pb2.LogEntry()
-        log = logging.getLogger(f"whatsmeow.{entry.Name.replace('/', '.').lower()}")
-        log.log(_level(entry.Level), "%s", redact(entry.Message))
+        logger = f"whatsmeow.{entry.Name.replace('/', '.').lower()}"
+        _LINES.log(logger, _level(entry.Level), redact(entry.Message))
     except Exception:
         logging.getLogger("whatsmeow").exception("a log line of whatsmeow could not be read")
 

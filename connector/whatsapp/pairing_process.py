@@ -26,10 +26,11 @@ class QrCode:
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
-    """To be typed on the phone, XXXX-XXXX; valid until the process says otherwise, for about 160 s."""
+    """To be typed on the phone, XXXX-XXXX; valid for as long as six QR codes, unless the process ends it before."""
 
     code: str = field(repr=False)
     noise_public_key: bytes
+    time_to_live: timedelta = timedelta(seconds=160)
 
 
 @dataclass(frozen=True, slots=True)

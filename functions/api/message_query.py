@@ -65,7 +65,7 @@ def _filter(
         Query(
             min_length=1,
             max_length=100,
-            description="Only with this in the text or caption, whatever the case.",
+            description="Only with this in the text or caption, whatever the case and the marks of letters.",
         ),
     ] = None,
 ) -> MessageFilter:

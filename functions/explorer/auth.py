@@ -8,10 +8,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 from cryptography.fernet import InvalidToken
 from fastapi import Depends, Request, Response
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 
 from functions.explorer.settings import ExplorerSettings
 
@@ -103,7 +105,7 @@ async def same_origin_form(request: Request) -> FormData:
 
 
 async def _signed_in_form(sign_in: SignInDep, form: Annotated[FormData, Depends(same_origin_form)]) -> FormData:
-    if not hmac.compare_digest(str(form.get("token", "")), sign_in.csrf_token):
+    if not hmac.compare_digest(text_of(form, "token").encode(), sign_in.csrf_token.encode()):
         raise ForgedForm
     return form
 
@@ -115,3 +117,11 @@ def text_of(form: FormData, name: str) -> str:
     """Return the text of a form's field; empty where the field is missing or a file."""
     value = form.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+def id_of(form: FormData, name: str) -> UUID:
+    """Return the id in a form's field. Raise HTTPException 404 for what cannot be one: nothing has it."""
+    try:
+        return UUID(text_of(form, name))
+    except ValueError:
+        raise HTTPException(404) from None

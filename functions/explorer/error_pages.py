@@ -17,6 +17,7 @@ from gateway.client import (
     ClientError,
     DatabaseUnavailable,
     NotFound,
+    Problem,
     RateLimited,
     ServerError,
     Unauthenticated,
@@ -84,10 +85,16 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """Return a page that polls: most of these errors pass by themselves. A form is not sent again, but led back to."""
+    """Return a page that polls: most of these errors pass by themselves. A form is not sent again, but led back to.
+
+    What the API refused does not pass: its page says so.
+    """
+    back = (page_of(request) or PATH, "Back to the page")
+    if isinstance(error, Problem) and error.status < 500 and not isinstance(error, RateLimited):
+        return _show(request, error.status, "Not accepted", str(error), back=back)
     text = next((text for kind, text in _TEMPORARY.items() if isinstance(error, kind)), str(error))
     poll = POLL_SECONDS if request.method == "GET" else 0
-    return _show(request, 503, "One moment", text, poll=poll, back=(page_of(request) or PATH, "Back to the page"))
+    return _show(request, 503, "One moment", text, poll=poll, back=back)
 
 
 def unexpected(request: Request) -> Response:

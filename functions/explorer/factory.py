@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from functions.error_boundary import ErrorBoundary
 from functions.explorer import error_pages
 from functions.explorer.auth import PATH
+from functions.explorer.phones import PhoneMemory
 from functions.explorer.routes import assistant, connection, messaging, sign_in, try_it
 from functions.explorer.security_headers import SecurityHeaders
 from functions.explorer.settings import ExplorerSettings
@@ -30,6 +31,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.transport = httpx.HTTPTransport()
+    app.state.phone_memory = PhoneMemory()
     error_pages.install(app)
     for module in (sign_in, connection, messaging, assistant):
         app.include_router(module.router)

@@ -79,7 +79,18 @@ from gateway.client.events import (
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
-from gateway.client.models import Chat, Check, Health, Message, Sent, SessionInfo, Status, TimelineEntry
+from gateway.client.models import (
+    Attempt,
+    Chat,
+    Check,
+    Health,
+    Message,
+    Reaction,
+    Sent,
+    SessionInfo,
+    Status,
+    TimelineEntry,
+)
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 
@@ -89,6 +100,7 @@ __all__ = [
     "AssistantTurnEvent",
     "AsyncGateway",
     "AsyncSession",
+    "Attempt",
     "BodyTooLarge",
     "Chat",
     "ChatReadEvent",
@@ -131,6 +143,7 @@ __all__ = [
     "NotOnWhatsApp",
     "Problem",
     "RateLimited",
+    "Reaction",
     "RefusedByWhatsApp",
     "Retry",
     "SendFailed",

@@ -12,13 +12,15 @@ from pydantic.alias_generators import to_camel
 
 from gateway.client.calls import Call, Id, Page, page_reader, path, post, query
 from gateway.client.models import Model, TurnState
-from gateway.domain.assistant import GroupPolicy, Language, UnseenMedia
+from gateway.domain.assistant import GroupPolicy, Language, TakeoverReason, UnseenMedia
 from gateway.domain.turns import TurnKind, TurnStatus
 
 KindOfTurn = Annotated[TurnKind | str, Field(union_mode="left_to_right")]
 LanguageSetting = Annotated[Language | str, Field(union_mode="left_to_right")]
 UnseenMediaSetting = Annotated[UnseenMedia | str, Field(union_mode="left_to_right")]
 GroupSetting = Annotated[GroupPolicy | str, Field(union_mode="left_to_right")]
+
+ReasonOfTakeover = Annotated[TakeoverReason | str, Field(union_mode="left_to_right")]
 
 
 class Assistant(Model):
@@ -94,8 +96,8 @@ class Turn(Model):
     - `reason`, `detail`: why it was skipped or failed, for programs and for people.
     - `answered_id`: our id of the message it replies to, the last of a burst; `first_answered_id`: of the first.
       `message_id` is the older name of `answered_id`: elsewhere that is WhatsApp's id.
-    - `answer`: the reply, only of a trial or where `keep_prompts` is set; others are among the messages. `prompt`: what
-      the model was shown, only where `keep_prompts` is set.
+    - `question`: what a trial asked. `answer`: the reply, only of a trial or where `keep_prompts` is set; others are
+      among the messages. `prompt`: what the model was shown, only where `keep_prompts` is set.
     - `latency_ms`: how long the model took, in milliseconds.
     """
 
@@ -112,6 +114,7 @@ class Turn(Model):
     model: str | None = None
     usage: TokenUsage | None = None
     latency_ms: int | None = None
+    question: str | None = None
     answer: str | None = None
     prompt: list[dict[str, str]] | None = None
     created_at: datetime | None = None
@@ -142,11 +145,15 @@ class Usage(Model):
 
 
 class Takeover(Model):
-    """Whether a person has taken a chat over, and `until` when the assistant is silent in it."""
+    """Whether a person has taken a chat over, and `until` when the assistant is silent in it.
+
+    `reason` is `wrote` where somebody wrote there, `requested` where it was asked for.
+    """
 
     chat_id: UUID
     taken_over: bool
     until: datetime | None = None
+    reason: ReasonOfTakeover | None = None
 
 
 def assistant(session_id: Id) -> Call[Assistant]:

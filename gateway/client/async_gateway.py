@@ -103,7 +103,13 @@ class AsyncGateway(AsyncRunner):
         >>> [each.info.session_name async for each in gateway.sessions()]
         ['office']
         """
-        call = partial(calls.sessions, user_profile_id=user_profile_id, status=status, external_id=external_id)
+        call = partial(
+            calls.sessions,
+            limit=flows.SESSIONS_PAGE,
+            user_profile_id=user_profile_id,
+            status=status,
+            external_id=external_id,
+        )
         async for info in self.iterate(flows.pages(call, self.retry)):
             yield AsyncSession(self, info)
 

@@ -174,26 +174,30 @@ class AsyncSession:
         """
         return await self._gateway.ask(calls.resend(self.id, message_id, wait=wait))
 
-    def chats(self, *, search: str | None = None, unread: bool | None = None) -> AsyncIterator[Chat]:
+    def chats(
+        self, *, search: str | None = None, unread: bool | None = None, kind: str | None = None
+    ) -> AsyncIterator[Chat]:
         """Iterate over chats, last active first, each with its last message and its number of unread ones.
 
         `search` is a part of a name or phone number, of 100 characters at most; `unread` limits them to those with
-        unread messages, or without.
+        unread messages, or without. Only a `kind` that asks for them brings `status`, `newsletter` and `broadcast`.
 
         >>> [chat.phone_number async for chat in session.chats()]
         ['+4915112345678']
         """
-        call = partial(calls.chats, self.id, search=search, unread=unread)
+        call = partial(calls.chats, self.id, search=search, unread=unread, kind=kind)
         return self._gateway.iterate(flows.pages(call, self._gateway.retry))
 
-    async def read(self, chat_id: Id) -> None:
-        """Send read receipts for the unread messages of a chat, given by its id, a phone number or a JID.
+    async def read(self, chat_id: Id, *, receipts: bool = True) -> None:
+        """Mark a chat as read, given by its id, a phone number or a JID, and tell so to who wrote.
+
+        Without `receipts` only the account's own devices are told.
 
         Raise NotFound, SessionCannotSend.
 
         >>> await session.read("+4915112345678")
         """
-        await self._gateway.ask(calls.read_chat(self.id, chat_id))
+        await self._gateway.ask(calls.read_chat(self.id, chat_id, receipts=receipts))
 
     async def last_event(self) -> int:
         """Return the number of the newest event, 0 where there is none: pass it as `after` to `events` or `follow`."""

@@ -193,17 +193,19 @@ def chats(
     *,
     search: str | None = None,
     unread: bool | None = None,
+    kind: str | None = None,
     limit: int | None = None,
 ) -> Call[Page[Chat]]:
     """List chats, last active first."""
     where = path("sessions", session_id, "chats")
-    parameters = query(cursor=cursor, search=search, unread=unread, limit=limit)
+    parameters = query(cursor=cursor, search=search, unread=unread, kind=kind, limit=limit)
     return Call("GET", where, page_reader("chats", Chat.model_validate), parameters)
 
 
-def read_chat(session_id: Id, chat_id: Id) -> Call[None]:
-    """Send read receipts for the unread messages of a chat."""
-    return post(path("sessions", session_id, "chats", chat_id, "read"), no_content)
+def read_chat(session_id: Id, chat_id: Id, *, receipts: bool = True) -> Call[None]:
+    """Mark the unread messages of a chat as read; without `receipts` only on the account's own devices."""
+    body = None if receipts else {"receipts": False}
+    return post(path("sessions", session_id, "chats", chat_id, "read"), no_content, body)
 
 
 def events(session_id: Id, after: int = 0, limit: int | None = None) -> Call[Page[Event]]:

@@ -34,6 +34,8 @@ from gateway.domain.sessions import SessionState
 
 T = TypeVar("T")
 EVENTS_PAGE = 200
+# As many as the API gives at once: who lists sessions wants all of them.
+SESSIONS_PAGE = 200
 ENDED = (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
 
 

@@ -72,7 +72,7 @@ class Status(Model):
     - `status`, `reason`, `reason_detail`, `phone_number`: as in SessionInfo.
     - `qr_code`: a PNG as a data URL, to be scanned under Linked devices; `qr_text`: its text, for those who draw it
       themselves. A new one follows at `qr_expires_at`.
-    - `pairing_code`: what to type on the phone, where `connect` was given its number.
+    - `pairing_code`: what to type on the phone until `pairing_code_expires_at`, where `connect` was given its number.
     - `queue_position`: the place among those who wait for a code, while `reason` is `waiting_to_link`; 1 is the next.
     - `retry_at`: when the gateway tries again by itself, such as after a temporary ban.
     """
@@ -85,6 +85,7 @@ class Status(Model):
     qr_text: str | None = None
     qr_expires_at: datetime | None = None
     pairing_code: str | None = None
+    pairing_code_expires_at: datetime | None = None
     queue_position: int | None = None
     retry_at: datetime | None = None
 
@@ -95,10 +96,31 @@ class Status(Model):
 
 
 class TimelineEntry(Model):
-    """When a message reached a status, or was `edited` or `deleted`."""
+    """When a message reached a status, or was `edited` or `deleted`; `detail` says why it `failed`."""
 
     status: DeliveryStatus
     at: datetime
+    detail: str | None = None
+
+
+class Attempt(Model):
+    """An attempt to send that failed, before the message was sent again; `error_detail` is for people."""
+
+    queued_at: datetime | None = None
+    failed_at: datetime | None = None
+    error: str | None = None
+    error_detail: str | None = None
+
+
+class Reaction(Model):
+    """A person's reaction to a message: the last one of each person."""
+
+    emoji: str
+    from_me: bool
+    sender_phone_number: str | None = None
+    sender_lid: str | None = None
+    push_name: str | None = None
+    timestamp: datetime
 
 
 class Message(Model):
@@ -118,6 +140,8 @@ class Message(Model):
     - `quoted_message_id`: WhatsApp's id of the message it replies to; `quote`: what the reply itself shows of it, with
       text and sender; `target_message_id`: the id of the one that a reaction or vote belongs to. `quoted_id`,
       `target_id`: our ids of these messages, None where they are not stored.
+    - `turn_id`: the assistant's turn that sent it. `reactions`: those to this message, oldest first.
+      `earlier_attempts`: how it failed before it was sent again; `queued_at`: when it was queued last.
     - `timeline`: only of a message that was read by its id.
     """
 
@@ -145,12 +169,17 @@ class Message(Model):
     quoted_id: UUID | None = None
     target_message_id: str | None = None
     target_id: UUID | None = None
+    turn_id: UUID | None = None
     location: dict[str, Any] | None = None
     media: dict[str, Any] | None = None
     details: Details = None
     quote: Quote = None
     error: str | None = None
     error_detail: str | None = None
+    reactions: tuple[Reaction, ...] = ()
+    earlier_attempts: tuple[Attempt, ...] = ()
+    queued_at: datetime | None = None
+    failed_at: datetime | None = None
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None

@@ -31,6 +31,13 @@ class UnseenMedia(StrEnum):
     HAND_OVER = "hand_over"
 
 
+class TakeoverReason(StrEnum):
+    """How a person took a chat over: by writing in it, or by asking for silence."""
+
+    WROTE = "wrote"
+    REQUESTED = "requested"
+
+
 @dataclass(frozen=True, slots=True)
 class AssistantDefaults:
     """Every setting that has a default; the column defaults of gateway.ai_configs are the same."""

@@ -10,7 +10,8 @@ class CommandKind(StrEnum):
     MARK_READ = "mark_read"
     LOGOUT = "logout"
     TYPING = "typing"
-    GROUP_ADMINS = "group_admins"
+    # By the name that it has had in rows since it was for admins alone.
+    GROUP_INFO = "group_admins"
 
 
 # Kinds that send a message, which leave in their order; all others wait until none of these is due.

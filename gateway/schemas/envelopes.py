@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gateway.schemas.events import EventBody, body_of
 from gateway.schemas.messages import MessageBody
-from gateway.schemas.related_messages import related_ids
+from gateway.schemas.related import related_to
 from gateway.store import messages
 from gateway.store.database import Connection
 from gateway.store.event_log import LoggedEvent
@@ -17,7 +17,7 @@ Payload = Literal["full", "ids"]
 
 
 def render(connection: Connection, events: Sequence[LoggedEvent], payload: Payload = "full") -> list[EventBody]:
-    """Return the envelopes of events, in their order, by two statements at most and none with `ids`.
+    """Return the envelopes of events, in their order, by three statements at most and none with `ids`.
 
     With `full` those about a message have it as it is now, as far as it and its session are still there. As JSON it is
     `model_dump(mode="json", by_alias=True)`, or `model_dump_json(by_alias=True)`.
@@ -31,5 +31,5 @@ def _messages_of(connection: Connection, events: Sequence[LoggedEvent]) -> Mappi
     if not wanted:
         return {}
     stored = messages.by_ids(connection, list(wanted))
-    ids = related_ids(connection, stored.values())
-    return {message_id: MessageBody.of(message, ids) for message_id, message in stored.items()}
+    related = related_to(connection, stored.values())
+    return {message_id: MessageBody.of(message, related) for message_id, message in stored.items()}

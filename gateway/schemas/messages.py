@@ -11,10 +11,9 @@ from pydantic.config import JsonDict
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.schemas.base import Moment, ResponseBody
 from gateway.schemas.details import Details, Quote, details_of
+from gateway.schemas.related import REACTION, ReactionBody, Related
+from gateway.schemas.timeline import Attempt
 from gateway.store.messages import Message
-
-# Our ids of messages, by chat and WhatsApp's id.
-RelatedIds = dict[tuple[UUID, str], UUID]
 
 MESSAGE_ID = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
 EXAMPLE: JsonDict = {
@@ -49,6 +48,10 @@ EXAMPLE: JsonDict = {
     "details": None,
     "error": None,
     "errorDetail": None,
+    "reactions": [REACTION],
+    "earlierAttempts": [],
+    "queuedAt": "2026-08-21T09:40:01.912Z",
+    "failedAt": None,
     "sentAt": "2026-08-21T09:40:02.000Z",
     "deliveredAt": "2026-08-21T09:40:03.000Z",
     "readAt": None,
@@ -79,6 +82,8 @@ RECEIVED: JsonDict = {
         "flow": None,
         "parameters": None,
     },
+    "reactions": [],
+    "queuedAt": None,
     "sentAt": None,
     "deliveredAt": None,
 }
@@ -143,6 +148,10 @@ class MessageBody(ResponseBody):
     details: Details | None = Field(description="What the kind holds beside: buttons, a choice, contacts, a poll, …")
     error: str | None
     error_detail: str | None
+    reactions: list[ReactionBody] = Field(description="Oldest first; a reaction is a message of its own, too.")
+    earlier_attempts: list[Attempt] = Field(description="Of a message that was sent again, oldest first.")
+    queued_at: Moment | None = Field(description="When it was last queued; null for what was not sent from here.")
+    failed_at: Moment | None
     sent_at: Moment | None
     delivered_at: Moment | None
     read_at: Moment | None
@@ -150,11 +159,11 @@ class MessageBody(ResponseBody):
     deleted_at: Moment | None
 
     @classmethod
-    def of(cls, message: Message, ids: RelatedIds) -> MessageBody:
-        return cls(**fields_of(message, ids))
+    def of(cls, message: Message, related: Related) -> MessageBody:
+        return cls(**fields_of(message, related))
 
 
-def fields_of(message: Message, ids: RelatedIds) -> dict[str, Any]:
+def fields_of(message: Message, related: Related) -> dict[str, Any]:
     """Return the fields of a MessageBody by their names."""
     same = MessageBody.model_fields.keys() & Message.__slots__
     return {
@@ -163,8 +172,12 @@ def fields_of(message: Message, ids: RelatedIds) -> dict[str, Any]:
         "sender_phone_number": message.sender_phone,
         "quoted_message_id": message.quoted_id,
         "target_message_id": message.target_id,
-        "quoted_id": ids.get((message.chat_id, message.quoted_id or "")),
-        "target_id": ids.get((message.chat_id, message.target_id or "")),
+        "quoted_id": related.ids.get((message.chat_id, message.quoted_id or "")),
+        "target_id": related.ids.get((message.chat_id, message.target_id or "")),
+        "reactions": [
+            ReactionBody.of(each) for each in related.reactions.get((message.chat_id, message.message_id or ""), ())
+        ],
+        "earlier_attempts": [Attempt.model_validate(each) for each in message.earlier_attempts or ()],
         "turn_id": message.turn_id,
         "media": Media.of(message.media) if message.media else None,
         "quote": Quote.model_validate(message.quote) if message.quote else None,

@@ -9,9 +9,10 @@ writers of each table.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -25,7 +26,10 @@ from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
 from gateway.store.ids import new_id
-from gateway.store.searching import folded_column, folded_pattern, number_pattern
+from gateway.store.searching import number_patterns, spelled_like
+
+# The kinds of chats that people expect among their messages: status posts, channels and lists are none.
+INBOX: Final = ("user", "group", "other")
 
 # A CTE for statements that add messages to chats. It needs a CTE `latest` with one row a chat: its id `chat`, the id
 # and time of the newest message (`id`, `at`), how many came in (`unread`), and when we sent one or NULL (`sent_at`).
@@ -134,6 +138,7 @@ def page(
     session_id: UUID,
     *,
     search: str | None,
+    kinds: Collection[str] = INBOX,
     unread: bool | None = None,
     before: tuple[datetime, UUID] | None,
     limit: int,
@@ -141,15 +146,16 @@ def page(
     """Return chats with messages, last active first, older than `before`; `search` is part of a name or number."""
     return _select(
         connection,
-        f"""c.session_id = %(session)s AND c.last_message_at IS NOT NULL
-           AND (%(name)s::text IS NULL OR {folded_column("c.name")} LIKE %(name)s OR c.phone_number LIKE %(number)s)
+        """c.session_id = %(session)s AND c.last_message_at IS NOT NULL AND c.kind = ANY(%(kinds)s)
+           AND (%(name)s::text IS NULL OR c.name ~ %(name)s OR c.phone_number LIKE ANY(%(numbers)s))
            AND (%(unread)s::boolean IS NULL OR (c.unread_count > 0) = %(unread)s)
            AND (%(at)s::timestamptz IS NULL OR (c.last_message_at, c.id) < (%(at)s, %(id)s))
            ORDER BY c.last_message_at DESC, c.id DESC LIMIT %(limit)s""",
         {
             "session": session_id,
-            "name": folded_pattern(search) if search else None,
-            "number": number_pattern(search) if search else None,
+            "kinds": list(kinds),
+            "name": spelled_like(search) if search else None,
+            "numbers": number_patterns(search) if search else [],
             "unread": unread,
             "at": before[0] if before else None,
             "id": before[1] if before else None,

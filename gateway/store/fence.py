@@ -97,9 +97,9 @@ class Fence:
         self._set(qr_code=text, qr_expires_at=expires_at, pairing_key=pairing_key)
         self.emit(EventType.SESSION_QR, {"expiresAt": iso(expires_at)})
 
-    def show_pairing_code(self, code: str, pairing_key: bytes) -> None:
+    def show_pairing_code(self, code: str, expires_at: datetime, pairing_key: bytes) -> None:
         """Store the code to type on the phone."""
-        self._set(pairing_code=code, pairing_key=pairing_key)
+        self._set(pairing_code=code, qr_expires_at=expires_at, pairing_key=pairing_key)
         self.emit(EventType.SESSION_QR, {"pairingCode": True})
 
     def count_qr_set(self) -> int:
@@ -145,7 +145,7 @@ def fenced(database: Database, session_id: UUID, epoch: int) -> Iterator[Fence]:
     """Begin a transaction of the owner. Raises LeaseLost when the session has a newer epoch."""
     with database.transaction() as connection:
         ours = "s.id = %(id)s AND s.epoch = %(epoch)s FOR NO KEY UPDATE OF s"
-        locked = sessions.select(connection, ours, {"id": session_id, "epoch": epoch})
+        locked = sessions.select(connection, ours, {"id": session_id, "epoch": epoch}, by_owner=True)
         if not locked:
             raise LeaseLost(f"epoch {epoch} of session {session_id} is over")
         yield Fence(connection, locked[0])

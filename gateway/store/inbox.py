@@ -1,4 +1,7 @@
-"""The inbox: received events as WhatsApp's client delivered them, stored before anything is done with them."""
+"""The inbox: received events as WhatsApp's client delivered them, stored before anything is done with them.
+
+They come by way of the spools of workers: gateway.store.spools.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from gateway.store.columns import columns_of
-from gateway.store.database import Connection, Database
+from gateway.store.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +23,6 @@ class Received:
     device_jid: str | None
     kind: str
     payload: bytes
-
-
-def append(database: Database, session_id: UUID, device_jid: str | None, kind: str, payload: bytes) -> None:
-    """Store an event; unfenced, because that it was received is true whoever received it."""
-    database.execute(
-        "INSERT INTO gateway.inbox (session_id, device_jid, kind, payload) VALUES (%s, %s, %s, %s)",
-        [session_id, device_jid, kind, payload],
-    )
 
 
 def pop_oldest(connection: Connection, session_id: UUID, limit: int) -> list[Received]:

@@ -19,7 +19,7 @@ from gateway.domain.events import EventType
 from gateway.domain.kinds import SHOWN, UNDECRYPTABLE
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import admins, changes, found_chats, receipts, unread, waiting
+from gateway.store import changes, found_chats, groups, receipts, unread, waiting
 from gateway.store.changes import Place
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
@@ -156,6 +156,7 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
         return []
     pairs = zip(_chats_of(fence, incoming), incoming, strict=True)
     rows = [_row(place, chat, message) for place, (chat, message) in enumerate(pairs)]
+    groups.request_subjects(fence, {row["chat"] for row in rows if row["jid"].endswith("@g.us")})
     found = fence.connection.execute(
         _STORE, {"session": fence.session_id, "rows": _json(rows), "correlation": correlation.current()}
     ).fetchall()
@@ -201,7 +202,7 @@ def change(fence: Fence, incoming: Incoming) -> bool:
         return False
     if not changes.apply(place, wanted):
         if wanted.kind == "delete" and not wanted.own and not wanted.from_me:
-            admins.request(fence, place.chat_id)
+            groups.request(fence, place.chat_id)
         return False
     for chat_id in changes.remove_own_row(place, wanted):
         unread.refresh(place.connection, chat_id)

@@ -2,20 +2,28 @@
 
 The database's clock decides. A term is the exact (owner, epoch): renewing and releasing name it, so that an owner
 that lost its term can change nothing. Acquiring a shard writes its epoch into the session rows of that shard, and every
-write of a worker is conditional on it (gateway.store.fence).
+write of a worker is conditional on it (gateway.store.fence). Where the owner also holds the lock of the shard
+(gateway.store.shard_locks), a lock that is free tells of its end before the lease does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from gateway.store import sessions
+from psycopg.rows import class_row
+
+from gateway.store import sessions, shard_locks
 from gateway.store.database import Connection
 from gateway.store.sessions import Session
 
 # Nobody's, or its owner's term is over.
-_FREE = "(owner IS NULL OR expires_at < clock_timestamp())"
+_LAPSED = "(l.owner IS NULL OR l.expires_at < clock_timestamp())"
+# Or a term that its owner, we or another one without its lock, is known to have lost.
+_FREE = f"""({_LAPSED} OR EXISTS (
+    SELECT FROM unnest(%(shards)s::int[], %(epochs)s::bigint[]) AS lost (shard, epoch)
+    WHERE lost.shard = l.shard AND lost.epoch = l.epoch AND (l.owner = %(worker)s OR {shard_locks.BOUND})))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,17 @@ class Lease:
     shard: int
     epoch: int
     handoff_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unowned:
+    """A shard whose owner seems to be gone: its lease has lapsed, or it should hold the shard's lock and does not."""
+
+    shard: int
+    epoch: int
+    owner: str | None
+    has_lapsed: bool
+    is_locked: bool
 
 
 def prepare(connection: Connection, shards: int) -> None:
@@ -62,8 +81,23 @@ def live_workers(connection: Connection, within_seconds: float) -> list[str]:
     return [row["id"] for row in rows]
 
 
-def free_shards(connection: Connection, worker: str) -> list[int]:
-    """Return the shards without a live owner that are not being handed to another worker."""
+def unowned(connection: Connection) -> list[Unowned]:
+    """Return the shards whose owners seem to be gone."""
+    with connection.cursor(row_factory=class_row(Unowned)) as cursor:
+        return cursor.execute(
+            f"""
+            SELECT l.shard, l.epoch, l.owner, {_LAPSED} AS has_lapsed, {shard_locks.HELD} AS is_locked
+            FROM gateway.shard_leases l WHERE {_LAPSED} OR ({shard_locks.BOUND} AND NOT {shard_locks.HELD})
+            """  # noqa: S608
+        ).fetchall()
+
+
+def free_shards(connection: Connection, worker: str, lost: Sequence[Lease] = ()) -> list[int]:
+    """Return the shards that the worker may acquire, and that are not being handed to another one.
+
+    `lost` are terms whose owners are known to have stopped: our own, and those of others who have been without their
+    locks for long.
+    """
     rows = connection.execute(
         f"""
         SELECT shard FROM gateway.shard_leases l
@@ -72,7 +106,7 @@ def free_shards(connection: Connection, worker: str) -> list[int]:
                OR NOT EXISTS (SELECT FROM gateway.workers w WHERE w.id = l.handoff_to AND NOT w.draining))
         ORDER BY handoff_to = %(worker)s DESC NULLS LAST, shard
         """,  # noqa: S608
-        {"worker": worker},
+        {"worker": worker, **_terms(lost)},
     ).fetchall()
     return [row["shard"] for row in rows]
 
@@ -87,15 +121,27 @@ def owned_by_others(connection: Connection, worker: str) -> dict[str, list[int]]
     return {row["owner"]: row["shards"] for row in rows}
 
 
-def acquire(connection: Connection, shard: int, worker: str, ttl_seconds: float) -> Lease | None:
-    """Acquire a free shard and write the new epoch into its sessions; None when it is not free."""
+def acquire(
+    connection: Connection,
+    shard: int,
+    worker: str,
+    ttl_seconds: float,
+    *,
+    is_locked: bool = False,
+    lost: Sequence[Lease] = (),
+) -> Lease | None:
+    """Acquire a free shard and write the new epoch into its sessions; None when it is not free.
+
+    `is_locked`: the worker holds the shard's lock. `lost` as for free_shards().
+    """
     row = connection.execute(
         f"""
-        UPDATE gateway.shard_leases SET owner = %(worker)s, epoch = epoch + 1, acquired_at = clock_timestamp(),
-            expires_at = clock_timestamp() + make_interval(secs => %(ttl)s), handoff_to = NULL
+        UPDATE gateway.shard_leases l SET owner = %(worker)s, epoch = epoch + 1, acquired_at = clock_timestamp(),
+            expires_at = clock_timestamp() + make_interval(secs => %(ttl)s), handoff_to = NULL,
+            locked_epoch = CASE WHEN %(locked)s THEN epoch + 1 END
         WHERE shard = %(shard)s AND {_FREE} RETURNING epoch
         """,  # noqa: S608
-        {"shard": shard, "worker": worker, "ttl": ttl_seconds},
+        {"shard": shard, "worker": worker, "ttl": ttl_seconds, "locked": is_locked, **_terms(lost)},
     ).fetchone()
     if row is None:
         return None
@@ -106,22 +152,20 @@ def acquire(connection: Connection, shard: int, worker: str, ttl_seconds: float)
     return Lease(shard, row["epoch"])
 
 
-def renew(connection: Connection, worker: str, terms: list[Lease], ttl_seconds: float) -> list[Lease]:
-    """Prolong exactly these terms. Return those that the worker still has."""
+def renew(
+    connection: Connection, worker: str, terms: list[Lease], ttl_seconds: float, locked: Sequence[int] = ()
+) -> list[Lease]:
+    """Prolong exactly these terms, of which the worker holds the locks of `locked`. Return those that it still has."""
     rows = connection.execute(
         """
-        UPDATE gateway.shard_leases l SET expires_at = clock_timestamp() + make_interval(secs => %(ttl)s)
+        UPDATE gateway.shard_leases l SET expires_at = clock_timestamp() + make_interval(secs => %(ttl)s),
+            locked_epoch = CASE WHEN l.shard = ANY(%(locked)s) THEN l.epoch END
         FROM unnest(%(shards)s::int[], %(epochs)s::bigint[]) AS term (shard, epoch)
         WHERE l.shard = term.shard AND l.epoch = term.epoch AND l.owner = %(worker)s
           AND l.expires_at >= clock_timestamp()
         RETURNING l.shard, l.epoch, l.handoff_to
         """,
-        {
-            "worker": worker,
-            "ttl": ttl_seconds,
-            "shards": [term.shard for term in terms],
-            "epochs": [term.epoch for term in terms],
-        },
+        {"worker": worker, "ttl": ttl_seconds, "locked": list(locked), **_terms(terms)},
     ).fetchall()
     return [Lease(row["shard"], row["epoch"], row["handoff_to"]) for row in rows]
 
@@ -175,4 +219,9 @@ def sessions_of(connection: Connection, worker: str, term: Lease, only: UUID | N
            AND (s.is_active OR s.device_jid IS NOT NULL
                 OR s.connection_status NOT IN ('disconnected', 'logged_out'))""",
         parameters,
+        by_owner=True,
     )
+
+
+def _terms(terms: Sequence[Lease]) -> dict[str, list[int]]:
+    return {"shards": [term.shard for term in terms], "epochs": [term.epoch for term in terms]}

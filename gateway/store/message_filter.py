@@ -9,7 +9,7 @@ from uuid import UUID
 
 from gateway.domain.messages import MessageStatus
 from gateway.store.ids import first_id
-from gateway.store.searching import part_of
+from gateway.store.searching import spelled_like
 
 # By how much WhatsApp's clock may be ahead of ours. A message is stored after it was written: the ids of those since a
 # moment are greater than the moment's, and where the list ends is known without reading older ones.
@@ -24,7 +24,7 @@ _CONDITIONS = {
     "whatsapp_id": "m.message_id = %(whatsapp_id)s",
     "since": "m.timestamp >= %(since)s AND m.id >= %(since_id)s",
     "until": "m.timestamp < %(until)s",
-    "text": "m.content ILIKE %(text)s",
+    "text": "m.content ~ %(text)s",
 }
 
 
@@ -51,7 +51,7 @@ class MessageFilter:
         if self.ids is not None:
             given["ids"] = list(self.ids)
         if self.text is not None:
-            given["text"] = part_of(self.text)
+            given["text"] = spelled_like(self.text)
         if self.since is not None:
             given["since_id"] = first_id(max(self.since, _BEFORE_ALL) - timedelta(seconds=_CLOCKS_DIFFER_SECONDS))
         return given

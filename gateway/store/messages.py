@@ -81,6 +81,7 @@ class Message:
     fingerprint: bytes | None
     turn_id: UUID | None
     list_jid: str | None
+    earlier_attempts: list[dict[str, Any]] | None
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str
@@ -207,10 +208,14 @@ def knows_number(connection: Connection, session_id: UUID, phone_number: str) ->
 
 
 def reset_send(connection: Connection, message_id: UUID, command_id: UUID) -> None:
-    """Give a failed message another command to be sent by, and remove what is left of the earlier attempt."""
+    """Give a failed message another command to be sent by; of the earlier attempt its end is kept."""
     connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET command_id = %s, queued_at = clock_timestamp(),"
-        " failed_at = NULL, secret = NULL WHERE id = %s",
+        """
+        UPDATE gateway.whatsapp_explorer_messages SET command_id = %s, queued_at = clock_timestamp(),
+            failed_at = NULL, secret = NULL, earlier_attempts = coalesce(earlier_attempts, '[]') || jsonb_build_object(
+                'queuedAt', queued_at, 'failedAt', failed_at, 'error', error, 'errorDetail', error_detail)
+        WHERE id = %s
+        """,
         [command_id, message_id],
     )
 

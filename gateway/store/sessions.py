@@ -23,13 +23,13 @@ from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
 from gateway.store.reach import parameters, within
+from gateway.store.shard_locks import LIVE
 
 # The channel on which owners that listen are notified at commit.
 CHANNEL = "gateway_doorbell"
 
-# Whether a live lease covers the shard of the session `s`.
-_OWNED = """EXISTS (SELECT FROM gateway.shard_leases l
-    WHERE l.shard = s.shard AND l.owner IS NOT NULL AND l.expires_at > clock_timestamp())"""
+# Whether the shard of the session `s` has an owner that lives.
+_OWNED = f"EXISTS (SELECT FROM gateway.shard_leases l WHERE l.shard = s.shard AND {LIVE})"
 
 # The state of the session `s` that `Session.presented` has.
 _PRESENTED = f"""CASE WHEN s.connection_status IN ('connected', 'connecting') AND NOT {_OWNED}
@@ -105,13 +105,16 @@ class Session:
 
 
 _COLUMNS = columns_of(Session, "s", owned=_OWNED)
+# For the owner itself, which knows and need not look at the locks.
+_COLUMNS_FOR_OWNER = columns_of(Session, "s", owned="true")
 
 
-def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Session]:
+def select(connection: Connection, where: str, parameters: dict[str, Any], *, by_owner: bool = False) -> list[Session]:
     """Return sessions by a condition over the alias `s`; `where` is a literal of this project, never input."""
+    columns = _COLUMNS_FOR_OWNER if by_owner else _COLUMNS
     with connection.cursor(row_factory=class_row(Session)) as cursor:
         return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
+            f"SELECT {columns} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
             parameters,
         ).fetchall()
 

@@ -11,6 +11,7 @@ from infra.local.database import DatabaseUrls, create_database, prepare_database
 from infra.local.explorer import Explorer
 from infra.local.first_run import kept_key, write_secret
 from infra.local.ministack import MiniStack
+from infra.local.model.completions import EXPLAINING
 from infra.local.paths import reachable_directory
 from infra.local.postgres import Postgres
 from infra.local.processes import Task
@@ -118,7 +119,8 @@ class System:
 
     def _replies_environment(self) -> Mapping[str, str]:
         settings = self._settings
-        model = own_model_environment(settings) if settings.has_own_model else self._model.functions_environment
+        stub = self._model.functions_environment | {"GATEWAY_MODEL_NAME": EXPLAINING}
+        model = own_model_environment(settings) if settings.has_own_model else stub
         return {**self._common_environment(), **OWN_MODELS, **self.database.replies_environment, **model}
 
     def _sweeper_environment(self) -> Mapping[str, str]:
@@ -128,6 +130,7 @@ class System:
         return {
             **self._common_environment(),
             **self.database.connector_environment,
+            "GATEWAY_SPOOL_DIRECTORY": str(self._settings.directory / "spool"),
             **(self._whatsapp.connector_environment if self._settings.whatsapp == "local" else {}),
         }
 

@@ -17,19 +17,21 @@ UNLIMITED = {
     "GATEWAY_REQUESTS_PER_MINUTE": "1000000",
     "GATEWAY_MAX_PAIRINGS_PER_USER": "10",
 }
+# On a busy machine a worker may be silent for a while.
+PATIENT = {"GATEWAY_TAKEOVER_SECONDS": "5"}
 
 
 @pytest.fixture(scope="package")
 def world(stack: Stack) -> Iterator[World]:
     """A gateway with one connector; at the end nothing may have leaked and nothing been misunderstood."""
-    with stack.gateway(**UNLIMITED) as gateway:
+    with stack.gateway(**UNLIMITED, **PATIENT) as gateway:
         yield from lived_in(World(stack, gateway), connectors=1)
 
 
 @pytest.fixture
 def fresh(stack: Stack) -> Iterator[World]:
     """A gateway without a connector: the test starts and ends its own."""
-    with stack.gateway(**UNLIMITED) as gateway:
+    with stack.gateway(**UNLIMITED, **PATIENT) as gateway:
         yield from lived_in(World(stack, gateway), connectors=0)
 
 

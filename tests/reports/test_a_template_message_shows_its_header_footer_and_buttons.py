@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.schemas.messages import MessageBody
+from gateway.schemas.related import Related
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import User, wait_for
@@ -23,7 +24,7 @@ def test_a_template_message_shows_its_header_footer_and_buttons(
         buttons=[{"text": "Track", "url": "https://shop.example/7"}, {"text": "Stop", "id": "stop"}],
     )
     (message,) = wait_for(lambda: guest.messages(session_id), lambda found: len(found) == 1)
-    shown = MessageBody.of(message, {}).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    shown = MessageBody.of(message, Related()).model_dump(mode="json", by_alias=True, exclude_unset=True)
     assert (shown["messageType"], shown["content"]) == ("template", "It is on its way.")
     assert shown["details"] == {
         "kind": "template",

@@ -17,7 +17,6 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from functions.api.http.context import request_context
-from functions.api.http.sentences import sentence
 from functions.api.http.titles import title_of
 from gateway.aws.encryption import EncryptionUnavailable
 from gateway.domain.commands import CommandError
@@ -35,6 +34,7 @@ from gateway.domain.errors import (
     SendFailed,
     Unauthenticated,
 )
+from gateway.domain.sentences import sentence
 from gateway.store.failures import Cause, cause_of
 
 MEDIA_TYPE = "application/problem+json"

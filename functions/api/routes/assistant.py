@@ -31,6 +31,7 @@ from functions.api.schemas.turns import Trial, TrialPending, TurnBody, TurnPage
 from functions.api.sending import PrefersAsyncDep
 from functions.api.services import Services, ServicesDep
 from functions.api.trials import is_under_way, run_trial
+from gateway.domain.assistant import TakeoverReason
 from gateway.domain.turns import TurnStatus
 from gateway.store import chats, sessions
 from gateway.store.assistant import clocks, configs, conversations, turns, usage
@@ -215,6 +216,8 @@ def _locked_chat(connection: Connection, caller: Caller, session_id: UUID, chat:
 
 def _takeover(connection: Connection, chat: Chat) -> TakeoverBody:
     config = configs.get(connection, chat.session_id)
-    until = conversations.taken_over_until(connection, config, chat.id)
-    taken_over = until is not None and until > datetime.now(UTC)
-    return TakeoverBody(chat_id=chat.id, taken_over=taken_over, until=until if taken_over else None)
+    found = conversations.takeover(connection, config, chat.id)
+    if found.until is None or found.until <= datetime.now(UTC):
+        return TakeoverBody(chat_id=chat.id, taken_over=False, until=None, reason=None)
+    reason = TakeoverReason.WROTE if found.until == found.written_until else TakeoverReason.REQUESTED
+    return TakeoverBody(chat_id=chat.id, taken_over=True, until=found.until, reason=reason)

@@ -15,11 +15,11 @@ from functions.api.http.context import request_context
 from functions.api.http.openapi_responses import problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
-from functions.api.schemas.chats import ChatBody, ChatPage, ReadAccepted
+from functions.api.schemas.chats import ChatBody, ChatKind, ChatPage, MarkRead, ReadAccepted
 from functions.api.services import ServicesDep
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
 from gateway.domain.errors import Conflict
-from gateway.schemas.related_messages import related_ids
+from gateway.schemas.related import related_to
 from gateway.store import chats, commands, messages, receipts, sessions
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -35,25 +35,39 @@ def list_chats(
     caller: ReaderDep,
     services: ServicesDep,
     search: Annotated[
-        str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="Part of a name or phone number.")
+        str | None,
+        Query(
+            max_length=100, pattern=r"^[^\x00]*$", description="Part of a name or phone number, however it is written."
+        ),
     ] = None,
     unread: Annotated[
         bool | None, Query(description="`true`: only with unread messages, `false`: only without.")
     ] = None,
+    kind: Annotated[
+        ChatKind | None, Query(description="Only of this kind; without it people, groups and other services.")
+    ] = None,
     limit: LimitDep = 50,
     cursor: CursorDep = None,
 ) -> ChatPage:
-    """Last active first, each with its last message and how many are unread."""
+    """Last active first, each with its last message and how many are unread.
+
+    Status posts, channels and broadcast lists are listed by their `kind` only.
+    """
     before = pagination.decode_time_and_id(_CURSOR, cursor)
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
         # A plus sign that was not encoded comes as a blank.
         wanted = search.strip() if search else None
-        rows = chats.page(connection, session.id, search=wanted, unread=unread, before=before, limit=limit + 1)
+        kinds = (kind,) if kind else chats.INBOX
+        rows = chats.page(
+            connection, session.id, search=wanted, kinds=kinds, unread=unread, before=before, limit=limit + 1
+        )
         page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, _activity(last), last.id))
         last = messages.by_ids(connection, [chat.last_message_id for chat in page if chat.last_message_id])
-        ids = related_ids(connection, last.values())
-    bodies = [ChatBody.of(chat, last.get(chat.last_message_id) if chat.last_message_id else None, ids) for chat in page]
+        related = related_to(connection, last.values())
+    bodies = [
+        ChatBody.of(chat, last.get(chat.last_message_id) if chat.last_message_id else None, related) for chat in page
+    ]
     return ChatPage(chats=bodies, next_cursor=next_cursor)
 
 
@@ -62,7 +76,7 @@ def list_chats(
     status_code=202,
     summary="Mark a chat as read",
     response_model=ReadAccepted,
-    responses={204: {"description": "Nothing was unread."}, **problems(404, 409)},
+    responses={204: {"description": "Nothing was unread."}, **problems(404, 409, body=True)},
 )
 def mark_chat_read(
     session_id: UUID,
@@ -73,8 +87,12 @@ def mark_chat_read(
     caller: SenderDep,
     services: ServicesDep,
     background: BackgroundTasks,
+    body: MarkRead | None = None,
 ) -> ReadAccepted | Response:
-    """Sends read receipts for everything unread in the chat; 409 `chat_cannot_be_read` where WhatsApp takes none."""
+    """Sends read receipts for everything unread in the chat; 409 `chat_cannot_be_read` where WhatsApp takes none.
+
+    With `{"receipts": false}` only the account's own devices are told, as a phone does that hides when it has read.
+    """
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
         found = named_chat(connection, session.id, chat)
@@ -85,7 +103,7 @@ def mark_chat_read(
             connection,
             session,
             CommandKind.MARK_READ,
-            {"chatId": str(found.id)},
+            {"chatId": str(found.id)} | ({} if body is None or body.receipts else {"receipts": False}),
             expires_seconds=services.settings.command_expiry_seconds,
             correlation_id=request_context(request.scope).request_id,
         )

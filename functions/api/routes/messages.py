@@ -27,7 +27,7 @@ from functions.api.services import Services, ServicesDep
 from gateway.domain.messages import validate_text
 from gateway.domain.phone import Address
 from gateway.schemas.messages import MessageBody
-from gateway.schemas.related_messages import related_ids
+from gateway.schemas.related import related_to
 from gateway.store import messages, outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.messages import Message
@@ -110,7 +110,7 @@ def get_message(session_id: UUID, message_id: UUID, caller: ReaderDep, services:
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
         message = messages.get(connection, session.id, message_id)
-        return MessageDetail.of(message, related_ids(connection, [message]))
+        return MessageDetail.of(message, related_to(connection, [message]))
 
 
 @router.post(
@@ -158,5 +158,5 @@ def _requeue(
 
 
 def _bodies(connection: Connection, found: list[Message]) -> list[MessageBody]:
-    ids = related_ids(connection, found)
-    return [MessageBody.of(message, ids) for message in found]
+    related = related_to(connection, found)
+    return [MessageBody.of(message, related) for message in found]

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, SecretStr
 from pydantic.config import JsonDict
 
 from functions.api.schemas.turns import USAGE, TurnUsage
-from gateway.domain.assistant import DEFAULTS, GroupPolicy, Language, UnseenMedia
+from gateway.domain.assistant import DEFAULTS, GroupPolicy, Language, TakeoverReason, UnseenMedia
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.domain.turns import Failure, sentence
 from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
@@ -228,8 +228,9 @@ class TakeOver(RequestBody):
 class TakeoverBody(ResponseBody):
     """Who answers in a chat."""
 
-    model_config = shown({"chatId": _CHAT_ID, "takenOver": True, "until": "2026-08-21T10:40:02Z"})
+    model_config = shown({"chatId": _CHAT_ID, "takenOver": True, "until": "2026-08-21T10:40:02Z", "reason": "wrote"})
 
     chat_id: UUID
     taken_over: bool
     until: Moment | None = Field(description="When the assistant answers again by itself.")
+    reason: TakeoverReason | None = Field(description="`wrote`: somebody wrote there; `requested`: it was asked for.")

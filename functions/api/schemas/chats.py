@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from gateway.schemas.base import Moment, ResponseBody
-from gateway.schemas.messages import EXAMPLE, MessageBody, RelatedIds
+from gateway.schemas.base import Moment, RequestBody, ResponseBody, shown
+from gateway.schemas.messages import EXAMPLE, MessageBody
+from gateway.schemas.related import Related
 from gateway.store.chats import Chat
 from gateway.store.messages import Message
+
+ChatKind = Literal["user", "group", "broadcast", "status", "newsletter", "other"]
 
 
 class ChatBody(ResponseBody):
@@ -35,7 +38,7 @@ class ChatBody(ResponseBody):
     )
 
     id: UUID
-    kind: Literal["user", "group", "broadcast", "status", "newsletter", "other"]
+    kind: ChatKind
     phone_number: str | None
     lid: str | None
     jid: str = Field(description="The address to use: a LID where it is known, else a phone number's or a group's JID.")
@@ -45,7 +48,7 @@ class ChatBody(ResponseBody):
     last_message_at: Moment | None
 
     @classmethod
-    def of(cls, chat: Chat, last_message: Message | None, ids: RelatedIds) -> ChatBody:
+    def of(cls, chat: Chat, last_message: Message | None, related: Related) -> ChatBody:
         return cls.model_validate(
             {
                 "id": chat.id,
@@ -55,7 +58,7 @@ class ChatBody(ResponseBody):
                 "jid": chat.remote_jid,
                 "name": chat.name,
                 "unread_count": chat.unread_count,
-                "last_message": MessageBody.of(last_message, ids) if last_message else None,
+                "last_message": MessageBody.of(last_message, related) if last_message else None,
                 "last_message_at": chat.last_message_at,
             }
         )
@@ -68,7 +71,17 @@ class ChatPage(ResponseBody):
     next_cursor: str | None = Field(description="Where the next page begins; null on the last one.")
 
 
+class MarkRead(RequestBody):
+    """Who is told that a chat was read."""
+
+    model_config = shown({"receipts": False})
+
+    receipts: Annotated[
+        bool, Field(description="`false`: who wrote is not told, only the account's own devices are.")
+    ] = True
+
+
 class ReadAccepted(ResponseBody):
-    """Read receipts will be sent."""
+    """The chat will be marked as read."""
 
     status: Literal["queued"] = "queued"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus
-from gateway.schemas.base import Moment, RequestBody, ResponseBody
-from gateway.schemas.messages import EXAMPLE, MESSAGE_ID, MessageBody, RelatedIds, fields_of
+from gateway.schemas.base import RequestBody, ResponseBody
+from gateway.schemas.messages import EXAMPLE, MESSAGE_ID, MessageBody, fields_of
+from gateway.schemas.related import Related
+from gateway.schemas.timeline import TimelineEntry, timeline_of
 from gateway.store.messages import Message
 
 
@@ -68,15 +69,8 @@ class AcceptedBody(ResponseBody):
     status: MessageStatus
 
 
-class TimelineEntry(ResponseBody):
-    """When a message reached a state, was edited or was deleted."""
-
-    status: Literal["received", "queued", "sent", "delivered", "read", "played", "failed", "edited", "deleted"]
-    at: Moment
-
-
 class MessageDetail(MessageBody):
-    """A message with the times of its life, in the order of its states."""
+    """A message with the times of its life, in the order of its states, after its attempts that failed."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -84,9 +78,9 @@ class MessageDetail(MessageBody):
                 {
                     **EXAMPLE,
                     "timeline": [
-                        {"status": "queued", "at": "2026-08-21T09:40:01.912Z"},
-                        {"status": "sent", "at": "2026-08-21T09:40:02.000Z"},
-                        {"status": "delivered", "at": "2026-08-21T09:40:03.000Z"},
+                        {"status": "queued", "at": "2026-08-21T09:40:01.912Z", "detail": None},
+                        {"status": "sent", "at": "2026-08-21T09:40:02.000Z", "detail": None},
+                        {"status": "delivered", "at": "2026-08-21T09:40:03.000Z", "detail": None},
                     ],
                 }
             ]
@@ -96,8 +90,8 @@ class MessageDetail(MessageBody):
     timeline: list[TimelineEntry]
 
     @classmethod
-    def of(cls, message: Message, ids: RelatedIds) -> MessageDetail:
-        return cls(**fields_of(message, ids), timeline=_timeline(message))
+    def of(cls, message: Message, related: Related) -> MessageDetail:
+        return cls(**fields_of(message, related), timeline=timeline_of(message))
 
 
 class MessagePage(ResponseBody):
@@ -105,19 +99,3 @@ class MessagePage(ResponseBody):
 
     messages: list[MessageBody]
     next_cursor: str | None = Field(description="Where the next page begins; null on the last one.")
-
-
-def _timeline(message: Message) -> list[TimelineEntry]:
-    times: list[tuple[str, datetime | None]] = [
-        ("received", None if message.from_me else message.timestamp),
-        ("queued", message.queued_at),
-        ("sent", message.sent_at),
-        ("delivered", message.delivered_at),
-        ("read", message.read_at),
-        ("played", message.played_at),
-        ("failed", message.failed_at),
-        ("edited", message.edited_at),
-        ("deleted", message.deleted_at),
-    ]
-    known = [(status, at) for status, at in times if at is not None]
-    return [TimelineEntry.model_validate({"status": status, "at": at}) for status, at in known]

@@ -180,6 +180,7 @@ class StatusBody(StateBody):
     qr_text: str | None = Field(None, description="What stands in the QR code, for those who draw it themselves.")
     qr_expires_at: Moment | None = None
     pairing_code: str | None = Field(None, description="Type it on the phone instead of scanning.")
+    pairing_code_expires_at: Moment | None = Field(None, description="Another code follows.")
     queue_position: int | None = Field(None, description="Place among those who wait for a code; 1 is the next.")
     retry_at: Moment | None = Field(None, description="When the gateway tries again by itself.")
 
@@ -196,6 +197,7 @@ class StatusBody(StateBody):
             qr_text=qr_code,
             qr_expires_at=session.qr_expires_at if qr_code else None,
             pairing_code=session.pairing_code if pairing else None,
+            pairing_code_expires_at=session.qr_expires_at if pairing and session.pairing_code else None,
             queue_position=session.link_position if session.presented.reason is Reason.WAITING_TO_LINK else None,
             retry_at=session.reason_expires_at,
         )

@@ -31,6 +31,7 @@ _TURN: JsonDict = {
     "model": "gpt-5.4-mini",
     "usage": USAGE,
     "latencyMs": 840,
+    "question": None,
     "answer": None,
     "prompt": None,
     "createdAt": "2026-08-21T09:40:02.000Z",
@@ -77,6 +78,7 @@ class TurnBody(ResponseBody):
     model: str | None
     usage: TurnUsage | None
     latency_ms: int | None
+    question: str | None = Field(description="Of a trial: what was asked.")
     answer: str | None = Field(
         description="Of a trial, and where `keepPrompts` is set; of others it is in the messages."
     )
@@ -90,7 +92,7 @@ class TurnBody(ResponseBody):
                  "latency_ms", "prompt", "created_at", "ended_at")  # fmt: skip
         values: dict[str, Any] = {name: getattr(turn, name) for name in named}
         detail = " ".join(text for text in (sentence(turn.reason), turn.detail) if text)
-        values |= {"detail": detail or None, "answer": turn.output}
+        values |= {"detail": detail or None, "question": turn.input, "answer": turn.output}
         values |= {"first_answered_id": turn.first_message_id, "answered_id": turn.last_message_id}
         values |= {"message_id": turn.last_message_id}
         return cls.model_validate({**values, "usage": _usage(turn.prompt_tokens, turn.completion_tokens)})

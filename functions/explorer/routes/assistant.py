@@ -15,8 +15,9 @@ from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.charts import bars
 from functions.explorer.pages import render_page
 from functions.explorer.sessions import choose, redirect_to_first
-from functions.explorer.views import SessionView, TurnView
-from gateway.client import Assistant, Gateway, InvalidInput, Session, Turn
+from functions.explorer.turn_view import OpenedTurn, TurnView, open_turn
+from functions.explorer.views import SessionView
+from gateway.client import Assistant, Gateway, InvalidInput, Session
 from gateway.client import assistant as endpoints
 
 router = APIRouter(prefix=PATH)
@@ -38,12 +39,16 @@ _SWITCHES = ("enabled", "keep_prompts", "disclose")
 
 @router.get("/assistant")
 def show_assistant(
-    request: Request, gateway: GatewayDep, session: UUID | None = None, trial: UUID | None = None
+    request: Request,
+    gateway: GatewayDep,
+    session: UUID | None = None,
+    trial: UUID | None = None,
+    turn: UUID | None = None,
 ) -> Response:
-    """Show the assistant of a session; `trial` is the id of a trial turn to show."""
+    """Show the assistant of a session; `trial` is the id of a trial turn to show, `turn` of the one to open."""
     if session is None and (first := redirect_to_first(request, gateway)):
         return first
-    return _show(request, gateway, session, trial=trial)
+    return _show(request, gateway, session, trial=trial, opened=turn)
 
 
 @router.post("/sessions/{session_id}/assistant")
@@ -96,6 +101,7 @@ def _show(
     session_id: UUID | None,
     *,
     trial: UUID | None = None,
+    opened: UUID | None = None,
     notice: str = "",
     field_errors: dict[str, str] | None = None,
     submitted: FormData | None = None,
@@ -114,20 +120,26 @@ def _show(
         notice=notice,
         field_errors=field_errors or {},
         trial=TurnView(trial_turn) if trial_turn else None,
-        **(_assistant(gateway, session, submitted) if session else {}),
+        **(_assistant(gateway, session, submitted, opened) if session else {}),
     )
 
 
-def _assistant(gateway: Gateway, session: Session, submitted: FormData | None) -> dict[str, object]:
+def _assistant(
+    gateway: Gateway, session: Session, submitted: FormData | None, opened: UUID | None
+) -> dict[str, object]:
     config = session.assistant()
     usage = session.token_usage(days=DAYS_SHOWN)
     tokens_by_day = {day.day: day.total_tokens for day in usage.days}
-    turns: tuple[Turn, ...] = gateway.ask(endpoints.turns(session.id, limit=TURNS_SHOWN)).items
+    turns = list(gateway.ask(endpoints.turns(session.id, limit=TURNS_SHOWN)).items)
+    content: OpenedTurn | None = open_turn(gateway, session, opened) if opened else None
+    if content and all(turn.id != content.id for turn in turns):
+        turns.append(content.turn)
     return {
         "config": config,
         "values": _field_values(config, submitted),
         "chart": bars(tokens_by_day, DAYS_SHOWN, usage.today),
         "turns": [TurnView(turn) for turn in turns],
+        "opened": content,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -11,21 +12,30 @@ from fastapi.responses import RedirectResponse
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.pages import render_page
+from functions.explorer.session_list import Choice, ChoiceDep, is_linking, list_sessions
 from functions.explorer.views import SessionView
-from gateway.client import Conflict, Gateway, InvalidInput, Session, calls
-from gateway.domain.sessions import SessionState
+from gateway.client import Conflict, Gateway, InvalidInput, Session, SessionInfo, calls
 
 router = APIRouter(prefix=PATH)
 
-LINKING = (SessionState.CONNECTING, SessionState.QR_PENDING)
 LINKING_POLL_SECONDS = 3.0
 POLL_SECONDS = 4.0
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was refused: why, of which session (None: of a new one), and the text that was typed for it."""
+
+    notice: str
+    session_id: UUID | None = None
+    field: str = "name"
+    typed: str = ""
+
+
 @router.get("/connection")
-def show_connection(request: Request, gateway: GatewayDep) -> Response:
-    """Show every session with its state."""
-    return _show(request, gateway)
+def show_connection(request: Request, gateway: GatewayDep, choice: ChoiceDep) -> Response:
+    """Show a page of the sessions with their state."""
+    return _show(request, gateway, choice)
 
 
 @router.post("/sessions")
@@ -35,65 +45,98 @@ def create_session(request: Request, gateway: GatewayDep, form: FormDep) -> Resp
     try:
         gateway.create_session(name, user_profile_id=gateway.current_key().user_profile_or_new()).connect()
     except InvalidInput as error:
-        return _show(request, gateway, notice=str(error), name=name, status=422)
-    return _redirect()
+        return _show(request, gateway, Choice(), Refusal(_reason(error), typed=name), status=422)
+    return _redirect(Choice())
+
+
+@router.post("/sessions/{session_id}/name")
+def rename_session(
+    request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep, choice: ChoiceDep
+) -> Response:
+    """Give a session another name."""
+    name = text_of(form, "name")
+    try:
+        gateway.ask(calls.change_session(session_id, {"session_name": name}))
+    except InvalidInput as error:
+        return _show(request, gateway, choice, Refusal(_reason(error), session_id, "name", name), status=422)
+    return _redirect(choice)
 
 
 @router.post("/sessions/{session_id}/connect")
-def connect_session(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
+def connect_session(
+    request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep, choice: ChoiceDep
+) -> Response:
     """Connect; a session that is not linked shows a QR code, or a pairing code where the form holds a number."""
     number = text_of(form, "number").strip()
     try:
         gateway.ask(calls.connect(session_id, number or None))
     except InvalidInput as error:
-        return _show(request, gateway, notice=str(error), status=422)
-    return _redirect()
+        return _show(request, gateway, choice, Refusal(_reason(error), session_id, "number", number), status=422)
+    except Conflict as error:
+        return _show(request, gateway, choice, Refusal(str(error)), status=409)
+    return _redirect(choice)
 
 
 @router.post("/sessions/{session_id}/disconnect")
-def disconnect_session(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
+def disconnect_session(
+    request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep, choice: ChoiceDep
+) -> Response:
     """End the connection; the number stays linked."""
-    return _act(request, gateway, session_id, Session.disconnect)
+    return _act(request, gateway, choice, session_id, Session.disconnect)
 
 
 @router.post("/sessions/{session_id}/logout")
-def log_out_session(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
+def log_out_session(
+    request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep, choice: ChoiceDep
+) -> Response:
     """Unlink the number."""
-    return _act(request, gateway, session_id, Session.logout)
+    return _act(request, gateway, choice, session_id, Session.logout)
 
 
 @router.post("/sessions/{session_id}/delete")
-def delete_session(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
+def delete_session(
+    request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep, choice: ChoiceDep
+) -> Response:
     """Unlink the number and remove the session."""
-    return _act(request, gateway, session_id, Session.delete)
+    return _act(request, gateway, choice, session_id, Session.delete)
 
 
-def session_view(gateway: Gateway, session: Session) -> SessionView:
+def session_view(gateway: Gateway, info: SessionInfo) -> SessionView:
     """Return a session; while it is being linked with its status, which holds the QR or pairing code."""
-    return SessionView(session.info, session.status() if session.info.status in LINKING else None)
+    status = gateway.ask(calls.status(info.id)) if is_linking(info) else None
+    return SessionView(info, status)
 
 
-def _act(request: Request, gateway: Gateway, session_id: UUID, act: Callable[[Session], object]) -> Response:
+def _act(
+    request: Request, gateway: Gateway, choice: Choice, session_id: UUID, act: Callable[[Session], object]
+) -> Response:
     try:
         act(gateway.session(session_id))
     except Conflict as error:
-        return _show(request, gateway, notice=str(error), status=409)
-    return _redirect()
+        return _show(request, gateway, choice, Refusal(str(error)), status=409)
+    return _redirect(choice)
 
 
-def _show(request: Request, gateway: Gateway, *, notice: str = "", name: str = "", status: int = 200) -> Response:
-    sessions = [session_view(gateway, session) for session in gateway.sessions()]
-    linking = any(session.info.status in LINKING for session in sessions)
+def _reason(error: InvalidInput) -> str:
+    """Return what is wrong with the one field of the form."""
+    return error.errors[0].detail if error.errors else error.detail
+
+
+def _show(
+    request: Request, gateway: Gateway, choice: Choice, refusal: Refusal | None = None, *, status: int = 200
+) -> Response:
+    listed = list_sessions((session.info for session in gateway.sessions()), choice)
     return render_page(
         request,
         "connection.html",
         status=status,
-        poll=LINKING_POLL_SECONDS if linking else POLL_SECONDS,
-        sessions=sessions,
-        notice=notice,
-        name=name,
+        poll=LINKING_POLL_SECONDS if any(map(is_linking, listed.shown)) else POLL_SECONDS,
+        listed=listed,
+        choice=choice,
+        sessions=[session_view(gateway, info) for info in listed.shown],
+        refusal=refusal,
     )
 
 
-def _redirect() -> Response:
-    return RedirectResponse(f"{PATH}/connection", 303)
+def _redirect(choice: Choice) -> Response:
+    return RedirectResponse(f"{PATH}/connection{choice.query()}", 303)

@@ -10,12 +10,15 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from functions.explorer import reader
 from functions.explorer.api import GatewayDep
-from functions.explorer.auth import PATH, FormDep, text_of
+from functions.explorer.auth import PATH, FormDep, id_of, text_of
+from functions.explorer.chat_list import FoundMessage, list_entry, search_messages, unread_chats
+from functions.explorer.conversation import LATEST, NOTHING_OPEN, Place, open_chat
 from functions.explorer.pages import render_page, wants_json
 from functions.explorer.sessions import choose, redirect_to_first
-from functions.explorer.views import MessageView, SessionView, chat_title, snippet
-from gateway.client import Chat, Gateway, Problem, Session, calls
+from functions.explorer.views import SessionView
+from gateway.client import Gateway, Problem, calls
 from gateway.client import assistant as endpoints
 from gateway.domain.errors import InvalidPhoneNumber
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
@@ -25,10 +28,6 @@ router = APIRouter(prefix=PATH)
 
 POLL_SECONDS = 2.0
 CHATS_SHOWN = 50
-MESSAGES_SHOWN = 40
-NO_OPEN_CHAT: dict[str, object] = {
-    "chat": None, "unread": 0, "title": "", "number": None, "to": "", "messages": [], "older": None, "takeover": None,
-}  # fmt: skip
 Cursor = Annotated[str | None, Query(max_length=500)]
 
 
@@ -52,18 +51,22 @@ def show_messaging(
     new: bool = False,
     search: Annotated[str, Query(max_length=100)] = "",
     before: Cursor = None,
+    at: UUID | None = None,
 ) -> Response:
-    """Show the chats of a session and the messages of one; `before` is the cursor of a page of older ones."""
+    """Show the chats of a session and the messages of one.
+
+    `before` is the cursor of a page of older ones, `at` a message that was found.
+    """
     if session is None and (first := redirect_to_first(request, gateway)):
         return first
-    return _show(request, gateway, session, chat, new=new, search=search, before=before)
+    return _show(request, gateway, session, chat, new=new, search=search, place=Place(before, at))
 
 
 @router.post("/sessions/{session_id}/messages")
 def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: FormDep) -> Response:
     """Queue a text; the page polls for its status. A script is told the ids, or why it was refused."""
     to, text, key = text_of(form, "to"), text_of(form, "text"), text_of(form, "key")
-    chat_id = UUID(text_of(form, "chat")) if text_of(form, "chat") else None
+    chat_id = id_of(form, "chat") if text_of(form, "chat") else None
     try:
         sent = gateway.ask(calls.send(session_id, to, text.replace("\r\n", "\n"), wait=False, key=key or None))
         chat_id = gateway.ask(calls.message(session_id, sent.id)).chat_id
@@ -89,12 +92,21 @@ def resend_message(
 
 @router.post("/sessions/{session_id}/chats/{chat_id}/read")
 def read_chat(request: Request, gateway: GatewayDep, session_id: UUID, chat_id: UUID, form: FormDep) -> Response:
-    """Send read receipts for the unread messages of a chat."""
+    """Mark a chat as read, and tell so to who wrote unless this person does not want it."""
     try:
-        gateway.ask(calls.read_chat(session_id, chat_id))
+        receipts = reader.sends_receipts(request, session_id)
+        gateway.ask(calls.read_chat(session_id, chat_id, receipts=receipts))
     except Problem as error:
         return _show_refusal(request, gateway, session_id, chat_id, error, EMPTY_DRAFT)
     return _redirect(session_id, chat_id)
+
+
+@router.post("/sessions/{session_id}/receipts")
+def switch_receipts(request: Request, session_id: UUID, form: FormDep) -> Response:
+    """Tell those who wrote, or do not tell them, when this person reads."""
+    response = _redirect(session_id, id_of(form, "chat") if text_of(form, "chat") else None)
+    reader.set_receipts(response, request, session_id, on=bool(text_of(form, "on")))
+    return response
 
 
 @router.post("/sessions/{session_id}/chats/{chat_id}/takeover")
@@ -151,15 +163,17 @@ def _show(
     *,
     new: bool = False,
     search: str = "",
-    before: str | None = None,
+    place: Place = LATEST,
     notice: str = "",
     draft: Draft = EMPTY_DRAFT,
     status: int = 200,
 ) -> Response:
     sessions = list(gateway.sessions())
     session = choose(sessions, session_id)
-    chat_page = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else None
-    chats = chat_page.items if chat_page else ()
+    page = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else None
+    chats = page.items if page else ()
+    found: list[FoundMessage] = search_messages(gateway, session, search) if session and search.strip() else []
+    zone = reader.time_zone(request)
     return render_page(
         request,
         "messaging.html",
@@ -167,42 +181,20 @@ def _show(
         poll=POLL_SECONDS,
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
-        chats=[_list_entry(chat) for chat in chats],
-        more=chat_page is not None and chat_page.next is not None,
+        chats=[list_entry(chat) for chat in chats],
+        found=found,
+        more=page is not None and page.next is not None,
+        unread_chats=unread_chats(gateway, session, page) if session and page and not search else 0,
         search=search,
         new=new,
         notice=notice,
         draft=draft,
         limit=MAX_TEXT_CHARACTERS,
-        **_open_chat(gateway, session, chats, chat_id, before),
+        receipts=session is None or reader.sends_receipts(request, session.id),
+        open=open_chat(gateway, session, chat_id, chats, place, zone) if session and chat_id else NOTHING_OPEN,
     )
 
 
-def _list_entry(chat: Chat) -> dict[str, object]:
-    return {"chat": chat, "title": chat_title(chat), "snippet": snippet(chat.last_message)}
-
-
-def _open_chat(
-    gateway: Gateway, session: Session | None, chats: tuple[Chat, ...], chat_id: UUID | None, before: str | None
-) -> dict[str, object]:
-    """Return what the template shows of the open chat: a page of its messages, oldest first."""
-    if session is None or chat_id is None:
-        return NO_OPEN_CHAT
-    messages = gateway.ask(calls.messages(session.id, before, chat=chat_id, limit=MESSAGES_SHOWN))
-    chat = next((each for each in chats if each.id == chat_id), None)
-    last = messages.items[0] if messages.items else None
-    title = chat_title(chat) if chat else (last and (last.chat_phone_number or last.remote_jid)) or "Chat"
-    return {
-        "chat": chat_id,
-        "unread": chat.unread_count if chat else 0,
-        "title": title,
-        "number": chat.phone_number if chat else last and last.chat_phone_number,
-        "to": chat.jid if chat else (last.remote_jid if last else ""),
-        "messages": [MessageView(message) for message in reversed(messages.items)],
-        "older": messages.next,
-        "takeover": session.takeover(chat_id) if session.assistant().enabled else None,
-    }
-
-
-def _redirect(session_id: UUID, chat_id: UUID) -> Response:
-    return RedirectResponse(f"{PATH}/messaging?{urlencode({'session': session_id, 'chat': chat_id})}", 303)
+def _redirect(session_id: UUID, chat_id: UUID | None) -> Response:
+    shown = {"session": session_id, **({"chat": chat_id} if chat_id else {})}
+    return RedirectResponse(f"{PATH}/messaging?{urlencode(shown)}", 303)

@@ -3,105 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import islice
-from typing import Annotated
-from uuid import UUID
+from dataclasses import replace
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from functions.explorer.api import GatewayDep
-from functions.explorer.auth import PATH, FormDep, text_of
+from functions.explorer.auth import PATH, FormDep, id_of, text_of
+from functions.explorer.message_view import MessageView
 from functions.explorer.pages import render_page
-from functions.explorer.phones import ControlError, Phone, PhoneMessage, Phones, PhonesDep
+from functions.explorer.phone_kinds import KINDS, message_of
+from functions.explorer.phones import ControlError, Phone, Phones, PhonesDep
 from functions.explorer.routes.connection import session_view
-from functions.explorer.views import MessageView, SessionView
-from gateway.client import Gateway, Problem, Session, Status, calls
-from gateway.domain.sessions import SessionState
+from functions.explorer.sessions import choose
+from functions.explorer.stage import (
+    MOST_PHONES,
+    Choice,
+    ChoiceDep,
+    PhoneView,
+    Stage,
+    linked_number,
+    phone_view,
+    shown_text,
+    steps,
+)
+from functions.explorer.views import SessionView
+from gateway.client import Gateway, Problem, Session, calls
 
 router = APIRouter(prefix=f"{PATH}/try-it")
 
 POLL_SECONDS = 1.5
-PHONES_SHOWN = 12
 MESSAGES_SHOWN = 30
 SESSION_NAME = "My first session"
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneView:
-    """A virtual phone as it is drawn."""
-
-    phone: Phone
-    messages: list[PhoneMessage]
-    # The number and the text that its form suggests.
-    partner: str
-    draft: str
-
-    @property
-    def unread(self) -> PhoneMessage | None:
-        """The newest message that was not read on the phone."""
-        return next((m for m in reversed(self.messages) if not m.from_me and m.status != "read"), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The steps of the tour: label, and whether it is done."""
-
-    steps: tuple[tuple[str, bool], ...]
-
-    @property
-    def next(self) -> int:
-        """Index of the first step that is not done; their number where all are."""
-        return next((i for i, (_, done) in enumerate(self.steps) if not done), len(self.steps))
-
-
 @router.get("")
-def show_try_it(
-    request: Request, gateway: GatewayDep, phones: PhonesDep, session: Annotated[UUID | None, Query()] = None
-) -> Response:
-    """Show the session and the phones."""
-    return _show(request, gateway, phones, session)
+def show_try_it(request: Request, gateway: GatewayDep, phones: PhonesDep, choice: ChoiceDep) -> Response:
+    """Show the session and the phones; an address without a session leads to the one with it."""
+    sessions = list(gateway.sessions())
+    first = choose(sessions, None)
+    if choice.session is None and first is not None:
+        return _redirect(replace(choice, session=first.id))
+    return _show(request, gateway, phones, choice, sessions)
 
 
 @router.post("/start")
-def start(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDep) -> Response:
-    """Connect the newest session; create one where there is none."""
+def start(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDep, choice: ChoiceDep) -> Response:
+    """Connect the chosen session; create one where there is none."""
+    chosen = choice
 
     def act() -> None:
-        session = _session_or_newest(gateway, None) or gateway.create_session(
-            SESSION_NAME, user_profile_id=gateway.current_key().user_profile_or_new()
+        nonlocal chosen
+        session = (
+            gateway.session(choice.session)
+            if choice.session
+            else gateway.create_session(SESSION_NAME, user_profile_id=gateway.current_key().user_profile_or_new())
         )
+        chosen = replace(choice, session=session.id)
         session.connect()
 
-    return _perform(request, gateway, phones, act)
+    refused = _refusal(request, gateway, phones, choice, act)
+    return refused or _redirect(chosen)
 
 
 @router.post("/reply")
-def reply(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDep) -> Response:
+def reply(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDep, choice: ChoiceDep) -> Response:
     """Send a message through the gateway."""
 
     def act() -> None:
-        call = calls.send(UUID(text_of(form, "session")), text_of(form, "to"), text_of(form, "text"), wait=False)
-        gateway.ask(call)
+        text = text_of(form, "text").replace("\r\n", "\n")
+        gateway.ask(calls.send(id_of(form, "session"), text_of(form, "to"), text, wait=False))
 
-    return _perform(request, gateway, phones, act)
+    return _perform(request, gateway, phones, choice, act)
 
 
 @router.post("/phones")
-def add_phone(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDep) -> Response:
-    """Create a virtual phone."""
-    return _perform(
-        request, gateway, phones, lambda: phones.create(text_of(form, "number").strip(), text_of(form, "name"))
-    )
+def add_phone(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDep, choice: ChoiceDep) -> Response:
+    """Create a virtual phone, and show it beside the others."""
+    chosen = choice
+
+    def act() -> None:
+        nonlocal chosen
+        session = gateway.session(choice.session).info if choice.session else None
+        before = choice.shown(phones.all(), linked_number(SessionView(session) if session else None))
+        made = phones.create(text_of(form, "number"), text_of(form, "name").strip())
+        numbers = [*(phone.number for phone in before), made.number][-MOST_PHONES:]
+        chosen = replace(choice, phones=tuple(numbers))
+
+    refused = _refusal(request, gateway, phones, choice, act)
+    return refused or _redirect(chosen)
 
 
 @router.post("/phones/{number}/scan")
-def scan(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep) -> Response:
+def scan(
+    request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep, choice: ChoiceDep
+) -> Response:
     """Link the phone to the session, by its pairing code where there is one, else by its QR code."""
 
     def act() -> None:
-        status = gateway.ask(calls.status(UUID(text_of(form, "session"))))
+        status = gateway.ask(calls.status(id_of(form, "session")))
         if status.pairing_code:
             phones.enter_code(number, status.pairing_code)
         elif status.qr_text:
@@ -109,62 +109,81 @@ def scan(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, 
         else:
             raise ControlError("There is no code to scan right now; wait for the next one.")
 
-    return _perform(request, gateway, phones, act)
+    return _perform(request, gateway, phones, choice, act)
 
 
 @router.post("/phones/{number}/write")
-def write(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep) -> Response:
-    """Send a message from the phone."""
-    return _perform(
-        request, gateway, phones, lambda: phones.send(number, text_of(form, "to").strip(), text_of(form, "text"))
-    )
+def write(
+    request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep, choice: ChoiceDep
+) -> Response:
+    """Send a message of any kind from the phone."""
+
+    def act() -> None:
+        values = {name: text_of(form, name).replace("\r\n", "\n") for name in form}
+        phones.send(number, message_of(values.get("kind") or "text", values))
+
+    return _perform(request, gateway, phones, choice, act)
 
 
 @router.post("/phones/{number}/read")
-def read(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep) -> Response:
+def read(
+    request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep, choice: ChoiceDep
+) -> Response:
     """Mark every received message as read on the phone."""
-
-    def act() -> None:
-        for message in phones.messages(number):
-            if not message.from_me and message.status != "read":
-                phones.mark_read(number, message.id)
-
-    return _perform(request, gateway, phones, act)
+    return _perform(request, gateway, phones, choice, lambda: phones.read_all(number))
 
 
 @router.post("/phones/{number}/unlink")
-def unlink(request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep) -> Response:
+def unlink(
+    request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep, choice: ChoiceDep
+) -> Response:
     """Remove the linked devices on the phone."""
-    return _perform(request, gateway, phones, lambda: phones.unlink(number))
+    return _perform(request, gateway, phones, choice, lambda: phones.unlink(number))
 
 
-def _perform(request: Request, gateway: Gateway, phones: Phones, act: Callable[[], object]) -> Response:
+@router.post("/phones/{number}/delete")
+def delete_phone(
+    request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep, choice: ChoiceDep
+) -> Response:
+    """Delete the phone with its account."""
+    left = replace(choice, phones=tuple(each for each in choice.phones if each != number))
+    refused = _refusal(request, gateway, phones, choice, lambda: phones.delete(number))
+    return refused or _redirect(left)
+
+
+def _perform(request: Request, gateway: Gateway, phones: Phones, choice: Choice, act: Callable[[], object]) -> Response:
     """Act, then redirect to the tab; where it is refused show the tab with the reason."""
+    return _refusal(request, gateway, phones, choice, act) or _redirect(choice)
+
+
+def _refusal(
+    request: Request, gateway: Gateway, phones: Phones, choice: Choice, act: Callable[[], object]
+) -> Response | None:
+    """Act; return the tab with the reason where it is refused, None where it is done."""
     try:
         act()
     except (ControlError, Problem) as error:
-        return _show(request, gateway, phones, None, notice=str(error), status=409)
-    return RedirectResponse(f"{PATH}/try-it", 303)
+        return _show(request, gateway, phones, choice, list(gateway.sessions()), notice=str(error), status=409)
+    return None
 
 
-def _session_or_newest(gateway: Gateway, session_id: UUID | None) -> Session | None:
-    return gateway.session(session_id) if session_id else next(gateway.sessions(), None)
+def _redirect(choice: Choice) -> Response:
+    return RedirectResponse(f"{PATH}/try-it{choice.query()}", 303)
 
 
 def _show(
     request: Request,
     gateway: Gateway,
     phones: Phones,
-    session_id: UUID | None,
+    choice: Choice,
+    sessions: list[Session],
     *,
     notice: str = "",
     status: int = 200,
 ) -> Response:
-    session = _session_or_newest(gateway, session_id)
-    shown = session_view(gateway, session) if session else None
-    messages = list(islice(session.messages(), MESSAGES_SHOWN)) if session else []
-    some = phones.all()[:PHONES_SHOWN]
-    phone_views = [_phone_view(phones, phone, some, shown) for phone in some]
+    session = _view(gateway, choice, sessions)
+    messages = gateway.ask(calls.messages(session.info.id, limit=MESSAGES_SHOWN)).items if session else ()
+    everybody = phones.all()
     return render_page(
         request,
         "try_it.html",
@@ -172,40 +191,30 @@ def _show(
         poll=POLL_SECONDS,
         notice=notice,
         api_url=request.app.state.settings.api_url,
-        session=shown,
-        code=_code_action(shown.status if shown else None),
-        messages=[MessageView(message) for message in reversed(messages)],
-        phones=phone_views,
-        contact=next(
-            (each.phone for each in phone_views if shown and each.phone.number != shown.info.phone_number), None
+        choice=choice,
+        sessions=[SessionView(each.info) for each in sessions],
+        session=session,
+        stage=Stage(
+            session,
+            _phone_views(phones, choice, everybody, linked_number(session)),
+            steps(session, [message.from_me for message in messages]),
         ),
-        progress=_progress(shown, [message.from_me for message in messages]),
+        messages=[MessageView(message) for message in reversed(messages)],
+        everybody=everybody,
+        kinds=KINDS,
+        shown_text=shown_text,
+        most_phones=MOST_PHONES,
     )
 
 
-def _phone_view(phones: Phones, phone: Phone, others: list[Phone], session: SessionView | None) -> PhoneView:
-    linked = session.info.phone_number if session and session.is_linked else None
-    is_linked_one = phone.number == linked
-    partner = next((other.number for other in others if other.number != phone.number), "")
-    draft = "I am typing this on my own phone." if is_linked_one else "Hello! Is the flat still available?"
-    to = partner if is_linked_one or linked is None else linked
-    return PhoneView(phone, phones.messages(phone.number)[-MESSAGES_SHOWN:], to, draft)
+def _view(gateway: Gateway, choice: Choice, sessions: list[Session]) -> SessionView | None:
+    """Return the chosen session; None where there is none yet. Raise NotFound for one that is gone."""
+    if choice.session is None:
+        return None
+    found = next((each.info for each in sessions if each.id == choice.session), None)
+    return session_view(gateway, found or gateway.session(choice.session).info)
 
 
-def _code_action(status: Status | None) -> str:
-    """Return how a phone can link to the session now: `type` a pairing code, `scan` a QR code; empty: not at all."""
-    if status is None:
-        return ""
-    return "type" if status.pairing_code else "scan" if status.qr_text else ""
-
-
-def _progress(session: SessionView | None, from_me: list[bool]) -> Progress:
-    connected = session is not None and session.info.status == SessionState.CONNECTED
-    return Progress(
-        (
-            ("Start a session", session is not None and not session.can_connect),
-            ("Scan its code with a phone", connected),
-            ("Write from the other phone", connected and not all(from_me)),
-            ("Answer through the gateway", connected and any(from_me)),
-        )
-    )
+def _phone_views(phones: Phones, choice: Choice, everybody: list[Phone], linked: str | None) -> list[PhoneView]:
+    shown, groups = choice.shown(everybody, linked), phones.groups()
+    return [phone_view(phone, phones.recent(phone, MESSAGES_SHOWN), shown, linked, groups) for phone in shown]

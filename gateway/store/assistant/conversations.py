@@ -33,11 +33,24 @@ _GREETING = """(p.origin = 'phone' AND EXISTS (
         ORDER BY b.id DESC LIMIT 2) before
     HAVING bool_or(back = 1 AND at_once) AND NOT bool_or(back = 2 AND recent)))"""
 # A person takes a chat over by writing in it, on the phone or through the API; nothing else need be called for it.
-_TAKEN_OVER_UNTIL = f"""greatest(c.takeover_until, CASE WHEN %(takeover)s > 0 THEN (
+_WRITTEN_UNTIL = f"""(CASE WHEN %(takeover)s > 0 THEN (
     SELECT max(p.timestamp) + make_interval(mins => %(takeover)s) FROM gateway.whatsapp_explorer_messages p
     WHERE p.chat_id = c.id AND p.origin IN ('phone', 'api') AND p.status <> 'failed' AND p.message_type = ANY(%(kinds)s)
         AND NOT p.automated AND p.timestamp > clock_timestamp() - make_interval(mins => %(takeover)s)
         AND p.timestamp > coalesce(c.handed_back_at, '-infinity') AND NOT {_GREETING}) END)"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """Until when a person has a chat: by request, and because of what a person wrote there last."""
+
+    requested_until: datetime | None
+    written_until: datetime | None
+
+    @property
+    def until(self) -> datetime | None:
+        """The later one; None where nobody has taken the chat over."""
+        return max((at for at in (self.requested_until, self.written_until) if at), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ def read(connection: Connection, session: Session, config: AssistantConfig, cand
     row = connection.execute(
         f"""
         SELECT c.opted_out_at IS NOT NULL AS opted_out,
-            {_TAKEN_OVER_UNTIL} AS taken_over_until,
+            greatest(c.takeover_until, {_WRITTEN_UNTIL}) AS taken_over_until,
             EXISTS (SELECT FROM gateway.whatsapp_explorer_messages a
                 WHERE a.origin = 'ai' AND a.message_id = %(whatsapp_id)s) OR EXISTS (
                 SELECT FROM gateway.whatsapp_explorer_messages d JOIN gateway.whatsapp_sessions s ON s.id = d.session_id
@@ -85,16 +98,17 @@ def read(connection: Connection, session: Session, config: AssistantConfig, cand
     return Conversation(**row, linked=session.device_jid is not None, recent=recent)
 
 
-def taken_over_until(connection: Connection, config: AssistantConfig, chat_id: UUID) -> datetime | None:
-    """Return until when a person has taken a chat over, by request or by writing in it; None when nobody has."""
-    row = connection.execute(
-        f"""
-        SELECT {_TAKEN_OVER_UNTIL} AS until
-        FROM gateway.chats c WHERE c.id = %(chat)s
-        """,  # noqa: S608
-        {"chat": chat_id, "takeover": config.takeover_minutes, "kinds": list(ANSWERABLE)},
-    ).fetchone()
-    return row["until"] if row else None
+def takeover(connection: Connection, config: AssistantConfig, chat_id: UUID) -> Takeover:
+    """Return until when a person has taken a chat over."""
+    with connection.cursor(row_factory=class_row(Takeover)) as cursor:
+        found = cursor.execute(
+            f"""
+            SELECT c.takeover_until AS requested_until, {_WRITTEN_UNTIL} AS written_until
+            FROM gateway.chats c WHERE c.id = %(chat)s
+            """,  # noqa: S608
+            {"chat": chat_id, "takeover": config.takeover_minutes, "kinds": list(ANSWERABLE)},
+        ).fetchone()
+    return found or Takeover(None, None)
 
 
 def candidate_of(connection: Connection, turn: Turn) -> Candidate | None:

@@ -16,6 +16,12 @@ TOKENS_PER_MESSAGE = 3
 # Models of this name think before they answer, as OpenAI's do that reason.
 REASONING = "reasoning"
 THINKING_TOKENS = 64
+# The model of this name says what it is: people who try the gateway talk to it.
+EXPLAINING = "local-stub"
+NOTE = (
+    "I am a stub that repeats what was written, not a model. For a model, start with OPENAI_API_KEY=… make up, "
+    "or set its key in the Explorer: AI, Model.\n"
+)
 # Before the newest message stands the time.
 _TIME = re.compile(r"\A\[It is [^\n]*\]\n?")
 
@@ -103,7 +109,7 @@ def _text(request: CompletionRequest, fault: Fault | None) -> str:
         case "recite":
             return _joined(message for message in request.messages if message.role != "system")
         case _:
-            return f"You wrote: {request.newest}"
+            return (NOTE if request.model == EXPLAINING else "") + f"You wrote: {request.newest}"
 
 
 def _joined(messages: Iterable[ChatMessage]) -> str:

@@ -15,7 +15,7 @@ from infra.local.whatsapp.wire.keys import KeyPair
 PHONE = 0
 """The device number of an account's phone; companions count from 1."""
 
-_FIRST_LID = 100_000_000_000_001
+_LIDS = range(100_000_000_000_000, 300_000_000_000_000)
 _SIGNED_PREKEY_ID = 1
 _MAX_REGISTRATION_ID = 16380
 
@@ -81,7 +81,7 @@ class Directory:
         self._accounts: dict[str, Account] = {}
         self._numbers: dict[str, str] = {}
         self._devices: dict[str, dict[int, Device]] = {}
-        for row in database.rows("SELECT * FROM accounts ORDER BY lid"):
+        for row in database.rows("SELECT * FROM accounts ORDER BY rowid"):
             self._restore(row)
         for row in database.rows("SELECT * FROM devices ORDER BY number, device"):
             self._restore_device(row)
@@ -109,7 +109,7 @@ class Directory:
         """Add an account with new keys and return it."""
         identity, signed = KeyPair.generate(), KeyPair.generate()
         keys = LocalIdentity(secrets.randbelow(_MAX_REGISTRATION_ID) + 1, identity, _SIGNED_PREKEY_ID, signed)
-        account = Account(number, str(_FIRST_LID + len(self._accounts)), name, int(time.time()), True, keys)
+        account = Account(number, self._new_lid(), name, int(time.time()), True, keys)
         signature = SignedPrekey.issue(identity, keys.signed_id, signed.public).signature
         self._database.execute(
             "INSERT INTO accounts (number, lid, name, created_at, registration_id, identity, signed_prekey, signature)"
@@ -120,7 +120,14 @@ class Directory:
         self._put(account, signature)
         return account
 
+    def _new_lid(self) -> str:
+        """Return a LID that no account has, nor had: clients remember whose it was."""
+        while (lid := str(secrets.choice(_LIDS))) in self._numbers:
+            pass
+        return lid
+
     def accounts(self) -> list[Account]:
+        """Return all accounts, in the order of their creation."""
         return list(self._accounts.values())
 
     def by_number(self, number: str) -> Account | None:
@@ -153,6 +160,11 @@ class Directory:
         self._devices[new] = {PHONE: replace(phone, number=new)}
         self._database.execute("UPDATE accounts SET number = ? WHERE number = ?", new, number)
         return account
+
+    def delete(self, account: Account) -> None:
+        """Delete an account without companions; its number is free."""
+        del self._accounts[account.number], self._numbers[account.lid_user], self._devices[account.number]
+        self._database.execute("DELETE FROM accounts WHERE number = ?", account.number)
 
     def devices(self, number: str) -> list[Device]:
         """Return all devices of the account, the phone first."""

@@ -54,6 +54,10 @@ class WhatsAppControl:
         """Change autoReceipts, name, number, aliases or named of the phone with that number, and return it."""
         return self._request("PATCH", f"/phones/{phone}", changes)
 
+    def delete_phone(self, number: str) -> None:
+        """Delete the phone with its account; its clients are unlinked."""
+        self._request("DELETE", f"/phones/{number}")
+
     def scan(self, number: str, qr: str) -> Json:
         """Let the phone scan a QR code; return the device it linked: number, device, jid."""
         return self._request("POST", f"/phones/{number}/scan", {"qr": qr})
@@ -154,7 +158,7 @@ class WhatsAppControl:
 
     def _request(self, method: str, path: str, body: Json | None = None) -> Json:
         response = self._http.request(method, path, json=body)
-        document: Json = response.json()
+        document: Json = response.json() if response.content else {}
         if response.is_error:
             raise ControlRefused(response.status_code, str(document["error"]))
         return document

@@ -57,10 +57,22 @@ CREATE TABLE IF NOT EXISTS app_state (
     PRIMARY KEY (number, collection, version));
 CREATE TABLE IF NOT EXISTS app_state_keys (number TEXT PRIMARY KEY, key_id BLOB NOT NULL, key BLOB NOT NULL);
 """
+# A phone counts the changes of its messages; `changed` of a message is the number of its last one.
+_CHANGES = """
+CREATE INDEX IF NOT EXISTS phone_messages_changed ON phone_messages (number, changed);
+CREATE TRIGGER IF NOT EXISTS phone_messages_added AFTER INSERT ON phone_messages BEGIN
+    UPDATE phone_messages SET changed = (SELECT max(changed) FROM phone_messages WHERE number = new.number) + 1
+    WHERE seq = new.seq; END;
+CREATE TRIGGER IF NOT EXISTS phone_messages_updated
+    AFTER UPDATE OF number, peer, author, text, details, status ON phone_messages BEGIN
+    UPDATE phone_messages SET changed = (SELECT max(changed) FROM phone_messages WHERE number = new.number) + 1
+    WHERE seq = new.seq; END;
+"""
 # Earlier versions of this server made databases without these columns, and with these tables under another name.
 _ADDED_COLUMNS = (
     ("phone_messages", "author", "TEXT NOT NULL DEFAULT ''"),
     ("group_chats", "hides_numbers", "INTEGER NOT NULL DEFAULT 0"),
+    ("phone_messages", "changed", "INTEGER NOT NULL DEFAULT 0"),
 )
 _RENAMED_TABLES = (("circles", "group_chats"),)
 
@@ -79,6 +91,7 @@ class Database:
         self._rename_tables()
         self._connection.executescript(_SCHEMA)
         self._add_columns()
+        self._connection.executescript(_CHANGES)
         self._deferred: list[Callable[[], None]] = []
         self._scheduled = False
 

@@ -50,7 +50,7 @@ class Person:
         page = self.open()
         page.get_by_label("API key").fill(key)
         page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url(re.compile("(connection|try-it)$"))
+        page.wait_for_url(re.compile("(connection|try-it)(\\?|$)"))
         return page
 
     def tab(self, name: str) -> Page:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
@@ -84,12 +86,28 @@ def test_a_long_conversation_is_read_back_to_its_beginning(new_person: NewPerson
     user = new_person(key=key)
     user.tab("Messaging")
     user.page.locator(".chat-list a").first.click()
+    line = user.page.locator(".chat .heading.unread")
+    expect(line).to_have_text("95 unread messages")
+    expect(line).to_be_in_viewport()
+    expect(user.page.locator(".badge")).to_have_count(0)
+    expect(user.page).to_have_title(re.compile("^[^(]"))
+    user.page.reload()
     expect(user.bubble("text 94.")).to_be_in_viewport()
+    expect(line).to_have_count(0)
+    assert user.page.locator(".chat .bubble").count() < 95
+    # Nothing has come meanwhile that would update the page between two pages of older messages.
     scroll_up_until(user.page, "text 0.")
+    expect(user.page.locator(".chat .heading.day:visible")).to_have_count(1)
     world.whatsapp.send(tenant, linked.number, "the newest")
     expect(user.bubble("the newest")).to_have_count(1, timeout=10_000)
     texts = user.page.locator(".chat .bubble .text").all_inner_texts()
     assert texts == [f"text {i}." for i in range(95)] + ["the newest"]
+    # What is not in view is not read.
+    expect(user.page.locator(".badge")).to_have_text(", 1 unread")
+    user.page.get_by_role("link", name="Newest messages").click()
+    expect(user.bubble("the newest")).to_be_in_viewport()
+    expect(user.page.locator(".badge")).to_have_count(0)
+    user.assert_accessible()
 
 
 def scroll_up_until(page: Page, text: str) -> None:

@@ -230,12 +230,17 @@ def test_a_person_takes_over_and_hands_back(api: Api, owner: Owner) -> None:
     chat = f"{owner.path}/chats/{BOB.phone_number}/takeover"
     assert api.get(chat).json()["takenOver"] is False
     body = api.post(chat, {"minutes": 90}).json()
-    assert body["takenOver"] is True
+    assert (body["takenOver"], body["reason"]) == (True, "requested")
     left = datetime.fromisoformat(body["until"]) - datetime.now(UTC)
     assert timedelta(minutes=89) < left <= timedelta(minutes=90)
     hear(owner, "Are you there?", "AB02")
     assert api.get(f"{owner.path}/ai/turns").json()["turns"][0]["reason"] == "taken_over"
-    assert api.request("DELETE", chat).json() == {"chatId": body["chatId"], "takenOver": False, "until": None}
+    assert api.request("DELETE", chat).json() == {
+        "chatId": body["chatId"],
+        "takenOver": False,
+        "until": None,
+        "reason": None,
+    }
     hear(owner, "Hello?", "AB03")
     assert api.get(f"{owner.path}/ai/turns").json()["turns"][0]["status"] == "waiting"
     with owner.fenced() as fence:
@@ -257,7 +262,8 @@ def test_without_a_body_a_takeover_lasts_as_long_as_the_settings_say(api: Api, o
 def test_sending_by_hand_is_a_takeover(api: Api, owner: Owner, aside: ThreadPoolExecutor) -> None:
     change(api, owner.path, enabled=True)
     api.post(f"{owner.path}/messages", {"to": BOB.phone_number, "text": "I am here"}, Prefer="respond-async")
-    assert api.get(f"{owner.path}/chats/{BOB.phone_number}/takeover").json()["takenOver"] is True
+    body = api.get(f"{owner.path}/chats/{BOB.phone_number}/takeover").json()
+    assert (body["takenOver"], body["reason"]) == (True, "wrote")
 
 
 def test_a_problem_is_shown_until_the_settings_change(api: Api, owner: Owner, replies: Database) -> None:

@@ -55,6 +55,11 @@ def talk(api: Api, owner: Owner) -> Owner:
         ({"messageType": "image"}, ["100% wool"]),
         ({"messageType": "text", "direction": "in"}, ["The door is GRÜN", "Where is my key?"]),
         ({"search": "grün"}, ["The door is GRÜN"]),
+        ({"search": "GRUN"}, ["The door is GRÜN"]),
+        ({"search": "u\u0308n"}, ["The door is GRÜN"]),
+        ({"search": "is  grun"}, ["The door is GRÜN"]),
+        ({"search": "döór"}, ["The door is GRÜN"]),
+        ({"search": "(key)?"}, []),
         ({"search": "0% w"}, ["100% wool"]),
         ({"search": "_"}, []),
         ({"messageId": "AB2"}, ["The door is GRÜN"]),
@@ -137,7 +142,22 @@ def test_chats_are_limited_to_those_with_unread_messages(api: Api, owner: Owner,
     assert [chat["name"] for chat in api.get(f"{owner.path}/chats", unread=unread).json()["chats"]] == names
 
 
-@pytest.mark.parametrize("search", ["josé", "JOSE", "+49 155 5000 0103", "(155) 5000-0103", "ose\u0301"])
+@pytest.mark.parametrize(
+    "search",
+    [
+        "josé",
+        "JOSE",
+        "ose\u0301",
+        "+49 155 5000 0103",
+        "(155) 5000-0103",
+        "0049 155 50000103",
+        "0155 5000 0103",
+        "+49 (0) 155 / 5000\u20110103",
+        "tel:+4915550000103",
+        "155\xa05000\xa00103",
+        "0103",
+    ],
+)
 def test_a_chat_is_found_however_its_name_or_number_is_spelled(api: Api, owner: Owner, search: str) -> None:
     owner.receive("x", "AB1", Address("100000000000009@lid", "+4915550000103"), push_name="José")
     owner.receive("x", "AB2", BOB)
@@ -210,3 +230,29 @@ def test_a_wrong_filter_is_named_in_our_own_words(
     (error,) = api.get(f"{owner.path}/messages", **query).json()["errors"]
     assert error["field"] == field
     assert error["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize("text", ["Straße", "STRASSE", "straẞe", "strasse"])
+@pytest.mark.parametrize("search", ["strasse", "Straße"])
+def test_a_letter_that_is_written_as_two_is_found_as_either(api: Api, owner: Owner, text: str, search: str) -> None:
+    owner.receive(f"Elm {text} 5")
+    assert texts(api, owner, search=search) == [f"Elm {text} 5"]
+
+
+@pytest.mark.parametrize("text", ["한국어", "đường", "Łódź", "Ελλάδα", "100 % (sic!) [a] {b} *c* ^$ a|b \\d"])
+def test_any_text_is_found_by_itself(api: Api, owner: Owner, text: str) -> None:
+    owner.receive(f"before {text} behind")
+    owner.receive("something else", "AB2")
+    assert texts(api, owner, search=text) == [f"before {text} behind"]
+
+
+def test_status_posts_channels_and_lists_are_listed_by_their_kind_only(api: Api, owner: Owner) -> None:
+    owner.receive("hello", "AB1", EVE, push_name="Eve")
+    others = {"status": "status@broadcast", "newsletter": "120363000000000001@newsletter", "broadcast": "1@broadcast"}
+    for kind, jid in others.items():
+        owner.receive("news", f"AB{kind}", BOB, group_jid=jid, chat_kind=kind)
+    assert [chat["name"] for chat in api.get(f"{owner.path}/chats").json()["chats"]] == ["Eve"]
+    for kind, jid in others.items():
+        assert [chat["jid"] for chat in api.get(f"{owner.path}/chats", kind=kind).json()["chats"]] == [jid]
+    assert api.get(f"{owner.path}/chats", kind="user").json()["chats"][0]["name"] == "Eve"
+    assert api.get(f"{owner.path}/chats", kind="channel").status_code == 422

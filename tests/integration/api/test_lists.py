@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import Address
-from gateway.store import chats
+from gateway.store import chats, incoming
+from gateway.store.incoming import Incoming
 from tests.integration.api.server import BOB, EVE, Api, Owner
 
 GROUP = "120363020000000001@g.us"
@@ -57,6 +59,8 @@ def test_a_message_carries_every_address_that_is_known(api: Api, owner: Owner) -
         "quotedId": None,
         "targetMessageId": None,
         "targetId": None,
+        "reactions": [],
+        "earlierAttempts": [],
         "location": None,
         "media": None,
         "details": None,
@@ -199,6 +203,42 @@ def test_reading_a_chat_queues_its_read_receipts(api: Api, owner: Owner, by: str
     )
 
 
+def test_a_chat_is_read_without_telling_who_wrote(api: Api, owner: Owner) -> None:
+    owner.receive("one", "AB1", BOB)
+    chat_id = api.get(f"{owner.path}/chats").json()["chats"][0]["id"]
+    assert api.post(f"{owner.path}/chats/{chat_id}/read", {"receipts": False}).status_code == 202
+    assert [command.payload for command in owner.unfinished()] == [{"chatId": chat_id, "receipts": False}]
+    assert api.post(f"{owner.path}/chats/{chat_id}/read", {"receipts": "perhaps"}).status_code == 422
+
+
+def test_reactions_are_marks_on_their_message(api: Api, owner: Owner) -> None:
+    owner.receive("one", "AB1", BOB)
+    owner.receive("two", "AB2", BOB)
+    for number, (emoji, sender) in enumerate([("👍", BOB), ("🎉", EVE), ("❤️", BOB)]):
+        react(owner, f"R{number}", emoji, sender)
+    assert [(each["emoji"], each["senderPhoneNumber"]) for each in reactions(api, owner)["AB1"]] == [
+        ("🎉", EVE.phone_number),
+        ("❤️", BOB.phone_number),
+    ]
+    react(owner, "R3", "", EVE)
+    assert {id: [each["emoji"] for each in found] for id, found in reactions(api, owner).items()} == {
+        "AB1": ["❤️"],
+        "AB2": [],
+    }
+
+
+def react(owner: Owner, id: str, emoji: str, sender: Address) -> None:
+    with owner.fenced() as fence:
+        at = datetime.now(UTC)
+        came = Incoming(id, BOB, sender, False, at, "reaction", emoji, "Somebody", target_id="AB1")
+        incoming.store(fence, [came])
+
+
+def reactions(api: Api, owner: Owner) -> dict[str, list[dict[str, str]]]:
+    messages = api.get(f"{owner.path}/messages", messageType="text").json()["messages"]
+    return {message["messageId"]: message["reactions"] for message in messages}
+
+
 def test_a_plus_sign_that_was_not_encoded_is_understood(api: Api, owner: Owner) -> None:
     owner.receive("one", "AB1", BOB)
     assert len(api.get(f"{owner.path}/messages?chat=+15550002002").json()["messages"]) == 1
@@ -236,5 +276,6 @@ def test_events_are_read_in_order_and_once(api: Api, owner: Owner) -> None:
     news = api.get(path, after=known["nextAfter"]).json()
     (event,) = news["events"]
     assert (event["type"], event["data"]["id"], event["seq"]) == ("message.received", str(stored), news["nextAfter"])
-    assert "hello" not in str(news)
+    assert event["data"]["message"]["content"] == "hello"
+    assert "hello" not in api.get(path, after=known["nextAfter"], payload="ids").text
     assert len(api.get(path, limit=1).json()["events"]) == 1

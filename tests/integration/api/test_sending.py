@@ -214,48 +214,6 @@ def test_a_text_of_4096_characters_is_kept_whole(api: Api, owner: Owner) -> None
     assert owner.message(answer.json()["id"]).content == text
 
 
-def test_a_failed_message_is_sent_again(api: Api, owner: Owner, aside: ThreadPoolExecutor) -> None:
-    api.post(f"{owner.path}/messages", TEXT, Prefer="respond-async")
-    message_id = owner.fail_next(CommandError.EXPIRED)
-    path = f"{owner.path}/messages/{message_id}"
-    failed = api.get(path).json()
-    assert (failed["status"], failed["error"]) == ("failed", "expired")
-    assert failed["timeline"][-1]["status"] == "failed"
-
-    delivery = aside.submit(owner.deliver_next, "3EB0F2")
-    answer = api.post(f"{path}/resend", X_Request_ID="chain-4")
-    assert delivery.result() == message_id
-    assert (answer.status_code, answer.json()["messageId"]) == (201, "3EB0F2")
-    sent = api.get(path).json()
-    assert (sent["status"], sent["error"]) == ("sent", None)
-    assert [entry["status"] for entry in sent["timeline"]] == ["queued", "sent"]
-
-
-def test_a_resend_may_be_asynchronous_and_carries_its_request(api: Api, owner: Owner) -> None:
-    api.post(f"{owner.path}/messages", TEXT, Prefer="respond-async")
-    message_id = owner.fail_next(CommandError.EXPIRED)
-    answer = api.post(f"{owner.path}/messages/{message_id}/resend", Prefer="respond-async", X_Request_ID="chain-5")
-    assert (answer.status_code, answer.json()) == (202, {"id": str(message_id), "status": "queued"})
-    assert [command.correlation_id for command in owner.unfinished()] == ["chain-5"]
-
-
-def test_only_a_failed_message_is_sent_again(api: Api, owner: Owner) -> None:
-    api.post(f"{owner.path}/messages", TEXT, Prefer="respond-async")
-    message_id = owner.deliver_next()
-    answer = api.post(f"{owner.path}/messages/{message_id}/resend")
-    assert (answer.status_code, answer.json()["reason"]) == (409, "not_failed")
-
-
-def test_what_cannot_be_sent_cannot_be_sent_again(api: Api, owner: Owner) -> None:
-    api.post(f"{owner.path}/messages", {"to": "+15550009998", "text": "x"}, Prefer="respond-async")
-    message_id = owner.fail_next(CommandError.NOT_ON_WHATSAPP)
-    with api.parts.connector.transaction() as connection:
-        numbers.remember(connection, Number("+15550009998", False, None))
-    assert api.post(f"{owner.path}/messages/{message_id}/resend").status_code == 422
-    api.post(f"{owner.path}/disconnect")
-    assert api.post(f"{owner.path}/messages/{message_id}/resend").status_code == 409
-
-
 def test_the_life_of_a_message_is_told(api: Api, owner: Owner) -> None:
     api.post(f"{owner.path}/messages", TEXT, Prefer="respond-async")
     message_id = owner.deliver_next("3EB0F3")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -91,7 +91,7 @@ def test_a_number_given_while_a_qr_code_is_shown_is_what_the_owner_pairs_with(ap
     assert api.get(f"{owner.path}/status").json() == {"status": "qr_pending"}
     with owner.fenced() as fence:
         assert fence.session.pairing_phone == "+4915112345678"
-        fence.show_pairing_code("ABCD-EFGH", b"key")
+        fence.show_pairing_code("ABCD-EFGH", datetime.now(UTC) + timedelta(seconds=160), b"key")
     api.post(f"{owner.path}/connect", {"phoneNumber": "+49 151 12345678"})
     api.post(f"{owner.path}/connect")
     assert api.get(f"{owner.path}/status").json()["pairingCode"] == "ABCD-EFGH"

@@ -54,8 +54,11 @@ def test_a_pairing_code_is_shown_instead_of_a_qr_code(api: Api) -> None:
     with owner.fenced() as fence:
         assert fence.session.pairing_phone == "+4915112345678"
         fence.move(SessionState.QR_PENDING)
-        fence.show_pairing_code("ABCD-EFGH", b"key")
-    assert api.get(f"{owner.path}/status").json() == {"status": "qr_pending", "pairingCode": "ABCD-EFGH"}
+        fence.show_pairing_code("ABCD-EFGH", datetime.now(UTC) + timedelta(seconds=160), b"key")
+    shown = api.get(f"{owner.path}/status").json()
+    left = datetime.fromisoformat(shown.pop("pairingCodeExpiresAt")) - datetime.now(UTC)
+    assert shown == {"status": "qr_pending", "pairingCode": "ABCD-EFGH"}
+    assert timedelta(seconds=100) < left <= timedelta(seconds=160)
 
 
 def test_a_connected_session_shows_its_number(api: Api, owner: Owner) -> None:

@@ -18,6 +18,8 @@ SETTINGS = {
     "GATEWAY_WORKERS": "1",
     "GATEWAY_LEASE_TTL_SECONDS": "9",
     "GATEWAY_LEASE_MARGIN_SECONDS": "2",
+    # Longer than the default: on a busy machine a worker may be silent for a while.
+    "GATEWAY_TAKEOVER_SECONDS": "5",
     "GATEWAY_LOOK_INTERVAL_SECONDS": "1",
     "GATEWAY_RECONNECT_BASE_SECONDS": "0.2",
     "GATEWAY_RECONNECT_MAX_SECONDS": "5",

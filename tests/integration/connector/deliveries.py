@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,15 +17,17 @@ from connector.sessions.owned_session import OwnedSession
 from connector.sessions.receiver import Receiver
 from connector.sessions.resources import Resources
 from connector.sessions.turn_notifier import TurnNotifier
+from connector.spool.spool import Spool
 from connector.term import Term
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from connector.whatsapp.spare_child import SpareChild
 from gateway.aws.queues import TurnQueue
 from gateway.settings import ConnectorSettings
-from gateway.store import chats, messages
+from gateway.store import chats, messages, spools
 from gateway.store.chats import Chat
 from gateway.store.messages import Message
+from gateway.store.spools import SpooledEvent
 from infra.local.database import DatabaseUrls
 from tests.integration.connector_whatsapp.test_devices import add_device
 from tests.integration.store.conftest import Owned, Store
@@ -76,6 +80,7 @@ class Inbox:
             FairLimiter(1, 1),
             SpareChild(0),
             TurnNotifier(TurnQueue("")),
+            Spool(Path("nowhere"), owned.worker, store.connector, 0),
         )
         term = Term(owned.shard, owned.epoch, time.monotonic() + 3600)
         self._receiver = Receiver(resources, OwnedSession(resources, term, owned.session_id))
@@ -120,7 +125,8 @@ class Inbox:
         self._credentials._pool.close()
 
     def _deliver(self, kind: str, payload: bytes) -> None:
-        self._receiver.store(self.device_jid, kind, payload)
+        event = SpooledEvent(1, self._owned.session_id, self.device_jid, kind, payload)
+        spools.carry(self._store.connector, uuid4().hex, [event])
         assert self._receiver._process_batch() == 1
 
     def _add_secret(self, sender: Sender, id: str, secret: bytes) -> None:

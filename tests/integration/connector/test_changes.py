@@ -8,7 +8,6 @@ from tests.integration.connector.user import User, wait_for
 
 
 def test_an_admin_deletes_what_others_wrote(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
-    """The admins are looked up when the first such deletion comes."""
     office, tenant, admin = phone(), phone(), phone()
     session_id = guest.link(office)
     group = whatsapp.create_group(admin, "House", [office, tenant])
@@ -20,6 +19,14 @@ def test_an_admin_deletes_what_others_wrote(guest: User, phone: MakePhone, whats
     messages = guest.messages(session_id)
     assert [(message.message_id, message.content) for message in messages] == [(id, None) for id in ids]
     assert all(message.deleted_at for message in messages)
+
+
+def test_a_group_has_its_subject_for_a_name(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    group = whatsapp.create_group(tenant, "Elm Street 5", [office])
+    whatsapp.send(tenant, group, "hello all")
+    wait_for(lambda: [chat.name for chat in guest.chats(session_id)], lambda names: names == ["Elm Street 5"])
 
 
 def test_the_own_phone_changes_what_was_typed_on_it(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
@@ -10,6 +12,8 @@ from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.processes import workers
 from tests.integration.connector.user import User, wait_for
 from tests.stack import Gateway, Stack
+
+WAITING = 10_000
 
 
 def test_every_kind_is_stored(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
@@ -164,14 +168,40 @@ def test_the_database_restarted(
     user.wait_for_status(session_id, answer, "delivered")
 
 
+def test_a_killed_worker_loses_nothing_that_it_has_received(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    """Its events are in the spool, the database takes none; the supervisor carries them over before it goes on."""
+    connector = gateway.start_connector()
+    office, tenant = phone(), phone()
+    whatsapp.change_phone(office, autoReceipts=False)
+    session_id = user.link(office)
+    whatsapp.send(tenant, office, "stored")
+    user.wait_for_texts(session_id, "stored")
+    texts = [f"text {number}" for number in range(20)]
+    with psycopg.connect(gateway.database.admin) as connection:
+        connection.execute("LOCK TABLE gateway.inbox IN EXCLUSIVE MODE")
+        ids = [whatsapp.send(tenant, office, text) for text in texts]
+        for id in ids:
+            whatsapp.wait_for_status(tenant, id, "delivered")
+        wait_for(lambda: _waits_for_the_inbox(gateway), lambda waits: waits)
+        workers(connector.pid)[0].kill()
+    user.wait_for_texts(session_id, *texts)
+    assert user.received(session_id) == ["stored", *texts]
+    whatsapp.send(tenant, office, "after")
+    user.wait_for_texts(session_id, "after")
+    assert user.events(session_id, "message.lost") == []
+    assert all(file.stat().st_size == 0 for file in gateway.spool.iterdir())
+
+
 def test_what_a_crash_lost_is_said_once(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
-    """The inbox is locked: the first event is on its way to it, those behind it die with the worker.
+    """Without a disk for the spool. The inbox is locked: the first event is on its way to it, the others die with Go.
 
     The first arrives where its statement was prepared before; otherwise PostgreSQL had only been asked to prepare it.
     """
-    connector = gateway.start_connector()
+    connector = gateway.start_connector(GATEWAY_SPOOL_DIRECTORY="/dev/null/spool")
     office, tenant = phone(), phone()
     whatsapp.change_phone(office, autoReceipts=False)
     session_id = user.link(office)
@@ -197,6 +227,40 @@ def test_what_a_crash_lost_is_said_once(
     assert len(user.events(session_id, "message.lost")) == len(lost)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_ten_thousand_waiting_messages_fill_no_queue_of_the_library(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    """A queue that is full costs the order: the library says so, in a line a message."""
+    gateway.start_connector()
+    office, contacts = phone(), [phone() for _ in range(4)]
+    session_id = user.link(office)
+    whatsapp.send(contacts[0], office, "before")
+    user.wait_for_texts(session_id, "before")
+    user.disconnect(session_id)
+    user.wait_for_state(session_id, "disconnected")
+    texts = {contact: [f"{contact} {number}" for number in range(WAITING // len(contacts))] for contact in contacts}
+
+    def write(contact: str) -> None:
+        for text in texts[contact]:
+            whatsapp.send(contact, office, text)
+
+    with ThreadPoolExecutor(len(contacts)) as pool:
+        list(pool.map(write, contacts))
+    user.connect(session_id)
+    with psycopg.connect(gateway.database.admin, autocommit=True) as connection:
+        query = "SELECT content FROM gateway.whatsapp_explorer_messages WHERE session_id = %s ORDER BY id"
+        received = wait_for(
+            lambda: [row[0] for row in connection.execute(query, [session_id])][1:],
+            lambda found: len(found) >= WAITING,
+            timeout=280,
+        )
+    for contact in contacts:
+        assert [text for text in received if text.startswith(contact)] == texts[contact]
+    assert "Handler queue is full" not in (gateway.logs / "connector-0.log").read_text()
+
+
 def _connected(whatsapp: WhatsAppControl, number: str) -> bool:
     return any(device["connected"] for device in whatsapp.phone(number)["devices"])
 
@@ -205,6 +269,6 @@ def _waits_for_the_inbox(gateway: Gateway) -> bool:
     with psycopg.connect(gateway.database.admin) as connection:
         query = (
             "SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE relation = 'gateway.inbox'::regclass AND NOT granted AND query LIKE 'INSERT%'"
+            " WHERE relation = 'gateway.inbox'::regclass AND NOT granted AND query LIKE '%INSERT INTO gateway.inbox%'"
         )
         return connection.execute(query).fetchone() is not None

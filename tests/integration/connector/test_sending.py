@@ -103,6 +103,28 @@ def test_reading_a_chat_sends_receipts(guest: User, phone: MakePhone, whatsapp: 
     wait_for(lambda: {message.status for message in guest.messages(session_id)}, lambda statuses: statuses == {"read"})
 
 
+def test_reading_without_receipts_is_known_to_the_own_phone_alone(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    whatsapp.send(tenant, office, "one")
+    guest.wait_for_texts(session_id, "one")
+    guest.read(session_id, tenant, receipts=False)
+    wait_for(lambda: guest.messages(session_id)[0].status, lambda status: status == "read")
+    wait_for(lambda: _statuses(whatsapp, office), lambda statuses: statuses == {"one": "read"})
+    told = whatsapp.send(tenant, office, "two")
+    guest.wait_for_texts(session_id, "one", "two")
+    guest.read(session_id, tenant)
+    whatsapp.wait_for_status(tenant, told, "read")
+    # A receipt that came later than this one would be late, not missing.
+    assert _statuses(whatsapp, tenant) == {"one": "delivered", "two": "read"}
+
+
+def _statuses(whatsapp: WhatsAppControl, number: str) -> dict[str, str]:
+    return {message["text"]: message["status"] for message in whatsapp.messages(number)}
+
+
 @pytest.mark.parametrize("listen", ["true", "false"])
 def test_doorbells_alone_and_notifications_alone_suffice(
     gateway: Gateway,

@@ -44,8 +44,8 @@ def test_a_worker_without_a_free_connection_keeps_its_sockets_and_leases(
         blocking.execute("LOCK TABLE gateway.inbox IN ACCESS EXCLUSIVE MODE")
         for office in offices:
             whatsapp.send(tenant, office, "while it is slow")
-        # A callback that could not store its event: 10 s after it asked for a connection.
-        wait_for(log.read_text, lambda text: "handling an event of kind Message failed" in text)
+        # The spool could not be carried over: 10 s after it asked for a connection.
+        wait_for(log.read_text, lambda text: "the inbox takes nothing" in text)
     for session_id in linked:
         user.wait_for_texts(session_id, "before", "while it is slow")
         assert user.received(session_id) == ["before", "while it is slow"]

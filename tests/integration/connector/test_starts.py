@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from connector.sessions.owned_session import OwnedSession
 from connector.sessions.reconnector import Reconnector
 from connector.sessions.resources import Resources
 from connector.sessions.turn_notifier import TurnNotifier
+from connector.spool.spool import Spool
 from connector.term import Term
 from connector.whatsapp.errors import ClientGone, DeviceMissing
 from connector.whatsapp.spare_child import SpareChild
@@ -42,6 +44,7 @@ def context(store: Store, linked: Owned, module_database: DatabaseUrls) -> Sessi
         FairLimiter(1, 1),
         SpareChild(0),
         TurnNotifier(TurnQueue("")),
+        Spool(Path("nowhere"), linked.worker, store.connector, 0),
     )
     session = OwnedSession(resources, Term(linked.shard, linked.epoch, time.monotonic() + 3600), linked.session_id)
     return SessionContext(resources, session, lambda _: None, lambda *_: None, lambda: False)

@@ -92,11 +92,11 @@ class User:
         self._ring(session)
         return [message.id for message in queued]
 
-    def read(self, session_id: UUID, number: str) -> None:
+    def read(self, session_id: UUID, number: str, **options: bool) -> None:
         with self.database.transaction() as connection:
             session = sessions.get(connection, Reach(self.id), session_id)
             chat = chats.find(connection, session_id, parse_recipient(number))
-            payload = {"chatId": str(chat.id)}
+            payload = {"chatId": str(chat.id), **options}
             commands.enqueue(connection, session, CommandKind.MARK_READ, payload, expires_seconds=3600.0)
         self._ring(session)
 

@@ -40,7 +40,7 @@ def sign_in(explorer: Explorer) -> Iterator[Callable[[str], HttpUser]]:
     clients: list[httpx.Client] = []
 
     def enter(key: str) -> HttpUser:
-        clients.append(httpx.Client(base_url=explorer.url, headers={"Origin": explorer.url}))
+        clients.append(httpx.Client(base_url=explorer.url, timeout=30, headers={"Origin": explorer.url}))
         user = HttpUser(clients[-1])
         user.sign_in(key)
         return user

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.client import Gateway, Session
+from gateway.domain.replies import SkipReason
 from tests.integration.explorer.http_user import HttpUser
 from tests.owner import Owner
 
@@ -97,9 +98,41 @@ def test_a_chat_is_taken_over_and_handed_back(
     where = f"/messaging?session={session.id}&chat={chat.id}"
     assert 'aria-checked="true"' in user.get(where).text
     assert user.post(f"/sessions/{session.id}/chats/{chat.id}/takeover", taken_over="1").status_code == 303
-    assert 'aria-checked="false"' in user.get(where).text
+    page = user.get(where).text
+    assert 'id="takeover" role="switch" aria-checked="false"' in page
+    assert re.search(
+        'Assistant silent until <time datetime="[^"]+"[^>]*>[^<]+</time> because a person has the chat', page
+    )
     user.post(f"/sessions/{session.id}/chats/{chat.id}/takeover", taken_over="")
     assert not session.takeover(chat.id).taken_over
+    session.send(TENANT, "I am here")
+    assert re.search("Assistant silent until <time [^>]*>[^<]+</time> because you wrote", user.get(where).text)
+
+
+def test_a_message_that_is_left_alone_says_why_in_its_chat(
+    user: HttpUser, make_connected: Callable[[], Session], owner: Owner
+) -> None:
+    session = make_connected()
+    session.configure_assistant(enabled=True, deny=[TENANT])
+    message = owner.receive(session.id, TENANT, "Hello", "Tenant")
+    chat = next(session.chats())
+    owner.skip(session.id, chat.id, message, SkipReason.DENIED)
+    assert (
+        "Assistant silent: The sender is on the deny list."
+        in user.get(f"/messaging?session={session.id}&chat={chat.id}").text
+    )
+    (turn,) = session.turns()
+    opened = user.get(f"/assistant?session={session.id}&turn={turn.id}").text.partition('id="content-')[2]
+    assert 'With <span dir="auto">Tenant</span>' in opened
+    assert '<div class="text" dir="auto">Hello</div>' in opened
+
+
+def test_a_trial_is_marked_as_one_and_opens_to_its_question(user: HttpUser, session: Session, owner: Owner) -> None:
+    owner.begin_trial(session.id, "When can I <see> the flat?")
+    (turn,) = session.turns()
+    page = user.get(f"/assistant?session={session.id}&turn={turn.id}").text
+    assert '<span class="trial-mark">Trial</span>' in page
+    assert "When can I &lt;see&gt; the flat?" in page.partition('id="content-')[2]
 
 
 def test_without_a_session_the_page_leads_to_one(user: HttpUser) -> None:

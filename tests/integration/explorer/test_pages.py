@@ -75,44 +75,44 @@ def test_what_is_refused_is_said_and_what_was_typed_stays(
     assert wrong.status_code == 422
 
 
-def test_messages_are_sent_shown_read_and_found(
-    user: HttpUser, make_connected: Callable[[], Session], owner: Owner
+def test_a_session_is_renamed_where_it_stands(user: HttpUser, gateway: Gateway) -> None:
+    session = gateway.create_session("ofice")
+    renamed = user.post(f"/sessions/{session.id}/name?search=o&status=disconnected", name=" Office ")
+    assert renamed.headers["Location"] == "/explorer/connection?search=o&status=disconnected"
+    page = user.http.get(renamed.headers["Location"]).text
+    assert f'<h2 id="name-{session.id}" dir="auto">Office</h2>' in page
+    wrong = user.post(f"/sessions/{session.id}/name", name="a\x00b")
+    assert (wrong.status_code, gateway.session(session.id).info.session_name) == (422, "Office")
+    assert "Control characters are not allowed." in wrong.text
+    assert 'id="rename-' in wrong.text and '" open>' in wrong.text
+
+
+def test_many_sessions_are_paged_searched_and_filtered(
+    user: HttpUser, gateway: Gateway, make_connected: Callable[[], Session]
 ) -> None:
-    session = make_connected()
-    sent = user.post(f"/sessions/{session.id}/messages", to=TENANT, text="Two\r\nlines")
-    assert sent.status_code == 303
-    chat = next(session.chats())
-    assert sent.headers["Location"] == f"/explorer/messaging?session={session.id}&chat={chat.id}"
-    assert [message.content for message in session.messages()] == ["Two\nlines"]
-    owner.receive(session.id, TENANT, "Thanks", "Tenant")
-    page = user.http.get(sent.headers["Location"]).text
-    assert "Two\nlines" in page
-    assert "Mark as read" in page
-    assert user.post(f"/sessions/{session.id}/chats/{chat.id}/read").status_code == 303
-    assert any(each.unread_count == 0 for _ in range(100) for each in session.chats())
-    assert "Tenant" in user.get(f"/messaging?session={session.id}&search=ten").text
-    assert "No chat has" in user.get(f"/messaging?session={session.id}&search=nobody").text
+    assert 'id="find"' not in user.get("/connection").text
+    make_connected()
+    for number in range(30):
+        gateway.create_session(f"Room {number:02}")
+    first = user.get("/connection").text
+    assert "1–24 of 31" in first
+    assert first.count("<article") == 24
+    assert user.get("/connection?page=2").text.count("<article") == 7
+    assert user.get("/connection?search=ROOM+07").text.count("<article") == 1
+    assert user.get("/connection?status=connected").text.count("<article") == 1
+    assert "No session has “nobody”" in user.get("/connection?search=nobody").text
 
 
-def test_the_same_message_sent_again_after_an_outage_is_sent_once(
-    user: HttpUser, make_connected: Callable[[], Session]
-) -> None:
-    session = make_connected()
-    for _ in range(2):
-        assert user.post(f"/sessions/{session.id}/messages", to=TENANT, text="once", key="k1").status_code == 303
-    assert [message.content for message in session.messages()] == ["once"]
-
-
-def test_older_messages_are_a_link_away(user: HttpUser, make_connected: Callable[[], Session], owner: Owner) -> None:
-    session = make_connected()
-    for i in range(45):
-        owner.receive(session.id, TENANT, f"text-{i}-")
-    chat = next(session.chats())
-    page = user.get(f"/messaging?session={session.id}&chat={chat.id}").text
-    assert "text-44-" in page
-    assert "text-4-" not in page
-    link = page.partition('data-older href="')[2].partition('"')[0].replace("&amp;", "&")
-    assert "text-4-" in user.http.get(link).text
+def test_a_pairing_code_shows_the_time_that_is_left(user: HttpUser, gateway: Gateway, owner: Owner) -> None:
+    user.post("/sessions", name="office")
+    session = next(gateway.sessions())
+    assert any(status.qr_code for status in session.status_changes(interval=0.05))
+    assert "Use a code instead" in user.get("/connection").text
+    user.post(f"/sessions/{session.id}/connect", number="+44 7700 900102")
+    owner.show_pairing_code(session.id, "ABCD-EFGH")
+    page = user.get("/connection").text
+    assert 'data-copy="ABCD-EFGH"' in page
+    assert "It can be typed for {} more." in page
 
 
 def test_a_page_that_did_not_change_is_not_sent_again(user: HttpUser, gateway: Gateway) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -13,6 +15,14 @@ import pytest
 from infra.local.whatsapp.client import ControlRefused, WhatsAppControl
 from tests.integration.local_whatsapp.conftest import NewNumber
 from tests.integration.local_whatsapp.harness import ServerProcess
+
+SPELLINGS = [
+    "+49 1798 00000{n}",
+    "0049-1798-00000{n}",
+    "(49) 1798.00000{n}",
+    "00 49 1798/00000{n}",
+    "49\u20111798\u00a000000{n}",
+]
 
 
 @pytest.fixture
@@ -88,6 +98,12 @@ def test_phones_write_to_each_other(control: WhatsAppControl, new_number: NewNum
         ("POST", "/faults", {"streamError": {"number": "{known}"}}, 400),
         ("POST", "/faults", {"receipt": {"number": "{known}"}}, 400),
         ("POST", "/faults", {"pairing": "wrongMood"}, 400),
+        ("GET", "/phones/{known}/messages?after=1&id=x", None, 400),
+        ("GET", "/phones/{known}/messages?changedAfter=-1", None, 400),
+        ("GET", "/phones/{known}/messages?last=0", None, 400),
+        ("GET", "/phones/{known}/messages?first=1", None, 400),
+        ("DELETE", "/phones/+491799999999", None, 404),
+        ("DELETE", "/phones", None, 405),
         ("PUT", "/faults", {"drop": True}, 405),
         ("GET", "/nothing", None, 404),
     ],
@@ -99,7 +115,43 @@ def test_bad_input_gets_a_status_and_a_sentence(
     filled = {k: v.replace("{known}", known) if isinstance(v, str) else v for k, v in body.items()} if body else body
     response = http.request(method, path.replace("{known}", known), json=filled)
     assert response.status_code == status
-    assert response.json()["error"]
+    said = response.json()["error"]
+    assert said
+    assert not re.search(r"Input should|Value error|String should|Field required|validation error", said), said
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_numbers_are_understood_however_they_are_written(
+    http: httpx.Client, control: WhatsAppControl, spelling: str
+) -> None:
+    number = f"+49179800000{SPELLINGS.index(spelling)}"
+    made = http.post("/phones", json={"number": spelling.format(n=number[-1])})
+    assert (made.status_code, made.json()["number"]) == (201, number)
+    assert http.get(f"/phones/{quote(spelling.format(n=number[-1]), safe='')}").json()["number"] == number
+    control.delete_phone(number)
+
+
+def test_a_reader_gets_what_came_or_changed_since_its_cursor(
+    control: WhatsAppControl, http: httpx.Client, new_number: NewNumber
+) -> None:
+    first, second = new_number(), new_number()
+
+    def read(**query: int) -> tuple[list[tuple[str, str]], int]:
+        document = http.get(f"/phones/{first}/messages", params=query).json()
+        return [(message["text"], message["status"]) for message in document["messages"]], document["cursor"]
+
+    assert read(last=2) == ([], 0)
+    sent = [control.send(first, second, text) for text in ("one", "two", "three")]
+    shown, cursor = read(last=2)
+    assert shown == [("two", "delivered"), ("three", "delivered")]
+    assert read(changedAfter=cursor, last=2) == ([], cursor)
+    control.read(second, sent[0])
+    control.send(second, first, "four")
+    shown, later = read(changedAfter=cursor)
+    assert shown == [("one", "read"), ("four", "received")]
+    control.send_kind(first, kind="edit", messageId=sent[1], text="two!")
+    shown, _ = read(changedAfter=later)
+    assert [text for text, _ in shown] == ["two!", "two!"]
 
 
 def test_what_is_no_json_is_bad_input(http: httpx.Client) -> None:

@@ -103,7 +103,7 @@ def test_the_owner_may_want_a_person_to_answer_media(assistant: Assistant) -> No
     with assistant.talk.store.functions.transaction() as connection:
         chat = assistant.talk.turns()[0].chat_id
         assert chat
-        until = conversations.taken_over_until(connection, assistant.config(), chat)
+        until = conversations.takeover(connection, assistant.config(), chat).until
     assert until and timedelta(minutes=44) < until - datetime.now(UTC) <= timedelta(minutes=45)
     assert assistant.talk.hear("Hello?") is None
     assert assistant.talk.reasons()[0] == "taken_over"

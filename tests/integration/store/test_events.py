@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -15,11 +16,12 @@ from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, inbox, incoming, messages, receipts
+from gateway.store import chats, inbox, incoming, messages, receipts, spools
 from gateway.store.fence import Fence, fenced
 from gateway.store.incoming import DeliveredMessage, Incoming
 from gateway.store.maintenance import stale
 from gateway.store.outgoing import Draft
+from gateway.store.spools import SpooledEvent
 from infra.local.database import DatabaseUrls
 from tests import event_rows
 from tests.integration.store.conftest import BOB, DEVICE, Owned, Store
@@ -47,7 +49,8 @@ def test_every_type_is_written_as_the_catalogue_says(
         refuse_and_read(fence, message.id)
         chats.take_over(fence.connection, fence.session_id, message.chat_id, 60)
         chats.hand_back(fence.connection, fence.session_id, message.chat_id)
-    inbox.append(store.connector, linked.session_id, DEVICE, "Message", b"not a message")
+    event = SpooledEvent(1, linked.session_id, DEVICE, "Message", b"not a message")
+    spools.carry(store.connector, uuid4().hex, [event])
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         setting_aside.set_aside(fence, inbox.newest(fence.connection, linked.session_id), "DecodeError")
     give_a_turn_up(talk, store, module_database)
@@ -59,7 +62,7 @@ def link_again(fence: Fence) -> None:
     fence.move(SessionState.CONNECTING)
     fence.move(SessionState.QR_PENDING)
     fence.show_qr("2@code", NOW + timedelta(seconds=60), b"\x01" * 32)
-    fence.show_pairing_code("ABCD-1234", b"\x01" * 32)
+    fence.show_pairing_code("ABCD-1234", NOW + timedelta(seconds=180), b"\x01" * 32)
     fence.move(SessionState.CONNECTED)
 
 

@@ -3,15 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address
-from gateway.store import chats, events, inbox, incoming, messages, placeholders, receipts
+from gateway.store import chats, events, inbox, incoming, messages, placeholders, receipts, spools
 from gateway.store.chats import Chat
 from gateway.store.fence import fenced
 from gateway.store.incoming import DeliveredMessage, Incoming
 from gateway.store.messages import Message
+from gateway.store.spools import SpooledEvent
 from tests.integration.store.conftest import BOB, Owned, Store
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -160,9 +161,15 @@ def test_a_group_is_a_chat_of_its_own(store: Store, linked: Owned) -> None:
     assert (chat.kind, chat.remote_jid, chat.phone_number) == ("group", "1203630@g.us", None)
 
 
+def received(store: Store, session_id: UUID, payload: bytes) -> None:
+    """Put an event into the inbox of a session, by a spool of its own."""
+    event = SpooledEvent(1, session_id, f"{session_id}:1@s.whatsapp.net", "Message", payload)
+    spools.carry(store.connector, uuid4().hex, [event])
+
+
 def test_the_inbox_keeps_order_until_processed(store: Store, linked: Owned) -> None:
     for number in range(4):
-        inbox.append(store.connector, linked.session_id, None, "Message", bytes([number]))
+        received(store, linked.session_id, bytes([number]))
     with store.connector.transaction() as connection:
         taken = inbox.pop_oldest(connection, linked.session_id, 2)
         assert [received.payload for received in taken] == [b"\0", b"\1"]
@@ -183,7 +190,7 @@ def test_what_was_set_aside_goes_back_in_its_order(
 ) -> None:
     other = make_linked()
     for session_id in (linked.session_id, other.session_id, linked.session_id):
-        inbox.append(store.connector, session_id, None, "Message", b"")
+        received(store, session_id, b"")
     with store.connector.transaction() as connection:
         events = [inbox.begin_trial(connection, owner.session_id) for owner in (linked, other)]
         for trial in events:

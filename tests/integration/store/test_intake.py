@@ -101,7 +101,7 @@ def test_a_person_who_writes_on_the_phone_takes_over_until_it_is_handed_back(tal
     with talk.store.functions.transaction() as connection:
         chat = chats.find(connection, talk.session_id, BOB)
         config = configs.get(connection, talk.session_id)
-        until = conversations.taken_over_until(connection, config, chat.id)
+        until = conversations.takeover(connection, config, chat.id).until
         assert until and timedelta(minutes=29) < until - datetime.now(UTC) <= timedelta(minutes=30)
         chats.hand_back(connection, talk.session_id, chat.id)
     assert talk.hear()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from functions.api.http.sentences import _OTHERWISE, sentence
 from functions.api.message_query import QueryMoment
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
+from functions.api.schemas.chats import MarkRead
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.messages import SendMessage
 from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
 from functions.api.schemas.turns import Trial
+from gateway.domain.sentences import _OTHERWISE, sentence
 from gateway.schemas.base import RequestBody
 
 BODIES: list[type[RequestBody]] = [
@@ -22,6 +23,7 @@ BODIES: list[type[RequestBody]] = [
     CreateSession,
     CreateToken,
     RotateKey,
+    MarkRead,
     SendMessage,
     TakeOver,
     Trial,

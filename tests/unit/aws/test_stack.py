@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.settings import ConnectorSettings
 from infra.aws.package import CONNECTOR, GROUPS
 from tests.unit.aws.deployment import NESTED, connector, functions, nested, root, text
 
@@ -77,6 +78,14 @@ def test_the_task_is_small_read_only_and_watched() -> None:
     assert task["ReadonlyRootFilesystem"] is True
     assert task["StopTimeout"] == 120
     assert task["HealthCheck"]["Command"] == ["CMD", "python3", "-m", "connector.supervisor.probe"]
+
+
+def test_the_one_thing_that_the_connector_writes_is_its_spool() -> None:
+    directory = ConnectorSettings.model_fields["spool_directory"].default
+    [mount] = connector().properties["MountPoints"]
+    assert mount == {"SourceVolume": "spool", "ContainerPath": str(directory), "ReadOnly": False}
+    assert f"VOLUME {directory}\n" in text("Dockerfile")
+    assert f"-m 0700 {directory}\n" in text("Dockerfile")
 
 
 def test_the_image_and_the_task_check_health_alike() -> None:

@@ -32,6 +32,7 @@ RUN_BY = {
         "tests/unit/documents/test_events.py::test_its_example_is_that_of_the_document_and_is_understood"
     ]
     * 15,
+    ("docs/keys.md", "sh"): [E2E, E2E, "tests/integration/cli/test_operators.py::test_keys_in_the_terminal"],
     ("docs/local-whatsapp.md", "sh"): [
         "tests/integration/local_whatsapp/test_control.py::test_phones_are_made_listed_and_changed",
         f"{LOCAL}::test_phones_are_made_and_write_to_each_other",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from functions.explorer.message_view import MessageView
 from functions.explorer.pages import _templates
-from functions.explorer.views import MessageView
 from gateway.client import Message
 from tests.unit.client.test_models import JSON
 

@@ -19,20 +19,21 @@ WRITERS = {
     "api_keys": {"api_keys"},
     # Records who was told that a machine answers; sets counts and the last message again from the rows; the admins of
     # groups.
-    "chats": {"chats", "assistant.disclosures", "unread", "admins"},
+    "chats": {"chats", "assistant.disclosures", "unread", "groups"},
     "early_receipts": {"receipts"},
     "overtaken_changes": {"changes"},
     "waiting_changes": {"waiting"},
     # Retention deletes by age, and records how far; those of a restored dump get ids of this server.
     "events": {"events", "maintenance.retention", "adopting"},
     "event_horizon": {"maintenance.retention", "adopting"},
-    # Events that were kept are put back to be read again.
-    "inbox": {"inbox", "raw_events"},
+    # Events come from a spool, in the statement that moves its position on; those kept are put back to be read again.
+    "inbox": {"inbox", "spools", "raw_events"},
     # Kept in the statement that stores their messages.
     "raw_events": {"raw_events", "incoming"},
     "merged_chats": {"merged_chats"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
+    "spools": {"spools"},
     "shard_leases": {"leases"},
     "user_profiles": {"users"},
     "workers": {"leases"},

@@ -1,6 +1,7 @@
 // Polls the page and updates it in place; says so while the Explorer or the gateway cannot be reached.
 
 import { announce, announceChanges, collectAnnouncements } from "./announce.js";
+import { showCopying } from "./copying.js";
 import { showDraft } from "./drafts.js";
 import { keepUnsaved } from "./leaving.js";
 import { morph } from "./morph.js";
@@ -146,6 +147,7 @@ function update(page, how) {
 }
 
 function refresh(scrolling) {
+  showCopying();
   showTimes();
   showRemaining();
   restoreScrolling(scrolling);

@@ -8,15 +8,22 @@
 //   data-stay              a notice or an error: it stays until data-dismiss in it is pressed or its form is sent again
 //   data-unsaved           a form of settings: leaving the page warns while it holds changes
 //   data-keep-older        updates leave the list's older items, which were loaded on scrolling
-//   data-thread            a list of messages that stays scrolled to its end; data-older is the link to older ones
+//   data-thread            a list of messages that stays scrolled to its end; data-older is the link to older ones,
+//                          data-day and data-at are the day and time of each, data-before heads what is unread,
+//                          data-older-page leads back from the oldest of an update, data-behind: newer ones exist
+//   data-read              a form that marks the open chat as read, sent when its messages are seen
+//   data-jump              a link to the newest messages
 //   data-no-fetch          the form is sent by the browser itself
 //   data-submit            input sends the form; data-show is its button, for who chooses from a list by arrow keys
 //   data-composer          a form that writes a message of data-limit characters at most; data-text-hint is its hint
 //   data-number            a phone number that is checked while it is typed; data-hint is its hint
-//   data-until             the time when a progress bar ends; data-remaining says how long that is
+//   data-until             the time when a progress bar ends; data-remaining says how long that is, in the words of
+//                          data-left ({} stands for the time) and, at the end, data-over
+//   data-copy              a button that copies this text; hidden without scripts
 //   data-style             how a time is shown
 import { installChoices } from "./choices.js";
 import { installComposer } from "./composer.js";
+import { installCopying } from "./copying.js";
 import { installDrafts } from "./drafts.js";
 import { installFocus } from "./focus.js";
 import { installForms } from "./forms.js";
@@ -24,14 +31,21 @@ import { installLeaving, leaveInside } from "./leaving.js";
 import { start } from "./live.js";
 import { installNotices } from "./notices.js";
 import { installOutbox } from "./outbox.js";
+import { installReading } from "./reading.js";
+import { installThread } from "./thread.js";
+import { tellZone } from "./times.js";
 
 installLeaving();
 installForms();
 installChoices();
+installCopying();
 installComposer();
 installDrafts();
 installNotices();
 installOutbox();
+installThread();
+installReading();
+tellZone();
 start();
 installFocus();
 // The style sheet shows what only scripts can do.

@@ -9,10 +9,13 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from gateway.domain.sentences import sentence
+from infra.local.whatsapp.account_deletion import delete_account
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.control.fault_injection import FaultInjector
 from infra.local.whatsapp.control.models import (
     FaultsBody,
+    MessageQuery,
     NewGroup,
     NewPhone,
     Number,
@@ -74,6 +77,7 @@ class Control:
                 web.get("/phones", self._list_phones),
                 web.get("/phones/{number}", self._show_phone),
                 web.patch("/phones/{number}", self._change_phone),
+                web.delete("/phones/{number}", self._delete_phone),
                 web.post("/phones/{number}/scan", self._scan),
                 web.post("/phones/{number}/messages", self._send),
                 web.get("/phones/{number}/messages", self._list_messages),
@@ -135,6 +139,10 @@ class Control:
             changed = change_number(self._network, changed, body.number)
         return web.json_response(self._view(changed))
 
+    async def _delete_phone(self, request: web.Request) -> web.Response:
+        delete_account(self._network, self._account(request))
+        return web.Response(status=204)
+
     async def _scan(self, request: web.Request) -> web.Response:
         account, body = self._account(request), await _body(request, Scan)
         try:
@@ -154,12 +162,17 @@ class Control:
         return web.json_response({"id": self._phones.send(account, recipient, content)}, status=201)
 
     async def _list_messages(self, request: web.Request) -> web.Response:
-        account, after = self._account(request), request.query.get("after", "0")
-        if not after.isdecimal():
-            raise ControlError(400, "after is the seq of a message.")
-        history, id = self._phones.history, request.query.get("id")
-        found = history.named(account.number, id) if id else history.after(account.number, int(after))
-        return web.json_response({"messages": [message_view(account, message) for message in found]})
+        account, wanted = self._account(request), MessageQuery.model_validate(dict(request.query))
+        history = self._phones.history
+        if wanted.id is not None:
+            found = history.named(account.number, wanted.id)
+        elif wanted.changed_after is None and wanted.last is None:
+            found = history.after(account.number, wanted.after)
+        else:
+            since = -1 if wanted.changed_after is None else wanted.changed_after
+            found = history.changed(account.number, since, wanted.last or -1)
+        messages = [message_view(account, message) for message in found]
+        return web.json_response({"messages": messages, "cursor": history.cursor(account.number)})
 
     async def _read(self, request: web.Request) -> web.Response:
         account, body = self._account(request), await _body(request, Reading)
@@ -254,4 +267,4 @@ def _error(status: int, text: str) -> web.Response:
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
+    return f"{where}: {sentence(fault)}" if where else sentence(fault)

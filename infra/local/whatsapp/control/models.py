@@ -12,6 +12,7 @@ from infra.local.whatsapp.faults import PairingFault
 from infra.local.whatsapp.look_ups import Named
 
 _E164 = re.compile(r"\+?([1-9][0-9]{6,14})")
+_SEPARATORS = re.compile(r"[\s()./\u2010-\u2015-]|^\s*00")
 _JID = re.compile(r"[0-9-]+@(g\.us|broadcast|newsletter)|status@broadcast")
 _MAX_TEXT = 65536
 STATUS_POST = "status"
@@ -19,9 +20,10 @@ BROADCAST_LIST = "broadcast"
 
 
 def _plain_number(text: str) -> str:
-    match = _E164.fullmatch(text)
+    """Return the digits of a number in any usual spelling: with spaces, dashes, dots, brackets, and + or 00."""
+    match = _E164.fullmatch(_SEPARATORS.sub("", text))
     if not match:
-        raise ValueError("a phone number has 7 to 15 digits and no leading zero")
+        raise ValueError("A phone number has 7 to 15 digits and begins with its country code, such as +447700900101.")
     return match[1]
 
 
@@ -62,7 +64,22 @@ class Scan(_Body):
     @model_validator(mode="after")
     def _one(self) -> Scan:
         if (self.qr is None) == (self.code is None):
-            raise ValueError("give either qr or code")
+            raise ValueError("Give either qr or code.")
+        return self
+
+
+class MessageQuery(_Body):
+    """Which of a phone's messages: that of an id, those after a seq, or the last ones that are new since a cursor."""
+
+    id: str | None = None
+    after: int = Field(default=0, ge=0)
+    changed_after: int | None = Field(default=None, ge=0)
+    last: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one(self) -> MessageQuery:
+        if len(self.model_fields_set - {"last"}) > 1 or (self.last is not None and self.after):
+            raise ValueError("Give one of id, after and changedAfter.")
         return self
 
 
@@ -181,7 +198,7 @@ class StreamError(_Body):
     @model_validator(mode="after")
     def _one(self) -> StreamError:
         if (self.code is None) == (self.conflict is None):
-            raise ValueError("give either code or conflict")
+            raise ValueError("Give either code or conflict.")
         return self
 
 
@@ -232,5 +249,5 @@ class FaultsBody(_Body):
     @model_validator(mode="after")
     def _something(self) -> FaultsBody:
         if not self.model_fields_set:
-            raise ValueError("name at least one fault")
+            raise ValueError("Name at least one fault.")
         return self

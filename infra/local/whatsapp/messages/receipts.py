@@ -12,6 +12,8 @@ from infra.local.whatsapp.wire.node import Attribute, Attributes, Node
 
 _RETRY = "retry"
 _FOR_OWN_SERVER = ("sender", "hist_sync", "peer_msg")
+# What was read by an account whose owner hides that: it stays among the account's own devices.
+READ_SELF = "read-self"
 
 
 def handle_receipt(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
@@ -35,8 +37,12 @@ def _items(stanza: Node) -> list[Node]:
 def route_receipt(network: Network, device: Device, stanza: Node) -> None:
     """Pass a receipt on to the author's devices: a retry to the one that has the text, others to all of them.
 
-    In a group chat the receipt is addressed to the chat and names the author as participant.
+    In a group chat the receipt is addressed to the chat and names the author as participant. The author is not told by
+    what stays among the reader's own devices.
     """
+    if stanza.text("type") == READ_SELF:
+        _tell_own_devices(network, device, stanza)
+        return
     kind, author = stanza.text("type"), stanza.jid("participant" if "participant" in stanza.attrs else "to")
     account = network.directory.account(author)
     if account is None or kind in _FOR_OWN_SERVER:
@@ -52,6 +58,17 @@ def route_receipt(network: Network, device: Device, stanza: Node) -> None:
     }
     for target in network.directory.devices(account.number):
         if target.address != device.address and (kind != _RETRY or target.id == author.device):
+            network.delivery.push(target.address, Node("receipt", attrs, stanza.content))
+
+
+def _tell_own_devices(network: Network, device: Device, stanza: Node) -> None:
+    reader, chat = _reader(device, by_lid=True, exact=False), stanza.jid("to")
+    source: Attributes = (
+        {"from": chat, "participant": reader} if "participant" in stanza.attrs else {"from": reader, "recipient": chat}
+    )
+    attrs: Attributes = {**source, "id": stanza.text("id"), "t": now(), "type": READ_SELF}
+    for target in network.directory.devices(device.number):
+        if target.address != device.address:
             network.delivery.push(target.address, Node("receipt", attrs, stanza.content))
 
 

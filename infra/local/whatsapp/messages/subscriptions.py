@@ -16,5 +16,8 @@ class Subscriptions:
     def add(self, number: str, watcher: Address) -> None:
         self._watchers[number].add(watcher)
 
+    def forget(self, number: str) -> None:
+        self._watchers.pop(number, None)
+
     def watchers(self, number: str) -> set[Address]:
         return self._watchers[number]

@@ -27,5 +27,8 @@ class TypingLog:
     def add(self, number: str, author: str, chat: str, state: str) -> None:
         self._seen[number].append(TypingSeen(author, chat, state, time.time()))
 
+    def forget(self, number: str) -> None:
+        self._seen.pop(number, None)
+
     def of(self, number: str) -> list[TypingSeen]:
         return list(self._seen[number])

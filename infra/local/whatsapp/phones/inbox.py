@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from infra.local.whatsapp.accounts import Account, Device
-from infra.local.whatsapp.messages.receipts import route_receipt
+from infra.local.whatsapp.messages.receipts import READ_SELF, route_receipt
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Message
@@ -138,13 +138,17 @@ class Inbox:
         return details
 
     def apply_receipt(self, account: Account, reader: Device, stanza: Node) -> None:
-        """Advance the status of the phone's own messages that the receipt names."""
+        """Advance the status of the messages that the receipt names: the phone's own, or those read elsewhere."""
+        listed = stanza.find("list")
+        ids = [stanza.text("id"), *(item.text("id") for item in (listed.children("item") if listed else []))]
+        if stanza.text("type") == READ_SELF:
+            for id in ids:
+                self._history.mark_read(account.number, id)
+            return
         status = _STATUS_BY_RECEIPT.get(stanza.text("type"))
         if status is None or reader.number == account.number:
             return
-        listed = stanza.find("list")
-        items = listed.children("item") if listed else []
-        for id in (stanza.text("id"), *(item.text("id") for item in items)):
+        for id in ids:
             if "participant" in stanza.attrs:
                 self._history.confirm(account.number, str(stanza.jid("from")), id, reader.number, status)
             else:

@@ -73,6 +73,19 @@ class MessageHistory:
         )
         return [_stored(row) for row in rows]
 
+    def changed(self, number: str, after: int, last: int) -> list[StoredMessage]:
+        """Return the newest messages, `last` at most, that came or changed after that cursor; oldest first."""
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM phone_messages WHERE number = ? AND changed > ? ORDER BY seq DESC LIMIT ?",  # noqa: S608
+            *(number, after, last),
+        )
+        return [_stored(row) for row in reversed(rows)]
+
+    def cursor(self, number: str) -> int:
+        """Return the number of the last change of the phone's messages; 0 without any."""
+        row = self._database.row("SELECT max(changed) FROM phone_messages WHERE number = ?", number)
+        return int(row[0] or 0) if row else 0
+
     def named(self, number: str, id: str) -> list[StoredMessage]:
         message = self.find(number, id)
         return [message] if message else []

@@ -27,6 +27,7 @@ _FIXED = {
     "dict_type": "Write an object in braces.",
     "model_type": "Write an object in braces.",
     "model_attributes_type": "Write an object in braces.",
+    "json_invalid": "This is not valid JSON.",
     "uuid_type": "Write an id, such as 0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91.",
     "uuid_parsing": "Write an id, such as 0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91.",
 }
@@ -41,7 +42,7 @@ def _at_least(context: Context) -> str:
 
 def _one_of(context: Context) -> str:
     """The validator names the allowed values in a sentence of its own: 'a', 'b' or 'c'."""
-    allowed = re.findall(r"'([^']*)'", str(context["expected"]))
+    allowed = re.findall(r"'([^']*)'", str(context.get("expected") or context["expected_tags"]))
     return f"Write one of these: {', '.join(allowed)}."
 
 
@@ -50,10 +51,12 @@ _MADE: dict[str, Callable[[Context], str]] = {
     "string_too_long": lambda context: f"At most {context['max_length']} characters are allowed.",
     "too_short": lambda context: f"At least {context['min_length']} entries are needed.",
     "too_long": lambda context: f"At most {context['max_length']} entries are allowed.",
+    "greater_than": lambda context: f"This must be more than {context['gt']}.",
     "greater_than_equal": lambda context: f"The least that is allowed is {context['ge']}.",
     "less_than_equal": lambda context: f"The most that is allowed is {context['le']}.",
     "enum": _one_of,
     "literal_error": _one_of,
+    "union_tag_invalid": _one_of,
     "value_error": lambda context: str(context["error"]),
 }
 

@@ -1,0 +1,191 @@
+"""What templates show of messages and chats: ticks, kinds, attachments, what happened to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from functions.explorer.formatting import formatted
+from gateway.client import Chat, Message
+from gateway.domain.messages import MessageStatus
+from gateway.domain.words import in_words
+
+_TICKS: dict[str, tuple[str, str]] = {
+    MessageStatus.QUEUED: ("◷", "queued"),
+    MessageStatus.SENDING: ("◷", "sending"),
+    MessageStatus.SENT: ("✓", "sent"),
+    MessageStatus.DELIVERED: ("✓✓", "delivered"),
+    MessageStatus.READ: ("✓✓", "read"),
+    MessageStatus.PLAYED: ("✓✓", "played"),
+    MessageStatus.FAILED: ("!", "failed"),
+    MessageStatus.UNKNOWN: ("?", "unknown: it may have been sent, a receipt will tell"),
+}
+_KIND_LABELS = {
+    "image": "Photo",
+    "video": "Video",
+    "audio": "Audio",
+    "voice": "Voice message",
+    "document": "Document",
+    "sticker": "Sticker",
+    "location": "Location",
+    "contact": "Contact",
+    "contacts": "Contacts",
+    "group_invite": "Invitation to a group",
+    "newsletter_invite": "Invitation to a channel",
+    "buttons_reply": "Answer to buttons",
+    "list_reply": "Answer to a list",
+    "template_reply": "Answer to a template",
+    "interactive_reply": "Answer to a form or button",
+    "reaction": "Reaction",
+    "undecryptable": "Waiting for this message: it could not be read yet.",
+    "unavailable": "Only the phone shows this message; it may be viewed once.",
+}
+_MAP = "https://www.openstreetmap.org/?mlat={latitude:.6f}&mlon={longitude:.6f}#map=17/{latitude:.6f}/{longitude:.6f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened to a message; `detail` is a sentence about it, where there is one."""
+
+    label: str
+    at: datetime | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message in a bubble."""
+
+    message: Message
+
+    @property
+    def ticks(self) -> str:
+        return _TICKS.get(self.message.status, ("", ""))[0] if self.message.from_me else ""
+
+    @property
+    def status(self) -> str:
+        return _TICKS.get(self.message.status, ("", str(self.message.status)))[1]
+
+    @property
+    def text(self) -> Markup:
+        """The text or caption with its formatting; nothing of a deleted message."""
+        return formatted("" if self.message.deleted_at else self.message.content or "")
+
+    @property
+    def author(self) -> str:
+        """Who wrote it, for groups: the name that the sender uses, else the number or the LID."""
+        message = self.message
+        return message.push_name or message.sender_phone_number or (message.sender_lid or "").partition("@")[0]
+
+    @property
+    def kind(self) -> str:
+        """What the message is where it is not plain text; empty where it is."""
+        if self.message.deleted_at:
+            return "This message was deleted."
+        kind = self.message.message_type
+        return "" if kind == "text" else _kind_label(kind)
+
+    @property
+    def details(self) -> str:
+        """File name, type and size of an attachment, or the name of a location."""
+        parts: list[object] = []
+        if media := self.message.media:
+            parts += [media.get("fileName"), media.get("mimetype"), _size(media.get("size"))]
+        parts.append((self.message.location or {}).get("name"))
+        return " · ".join(str(part) for part in parts if part)
+
+    @property
+    def coordinates(self) -> str:
+        """Where a location is; empty where that is not known."""
+        return "{latitude:.5f}, {longitude:.5f}".format(**place) if (place := self._place) else ""
+
+    @property
+    def map(self) -> str:
+        """The address of a map of the location."""
+        return _MAP.format(**place) if (place := self._place) else ""
+
+    @property
+    def _place(self) -> dict[str, float] | None:
+        location = self.message.location or {}
+        latitude, longitude = location.get("latitude"), location.get("longitude")
+        if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+            return None
+        return {"latitude": float(latitude), "longitude": float(longitude)}
+
+    @property
+    def reactions(self) -> list[tuple[str, int, str]]:
+        """The emojis of the reactions, how often each came, and from whom."""
+        found = Counter(reaction.emoji for reaction in self.message.reactions)
+        return [(emoji, times, ", ".join(self._who_reacted(emoji))) for emoji, times in found.items()]
+
+    def _who_reacted(self, emoji: str) -> list[str]:
+        return [
+            "you" if each.from_me else each.push_name or each.sender_phone_number or "somebody"
+            for each in self.message.reactions
+            if each.emoji == emoji
+        ]
+
+    @property
+    def quote(self) -> str:
+        """What the message replies to, as far as it is known; empty where it is no reply."""
+        quote = self.message.quote
+        return "" if quote is None else quote.text or _kind_label(quote.message_type or "message")
+
+    @property
+    def lines(self) -> list[str]:
+        """What the message holds beside text, attachment and place, in words."""
+        return [] if self.message.deleted_at else in_words(self.message.details)
+
+    @property
+    def timeline(self) -> list[Happening]:
+        """What happened to the message and when, in the order of its states, after its attempts that failed."""
+        return [*self._earlier_attempts(), *self._last_attempt()]
+
+    def _earlier_attempts(self) -> list[Happening]:
+        return [
+            each
+            for attempt in self.message.earlier_attempts
+            for each in (
+                Happening("Queued", attempt.queued_at),
+                Happening("Failed", attempt.failed_at, attempt.error_detail or ""),
+            )
+        ]
+
+    def _last_attempt(self) -> list[Happening]:
+        message = self.message
+        queued = Happening("Queued again" if message.earlier_attempts else "Queued", message.queued_at)
+        later = [
+            Happening("Sent", message.sent_at),
+            Happening("Delivered", message.delivered_at),
+            Happening("Read", message.read_at),
+            Happening("Edited", message.edited_at),
+            Happening("Deleted", message.deleted_at),
+            Happening("Failed", message.failed_at, message.error_detail or "It was not sent."),
+        ]
+        first = [queued] if message.from_me else [Happening("Received", message.timestamp)]
+        return [each for each in [*first, *later] if each.at]
+
+
+def chat_title(chat: Chat) -> str:
+    """Return the chat's name, else its phone number, else what kind of chat it is, else its JID."""
+    return chat.name or chat.phone_number or ("Group" if chat.kind == "group" else chat.jid)
+
+
+def snippet(message: Message | None) -> str:
+    """Return one line about a chat's last message."""
+    if message is None:
+        return ""
+    view = MessageView(message)
+    return message.content or view.kind if not message.deleted_at else view.kind
+
+
+def _kind_label(kind: str) -> str:
+    return _KIND_LABELS.get(kind, kind.partition(":")[0].replace("_", " ").capitalize())
+
+
+def _size(octets: Any) -> str:  # noqa: ANN401
+    return f"{octets / 1024:.0f} kB" if isinstance(octets, int) else ""
