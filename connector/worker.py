@@ -38,6 +38,7 @@ from gateway.backoff import Backoff
 from gateway.metrics import Metric
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
+from gateway.store.sessions import CHANNEL, COMMANDS_CHANNEL
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,9 @@ class Worker:
             self._spool,
         )
         self._registry = registry = SessionRegistry(resources)
-        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.wake)
-        self._listener = Listener(dsn, listen=settings.listen, wake=registry.wake, on_away=registry.suspend)
+        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at)
+        wake = {CHANNEL: registry.wake, COMMANDS_CHANNEL: registry.wake_for_commands}
+        self._listener = Listener(dsn, listen=settings.listen, wake=wake, on_away=registry.suspend)
         callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over, self._may_acquire)
         # Of their own: whatever keeps the others busy, leases are renewed.
         lease_database = Database(
@@ -90,7 +92,7 @@ class Worker:
     def run(self) -> None:
         """Return once it is to stop and everything is handed over."""
         self._when_available(self._credentials.migrate)
-        self._when_available(lambda: self._spool.start(self._registry.process_received))
+        self._when_available(lambda: self._spool.start(self._registry.wake_for_events))
         self._orphans.carry_over()
         self._listener.start()
         self._leaseholder.start()

@@ -5,42 +5,15 @@ The page that documents all settings is made from the descriptions of the fields
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from gateway.access_settings import KeySettings, UserProfilesSettings
-from gateway.aws.secrets_manager import database_url, read_secret
+from gateway.database_settings import DatabaseSettings, FunctionDatabaseSettings
 from gateway.lease_settings import LeaseSettings
 from gateway.login_settings import LoginSettings
 from gateway.model_settings import PlatformModelSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 from gateway.spool_settings import SpoolSettings
-
-
-class DatabaseSettings(GatewaySettings):
-    """A pooled connection string for functions, a direct one for the connector and for migrations."""
-
-    database_url: SecretStr = Field(
-        description="PostgreSQL connection string; its login may be left out where the secret holds it."
-    )
-    database_url_secret: str | None = Field(
-        default=None,
-        description="ARN of the secret in AWS Secrets Manager that holds this string, or the login missing in it.",
-    )
-    database_pool_size: AtLeastOne = Field(
-        default=8, description="Largest number of database connections of one process."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_secrets(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Complete each `<name>` from the secret whose ARN is in `<name>_secret`."""
-        for name in [field for field in cls.model_fields if field.endswith("_secret")]:
-            if arn := values.get(name):
-                target = name.removesuffix("_secret")
-                values[target] = database_url(read_secret(arn), values.get(target))
-        return values
 
 
 class MigrateSettings(DatabaseSettings, UserProfilesSettings):
@@ -68,14 +41,6 @@ class QueueSettings(GatewaySettings):
         ge=1,
         le=1024,
         description="Number of shards over which sessions are spread, each with a queue; the same everywhere.",
-    )
-
-
-class DatabaseWaitSettings(GatewaySettings):
-    """How long a function waits for the database."""
-
-    database_wait_seconds: Positive = Field(
-        default=5.0, description="Seconds to wait for a database connection before a request or turn fails."
     )
 
 
@@ -109,7 +74,7 @@ class TurnSettings(GatewaySettings):
 class ApiSettings(
     DatabaseSettings,
     UserProfilesSettings,
-    DatabaseWaitSettings,
+    FunctionDatabaseSettings,
     QueueSettings,
     ModelServiceSettings,
     PlatformModelSettings,
@@ -137,7 +102,7 @@ class ApiSettings(
 
 class RepliesSettings(
     DatabaseSettings,
-    DatabaseWaitSettings,
+    FunctionDatabaseSettings,
     QueueSettings,
     ModelServiceSettings,
     PlatformModelSettings,

@@ -44,7 +44,7 @@ class Api:
     def revoke(self, key: str) -> None:
         """Revoke the key."""
         with psycopg.connect(self.database.admin, row_factory=dict_row) as connection:
-            api_keys.revoke(connection, EVERYTHING, api_keys.authenticate(connection, key).key.id)
+            api_keys.revoke(connection, EVERYTHING, api_keys.authenticate(connection, key).id)
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,16 @@ class Activity:
         return None
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether to advance although nothing happened; read from any thread."""
+        return False
+
+    @property
+    def takes_commands(self) -> bool:
+        """Whether wake() is enough to have new commands carried out; read from any thread."""
+        return False
+
+    @property
     def is_pairing(self) -> bool:
         """Whether a process may link a device at this moment."""
         return False

@@ -18,6 +18,7 @@ from connector.sessions.steps import InDoubt
 from connector.whatsapp.client import Client
 from connector.whatsapp.errors import ClientGone, NotConnected, RequestTimeout
 from gateway.backoff import Backoff
+from gateway.store.database import Connection
 from gateway.store.failures import is_passing
 from gateway.store.fence import Fence
 
@@ -59,12 +60,15 @@ class ClientCalls:
         finally:
             del self._busy_since[threading.get_ident()]
 
-    def write(self, outcome: Callable[[Fence], None]) -> None:
-        """Write what has happened at WhatsApp, however long the database is away. Raises LeaseLost, psycopg.Error."""
+    def write(self, outcome: Callable[[Fence], None], ask: Callable[[Connection], object] | None = None) -> None:
+        """Write what has happened at WhatsApp, however long the database is away. Raises LeaseLost, psycopg.Error.
+
+        `ask` is that of fenced().
+        """
         pauses = Backoff(0.1, 2.0)
         while True:
             try:
-                with self.owned_session.fence() as fence:
+                with self.owned_session.fence(ask) as fence:
                     return outcome(fence)
             except psycopg.OperationalError as error:
                 if not is_passing(error):

@@ -91,8 +91,9 @@ def resolve_by_secret(owned_session: OwnedSession, credentials: Credentials, ste
 def fail_expired(owned_session: OwnedSession) -> None:
     """End the queued commands whose time is over, whether or not a device is connected."""
     with owned_session.fence() as fence:
-        for command in commands.expired(fence.connection, fence.session_id):
-            fail(fence, command, CommandError.EXPIRED)
+        for command in commands.unfinished(fence.connection, fence.session_id):
+            if command.has_expired:
+                fail(fence, command, CommandError.EXPIRED)
 
 
 def end_unfinished(fence: Fence, error: CommandError) -> None:

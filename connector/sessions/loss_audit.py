@@ -74,6 +74,10 @@ class LossAudit:
         """When to advance again, on time.monotonic(): an audit is not left to the next crash."""
         return time.monotonic() + CHECK_SECONDS if self._audit is not None else None
 
+    def is_behind(self, run: ClientRun) -> bool:
+        """Return whether something was received that the watermark does not cover yet."""
+        return run.synced and (self._watermark is not None or run.stored_at >= self._written_at)
+
     def advance(self, run: ClientRun) -> None:
         """Check again, at most once a second and only while the run is synced."""
         now = time.monotonic()

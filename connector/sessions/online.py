@@ -92,6 +92,15 @@ class Online(Activity):
         run = self._reconnector.client_run
         return self._loss_audit.due if run is not None and run.connected else self._reconnector.due
 
+    @property
+    def is_overdue(self) -> bool:
+        run = self._reconnector.client_run
+        return self._is_stuck() or (run is not None and self._loss_audit.is_behind(run))
+
+    @property
+    def takes_commands(self) -> bool:
+        return self._sender is not None
+
     def handle(self, event: SessionEvent) -> None:
         if not isinstance(event, ClientRunEvent) or not self._reconnector.is_current(event):
             return
@@ -146,6 +155,7 @@ class Online(Activity):
                 self._lost_at = None
                 self._reconnector.reset_backoff()
                 self._status = Status(SessionState.CONNECTED)
+                self.wake()
             case OfflineSyncCompleted():
                 self.wake()
             case DeviceReady():
@@ -225,9 +235,11 @@ class Online(Activity):
 
     def _is_stuck(self) -> bool:
         """Return whether to restart: whatsmeow's pauses, and its wait for the ack of a repeated send, have no end."""
-        if self._lost_at is not None and time.monotonic() - self._lost_at >= self._settings.reconnect_max_seconds:
+        lost_at = self._lost_at
+        if lost_at is not None and time.monotonic() - lost_at >= self._settings.reconnect_max_seconds:
             return True
-        return self._sender is not None and self._sender.busy_seconds > self._settings.send_limit_seconds
+        sender = self._sender
+        return sender is not None and sender.busy_seconds > self._settings.send_limit_seconds
 
     def _end_with(self, terminal: _TerminalStatus, session: Session) -> None:
         self.end(self._settings.close_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from gateway.domain.commands import CommandKind
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import commands, leases
 from gateway.store.commands import Command
+from gateway.store.database import Connection
 from gateway.store.fence import Fence, fenced
 from gateway.store.leases import Lease
 from gateway.store.sessions import Session
@@ -51,12 +52,13 @@ class OwnedSession:
         self._term.require_trusted()
         lease = Lease(self._term.shard, self._term.epoch)
         with self._resources.database.transaction() as connection:
+            unfinished = commands.ask_unfinished(connection, self.session_id)
             found = leases.sessions_of(connection, self._resources.worker_id, lease, only=self.session_id)
             if not found:
                 return None
-            waiting = commands.unfinished(connection, self.session_id)
-            has_expired = bool(waiting and commands.expired(connection, self.session_id))
+            waiting = unfinished.fetchall()
         logout = next((command for command in waiting if command.kind == CommandKind.LOGOUT), None)
+        has_expired = any(command.has_expired for command in waiting)
         return Snapshot(found[0], logout, has_expired)
 
     def require_lease(self) -> None:
@@ -64,10 +66,10 @@ class OwnedSession:
         self._term.require_trusted()
 
     @contextmanager
-    def fence(self) -> Iterator[Fence]:
-        """Open a transaction in which the session is ours."""
+    def fence(self, ask: Callable[[Connection], object] | None = None) -> Iterator[Fence]:
+        """Open a transaction in which the session is ours; `ask` is that of fenced()."""
         self._term.require_trusted()
-        with fenced(self._resources.database, self.session_id, self._term.epoch) as fence:
+        with fenced(self._resources.database, self.session_id, self._term.epoch, ask) as fence:
             yield fence
 
     def write_status(self, status: Status) -> None:

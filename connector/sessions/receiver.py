@@ -60,7 +60,7 @@ class Receiver:
             self._wake.set()
 
     def wake(self) -> None:
-        """Look at the inbox: something came."""
+        """Process what waits in the inbox; after a failure nothing else begins it again."""
         self._wake.set()
 
     def stop(self, timeout: float) -> bool:
@@ -78,7 +78,7 @@ class Receiver:
     def _run(self) -> None:
         with about_session(self._owned_session.session_id):
             while True:
-                self._wake.wait(self._resources.settings.look_interval_seconds)
+                self._wake.wait()
                 self._wake.clear()
                 stopping = self._stopping.is_set()
                 if not self._process_all() or stopping:

@@ -72,11 +72,26 @@ class Reconciler:
     def wake(self) -> None:
         """Read the rows: they may have changed."""
         self._activity.wake()
+        self._receiver.wake()
         self._mailbox.put(Wake())
 
-    def process_received(self) -> None:
-        """Look at the inbox: something came."""
+    @property
+    def takes_commands(self) -> bool:
+        """Whether commands are carried out without a look at the session's own row."""
+        return self._activity.takes_commands
+
+    def wake_for_commands(self) -> None:
+        """Look for commands; nothing else has changed."""
+        self._activity.wake()
+
+    def wake_for_events(self) -> None:
+        """Look for received events that wait to be processed."""
         self._receiver.wake()
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether there is something to do that no row tells of."""
+        return self._activity.is_overdue
 
     @property
     def has_events(self) -> bool:

@@ -16,8 +16,10 @@ from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.phone import Address
 from gateway.metrics import Metric, measure
 from gateway.store import commands, numbers, outgoing
+from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
+from gateway.store.receipts import EarlyReceipts
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +37,23 @@ def send_text(calls: ClientCalls, step: SendText) -> None:
         detail = f"WhatsApp refused the message ({refusal.code})."
         calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.REFUSED, detail))
     else:
-        calls.write(lambda fence: _write_sent(fence, step, result))
+        _write_sent(calls, step, result)
         log.info("sent", extra={"message_id": str(step.message.id)})
         _measure(step.message)
 
 
-def _write_sent(fence: Fence, step: SendText, result: SendResult) -> None:
+def _write_sent(calls: ClientCalls, step: SendText, result: SendResult) -> None:
     learned = _learned(step.message, result)
-    outgoing.mark_sent(fence, step.message.id, result.message_id, learned, result.timestamp)
-    commands.finish(fence, step.command.id, CommandStatus.DONE)
+    early: list[EarlyReceipts] = []
+
+    def ask(connection: Connection) -> None:
+        early[:] = [EarlyReceipts(connection, step.message.session_id, result.message_id)]
+
+    def write(fence: Fence) -> None:
+        outgoing.mark_sent(fence, step.message.id, result.message_id, learned, result.timestamp, early[0])
+        commands.finish(fence, step.command.id, CommandStatus.DONE)
+
+    calls.write(write, ask)
 
 
 def _learned(message: Message, result: SendResult) -> Address | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
+from functools import partial
 
 import psycopg
 
@@ -38,7 +39,8 @@ from gateway.correlation import about_session, correlated
 from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.errors import LeaseLost
 from gateway.store import commands, numbers, outgoing
-from gateway.store.commands import Command
+from gateway.store.commands import Command, Due, DueQuery
+from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
 from gateway.store.numbers import Number
@@ -93,32 +95,42 @@ class Sender:
                     return
                 except (WhatsAppError, psycopg.OperationalError) as error:
                     log.warning("sending is interrupted", extra={"error": type(error).__name__})
-                    self._calls.pause()
+                    self._retry()
                 except Exception:
                     log.exception("sending failed")
-                    self._calls.pause()
+                    self._retry()
 
-    def _pause_seconds(self) -> float:
+    def _pause_seconds(self) -> float | None:
+        """Return the seconds until sends may begin; None where the wait ends by wake() only."""
         delay = self._client_run.send_delay
-        return min(delay or self._resources.settings.look_interval_seconds, LONGEST_PAUSE_SECONDS)
+        return min(delay, LONGEST_PAUSE_SECONDS) if delay else None
+
+    def _retry(self) -> None:
+        self._calls.pause()
+        self._wake.set()
 
     def _drain(self) -> None:
+        """Carry out what is due; after a send that was the last of it nothing is asked again without a wake()."""
         while not self._stopping.is_set() and self._client_run.send_delay == 0.0:
-            step = self._next()
-            if step is None:
+            found = self._next()
+            if found is None:
                 return
+            step, is_last = found
             with correlated(step.command.correlation_id):
-                self._attempt(step)
+                succeeded = self._attempt(step)
+            if succeeded and is_last and isinstance(step, SendText):
+                return
 
-    def _attempt(self, step: Step) -> None:
+    def _attempt(self, step: Step) -> bool:
         try:
             self._carry_out(step)
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is an attempt of this command
             failed_steps.handle(self._calls, step, error)
-        else:
-            self._calls.reset_backoff()
+            return False
+        self._calls.reset_backoff()
+        return True
 
     def _carry_out(self, step: Step) -> None:
         match step:
@@ -131,31 +143,38 @@ class Sender:
             case LookUpNumber():
                 self._look_ups.run(step)
 
-    def _next(self) -> Step | None:
-        """Return the next step, whose command is claimed; what cannot be carried out any more ends here."""
+    def _next(self) -> tuple[Step, bool] | None:
+        """Return the next step, whose command is claimed, and whether nothing else is due.
+
+        What cannot be carried out any more ends here.
+        """
         while not self._stopping.is_set():
-            command = None
+            due = None
             try:
-                with self._owned_session.fence() as fence:
-                    command = commands.next_due(fence.connection, fence.session_id)
-                    if command is None:
+                query: list[DueQuery] = []
+                with self._owned_session.fence(partial(self._ask, query)) as fence:
+                    due = query[0].read()
+                    if due is None:
                         return None
-                    step = self._prepare(fence, command)
+                    step = self._prepare(fence, due)
             except Exception as error:
-                if command is None or isinstance(error, LeaseLost) or not counts(error):
+                if due is None or isinstance(error, LeaseLost) or not counts(error):
                     raise
-                failed_steps.handle_unprepared(self._calls, command, error)
+                failed_steps.handle_unprepared(self._calls, due.command, error)
                 continue
             if step is not None:
-                return step
+                return step, due.is_last
         return None
 
-    def _prepare(self, fence: Fence, command: Command) -> Step | None:
+    def _ask(self, query: list[DueQuery], connection: Connection) -> None:
+        query.append(DueQuery(connection, self._owned_session.session_id))
+
+    def _prepare(self, fence: Fence, due: Due) -> Step | None:
         """Return the next step of a command; None when it has ended, or has to wait."""
+        command, message = due.command, due.message
         if command.device_jid != self._client_run.device_jid:
             command_outcomes.fail(fence, command, CommandError.DEVICE_CHANGED)
             return None
-        message = command_outcomes.message_of(fence, command)
         if command.status == CommandStatus.RUNNING:
             return InDoubt(command, message.secret if message else None)
         number = _number_of(fence, command, message) if message else None
@@ -164,7 +183,7 @@ class Sender:
         if number is not None and not number.registered:
             command_outcomes.fail(fence, command, CommandError.NOT_ON_WHATSAPP)
             return None
-        if not commands.claim(fence, command.id):
+        if not commands.begin(fence, command):
             command_outcomes.fail(fence, command, CommandError.EXPIRED)
             return None
         claimed = replace(command, status=CommandStatus.RUNNING, attempts=command.attempts + 1)

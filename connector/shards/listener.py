@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import tuple_row
 
 from connector.shards.doorbell_poller import WakeSession
 from gateway.backoff import Backoff
 from gateway.store.connecting import connect
 from gateway.store.failures import Cause, cause_of
-from gateway.store.sessions import CHANNEL
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +28,9 @@ CHECK_SECONDS = 30.0
 
 
 class Listener:
-    """A thread; `on_away` is called on it once for each absence of the database."""
+    """A thread; `wake` has what to call for each channel, `on_away` is called once for each absence of the database."""
 
-    def __init__(self, dsn: str, *, listen: bool, wake: WakeSession, on_away: Callable[[], None]) -> None:
+    def __init__(self, dsn: str, *, listen: bool, wake: Mapping[str, WakeSession], on_away: Callable[[], None]) -> None:
         self._dsn = dsn
         self._listen = listen
         self._wake = wake
@@ -73,12 +73,12 @@ class Listener:
     def _wait(self, connection: psycopg.Connection) -> None:
         """Wait for notifications until the connection breaks; psycopg.Error is raised then."""
         with connection:
-            if self._listen:
-                connection.execute(f"LISTEN {CHANNEL}")
+            for channel in self._wake if self._listen else ():
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             self._report_back()
             while not self._stop.is_set():
                 for notification in connection.notifies(timeout=CHECK_SECONDS):
-                    self._wake_session(notification.payload)
+                    self._wake_session(notification)
                 connection.execute("SELECT 1")
 
     def _report_back(self) -> None:
@@ -87,9 +87,9 @@ class Listener:
             self._is_away = False
             log.info("the database is back")
 
-    def _wake_session(self, payload: str) -> None:
-        shard, _, session_id = payload.partition(":")
+    def _wake_session(self, notification: psycopg.Notify) -> None:
+        shard, _, session_id = notification.payload.partition(":")
         try:
-            self._wake(int(shard), UUID(session_id))
+            self._wake[notification.channel](int(shard), UUID(session_id))
         except ValueError:
             log.warning("a notification could not be read")

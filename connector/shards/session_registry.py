@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -13,14 +14,14 @@ import psycopg
 from connector.sessions.reconciler import Reconciler
 from connector.sessions.resources import Resources
 from connector.term import Term
-from gateway.domain.sessions import SessionState
-from gateway.store import commands, leases
+from gateway.store import due
+from gateway.store.due import DueSession
 from gateway.store.leases import Lease
-from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
 
-_IDLE_STATES = (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
+# How often to make sure that every session which is to be connected is run; whatever changes is found at once.
+LOOK_AT_ALL_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -36,11 +37,13 @@ class SessionRegistry:
         self._resources = resources
         self._lock = threading.RLock()
         self._shards: dict[int, _Shard] = {}
+        self._look_at_all = 0.0
 
     def open(self, term: Term) -> None:
         """Begin with a shard that was just acquired; a wake_due() is to follow."""
         with self._lock:
             self._shards[term.shard] = _Shard(term)
+            self._look_at_all = 0.0
 
     def wake(self, shard: int, session_id: UUID) -> None:
         """Let a session read its rows; nothing happens where the shard is not ours."""
@@ -48,25 +51,43 @@ class SessionRegistry:
             if (held := self._shards.get(shard)) is not None:
                 self._reconciler_of(held, session_id).wake()
 
-    def process_received(self, session_ids: set[UUID]) -> None:
+    def wake_for_events(self, session_ids: set[UUID]) -> None:
         """Let sessions look at their inboxes; those that are not ours any more are left to their owners."""
         with self._lock:
             running = [held.reconcilers.get(id) for held in self._shards.values() for id in session_ids]
         for reconciler in running:
             if reconciler is not None:
-                reconciler.process_received()
+                reconciler.wake_for_events()
+
+    def wake_for_commands(self, shard: int, session_id: UUID) -> None:
+        """Let a session look for commands; one that does not run yet reads its rows."""
+        with self._lock:
+            reconciler = held.reconcilers.get(session_id) if (held := self._shards.get(shard)) else None
+        if reconciler is not None and reconciler.takes_commands:
+            reconciler.wake_for_commands()
+        else:
+            self.wake(shard, session_id)
+
+    def look_at(self, shard: int, session_id: UUID) -> None:
+        """Wake a session for what it has to do, if there is anything: most doorbells ring for what is done already."""
+        with self._lock:
+            terms = [held.term] if (held := self._shards.get(shard)) else []
+        if terms:
+            self._wake_found(terms, only=session_id)
 
     def wake_due(self) -> None:
-        """Wake every session of ours whose rows ask for something."""
+        """Wake every session of ours that has something to do, by its rows or by itself."""
         with self._lock:
             terms = [held.term for held in self._shards.values()]
-        try:
-            due = self._find_due(terms)
-        except psycopg.Error as error:
-            log.warning("sessions cannot be read", extra={"error": type(error).__name__})
-            return
-        for shard, session_id in due:
-            self.wake(shard, session_id)
+            overdue = [each for held in self._shards.values() for each in held.reconcilers.values() if each.is_overdue]
+            with_connected = time.monotonic() >= self._look_at_all
+            if with_connected:
+                # Before the look: a shard that is acquired meanwhile is not in it, and wants one of its own.
+                self._look_at_all = time.monotonic() + LOOK_AT_ALL_SECONDS
+        for reconciler in overdue:
+            reconciler.wake()
+        if not self._wake_found(terms, with_connected=with_connected):
+            self._look_at_all = 0.0
 
     def suspend(self) -> None:
         """Close all sockets: the database is away, and nothing may be received until it is back."""
@@ -102,15 +123,30 @@ class SessionRegistry:
         with self._lock:
             return sum(len(held.reconcilers) for held in self._shards.values())
 
-    def _find_due(self, terms: list[Term]) -> set[tuple[int, UUID]]:
-        due: set[tuple[int, UUID]] = set()
-        with self._resources.database.transaction() as connection:
-            for term in terms:
-                lease = Lease(term.shard, term.epoch)
-                found = leases.sessions_of(connection, self._resources.worker_id, lease)
-                due |= {(term.shard, session.id) for session in found if _needs_owner(session)}
-                due |= {(term.shard, busy) for busy in commands.sessions_with_work(connection, [term.shard])}
-        return due
+    def _wake_found(self, terms: list[Term], *, only: UUID | None = None, with_connected: bool = False) -> bool:
+        """Return whether the rows could be read."""
+        leases = [Lease(term.shard, term.epoch) for term in terms]
+        find = partial(due.find, leases=leases, only=only, with_connected=with_connected)
+        try:
+            found = self._resources.database.ask(find) if leases else []
+        except psycopg.Error as error:
+            log.warning("sessions cannot be read", extra={"error": type(error).__name__})
+            return False
+        for session in found:
+            self._wake_for(session)
+        return True
+
+    def _wake_for(self, session: DueSession) -> None:
+        with self._lock:
+            held = self._shards.get(session.shard)
+            reconciler = held.reconcilers.get(session.id) if held else None
+        if reconciler is None or session.is_unsettled:
+            self.wake(session.shard, session.id)
+            return
+        if session.has_commands:
+            self.wake_for_commands(session.shard, session.id)
+        if session.has_events:
+            reconciler.wake_for_events()
 
     def _reconciler_of(self, held: _Shard, session_id: UUID) -> Reconciler:
         reconciler = held.reconcilers.get(session_id)
@@ -141,7 +177,3 @@ class SessionRegistry:
             for held in self._shards.values():
                 if held.reconcilers.get(reconciler.session_id) is reconciler:
                     del held.reconcilers[reconciler.session_id]
-
-
-def _needs_owner(session: Session) -> bool:
-    return session.wanted or session.state not in _IDLE_STATES or not session.is_active

@@ -22,6 +22,7 @@ _database = Database(
     pool_size=_settings.database_pool_size,
     name="api",
     wait_seconds=_settings.database_wait_seconds,
+    direct=_settings.database_direct,
 )
 
 app = create_app(_settings, _database, CommandQueues(_settings.queue_prefix))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -13,11 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from functions.api.http.context import request_context
 from functions.api.services import Services, services_of
 from gateway.domain.access import EXPLORER_AGENT, Reach, Rights, Scope, authorise
-from gateway.domain.errors import RateLimited, Unauthenticated
-from gateway.store import api_keys, limits
-from gateway.store.api_keys import Presented
-from gateway.store.database import Connection
-from gateway.store.limits import Allowance
+from gateway.domain.errors import Unauthenticated
+from gateway.store import api_keys
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that `gateway keys create` showed.")
 _bearer = HTTPBearer(auto_error=False, description="The same key, or a token of `POST /tokens`.")
@@ -76,30 +74,20 @@ def _named_session(request: Request) -> UUID | None:
 def _identify(request: Request, services: Services, session_id: UUID | None) -> Caller:
     text = _presented_key(request)
     token = None if api_keys.is_one(text) else services.tokens.read(text)
-    with services.database.transaction() as connection:
-        if token is None:
-            presented = api_keys.authenticate(connection, text, session_id)
-        else:
-            presented = api_keys.authenticate_by_id(connection, token.key_id, session_id)
-        _count(connection, request, services, presented, "token" if token else "api_key")
-    rights = presented.key.rights
-    return Caller(presented.key.id, token.limited(rights) if token else rights, token is not None)
-
-
-def _count(connection: Connection, request: Request, services: Services, presented: Presented, kind: str) -> None:
-    """Count the request where it belongs: an app key has an allowance for each user profile, and one for the rest."""
+    explores = request.headers.get("User-Agent") == EXPLORER_AGENT
     context = request_context(request.scope)
-    context.key_id = presented.key.id
-    per_minute = services.settings.requests_per_minute
-    if request.headers.get("User-Agent") == EXPLORER_AGENT:
-        kind = "explorer"
-    user = presented.acting_for if presented.key.user_profile_id is None else None
-    bucket = f"{kind}:{presented.key.id}:{user}" if user else f"{kind}:{presented.key.id}"
-    try:
-        context.allowance = limits.spend(connection, bucket, per_minute)
-    except RateLimited as error:
-        context.allowance = Allowance(per_minute, 0, error.retry_after)
-        raise
+    key, context.allowance = services.database.ask(
+        partial(
+            api_keys.admit,
+            presented=token.key_id if token else text,
+            per_minute=services.settings.requests_per_minute,
+            kind="explorer" if explores else "token" if token else "api_key",
+            session_id=session_id,
+        )
+    )
+    context.key_id = key.id
+    context.allowance.require()
+    return Caller(key.id, token.limited(key.rights) if token else key.rights, token is not None)
 
 
 def _presented_key(request: Request) -> str:

@@ -8,6 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
+from functions.api.listening import SendListener
 from functions.api.routes import assistant, chats, event_log, events, health, keys, messages, sessions, tokens
 from functions.api.services import Services
 from functions.error_boundary import ErrorBoundary
@@ -44,8 +45,10 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     """Return the API over these services; the caller closes the database."""
     app = compose(settings.cors_origins)
     notifier = Notifier(queues, TurnQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS)
+    model_keys = ModelKeys(settings.kms_key_id)
     tokens = Tokens(split_keys(settings.token_keys))
-    app.state.services = Services(settings, database, queues, notifier, ModelKeys(settings.kms_key_id), tokens)
+    listener = SendListener(settings.database_url.get_secret_value() if settings.database_direct else None)
+    app.state.services = Services(settings, database, queues, notifier, model_keys, tokens, listener)
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -20,9 +21,9 @@ from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.domain.errors import NotOnWhatsApp, RefusedByWhatsApp, SendFailed
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import SessionState
-from gateway.store import messages
+from gateway.store import outgoing
 from gateway.store.database import Connection
-from gateway.store.messages import Message
+from gateway.store.outgoing import Send
 from gateway.store.sessions import Session
 
 _UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
@@ -45,7 +46,7 @@ async def respond_to_send(
     request: Request,
     services: Services,
     session: Session,
-    message: Message,
+    message: Send,
     *,
     prefers_async: bool,
     replayed: bool = False,
@@ -68,23 +69,32 @@ async def respond_to_send(
     return response
 
 
-async def _wake_and_wait(services: Services, session: Session, message: Message) -> Message:
+async def _wake_and_wait(services: Services, session: Session, message: Send) -> Send:
     # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
+    services.send_listener.start()
     waking = asyncio.create_task(run_in_threadpool(services.notifier.wake_owner, session.shard, session.id))
-    message = await wait_while(_is_under_way, message, _read, services.database, services.settings.send_wait_seconds)
+    message = await wait_while(
+        _is_under_way,
+        message,
+        _read,
+        services.database,
+        services.settings.send_wait_seconds,
+        estimate=services.send_estimate,
+        pause=partial(services.send_listener.pause, message.id),
+    )
     await waking
     return message
 
 
-def _is_under_way(message: Message) -> bool:
+def _is_under_way(message: Send) -> bool:
     return message.status in _UNDER_WAY
 
 
-def _read(connection: Connection, message: Message) -> Message:
-    return messages.get(connection, message.session_id, message.id)
+def _read(connection: Connection, message: Send) -> Send:
+    return outgoing.read(connection, message.session_id, message.id)
 
 
-def _response(request: Request, message: Message, *, waited: bool) -> JSONResponse:
+def _response(request: Request, message: Send, *, waited: bool) -> JSONResponse:
     status = MessageStatus(message.status)
     if status is MessageStatus.FAILED and waited:
         return _problem(request, message)
@@ -93,7 +103,7 @@ def _response(request: Request, message: Message, *, waited: bool) -> JSONRespon
     return _json(201, SentBody(id=message.id, message_id=message.message_id))
 
 
-def _problem(request: Request, message: Message) -> JSONResponse:
+def _problem(request: Request, message: Send) -> JSONResponse:
     if message.error == CommandError.NOT_ON_WHATSAPP:
         return from_error(request, NotOnWhatsApp(), id=str(message.id))
     error = CommandError(message.error) if message.error else CommandError.REFUSED

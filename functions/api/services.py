@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from functions.api.listening import SendListener
+from functions.api.waiting import Estimate
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
-from gateway.store.outgoing import Pacing
+from gateway.store.pacing import Pacing
 from gateway.tokens import Tokens
+
+# Before anything is known.
+_FIRST_SEND_SECONDS = 0.03
+_FIRST_TRIAL_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS and KMS, and what signs tokens."""
+    """Settings, clients of the database, SQS and KMS, what signs tokens, and what is known of how long others take."""
 
     settings: ApiSettings
     database: Database
@@ -26,6 +32,9 @@ class Services:
     notifier: Notifier
     model_keys: ModelKeys
     tokens: Tokens
+    send_listener: SendListener
+    send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
+    trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
 
     @property
     def pacing(self) -> Pacing:

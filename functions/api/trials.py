@@ -24,7 +24,8 @@ async def run_trial(services: Services, turn: Turn, *, wait: bool) -> Turn:
     await run_in_threadpool(services.notifier.wake_turn, DueTurn(turn.id))
     if not wait:
         return turn
-    return await wait_while(is_under_way, turn, _read, services.database, services.settings.send_wait_seconds)
+    seconds, estimate = services.settings.send_wait_seconds, services.trial_estimate
+    return await wait_while(is_under_way, turn, _read, services.database, seconds, estimate=estimate)
 
 
 def _read(connection: Connection, turn: Turn) -> Turn:

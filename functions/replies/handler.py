@@ -62,6 +62,7 @@ def _replier() -> Replier:
         pool_size=settings.database_pool_size,
         name="replies",
         wait_seconds=settings.database_wait_seconds,
+        direct=settings.database_direct,
     )
     keys = KeyRing(ModelKeys(settings.kms_key_id), settings.model_api_key, settings.key_cache_seconds)
     model = Model(settings.model_timeout_seconds, settings.model_retries)

@@ -13,13 +13,14 @@ from gateway.domain.prompts import ChatMessage, PromptMessage, build_prompt, tot
 from gateway.domain.replies import Skip, SkipReason, should_reply
 from gateway.domain.turns import Failure
 from gateway.settings import RepliesSettings
-from gateway.store import chats, outgoing, sessions
+from gateway.store import chats, sessions
+from gateway.store import pacing as pacings
 from gateway.store.assistant import clocks, configs, conversations, usage
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.running import running_beside
 from gateway.store.assistant.turns import Turn
 from gateway.store.database import Connection
-from gateway.store.outgoing import Pacing
+from gateway.store.pacing import Pacing
 from gateway.store.sessions import Session
 
 
@@ -114,11 +115,12 @@ def _pacing_wait(connection: Connection, settings: RepliesSettings, session: Ses
     """Return the seconds until the session may send again, or None where it may now."""
     if turn.chat_id is None:
         return None
-    chat = chats.get(connection, session.id, turn.chat_id)
     pacing = Pacing(settings.messages_per_minute, settings.messages_per_hour, new_chats_per_day=1)
+    waits = pacings.ask(connection, session.id, pacing)
+    chat = chats.get(connection, session.id, turn.chat_id)
     try:
         # A chat in which a contact has written is not a new one.
-        outgoing.pace(connection, session.id, chat, pacing)
+        pacings.require(waits.fetchall()[0], pacing, chat)
     except RateLimited as error:
         return error.retry_after
     return None

@@ -21,7 +21,7 @@ ChatId = Annotated[UUID, Field(description="The chat it is in.")]
 Shown = Annotated[
     MessageBody | None,
     Field(
-        description="The message as it is now, as in `GET …/messages`; not with `payload=ids`, nor where it is gone.",
+        description="The message as it is now, as in `GET …/messages`; not with `payload=ids`, and not when gone.",
         exclude_if=lambda message: message is None,
     ),
 ]

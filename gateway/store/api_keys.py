@@ -11,9 +11,9 @@ import secrets
 import string
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, LiteralString
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg import errors
@@ -24,12 +24,15 @@ from gateway.domain.errors import Conflict, InvalidInput, NotFound, Unauthentica
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
+from gateway.store.limits import SPEND, SPENT, Allowance, allowance_of
 
 _ALPHABET = string.digits + string.ascii_letters
 _PREFIX = "wag"
 _SECRET_CHARACTERS = 32
 _SHOWN_CHARACTERS = 8
-_LAST_USE_INTERVAL = timedelta(minutes=1)
+_LAST_USE_INTERVAL = "interval '1 minute'"
+_USABLE = "k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())"
+_UNKNOWN = "This API key is unknown, has ended or was revoked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,6 @@ class ApiKey:
     def has_ended(self) -> bool:
         """Whether it is refused."""
         return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= datetime.now(UTC))
-
-
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """A key that a request may use; `acting_for` is the user profile whose session the request is about, if any."""
-
-    key: ApiKey
-    acting_for: UUID | None
 
 
 _COLUMNS = columns_of(ApiKey, "k")
@@ -151,45 +146,52 @@ def replace(connection: Connection, old: ApiKey, grace_seconds: float) -> tuple[
     return create(connection, old.rights, old.name)
 
 
-def authenticate(connection: Connection, text: str, session_id: UUID | None = None) -> Presented:
-    """Return the key a client sent, for a request about a session if one is named. Raises Unauthenticated.
+def authenticate(connection: Connection, text: str) -> ApiKey:
+    """Return the key of this text. Raises Unauthenticated."""
+    found = _select(connection, f"k.secret_hash = %(hash)s AND {_USABLE}", {"hash": _hash_of(text)})
+    if not found:
+        raise Unauthenticated(_UNKNOWN)
+    return found[0]
 
-    Its last use is recorded once a minute.
+
+def admit(
+    connection: Connection, presented: str | UUID, per_minute: int, *, kind: str, session_id: UUID | None = None
+) -> tuple[ApiKey, Allowance]:
+    """Return the key a client sent, or of whose id a token is, and count its request, in one statement.
+
+    Requests of a `kind` are counted by themselves; those of an app key about a session, by its user profile. The last
+    use is recorded once a minute. Raises Unauthenticated.
     """
-    if not _well_formed(text):
-        raise Unauthenticated("This is not an API key of the gateway.")
-    return _presented(connection, "k.secret_hash = %(known_by)s", _hash(text), session_id)
-
-
-def authenticate_by_id(connection: Connection, key_id: UUID, session_id: UUID | None = None) -> Presented:
-    """Return the key that a token was made with, as `authenticate` does. Raises Unauthenticated."""
-    return _presented(connection, "k.id = %(known_by)s", key_id, session_id)
+    condition = "k.secret_hash = %(known_by)s" if isinstance(presented, str) else "k.id = %(known_by)s"
+    row = connection.execute(
+        f"""
+        WITH found AS (
+            SELECT {_COLUMNS} FROM gateway.api_keys k WHERE {condition} AND {_USABLE}
+        ), used AS (
+            UPDATE gateway.api_keys k SET last_used_at = now() FROM found
+            WHERE k.id = found.id AND (k.last_used_at IS NULL OR k.last_used_at < now() - {_LAST_USE_INTERVAL})
+        ), spender AS (
+            SELECT concat_ws(':', %(kind)s::text, id, CASE WHEN user_profile_id IS NULL THEN
+                (SELECT s.user_profile_id FROM gateway.whatsapp_sessions s WHERE s.id = %(session)s) END) AS key
+            FROM found
+        ), {SPEND}
+        SELECT found.*, {SPENT} FROM found, spender
+        """,  # noqa: S608
+        {
+            "known_by": _hash_of(presented) if isinstance(presented, str) else presented,
+            "session": session_id,
+            "kind": kind,
+            "per_minute": per_minute,
+        },
+    ).fetchone()
+    if row is None:
+        raise Unauthenticated(_UNKNOWN)
+    return ApiKey(**{field.name: row[field.name] for field in fields(ApiKey)}), allowance_of(row, per_minute)
 
 
 def is_one(text: str) -> bool:
     """Return whether a text is meant as an API key, right or wrong."""
     return text.startswith(f"{_PREFIX}_")
-
-
-def _presented(
-    connection: Connection, condition: LiteralString, known_by: bytes | UUID, session_id: UUID | None
-) -> Presented:
-    row = connection.execute(
-        f"""
-        SELECT {_COLUMNS},
-            (SELECT s.user_profile_id FROM gateway.whatsapp_sessions s WHERE s.id = %(session)s) AS acting_for
-        FROM gateway.api_keys k
-        WHERE {condition} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
-        """,  # noqa: S608
-        {"known_by": known_by, "session": session_id},
-    ).fetchone()
-    if row is None:
-        raise Unauthenticated("This API key is unknown, has ended or was revoked.")
-    acting_for = row.pop("acting_for")
-    key = ApiKey(**row)
-    if key.last_used_at is None or datetime.now(UTC) - key.last_used_at > _LAST_USE_INTERVAL:
-        connection.execute("UPDATE gateway.api_keys SET last_used_at = now() WHERE id = %s", [key.id])
-    return Presented(key, acting_for)
 
 
 def _select(connection: Connection, where: str, values: dict[str, Any]) -> list[ApiKey]:
@@ -202,6 +204,13 @@ def _visible(reach: Reach) -> dict[str, UUID | Collection[UUID] | None]:
         "user": reach.user_profile_id,
         "sessions": None if reach.session_ids is None else sorted(reach.session_ids),
     }
+
+
+def _hash_of(text: str) -> bytes:
+    """Return by what the key is stored. Raises Unauthenticated for what cannot be one, without a query."""
+    if not _well_formed(text):
+        raise Unauthenticated("This is not an API key of the gateway.")
+    return _hash(text)
 
 
 def _well_formed(text: str) -> bool:

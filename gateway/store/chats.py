@@ -3,8 +3,8 @@
 This module alone writes gateway.chats, also the columns by which the assistant is kept silent. Exceptions: statements
 that insert messages update their chats in the same round trip, by this module's CTE `TOUCH`; gateway.store.unread sets
 what is read and shown last; and gateway.store.maintenance.retention deletes what belongs to a deleted session. Merging
-two chats writes their messages too (gateway.store.merging). tests/unit/store/test_writers.py lists the
-writers of each table.
+two chats writes their messages (gateway.store.merging) and turns too.
+tests/unit/store/test_writers.py lists the writers of each table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg import Cursor
 from psycopg.rows import class_row
 
 from gateway.domain.errors import NotFound
@@ -85,15 +86,20 @@ def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
 
 def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:
     """Return a person's chat, by any spelling of the number, or the one with a group's JID (str). Raises NotFound."""
+    return _first(ask(connection, session_id, address).fetchall())
+
+
+def ask(connection: Connection, session_id: UUID, address: Address | str) -> Cursor[Chat]:
+    """Ask for what find() returns first, to be read together with other answers."""
     if isinstance(address, str):
-        where = "c.session_id = %(session)s AND c.jid = %(jid)s"
-        return _first(_select(connection, where, {"session": session_id, "jid": address}))
+        of_jid = "c.session_id = %(session)s AND c.jid = %(jid)s"
+        return _ask(connection, of_jid, {"session": session_id, "jid": address})
     phones = spellings(address.phone_number) if address.phone_number else []
     where = """c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = ANY(%(phones)s) OR c.phone_number =
           (SELECT n.answered FROM gateway.numbers n WHERE n.phone_number = %(phone)s))
         ORDER BY coalesce(c.lid = %(lid)s, false) DESC, array_position(%(phones)s::text[], c.phone_number)"""
-    parameters = {"session": session_id, "lid": address.lid, "phones": phones, "phone": address.phone_number}
-    return _first(_select(connection, where, parameters))
+    phone = address.phone_number
+    return _ask(connection, where, {"session": session_id, "lid": address.lid, "phones": phones, "phone": phone})
 
 
 def with_person(
@@ -207,12 +213,12 @@ def claim_fallback(connection: Connection, chat_id: UUID | None, interval_second
 def _insert(
     connection: Connection, session_id: UUID, kind: str, address: Address, jid: str | None, name: str | None
 ) -> Chat:
-    chat_id = new_id()
-    connection.execute(
-        "INSERT INTO gateway.chats (id, session_id, kind, lid, phone_number, jid, name) VALUES (%s,%s,%s,%s,%s,%s,%s)",
-        [chat_id, session_id, kind, address.lid, address.phone_number, jid, name],
+    inserted = connection.cursor(row_factory=class_row(Chat)).execute(
+        "INSERT INTO gateway.chats AS c (id, session_id, kind, lid, phone_number, jid, name)"  # noqa: S608
+        f" VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
+        [new_id(), session_id, kind, address.lid, address.phone_number, jid, name],
     )
-    return get(connection, session_id, chat_id)
+    return inserted.fetchall()[0]
 
 
 def _complete(connection: Connection, chat: Chat, address: Address, name: str | None) -> Chat:
@@ -283,8 +289,11 @@ def _first(found: list[Chat]) -> Chat:
 
 
 def _select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Chat]:
-    with connection.cursor(row_factory=class_row(Chat)) as cursor:
-        return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.chats c WHERE {where}",  # noqa: S608
-            parameters,
-        ).fetchall()
+    return _ask(connection, where, parameters).fetchall()
+
+
+def _ask(connection: Connection, where: str, parameters: dict[str, Any]) -> Cursor[Chat]:
+    return connection.cursor(row_factory=class_row(Chat)).execute(
+        f"SELECT {_COLUMNS} FROM gateway.chats c WHERE {where}",  # noqa: S608
+        parameters,
+    )

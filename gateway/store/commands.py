@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg import Cursor
+from psycopg.rows import DictRow, class_row
 from psycopg.types.json import Jsonb
 
 from gateway.domain.access import Reach
 from gateway.domain.commands import SENDS, CommandError, CommandKind, CommandStatus
-from gateway.store import desired_state
+from gateway.store import desired_state, messages
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
-from gateway.store.sessions import CHANNEL, Session, notification_of
+from gateway.store.messages import Message
+from gateway.store.sessions import CHANNEL, COMMANDS_CHANNEL, Session, notification_of
 
 # A logout that nobody could run yet is still wanted: it outlasts any outage.
 _LOGOUT_EXPIRY_SECONDS = 30 * 86400.0
@@ -26,7 +28,7 @@ _LOGOUT_EXPIRY_SECONDS = 30 * 86400.0
 class Command:
     """A row of commands; `payload` holds ids only, what is sent is in the message's row.
 
-    `attempts` are those that were begun and count: a lost connection gives one back.
+    `attempts` are those that were begun and count: a lost connection gives one back; `is_valid` until it expires.
     """
 
     id: UUID
@@ -40,6 +42,12 @@ class Command:
     error: str | None
     correlation_id: str | None
     attempts: int
+    is_valid: bool
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether it is too late to begin it."""
+        return self.status == CommandStatus.QUEUED and not self.is_valid
 
     @property
     def message_id(self) -> UUID | None:
@@ -47,7 +55,7 @@ class Command:
         return UUID(self.payload["messageId"]) if self.kind in SENDS else None
 
 
-_COLUMNS = columns_of(Command)
+_COLUMNS = columns_of(Command, is_valid="expires_at > now()")
 
 
 def enqueue(
@@ -83,7 +91,8 @@ def enqueue(
             "payload": Jsonb(payload),
             "correlation": correlation_id,
             "expires": expires_seconds,
-            "channel": CHANNEL,
+            # A logout is more than a command: it ends the connection.
+            "channel": CHANNEL if kind is CommandKind.LOGOUT else COMMANDS_CHANNEL,
             "notification": notification_of(session),
         },
     )
@@ -124,24 +133,48 @@ _BEHIND_ANOTHER = """EXISTS (
         AND earlier.chat_id = later.chat_id)"""
 
 
-def next_due(connection: Connection, session_id: UUID) -> Command | None:
-    """Return the command to carry out or to decide next; None when none is due.
+# What is to be carried out or decided next: what sends comes first, by `seq`. A send waits behind one to the same chat
+# that waits for its next attempt; nothing after a logout is begun.
+_DUE = f"""gateway.commands c
+    WHERE session_id = %(session)s AND status IN ('queued', 'running')
+        AND (not_before IS NULL OR not_before <= now()) AND NOT {_BEHIND_ANOTHER}
+        AND seq < ALL (SELECT seq FROM gateway.commands WHERE session_id = %(session)s AND kind = 'logout'
+                       AND status IN ('queued', 'running'))
+    ORDER BY kind <> ALL(%(sends)s), seq"""  # noqa: S608
+_DUE_MESSAGE = f"""m.session_id = %(session)s AND m.id = (
+    SELECT (payload ->> 'messageId')::uuid FROM {_DUE} LIMIT 1)"""  # noqa: S608
 
-    What sends comes first, by `seq`. A send waits behind one to the same chat that waits for its next attempt; nothing
-    after a logout is begun.
-    """
-    with connection.cursor(row_factory=class_row(Command)) as cursor:
-        return cursor.execute(
-            f"""
-            SELECT {_COLUMNS} FROM gateway.commands c
-            WHERE session_id = %(session)s AND status IN ('queued', 'running')
-                AND (not_before IS NULL OR not_before <= now()) AND NOT {_BEHIND_ANOTHER}
-                AND seq < ALL (SELECT seq FROM gateway.commands WHERE session_id = %(session)s AND kind = 'logout'
-                               AND status IN ('queued', 'running'))
-            ORDER BY kind <> ALL(%(sends)s), seq LIMIT 1
-            """,  # noqa: S608
-            {"session": session_id, "sends": list(SENDS)},
-        ).fetchone()
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The command that is next, with the message that it sends, and whether another one is due after it."""
+
+    command: Command
+    message: Message | None
+    is_last: bool
+
+
+class DueQuery:
+    """Asks for the next command together with the lock of its session."""
+
+    def __init__(self, connection: Connection, session_id: UUID) -> None:
+        parameters = {"session": session_id, "sends": list(SENDS)}
+        self._commands = connection.cursor(row_factory=class_row(Command)).execute(
+            f"SELECT {_COLUMNS} FROM {_DUE} LIMIT 2",  # noqa: S608
+            parameters,
+        )
+        self._message = messages.ask(connection, _DUE_MESSAGE, parameters)
+
+    def read(self) -> Due | None:
+        """Return what is due; None when nothing is."""
+        found = self._commands.fetchall()
+        return Due(found[0], self._message.fetchone(), len(found) == 1) if found else None
+
+
+def next_due(connection: Connection, session_id: UUID) -> Command | None:
+    """Return the command to carry out or to decide next; None when none is due."""
+    due = DueQuery(connection, session_id).read()
+    return due.command if due else None
 
 
 def is_overtaken(connection: Connection, command: Command, chat_id: UUID) -> bool:
@@ -161,12 +194,23 @@ def is_overtaken(connection: Connection, command: Command, chat_id: UUID) -> boo
 
 def claim(fence: Fence, command_id: UUID) -> bool:
     """Compare and set from queued to running, one more attempt; False when it is no longer queued or has expired."""
-    claimed = fence.connection.execute(
+    return _begin(fence, command_id).rowcount == 1
+
+
+def begin(fence: Fence, command: Command) -> bool:
+    """Claim a command that was read under this fence, so that nobody can have changed it; False when it has expired."""
+    if not command.is_valid:
+        return False
+    _begin(fence, command.id)
+    return True
+
+
+def _begin(fence: Fence, command_id: UUID) -> Cursor[DictRow]:
+    return fence.connection.execute(
         "UPDATE gateway.commands SET status = 'running', epoch = %s, started_at = now(), attempts = attempts + 1"
         " WHERE id = %s AND status = 'queued' AND expires_at > now()",
         [fence.session.epoch, command_id],
     )
-    return claimed.rowcount == 1
 
 
 def release(fence: Fence, command: Command, attempts: int, pause_seconds: float = 0.0) -> bool | None:
@@ -221,33 +265,13 @@ def finish(
 
 def unfinished(connection: Connection, session_id: UUID) -> list[Command]:
     """Return the commands that are queued or running, in order."""
-    with connection.cursor(row_factory=class_row(Command)) as cursor:
-        return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
-            " WHERE session_id = %s AND status IN ('queued', 'running') ORDER BY seq",
-            [session_id],
-        ).fetchall()
+    return ask_unfinished(connection, session_id).fetchall()
 
 
-def expired(connection: Connection, session_id: UUID) -> list[Command]:
-    """Return the queued commands that have expired, in order."""
-    with connection.cursor(row_factory=class_row(Command)) as cursor:
-        return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
-            " WHERE session_id = %s AND status = 'queued' AND expires_at <= now() ORDER BY seq",
-            [session_id],
-        ).fetchall()
-
-
-def sessions_with_work(connection: Connection, shards: list[int]) -> list[UUID]:
-    """Return the sessions of these shards that have queued or running commands, or unprocessed events."""
-    rows = connection.execute(
-        """
-        SELECT s.id FROM gateway.whatsapp_sessions s
-        WHERE s.shard = ANY(%s) AND (
-            EXISTS (SELECT FROM gateway.commands c WHERE c.session_id = s.id AND c.status IN ('queued', 'running'))
-            OR EXISTS (SELECT FROM gateway.inbox i WHERE i.session_id = s.id AND i.error IS NULL))
-        """,
-        [shards],
-    ).fetchall()
-    return [row["id"] for row in rows]
+def ask_unfinished(connection: Connection, session_id: UUID) -> Cursor[Command]:
+    """Ask for the commands that are queued or running, in order, to be read together with other answers."""
+    return connection.cursor(row_factory=class_row(Command)).execute(
+        f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
+        " WHERE session_id = %s AND status IN ('queued', 'running') ORDER BY seq",
+        [session_id],
+    )

@@ -1,13 +1,19 @@
-"""The one way to PostgreSQL: a pool of connections whose transactions are short and never span a network call."""
+"""The one way to PostgreSQL: a pool of connections whose transactions are short and never span a network call.
+
+A transaction is a pipeline: BEGIN goes with the first statement, COMMIT with the last ones, and a statement whose
+result nobody reads goes with the next that is read. Its error is raised there, or at the end of the transaction.
+"""
 
 from __future__ import annotations
 
+import select
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
 import psycopg
+from psycopg import Pipeline
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
@@ -15,8 +21,12 @@ from gateway.store.connecting import CONNECT_SECONDS, SOCKET_OPTIONS
 
 Connection = psycopg.Connection[DictRow]
 
-# A connection that worked so recently is used again without checking it by a round trip.
-TRUSTED_SECONDS = 1.0
+# After so long without use a connection may have been forgotten by what lies between, and is checked by a statement:
+# a function of AWS Lambda is frozen, a firewall drops what is silent. The kernel knows at once what the server closed.
+TRUSTED_SECONDS = 30.0
+
+ResultT = TypeVar("ResultT")
+RowT = TypeVar("RowT")
 
 
 class Database:
@@ -40,7 +50,10 @@ class Database:
             dsn,
             connection_class=_PooledConnection,
             kwargs={
+                # Transactions are begun and ended by our own statements, which go in the pipeline.
+                "autocommit": True,
                 "row_factory": dict_row,
+                "cursor_factory": _Cursor,
                 "prepare_threshold": 2 if direct else None,
                 "connect_timeout": CONNECT_SECONDS,
                 "application_name": name,
@@ -52,8 +65,7 @@ class Database:
             max_idle=60,
             timeout=wait_seconds,
             reconnect_timeout=10,
-            # The connector repeats what a lost connection interrupted; a request of the API should not meet one.
-            check=_check if direct else ConnectionPool.check_connection,
+            check=_check,
             open=True,
             name=name,
         )
@@ -61,13 +73,42 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Yield a connection in a transaction, rolled back on an error. Raises psycopg.OperationalError."""
-        with self._pool.connection() as connection:
+        with self._pool.connection() as connection, connection.transacting():
             yield connection
-            connection.worked_at = time.monotonic()
+
+    def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Return what `work` returns in a transaction; once more where the connection broke before COMMIT was sent.
+
+        Nothing was written then. Raises psycopg.OperationalError.
+        """
+        with self._pool.connection() as connection:
+            try:
+                with connection.transacting():
+                    return work(connection)
+            except psycopg.OperationalError:
+                if not connection.broke_before_commit:
+                    raise
+        with self.transaction() as connection:
+            return work(connection)
+
+    def ask(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Return what `work` returns, each of its statements a transaction of its own: one round trip.
+
+        It is done once more where the connection breaks, and so is what may be repeated. Raises
+        psycopg.OperationalError.
+        """
+        with self._pool.connection() as connection:
+            try:
+                return work(connection)
+            except psycopg.OperationalError:
+                if not connection.broken:
+                    raise
+        with self._pool.connection() as connection:
+            return work(connection)
 
     def execute(self, statement: LiteralString, parameters: Sequence[object]) -> None:
         """Run one statement as a transaction of its own: a single round trip. Raises psycopg.OperationalError."""
-        with self.transaction() as connection, _autocommit(connection):
+        with self._pool.connection() as connection:
             connection.execute(statement, parameters)
 
     def close(self) -> None:
@@ -76,22 +117,62 @@ class Database:
 
 
 class _PooledConnection(psycopg.Connection[DictRow]):
-    """A connection of the pool; `worked_at` is when it last worked, by time.monotonic()."""
+    """A connection of the pool; `used_at` is when it was lent last, by time.monotonic()."""
 
-    worked_at = float("-inf")
+    used_at = time.monotonic()
+    batch: Pipeline | None = None
+    _is_ending = False
+
+    @contextmanager
+    def transacting(self) -> Iterator[None]:
+        """Run a transaction in one pipeline."""
+        self._is_ending = False
+        try:
+            with self.pipeline() as self.batch:
+                self.execute("BEGIN", prepare=False)
+                yield
+                self._is_ending = True
+                self.execute("COMMIT", prepare=False)
+        finally:
+            self.batch = None
+
+    @property
+    def broke_before_commit(self) -> bool:
+        return self.broken and not self._is_ending
+
+
+class _Cursor(psycopg.Cursor[RowT]):
+    """A cursor that ends what was sent with Sync where its result is read in a pipeline.
+
+    By psycopg's own means it would be Flush: after that a session counts as busy, and the server's limit of the time
+    that it may be idle in a transaction holds nobody who was stopped in the middle of one.
+    """
+
+    @property
+    def rowcount(self) -> int:
+        self._sync()
+        return super().rowcount
+
+    def fetchone(self) -> RowT | None:
+        self._sync()
+        return super().fetchone()
+
+    def fetchall(self) -> list[RowT]:
+        self._sync()
+        return super().fetchall()
+
+    def _sync(self) -> None:
+        connection = self.connection
+        if self.pgresult is None and isinstance(connection, _PooledConnection) and connection.batch is not None:
+            connection.batch.sync()
 
 
 def _check(connection: _PooledConnection) -> None:
-    if time.monotonic() - connection.worked_at > TRUSTED_SECONDS:
+    """Raise psycopg.OperationalError for a connection that is dead; costs a round trip only after a long silence."""
+    now = time.monotonic()
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    # Nothing is to come on a connection that is not used but the server's farewell.
+    if now - connection.used_at > TRUSTED_SECONDS or waiting.poll(0):
         ConnectionPool.check_connection(connection)
-
-
-@contextmanager
-def _autocommit(connection: Connection) -> Iterator[None]:
-    connection.autocommit = True
-    try:
-        yield
-    finally:
-        # The pool discards broken connections.
-        if not connection.closed:
-            connection.autocommit = False
+    connection.used_at = now

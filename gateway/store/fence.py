@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -141,11 +141,19 @@ class Fence:
 
 
 @contextmanager
-def fenced(database: Database, session_id: UUID, epoch: int) -> Iterator[Fence]:
-    """Begin a transaction of the owner. Raises LeaseLost when the session has a newer epoch."""
+def fenced(
+    database: Database, session_id: UUID, epoch: int, ask: Callable[[Connection], object] | None = None
+) -> Iterator[Fence]:
+    """Begin a transaction of the owner. Raises LeaseLost when the session has a newer epoch.
+
+    What `ask` executes goes to the database together with the lock, after it; it is to read no answers.
+    """
     with database.transaction() as connection:
         ours = "s.id = %(id)s AND s.epoch = %(epoch)s FOR NO KEY UPDATE OF s"
-        locked = sessions.select(connection, ours, {"id": session_id, "epoch": epoch}, by_owner=True)
+        locking = sessions.ask(connection, ours, {"id": session_id, "epoch": epoch}, by_owner=True)
+        if ask is not None:
+            ask(connection)
+        locked = locking.fetchall()
         if not locked:
             raise LeaseLost(f"epoch {epoch} of session {session_id} is over")
         yield Fence(connection, locked[0])

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg import Cursor
 from psycopg.rows import class_row
 
 from gateway import correlation
@@ -100,11 +101,15 @@ _COLUMNS = columns_of(
 
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Message]:
     """Return messages by a condition over `m` and its chat `c`; `where` is a literal of this package, never input."""
-    with connection.cursor(row_factory=class_row(Message)) as cursor:
-        return cursor.execute(
-            f"SELECT {_COLUMNS} FROM {_FROM} WHERE {where}",  # noqa: S608
-            parameters,
-        ).fetchall()
+    return ask(connection, where, parameters).fetchall()
+
+
+def ask(connection: Connection, where: str, parameters: dict[str, Any]) -> Cursor[Message]:
+    """Ask for what select() returns, to be read together with other answers."""
+    return connection.cursor(row_factory=class_row(Message)).execute(
+        f"SELECT {_COLUMNS} FROM {_FROM} WHERE {where}",  # noqa: S608
+        parameters,
+    )
 
 
 def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
@@ -117,30 +122,29 @@ def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
     return found[0]
 
 
-def insert_queued(connection: Connection, values: dict[str, Any]) -> Message:
+def insert_queued(connection: Connection, values: dict[str, Any]) -> None:
     """Insert a message that is to be sent, as the last of its chat, with its event; `values` are by column."""
     columns, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
-    with connection.cursor(row_factory=class_row(Message)) as cursor:
-        return cursor.execute(
-            f"""
-            WITH m AS (
-                INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
-                VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING *
-            ), latest AS (
-                SELECT chat_id AS chat, id, timestamp AS at, 0 AS unread, now() AS sent_at FROM m
-            ), {TOUCH}, new_events AS (
-                SELECT 1 AS number, %(type)s::text AS type, jsonb_build_object('id', id, 'chatId', chat_id) AS data
-                FROM m
-            ), {APPEND_EVENTS}
-            SELECT {_COLUMNS} FROM m JOIN gateway.chats c ON c.id = m.chat_id
-            """,  # noqa: S608
-            {
-                **values,
-                "session": values["session_id"],
-                "type": EventType.MESSAGE_QUEUED,
-                "correlation": correlation.current(),
-            },
-        ).fetchall()[0]
+    connection.execute(
+        f"""
+        WITH m AS (
+            INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
+            VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING id, chat_id, timestamp
+        ), latest AS (
+            SELECT chat_id AS chat, id, timestamp AS at, 0 AS unread, now() AS sent_at FROM m
+        ), {TOUCH}, new_events AS (
+            SELECT 1 AS number, %(type)s::text AS type, jsonb_build_object('id', id, 'chatId', chat_id) AS data
+            FROM m
+        ), {APPEND_EVENTS}
+        SELECT FROM m
+        """,  # noqa: S608
+        {
+            **values,
+            "session": values["session_id"],
+            "type": EventType.MESSAGE_QUEUED,
+            "correlation": correlation.current(),
+        },
+    )
 
 
 def by_ids(connection: Connection, ids: list[UUID]) -> dict[UUID, Message]:
@@ -242,20 +246,20 @@ def advance(
     error: str | None = None,
     detail: str | None = None,
     also: dict[str, Any] | None = None,
-) -> list[UUID]:
-    """Change the status of messages, with an event for each; those that are past it stay. Return which changed.
+) -> None:
+    """Change the status of messages, with an event for each; those that are past it stay.
 
     `at` is now where it is not given; `also` are other columns of those that change, by name.
     """
     others = also or {}
-    rows = connection.execute(
+    connection.execute(
         f"""
         WITH moved AS (
             UPDATE gateway.whatsapp_explorer_messages SET {_assignments(status, list(others), dated=at is not None)}
             WHERE session_id = %(session)s AND id = ANY(%(ids)s) AND status = ANY(%(preceding)s)
             RETURNING id, message_id, chat_id
         ), {_STATUS_EVENTS}
-        SELECT id FROM moved
+        SELECT FROM moved
         """,  # noqa: S608
         {
             **others,
@@ -269,8 +273,7 @@ def advance(
             "type": EventType.MESSAGE_STATUS,
             "correlation": correlation.current(),
         },
-    ).fetchall()
-    return [row["id"] for row in rows]
+    )
 
 
 def _assignments(status: MessageStatus, others: list[str], *, dated: bool) -> str:

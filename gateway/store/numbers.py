@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from psycopg import Cursor
 from psycopg.rows import class_row
 
 from gateway.domain.phone import Address
@@ -34,12 +35,16 @@ def look_up(connection: Connection, phone_number: str) -> Number | None:
 
     That is a day for a registered number, ten minutes for one that was not registered.
     """
-    with connection.cursor(row_factory=class_row(Number)) as cursor:
-        return cursor.execute(
-            f"SELECT {columns_of(Number)} FROM gateway.numbers WHERE phone_number = %s AND checked_at >"  # noqa: S608
-            " now() - CASE WHEN registered THEN interval '1 day' ELSE interval '10 minutes' END",
-            [phone_number],
-        ).fetchone()
+    return ask(connection, phone_number).fetchone()
+
+
+def ask(connection: Connection, phone_number: str | None) -> Cursor[Number]:
+    """Ask what is known of a number, to be read together with other answers; of no number nothing is known."""
+    return connection.cursor(row_factory=class_row(Number)).execute(
+        f"SELECT {columns_of(Number)} FROM gateway.numbers WHERE phone_number = %s AND checked_at >"  # noqa: S608
+        " now() - CASE WHEN registered THEN interval '1 day' ELSE interval '10 minutes' END",
+        [phone_number],
+    )
 
 
 def remember(connection: Connection, number: Number) -> None:

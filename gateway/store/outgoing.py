@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, LiteralString
 from uuid import UUID
 
+from psycopg import Cursor
+from psycopg.rows import class_row
+
 from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
-from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound, NotOnWhatsApp, RateLimited
+from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound, NotOnWhatsApp
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import chats, commands, messages, numbers, receipts
+from gateway.store import chats, commands, messages, numbers
+from gateway.store import pacing as pacings
 from gateway.store.chats import Chat
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
 from gateway.store.numbers import Number
+from gateway.store.pacing import Pacing
+from gateway.store.receipts import EarlyReceipts
 from gateway.store.sessions import Session, require_can_send
 
-
-@dataclass(frozen=True, slots=True)
-class Pacing:
-    """How much a session may send, so that WhatsApp does not ban its number."""
-
-    per_minute: int
-    per_hour: int
-    new_chats_per_day: int
+# The channel on which who waits for a send is notified that it is settled: the id of its message.
+SETTLED_CHANNEL = "gateway_sends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +51,67 @@ class Draft:
     turn_part: int | None = None
 
 
-def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Message:
+@dataclass(frozen=True, slots=True)
+class Send:
+    """What is known of a send to those who wait for it: a part of the message's row."""
+
+    id: UUID
+    session_id: UUID
+    message_id: str | None
+    status: str
+    error: str | None
+    error_detail: str | None
+    fingerprint: bytes | None = None
+
+
+def read(connection: Connection, session_id: UUID, message_id: UUID) -> Send:
+    """Return what became of a send. Raises NotFound."""
+    found = _select(connection, "id = %(id)s", {"session": session_id, "id": message_id}).fetchone()
+    if found is None:
+        raise NotFound("message")
+    return found
+
+
+def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Send:
     """Store the message and its command, and return it; for a replay return the first one, whose id is another's.
 
     The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited,
     and NotFound for a group that is not known.
     """
-    if (earlier := _replayed(connection, session.id, draft)) is not None:
-        return earlier
+    key = {"session": session.id, "key": draft.idempotency_key}
+    earlier = _select(connection, "idempotency_key = %(key)s", key)
+    found, waits = chats.ask(connection, session.id, draft.to), pacings.ask(connection, session.id, pacing)
+    phone = None if isinstance(draft.to, str) else draft.to.phone_number
+    number = numbers.ask(connection, phone)
+    # All four are asked by the first that is read.
+    if (replayed := _replayed(earlier.fetchone(), draft)) is not None:
+        return replayed
     require_can_send(session)
-    chat = _chat_of(connection, session.id, draft.to)
-    pace(connection, session.id, chat, pacing)
-    return queue_in_chat(connection, session, chat, draft, expires_seconds)
+    chat = _chat_of(connection, session.id, draft.to, found.fetchone(), number.fetchone())
+    pacings.require(waits.fetchall()[0], pacing, chat)
+    queue_in_chat(connection, session, chat, draft, expires_seconds)
+    return Send(draft.id, session.id, None, MessageStatus.QUEUED, None, None)
 
 
-def _chat_of(connection: Connection, session_id: UUID, to: Address | str) -> Chat:
-    """Return the chat with a recipient, known by any spelling of the number, or a new one; a group's is known.
+def _chat_of(
+    connection: Connection, session_id: UUID, to: Address | str, chat: Chat | None, number: Number | None
+) -> Chat:
+    """Return the chat that was found for a recipient, or a new one; a group's is known.
 
-    Raises NotOnWhatsApp, NotFound for a group.
+    `number` is what is known of the recipient's. Raises NotOnWhatsApp, NotFound for a group.
     """
-    try:
-        chat = chats.find(connection, session_id, to)
-    except NotFound:
+    if chat is None:
         if isinstance(to, str):
-            raise
-        _require_account(connection, to.phone_number)
+            raise NotFound("chat")
+        _require_account(number)
         return chats.with_person(connection, session_id, to)
-    if chat.lid is None:
-        _require_account(connection, chat.phone_number)
+    if chat.lid is None and chat.phone_number is not None:
+        is_known = number is not None and number.phone_number == chat.phone_number
+        _require_account(number if is_known else numbers.look_up(connection, chat.phone_number))
     return chat
 
 
-def queue_in_chat(
-    connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float
-) -> Message:
+def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> None:
     """Store a text for a chat and its command, without pacing; `draft.to` is not used.
 
     The caller holds the session's row lock.
@@ -96,21 +124,22 @@ def queue_in_chat(
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
     )
-    return messages.insert_queued(connection, _values(command_id, session, chat, draft))
+    messages.insert_queued(connection, _values(command_id, session, chat, draft))
 
 
-def _replayed(connection: Connection, session_id: UUID, draft: Draft) -> Message | None:
-    """Return the message that an earlier request with the idempotency key made. Raises IdempotencyConflict."""
-    if draft.idempotency_key is None:
-        return None
-    found = messages.select(
-        connection,
-        "m.session_id = %(session)s AND m.idempotency_key = %(key)s",
-        {"session": session_id, "key": draft.idempotency_key},
+def _select(connection: Connection, where: LiteralString, parameters: dict[str, Any]) -> Cursor[Send]:
+    return connection.cursor(row_factory=class_row(Send)).execute(
+        f"SELECT {columns_of(Send)} FROM gateway.whatsapp_explorer_messages"  # noqa: S608
+        f" WHERE session_id = %(session)s AND {where}",
+        parameters,
     )
-    if found and found[0].fingerprint != draft.fingerprint:
+
+
+def _replayed(earlier: Send | None, draft: Draft) -> Send | None:
+    """Return the message that an earlier request with the idempotency key made. Raises IdempotencyConflict."""
+    if earlier is not None and earlier.fingerprint != draft.fingerprint:
         raise IdempotencyConflict
-    return found[0] if found else None
+    return earlier
 
 
 def resend(
@@ -120,18 +149,19 @@ def resend(
     pacing: Pacing,
     expires_seconds: float,
     correlation_id: str | None = None,
-) -> Message:
+) -> Send:
     """Queue a failed message again; the caller holds the session's row lock.
 
     Raises NotFound, SessionCannotSend, NotOnWhatsApp, Conflict unless it failed, RateLimited.
     """
     message = messages.get(connection, session.id, message_id)
     require_can_send(session)
-    if message.chat_lid is None:
-        _require_account(connection, message.chat_phone)
+    if message.chat_lid is None and message.chat_phone is not None:
+        _require_account(numbers.look_up(connection, message.chat_phone))
     if message.status != MessageStatus.FAILED:
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
-    pace(connection, session.id, chats.get(connection, session.id, message.chat_id), pacing)
+    chat, waits = chats.get(connection, session.id, message.chat_id), pacings.ask(connection, session.id, pacing)
+    pacings.require(waits.fetchall()[0], pacing, chat)
     command_id = commands.enqueue(
         connection,
         session,
@@ -142,7 +172,7 @@ def resend(
     )
     messages.reset_send(connection, message_id, command_id)
     messages.advance(connection, session.id, [message_id], MessageStatus.QUEUED)
-    return messages.get(connection, session.id, message_id)
+    return read(connection, session.id, message_id)
 
 
 def address(fence: Fence, message: Message, number: Number) -> Message:
@@ -163,15 +193,29 @@ def mark_sending(fence: Fence, message_id: UUID) -> bytes:
     return secret
 
 
-def mark_sent(fence: Fence, message_id: UUID, whatsapp_id: str, to: Address | None, at: datetime) -> None:
+def mark_sent(
+    fence: Fence,
+    message_id: UUID,
+    whatsapp_id: str,
+    to: Address | None,
+    at: datetime,
+    early: EarlyReceipts | None = None,
+) -> None:
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
     `to` is the person it went to, where the send told of an address; None where it told nothing new. `at` is WhatsApp's
-    time of it.
+    time of it; `early` are the receipts, where they were asked for already.
     """
     identity = _identity(fence, whatsapp_id, to)
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
-    receipts.apply_early(fence, message_id, whatsapp_id)
+    early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
+    early.apply(fence, message_id)
+    _notify_settled(fence, message_id)
+
+
+def _notify_settled(fence: Fence, message_id: UUID) -> None:
+    """Notify who waits for the send, where it listens, at commit."""
+    fence.connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, str(message_id)])
 
 
 def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:
@@ -200,7 +244,8 @@ def mark_unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Ad
         also=identity,
     )
     if whatsapp_id:
-        receipts.apply_early(fence, message_id, whatsapp_id)
+        EarlyReceipts(fence.connection, fence.session_id, whatsapp_id).apply(fence, message_id)
+    _notify_settled(fence, message_id)
 
 
 def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | None = None) -> None:
@@ -213,11 +258,11 @@ def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str
         error=error,
         detail=detail or ERROR_SENTENCES[error],
     )
+    _notify_settled(fence, message_id)
 
 
-def _require_account(connection: Connection, phone_number: str | None) -> None:
-    known = numbers.look_up(connection, phone_number) if phone_number else None
-    if known is not None and not known.registered:
+def _require_account(number: Number | None) -> None:
+    if number is not None and not number.registered:
         raise NotOnWhatsApp
 
 
@@ -241,41 +286,3 @@ def _values(command_id: UUID, session: Session, chat: Chat, draft: Draft) -> dic
         "turn_id": draft.turn_id,
         "turn_part": draft.turn_part,
     }
-
-
-def pace(connection: Connection, session_id: UUID, chat: Chat, pacing: Pacing) -> None:
-    """Raise RateLimited where another send would exceed the pacing, by sliding windows over the rows themselves.
-
-    Exact where the caller holds the session's row lock.
-    """
-    _pace_window(connection, session_id, pacing.per_minute, timedelta(minutes=1), "messages a minute")
-    _pace_window(connection, session_id, pacing.per_hour, timedelta(hours=1), "messages an hour")
-    if chat.first_sent_at is None and chat.last_message_at is None:
-        row = connection.execute(
-            """
-            SELECT extract(epoch FROM first_sent_at + interval '1 day' - clock_timestamp()) AS wait
-            FROM gateway.chats WHERE session_id = %s AND first_sent_at > clock_timestamp() - interval '1 day'
-            ORDER BY first_sent_at DESC OFFSET %s LIMIT 1
-            """,
-            [session_id, pacing.new_chats_per_day - 1],
-        ).fetchone()
-        if row is not None:
-            _raise_limited(f"{pacing.new_chats_per_day} new chats a day", float(row["wait"]))
-
-
-def _pace_window(connection: Connection, session_id: UUID, limit: int, window: timedelta, name: str) -> None:
-    row = connection.execute(
-        """
-        SELECT extract(epoch FROM queued_at + %(window)s - clock_timestamp()) AS wait
-        FROM gateway.whatsapp_explorer_messages
-        WHERE session_id = %(session)s AND queued_at > clock_timestamp() - %(window)s
-        ORDER BY queued_at DESC OFFSET %(skip)s LIMIT 1
-        """,
-        {"session": session_id, "window": window, "skip": limit - 1},
-    ).fetchone()
-    if row is not None:
-        _raise_limited(f"{limit} {name}", float(row["wait"]))
-
-
-def _raise_limited(limit: str, wait_seconds: float) -> None:
-    raise RateLimited("session", f"This session may send {limit}; more would risk a ban of the number.", wait_seconds)

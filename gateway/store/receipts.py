@@ -11,6 +11,7 @@ from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus
 from gateway.store import chats, messages, unread
 from gateway.store.chats import Chat
+from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
 
@@ -31,7 +32,7 @@ def can_be_acknowledged(chat: Chat, message: Message) -> bool:
 def apply(fence: Fence, message_ids: list[str], status: MessageStatus, at: datetime) -> None:
     """Advance messages of ours that were delivered or read.
 
-    A receipt for a send whose WhatsApp id is not stored yet is kept until it is (`apply_early`).
+    A receipt for a send whose WhatsApp id is not stored yet is kept until it is (`EarlyReceipts`).
     """
     rows = fence.connection.execute(
         "SELECT id, message_id FROM gateway.whatsapp_explorer_messages"
@@ -90,11 +91,17 @@ def chats_written_to_by_list(fence: Fence, list_jid: str, message_ids: list[str]
     return [chats.get(fence.connection, fence.session_id, row["chat_id"]) for row in rows]
 
 
-def apply_early(fence: Fence, message_id: UUID, whatsapp_id: str) -> None:
-    """Apply the receipts that came before the message's WhatsApp id was stored."""
-    rows = fence.connection.execute(
-        "DELETE FROM gateway.early_receipts WHERE session_id = %s AND message_id = %s RETURNING status, at",
-        [fence.session_id, whatsapp_id],
-    ).fetchall()
-    for row in sorted(rows, key=lambda receipt: receipt["at"]):
-        messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus(row["status"]), at=row["at"])
+class EarlyReceipts:
+    """The receipts that came before the WhatsApp id of their message was stored, asked together with the fence."""
+
+    def __init__(self, connection: Connection, session_id: UUID, whatsapp_id: str) -> None:
+        self._taken = connection.execute(
+            "DELETE FROM gateway.early_receipts WHERE session_id = %s AND message_id = %s RETURNING status, at",
+            [session_id, whatsapp_id],
+        )
+
+    def apply(self, fence: Fence, message_id: UUID) -> None:
+        """Apply them to the message."""
+        for row in sorted(self._taken.fetchall(), key=lambda receipt: receipt["at"]):
+            status = MessageStatus(row["status"])
+            messages.advance(fence.connection, fence.session_id, [message_id], status, at=row["at"])

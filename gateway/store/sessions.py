@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import errors
+from psycopg import Cursor, errors
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -25,8 +25,9 @@ from gateway.store.ids import new_id
 from gateway.store.reach import parameters, within
 from gateway.store.shard_locks import LIVE
 
-# The channel on which owners that listen are notified at commit.
+# The channels on which owners that listen are notified at commit: of what is wanted of a session, and of commands.
 CHANNEL = "gateway_doorbell"
+COMMANDS_CHANNEL = "gateway_commands"
 
 # Whether the shard of the session `s` has an owner that lives.
 _OWNED = f"EXISTS (SELECT FROM gateway.shard_leases l WHERE l.shard = s.shard AND {LIVE})"
@@ -111,12 +112,16 @@ _COLUMNS_FOR_OWNER = columns_of(Session, "s", owned="true")
 
 def select(connection: Connection, where: str, parameters: dict[str, Any], *, by_owner: bool = False) -> list[Session]:
     """Return sessions by a condition over the alias `s`; `where` is a literal of this project, never input."""
+    return ask(connection, where, parameters, by_owner=by_owner).fetchall()
+
+
+def ask(connection: Connection, where: str, parameters: dict[str, Any], *, by_owner: bool = False) -> Cursor[Session]:
+    """Ask for what select() returns, to be read together with other answers."""
     columns = _COLUMNS_FOR_OWNER if by_owner else _COLUMNS
-    with connection.cursor(row_factory=class_row(Session)) as cursor:
-        return cursor.execute(
-            f"SELECT {columns} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
-            parameters,
-        ).fetchall()
+    return connection.cursor(row_factory=class_row(Session)).execute(
+        f"SELECT {columns} FROM gateway.whatsapp_sessions s WHERE {where}",  # noqa: S608
+        parameters,
+    )
 
 
 def create(

@@ -15,6 +15,7 @@ CONNECTOR_ROLE = "gateway_connector"
 WHATSMEOW_ROLE = "gateway_whatsmeow"
 REPLIES_ROLE = "gateway_replies"
 SWEEPER_ROLE = "gateway_sweeper"
+_DIRECT = {"GATEWAY_DATABASE_DIRECT": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,11 @@ class DatabaseUrls:
 
     @property
     def functions_environment(self) -> dict[str, str]:
-        return {"GATEWAY_DATABASE_URL": self.functions}
+        return {"GATEWAY_DATABASE_URL": self.functions, **_DIRECT}
 
     @property
     def replies_environment(self) -> dict[str, str]:
-        return {"GATEWAY_DATABASE_URL": self.replies}
+        return {"GATEWAY_DATABASE_URL": self.replies, **_DIRECT}
 
     @property
     def sweeper_environment(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.store import outgoing
+from gateway.store import messages, outgoing
 from gateway.store.outgoing import Draft
 from tests.integration.replies.conftest import Assistant, assistant, service, talk  # noqa: F401 (fixtures)
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
@@ -29,6 +29,6 @@ def test_only_what_a_person_sends_is_a_takeover(
     with assistant.talk.store.functions.transaction() as connection:
         session = read(assistant.talk.store, assistant.talk.owned)
         draft = Draft(BOB, "Your order was shipped.", automated=automated)
-        sent = outgoing.queue(connection, session, draft, PACING, 60)
+        sent = messages.get(connection, session.id, outgoing.queue(connection, session, draft, PACING, 60).id)
     assert (sent.origin, sent.automated) == ("api", automated)
     assert assistant.answer(due).reason == reason

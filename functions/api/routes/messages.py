@@ -31,7 +31,7 @@ from gateway.schemas.related import related_to
 from gateway.store import messages, outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft
+from gateway.store.outgoing import Draft, Send
 from gateway.store.sessions import Session
 
 router = APIRouter(prefix="/sessions/{session_id}/messages", tags=["messages"], route_class=KeyedRoute)
@@ -136,19 +136,22 @@ async def resend_message(
 
 def _queue(
     services: Services, caller: Caller, session_id: UUID, to: str, draft_to: Callable[[Address | str], Draft]
-) -> tuple[Session, Message, bool]:
+) -> tuple[Session, Send, bool]:
     """Return also whether it is the message of an earlier request."""
-    with services.database.transaction() as connection:
+    expiry = services.settings.command_expiry_seconds
+
+    def queue(connection: Connection) -> tuple[Session, Send, bool]:
         session = sessions.lock(connection, caller.reach, session_id)
         draft = draft_to(recipient_of(connection, session.id, to))
-        expiry = services.settings.command_expiry_seconds
         message = outgoing.queue(connection, session, draft, services.pacing, expiry)
         return session, message, message.id != draft.id
+
+    return services.database.run(queue)
 
 
 def _requeue(
     services: Services, caller: Caller, session_id: UUID, message_id: UUID, correlation_id: str
-) -> tuple[Session, Message]:
+) -> tuple[Session, Send]:
     with services.database.transaction() as connection:
         session = sessions.lock(connection, caller.reach, session_id)
         expiry = services.settings.command_expiry_seconds

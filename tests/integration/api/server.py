@@ -111,7 +111,11 @@ class Parts:
     def api(self, **changes: object) -> Iterator[Api]:
         """The API with these settings, and a user of its own."""
         settings = self.settings(**changes)
-        database = Database(settings.database_url.get_secret_value(), wait_seconds=settings.database_wait_seconds)
+        database = Database(
+            settings.database_url.get_secret_value(),
+            wait_seconds=settings.database_wait_seconds,
+            direct=settings.database_direct,
+        )
         queues = CommandQueues(str(changes["queue_prefix"])) if "queue_prefix" in changes else self.command_queues
         try:
             with served(create_app(settings, database, queues)) as url:

@@ -55,7 +55,9 @@ def test_a_send_that_ended_its_worker_each_time_ends(gateway: Gateway, user: Use
         drafts = [Draft(parse_recipient(tenant), text) for text in ("kills", "goes out")]
         lethal, later = (outgoing.queue(connection, session, draft, UNLIMITED, 3600.0) for draft in drafts)
         connection.execute(
-            "UPDATE gateway.commands SET status = 'running', epoch = 0, attempts = 5 WHERE id = %s", [lethal.command_id]
+            "UPDATE gateway.commands SET status = 'running', epoch = 0, attempts = 5"
+            " WHERE payload ->> 'messageId' = %s",
+            [str(lethal.id)],
         )
     assert user.wait_for_status(session_id, lethal.id, "failed").error == "attempts_failed"
     user.wait_for_status(session_id, later.id, "delivered")

@@ -19,7 +19,8 @@ from gateway.store.database import Database
 from gateway.store.event_log import LoggedEvent
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft, Pacing
+from gateway.store.outgoing import Draft
+from gateway.store.pacing import Pacing
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls

@@ -18,7 +18,7 @@ from gateway.store.database import Database
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
 from gateway.store.leases import Lease
-from gateway.store.outgoing import Pacing
+from gateway.store.pacing import Pacing
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -9,7 +10,8 @@ from psycopg.rows import dict_row
 from gateway.domain.access import EVERYTHING, Reach, Rights, Scope
 from gateway.domain.errors import NotFound, RateLimited, Unauthenticated
 from gateway.domain.times import iso
-from gateway.store import api_keys, limits, numbers
+from gateway.store import api_keys, numbers
+from gateway.store.database import Database
 from gateway.store.ids import new_id
 from gateway.store.maintenance.key_management import issue_key
 from gateway.store.numbers import Number
@@ -23,7 +25,7 @@ def test_a_key_works_until_it_is_revoked(store: Store, user: UUID) -> None:
     with store.functions.transaction() as connection:
         key, text = api_keys.create(connection, rights, "app")
     with store.functions.transaction() as connection:
-        assert api_keys.authenticate(connection, text).key.rights == rights
+        assert api_keys.authenticate(connection, text).rights == rights
     with store.functions.transaction() as connection:
         stored = connection.execute("SELECT * FROM gateway.api_keys WHERE id = %s", [key.id]).fetchone()
         assert text not in str(stored)
@@ -63,7 +65,7 @@ def test_operators_make_app_keys_and_user_keys(module_database: DatabaseUrls, st
         "key": limited.text,
     }
     with store.functions.transaction() as connection:
-        assert api_keys.authenticate(connection, app.text).key.id == app.row.id
+        assert api_keys.authenticate(connection, app.text).id == app.row.id
 
 
 def test_a_key_of_the_release_before_can_do_what_it_could(module_database: DatabaseUrls, user: UUID) -> None:
@@ -83,14 +85,20 @@ def test_what_is_no_key_is_refused(store: Store, text: str) -> None:
         api_keys.authenticate(connection, text)
 
 
-def test_a_minutes_worth_may_come_at_once_and_no_more(store: Store) -> None:
-    key = str(new_id())
-    with store.functions.transaction() as connection:
-        for _ in range(3):
-            limits.spend(connection, key, 3)
-        with pytest.raises(RateLimited) as refused:
-            limits.spend(connection, key, 3)
-        assert 15 < refused.value.retry_after <= 20
+def test_a_minutes_worth_may_come_at_once_and_no_more(module_database: DatabaseUrls, store: Store, user: UUID) -> None:
+    admin = Database(module_database.admin)
+    _, text = admin.run(partial(api_keys.create, rights=Rights(frozenset({Scope.READ}), Reach(user)), name="app"))
+    admit = partial(api_keys.admit, presented=text, per_minute=3, kind="api_key")
+    admitted = [store.functions.ask(admit) for _ in range(4)]
+    assert [allowance.remaining for _, allowance in admitted] == [2, 1, 0, 0]
+    for _, allowance in admitted[:3]:
+        allowance.require()
+    with pytest.raises(RateLimited) as refused:
+        admitted[3][1].require()
+    assert 15 < refused.value.retry_after <= 20
+    [key] = admin.run(partial(api_keys.page, reach=Reach(user)))
+    assert key.last_used_at is not None
+    admin.close()
 
 
 def test_what_is_known_of_numbers_expires(store: Store) -> None:

@@ -7,7 +7,7 @@ import pytest
 from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind, CommandStatus
 from gateway.domain.phone import Address
-from gateway.store import chats, commands, outgoing, sessions
+from gateway.store import chats, commands, messages, outgoing, sessions
 from gateway.store.commands import Command
 from gateway.store.fence import Fence, fenced
 from gateway.store.outgoing import Draft
@@ -20,7 +20,8 @@ def send(store: Store, linked: Owned, to: Address, expires_seconds: float = 60.0
     """Return the id of the command."""
     with store.functions.transaction() as connection:
         session = sessions.lock(connection, Reach(linked.user), linked.session_id)
-        message = outgoing.queue(connection, session, Draft(to, "hello"), PACING, expires_seconds)
+        send = outgoing.queue(connection, session, Draft(to, "hello"), PACING, expires_seconds)
+        message = messages.get(connection, session.id, send.id)
     assert message.command_id
     return message.command_id
 

@@ -14,14 +14,15 @@ from gateway.domain.phone import Address
 from gateway.store import commands, events, messages, outgoing, receipts, sessions
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft, Pacing
+from gateway.store.outgoing import Draft
+from gateway.store.pacing import Pacing
 from tests.integration.store.conftest import BOB, PACING, Owned, Store, read
 
 
 def queue(store: Store, owned: Owned, draft: Draft, pacing: Pacing = PACING) -> Message:
     with store.functions.transaction() as connection:
         session = sessions.lock(connection, Reach(owned.user), owned.session_id)
-        return outgoing.queue(connection, session, draft, pacing, 3600)
+        return messages.get(connection, session.id, outgoing.queue(connection, session, draft, pacing, 3600).id)
 
 
 def get(store: Store, owned: Owned, message_id: UUID) -> Message:
@@ -132,7 +133,8 @@ def test_only_a_failed_message_is_sent_again(store: Store, linked: Owned) -> Non
         outgoing.mark_failed(fence, message.id, CommandError.EXPIRED)
     assert get(store, linked, message.id).error == "expired"
     with store.functions.transaction() as connection:
-        again = outgoing.resend(connection, session, message.id, PACING, 3600)
+        outgoing.resend(connection, session, message.id, PACING, 3600)
+    again = get(store, linked, message.id)
     assert (again.status, again.error, again.failed_at) == ("queued", None, None)
     assert again.command_id != message.command_id
 
@@ -176,11 +178,13 @@ def test_a_refused_message_leaves_nothing_behind(store: Store, linked: Owned) ->
 def test_expired_commands_are_not_claimed(store: Store, linked: Owned) -> None:
     session = read(store, linked)
     with store.functions.transaction() as connection:
-        message = outgoing.queue(connection, session, Draft(BOB, "x"), PACING, 0.000001)
+        send = outgoing.queue(connection, session, Draft(BOB, "x"), PACING, 0.000001)
+        message = messages.get(connection, session.id, send.id)
     assert message.command_id
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         assert not commands.claim(fence, message.command_id)
-        assert [command.id for command in commands.expired(fence.connection, linked.session_id)] == [message.command_id]
+        [command] = commands.unfinished(fence.connection, linked.session_id)
+        assert (command.id, command.has_expired) == (message.command_id, True)
 
 
 def test_the_event_log_has_every_step_in_order(store: Store, linked: Owned) -> None:

@@ -67,7 +67,8 @@ def find(store: Store, owned: Owned, number: str) -> Chat:
 def queue(store: Store, owned: Owned, to: Address, text: str = "x") -> Message:
     with store.functions.transaction() as connection:
         session = sessions.lock(connection, Reach(owned.user), owned.session_id)
-        return outgoing.queue(connection, session, Draft(to, text), PACING, 3600)
+        send = outgoing.queue(connection, session, Draft(to, text), PACING, 3600)
+        return messages.get(connection, session.id, send.id)
 
 
 def answer(store: Store, owned: Owned, message: Message, number: Number) -> Message:

@@ -16,7 +16,7 @@ from gateway.aws.queues import CommandQueues, TurnQueue
 from gateway.domain.commands import CommandKind
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
-from gateway.store import commands, outgoing
+from gateway.store import commands, messages, outgoing
 from gateway.store.assistant import turns, usage
 from gateway.store.assistant.turns import Outcome
 from gateway.store.database import Database
@@ -82,7 +82,8 @@ class SweptSession:
     def send(self, expires_seconds: float = 3600) -> Message:
         session = read(self.talk.store, self.talk.owned)
         with self.talk.store.functions.transaction() as connection:
-            return outgoing.queue(connection, session, Draft(BOB, "Hello"), PACING, expires_seconds)
+            send = outgoing.queue(connection, session, Draft(BOB, "Hello"), PACING, expires_seconds)
+            return messages.get(connection, session.id, send.id)
 
 
 @pytest.fixture

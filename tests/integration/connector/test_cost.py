@@ -1,0 +1,83 @@
+"""What a worker asks of PostgreSQL, counted on the way there: for a send, and while nothing happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.aws.queues import CommandQueues
+from infra.local.whatsapp.client import WhatsAppControl
+from tests.integration.connector.conftest import MakePhone
+from tests.integration.connector.user import User
+from tests.round_trips import Asked, CountingProxy
+from tests.stack import Gateway
+
+SENDS = 7
+ROUND_TRIPS_OF_A_SEND = 6
+# A send and its doorbell are over: nothing was asked for so long.
+QUIET_SECONDS = 0.5
+IDLE_SECONDS = 10.0
+# Leases are renewed, and due work is looked for, hardly ever while a send is counted.
+RARELY = {"GATEWAY_LEASE_TTL_SECONDS": "120", "GATEWAY_LOOK_INTERVAL_SECONDS": "60"}
+
+
+@pytest.fixture
+def proxy(gateway: Gateway) -> Iterator[CountingProxy]:
+    with CountingProxy(gateway.database.connector) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def caller(gateway: Gateway, whatsapp: WhatsAppControl, command_queues: CommandQueues) -> Iterator[User]:
+    """Rings doorbells, as the API does."""
+    user = User(gateway.database, whatsapp, command_queues)
+    yield user
+    user.close()
+
+
+def _settled(proxy: CountingProxy) -> Asked:
+    """Return what was asked once nothing more is."""
+    asked, since = proxy.asked, time.monotonic()
+    while time.monotonic() - since < QUIET_SECONDS:
+        time.sleep(QUIET_SECONDS / 20)
+        if proxy.asked != asked:
+            asked, since = proxy.asked, time.monotonic()
+    return asked
+
+
+def test_a_send_takes_few_round_trips(
+    gateway: Gateway, caller: User, whatsapp: WhatsAppControl, proxy: CountingProxy, phone: MakePhone
+) -> None:
+    gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn, **RARELY)
+    session_id, contact = caller.link(phone()), phone()
+    for number in range(3):
+        caller.wait_for_status(session_id, caller.send(session_id, contact, f"warm up {number}"), "delivered")
+    # Receipts are not the send's.
+    whatsapp.change_phone(contact, autoReceipts=False)
+    costs = []
+    for number in range(SENDS):
+        before = _settled(proxy)
+        caller.wait_for_status(session_id, caller.send(session_id, contact, f"counted {number}"), "sent")
+        costs.append(_settled(proxy) - before)
+    # Now and then a lease is renewed, or a doorbell comes before the claim.
+    assert sorted(cost.round_trips for cost in costs)[SENDS // 2] <= ROUND_TRIPS_OF_A_SEND, costs
+
+
+@pytest.mark.slow
+def test_an_idle_session_costs_nothing(gateway: Gateway, user: User, proxy: CountingProxy, phone: MakePhone) -> None:
+    gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn)
+    user.link(phone())
+    one = _idle(proxy)
+    for _ in range(3):
+        user.link(phone())
+    assert _idle(proxy).statements <= one.statements * 1.2 + 1
+
+
+def _idle(proxy: CountingProxy) -> Asked:
+    """Return what is asked in a while in which nothing happens, after what links left has been done."""
+    time.sleep(IDLE_SECONDS / 2)
+    before = proxy.asked
+    time.sleep(IDLE_SECONDS)
+    return proxy.asked - before

@@ -1,0 +1,127 @@
+"""What the pool itself costs, and what it does about connections that died."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from gateway.store.database import Connection, Database
+from infra.local.database import DatabaseUrls
+from tests.round_trips import Asked, CountingProxy
+
+
+@pytest.fixture
+def proxy(database: DatabaseUrls) -> Iterator[CountingProxy]:
+    with CountingProxy(database.functions) as proxy:
+        yield proxy
+
+
+@pytest.fixture(params=[False, True], ids=["pooled", "direct"])
+def counted(request: pytest.FixtureRequest, proxy: CountingProxy) -> Iterator[Database]:
+    database = Database(proxy.dsn, pool_size=1, direct=request.param)
+    # As often as it takes to prepare the statement.
+    for _ in range(4):
+        database.ask(_one)
+    yield database
+    database.close()
+
+
+def _one(connection: Connection) -> object:
+    return connection.execute("SELECT %s::int AS one", [1]).fetchone()
+
+
+def _cost(proxy: CountingProxy, database: Database) -> Asked:
+    before = proxy.asked
+    with database.transaction() as connection:
+        assert _one(connection) == {"one": 1}
+        connection.execute("CREATE TEMPORARY TABLE written ON COMMIT DROP AS SELECT 1")
+        connection.execute("SELECT pg_notify('nobody', '')")
+    return proxy.asked - before
+
+
+def test_begin_goes_with_the_first_statement_and_commit_with_the_last(counted: Database, proxy: CountingProxy) -> None:
+    assert [_cost(proxy, counted) for _ in range(4)] == [Asked(2, 5)] * 4
+
+
+def test_one_statement_is_one_round_trip(counted: Database, proxy: CountingProxy) -> None:
+    before = proxy.asked
+    for _ in range(4):
+        assert counted.ask(_one) == {"one": 1}
+    assert proxy.asked - before == Asked(4, 4)
+
+
+def test_the_number_of_rows_is_known_in_a_transaction(counted: Database) -> None:
+    with counted.transaction() as connection:
+        assert connection.execute("SELECT generate_series(1, 3)").rowcount == 3
+
+
+def test_an_error_at_the_end_of_a_transaction_is_raised(counted: Database) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero), counted.transaction() as connection:
+        connection.execute("SELECT 1/0")
+    assert counted.ask(_one) == {"one": 1}
+
+
+def test_a_transaction_that_raises_is_rolled_back(counted: Database) -> None:
+    with pytest.raises(KeyError), counted.transaction() as connection:
+        connection.execute("CREATE TEMPORARY TABLE undone AS SELECT 1")
+        raise KeyError
+    assert counted.ask(lambda c: c.execute("SELECT to_regclass('undone') AS undone").fetchone()) == {"undone": None}
+
+
+def _terminate(database: DatabaseUrls) -> None:
+    """End every connection of the functions' role, and wait until the server has."""
+    others = "FROM pg_stat_activity WHERE usename = 'gateway_functions' AND datname = current_database()"
+    with psycopg.connect(database.admin, autocommit=True) as admin:
+        admin.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}")
+
+
+def test_a_connection_that_the_server_closed_is_not_used_again(counted: Database, database: DatabaseUrls) -> None:
+    _terminate(database)
+    with counted.transaction() as connection:
+        assert _one(connection) == {"one": 1}
+
+
+def test_work_whose_connection_breaks_before_commit_is_done_once_more(
+    counted: Database, database: DatabaseUrls
+) -> None:
+    attempts = 0
+
+    def work(connection: Connection) -> object:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            _terminate(database)
+        return _one(connection)
+
+    assert counted.run(work) == {"one": 1}
+    assert attempts == 2
+    attempts = 0
+    assert counted.ask(work) == {"one": 1}
+
+
+def test_what_may_have_been_committed_is_not_repeated(counted: Database, database: DatabaseUrls) -> None:
+    attempts = 0
+
+    def work(connection: Connection) -> None:
+        nonlocal attempts
+        attempts += 1
+        _one(connection)
+        _terminate(database)
+
+    with pytest.raises(psycopg.OperationalError):
+        counted.run(work)
+    assert attempts == 1
+
+
+def test_a_transaction_that_does_not_go_on_is_ended_by_the_server(counted: Database) -> None:
+    def linger(connection: Connection) -> object:
+        connection.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+        assert _one(connection) == {"one": 1}
+        time.sleep(1)
+        return _one(connection)
+
+    with pytest.raises(psycopg.OperationalError), counted.transaction() as connection:
+        linger(connection)
