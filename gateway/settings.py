@@ -164,6 +164,28 @@ class RepliesSettings(
     )
 
 
+class WebSocketSettings(DatabaseSettings, FunctionDatabaseSettings, QueueSettings, KeySettings):
+    """Settings of functions/websocket."""
+
+    api_url: str = Field(
+        default="http://127.0.0.1:3001",
+        description="Address of the REST API, over which messages are sent that come over a WebSocket.",
+    )
+
+
+class PushesSettings(
+    DatabaseSettings,
+    FunctionDatabaseSettings,
+    QueueSettings,
+):
+    """Settings of functions/pushes."""
+
+    websocket_url: str = Field(
+        description="Address of the WebSocket API's stage for servers: https://, not wss://.",
+    )
+    pushes_at_once: AtLeastOne = Field(default=16, description="Connections to which events are pushed at once.")
+
+
 class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     """Settings of functions/sweeper, which sends doorbells again and deletes what is too old."""
 

@@ -9,12 +9,24 @@ from starlette.middleware.cors import CORSMiddleware
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
 from functions.api.listening import SendListener
-from functions.api.routes import assistant, chats, event_log, events, health, keys, messages, sessions, tokens
+from functions.api.routes import (
+    assistant,
+    chats,
+    event_log,
+    event_streams,
+    events,
+    health,
+    keys,
+    messages,
+    sessions,
+    tokens,
+)
 from functions.api.services import Services
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys
 from gateway.aws.notifier import Notifier
 from gateway.aws.queues import CommandQueues, TurnQueue
+from gateway.event_tail import EventTail
 from gateway.setting_types import split_keys
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
@@ -47,8 +59,10 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     notifier = Notifier(queues, TurnQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS)
     model_keys = ModelKeys(settings.kms_key_id)
     tokens = Tokens(split_keys(settings.token_keys))
-    listener = SendListener(settings.database_url.get_secret_value() if settings.database_direct else None)
-    app.state.services = Services(settings, database, queues, notifier, model_keys, tokens, listener)
+    direct = settings.database_url.get_secret_value() if settings.database_direct else None
+    app.state.services = Services(
+        settings, database, queues, notifier, model_keys, tokens, SendListener(direct), EventTail(database, direct)
+    )
     return app
 
 
@@ -77,7 +91,7 @@ def compose(cors_origins: list[str]) -> FastAPI:
         ],
     )
     problems.install(app)
-    for routes in (sessions, messages, chats, assistant, events, event_log, keys, tokens, health):
+    for routes in (sessions, messages, chats, assistant, events, event_log, event_streams, keys, tokens, health):
         app.include_router(routes.router)
     docs.install(app)
     return app

@@ -17,7 +17,17 @@ from infra.local.postgres import Postgres
 from infra.local.processes import Task
 from infra.local.queues import queue_environment
 from infra.local.service import Service
-from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, ModelStub, WhatsAppServer, replies, sweeper
+from infra.local.services import (
+    FIXED_ENVIRONMENT,
+    Api,
+    Connector,
+    ModelStub,
+    WebSockets,
+    WhatsAppServer,
+    pushes,
+    replies,
+    sweeper,
+)
 from infra.local.settings import UpSettings
 
 DATABASE_NAME = "gateway"
@@ -46,6 +56,8 @@ class System:
             Connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
             replies(self._logs / "replies.log", self._replies_environment),
             sweeper(self._logs / "sweeper.log", self._sweeper_environment),
+            WebSockets(self._logs / "websocket.log", settings.websocket_port, self._websocket_environment),
+            pushes(self._logs / "pushes.log", self._pushes_environment),
             self._explorer,
         ]
 
@@ -113,9 +125,20 @@ class System:
         queues = queue_environment(self._ministack.endpoint, shards=self._settings.gateway_shards)
         return {**self._inherited(), **queues, **FIXED_ENVIRONMENT}
 
+    @property
+    def _token_keys(self) -> dict[str, str]:
+        return {"GATEWAY_TOKEN_KEYS": kept_key(self._settings.directory / "token-key")}
+
     def _api_environment(self) -> Mapping[str, str]:
-        keys = {"GATEWAY_TOKEN_KEYS": kept_key(self._settings.directory / "token-key")}
-        return {**self._common_environment(), **OWN_MODELS, **keys, **self.database.functions_environment}
+        return {**self._common_environment(), **OWN_MODELS, **self._token_keys, **self.database.functions_environment}
+
+    def _websocket_environment(self) -> Mapping[str, str]:
+        api = {"GATEWAY_API_URL": self._settings.api_url}
+        return {**self._common_environment(), **api, **self._token_keys, **self.database.functions_environment}
+
+    def _pushes_environment(self) -> Mapping[str, str]:
+        api = WebSockets.pushes_environment(self._settings.websocket_port)
+        return {**self._common_environment(), **api, **self.database.functions_environment}
 
     def _replies_environment(self) -> Mapping[str, str]:
         settings = self._settings

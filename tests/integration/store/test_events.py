@@ -24,7 +24,7 @@ from gateway.store.outgoing import Draft
 from gateway.store.spools import SpooledEvent
 from infra.local.database import DatabaseUrls
 from tests import event_rows
-from tests.integration.store.conftest import BOB, DEVICE, Owned, Store
+from tests.integration.store.conftest import BOB, Owned, Store
 from tests.integration.store.test_outgoing import queue
 from tests.integration.talk import Talk, talking
 
@@ -49,7 +49,8 @@ def test_every_type_is_written_as_the_catalogue_says(
         refuse_and_read(fence, message.id)
         chats.take_over(fence.connection, fence.session_id, message.chat_id, 60)
         chats.hand_back(fence.connection, fence.session_id, message.chat_id)
-    event = SpooledEvent(1, linked.session_id, DEVICE, "Message", b"not a message")
+    device = f"{linked.session_id}:1@s.whatsapp.net"
+    event = SpooledEvent(1, linked.session_id, device, "Message", b"not a message")
     spools.carry(store.connector, uuid4().hex, [event])
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         setting_aside.set_aside(fence, inbox.newest(fence.connection, linked.session_id), "DecodeError")
