@@ -5,7 +5,7 @@ Knows neither threads nor asyncio: runners open what `stream` asks for and hand 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -33,19 +33,20 @@ _STATUSES = {"unauthenticated": 401, "forbidden": 403, "not_found": 404, "cursor
 class Wanted:
     """Which events are followed: of these types and sessions, with messages (`full`) or without (`ids`).
 
-    `session_id` is that of a session whose end is told by NotFound.
+    `session_id` is that of a session whose end is told by NotFound; `read` makes an event of its JSON.
     """
 
     types: Collection[EventType | str] | None = None
     session_ids: Collection[Id] | None = None
     payload: str = "full"
     session_id: Id | None = None
+    read: Callable[[Any], Event] = event_of
 
     def page(self, after: str) -> Call[Page[Event]]:
         """Read events after a cursor, oldest first; `next` of the page is the next cursor, never None."""
         sessions = self.session_ids if self.session_id is None else [self.session_id]
         parameters = query(after=after, types=self.types, session_ids=sessions, payload=self.payload, limit=EVENTS_PAGE)
-        return Call("GET", "/events", _page, parameters)
+        return Call("GET", "/events", partial(_page, self.read), parameters)
 
 
 @dataclass(slots=True)
@@ -86,9 +87,15 @@ class Following:
         if message.event == _ENDED:
             said = _json(message)
             raise problem(_STATUSES.get(str(said.get("code")), 400), said, None)
-        events = [_event(message)] if message.data else []
+        events = [self._event(message)] if message.data else []
         self.after = message.id or self.after
         return events
+
+    def _event(self, message: ServerSentEvent) -> Event:
+        try:
+            return self.wanted.read(_json(message))
+        except ValidationError as error:
+            raise UnexpectedAnswer("A stream that is none of this API.") from error
 
     def refused(self, response: httpx.Response) -> None:
         """Take another answer than a stream: wait, poll from now on, or raise ClientError."""
@@ -129,19 +136,12 @@ def _poll(wanted: Wanted, retry: Retry, interval: float, after: str) -> Flow[Bat
         yield Pause(interval)
 
 
-def _page(document: Any) -> Page[Event]:  # noqa: ANN401
-    return Page(tuple(event_of(item) for item in document["events"]), document["nextCursor"])
+def _page(read: Callable[[Any], Event], document: Any) -> Page[Event]:  # noqa: ANN401
+    return Page(tuple(read(item) for item in document["events"]), document["nextCursor"])
 
 
 def _next_cursor(document: Any) -> str:  # noqa: ANN401
     return str(document["nextCursor"])
-
-
-def _event(message: ServerSentEvent) -> Event:
-    try:
-        return event_of(_json(message))
-    except ValidationError as error:
-        raise UnexpectedAnswer("A stream that is none of this API.") from error
 
 
 def _json(message: ServerSentEvent) -> dict[str, Any]:
