@@ -58,7 +58,7 @@ async function main() {
     ids: sent.map((each) => each.id),
     texts: messages.map((each) => each.content),
     prompt: (await readAssistant()).systemPrompt,
-    webhooks: [await delivered(process.env.WHATSAPP_WEBHOOK_SECRET!), await delivered(process.env.OTHER_SECRET!)],
+    webhooks: [await delivered(process.env.GATEWAY_WEBHOOK_SECRET!), await delivered(process.env.OTHER_SECRET!)],
   });
 }
 
@@ -86,7 +86,7 @@ def test_its_actions_link_a_number_send_and_list(example: Path, world: World) ->
         **os.environ,
         "GATEWAY_API_URL": world.gateway.api.url,
         "GATEWAY_API_KEY": world.gateway.app_key,
-        "WHATSAPP_WEBHOOK_SECRET": secrets[0],
+        "GATEWAY_WEBHOOK_SECRET": secrets[0],
         "OTHER_SECRET": secrets[1],
         "DEMO_USER_PROFILE_ID": str(uuid4()),
     }

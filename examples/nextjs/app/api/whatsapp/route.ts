@@ -5,7 +5,7 @@ import { handle } from "../../../lib/events";
 export async function POST(request: Request): Promise<Response> {
   let event: GatewayEvent;
   try {
-    event = verifyWebhook(process.env.WHATSAPP_WEBHOOK_SECRET ?? "", await request.text(), request.headers);
+    event = verifyWebhook(process.env.GATEWAY_WEBHOOK_SECRET ?? "", await request.text(), request.headers);
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
     return new Response("The signature is wrong.", { status: 401 });
