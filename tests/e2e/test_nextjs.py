@@ -44,6 +44,9 @@ async function delivered(secret: string): Promise<number> {
 
 const write = (value: unknown) => process.stdout.write(JSON.stringify(value) + "\\n");
 
+// What the example itself says goes elsewhere.
+console.log = console.error;
+
 async function main() {
   await connect();
   write((await until(status, (each) => each.qrText)).qrText);
