@@ -125,9 +125,9 @@ local-api: setup $(VENV)/aws/.ready ## Run the API in Lambda's own container bes
 	@$(BIN)/python -m infra.aws.local_api
 	@$(SAM) build && $(SAM) local start-api --port $(LAMBDA_API_PORT) --env-vars .local/sam-environment.json --docker-network host
 
-typescript: ## Make a typed TypeScript client from openapi.json (docs/typescript/gateway.d.ts)
-	@npm --prefix docs/typescript ci --silent
-	@npm --prefix docs/typescript run --silent generate
+typescript: ## Make the TypeScript client from openapi.json (clients/typescript)
+	@npm --prefix clients/typescript ci --silent
+	@npm --prefix clients/typescript run --silent build
 
 screenshots: setup ## Take the pictures of the Explorer in docs/screenshots again (needs Chromium)
 	@$(BIN)/python -m tests.screenshots

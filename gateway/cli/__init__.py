@@ -15,6 +15,7 @@ from gateway.cli import server
 from gateway.cli.chats import chats
 from gateway.cli.doctor import doctor
 from gateway.cli.linking import link
+from gateway.cli.listening import listen
 from gateway.cli.managing import delete, disconnect, logout, rename
 from gateway.cli.messages import send, tail
 from gateway.cli.sessions import list_sessions
@@ -47,6 +48,7 @@ def gateway(
 app.command()(link)
 app.command()(send)
 app.command()(tail)
+app.command()(listen)
 app.command()(chats)
 app.command("sessions")(list_sessions)
 app.command()(rename)
