@@ -19,6 +19,7 @@ from gateway.cli.listening import listen
 from gateway.cli.managing import delete, disconnect, logout, rename
 from gateway.cli.messages import send, tail
 from gateway.cli.sessions import list_sessions
+from gateway.cli.webhooks import webhooks
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -56,6 +57,7 @@ app.command()(disconnect)
 app.command()(logout)
 app.command()(delete)
 app.command()(doctor)
+app.add_typer(webhooks, name="webhooks")
 
 if server.is_installed():
     from gateway.cli.operators import inbox, keys, messages, migrate
