@@ -99,7 +99,7 @@ bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests
 # ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway
 LAMBDA_API_PORT ?= 3005
-FUNCTIONS := Api Explorer Migrate Replies Sweeper Webhooks
+FUNCTIONS := Api Explorer Migrate Pushes Replies Sweeper Webhooks Websocket
 SAM := SAM_CLI_TELEMETRY=0 $(VENV)/aws/bin/sam
 lower = $(shell echo $(1) | tr A-Z a-z)
 
@@ -125,9 +125,9 @@ local-api: setup $(VENV)/aws/.ready ## Run the API in Lambda's own container bes
 	@$(BIN)/python -m infra.aws.local_api
 	@$(SAM) build && $(SAM) local start-api --port $(LAMBDA_API_PORT) --env-vars .local/sam-environment.json --docker-network host
 
-typescript: ## Make a typed TypeScript client from openapi.json (docs/typescript/gateway.d.ts)
-	@npm --prefix docs/typescript ci --silent
-	@npm --prefix docs/typescript run --silent generate
+typescript: ## Make the TypeScript client from openapi.json (clients/typescript)
+	@npm --prefix clients/typescript ci --silent
+	@npm --prefix clients/typescript run --silent build
 
 screenshots: setup ## Take the pictures of the Explorer in docs/screenshots again (needs Chromium)
 	@$(BIN)/python -m tests.screenshots

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-_LIBRARIES = ("httpx", "qrcode", "rich", "typer")
+_LIBRARIES = ("httpx", "httpx_sse", "qrcode", "rich", "typer")
 _WRONG_CONFIGURATION = 2
 
 

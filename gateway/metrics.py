@@ -33,6 +33,8 @@ class Metric(StrEnum):
     OLDEST_DELIVERY_SECONDS = "OldestDeliverySeconds"
     EVENTS_SET_ASIDE = "EventsSetAside"
     DATABASE_CONNECTIONS = "DatabaseConnections"
+    PUSH_CONNECTIONS = "PushConnections"
+    PUSHES_STOPPED = "PushesStopped"
     # The functions'.
     RESPONSES_2XX = "Responses2xx"
     RESPONSES_3XX = "Responses3xx"

@@ -77,6 +77,11 @@ class ApiSettings(
         default=["http://localhost:3000"],
         description="Origins whose pages may call the API from a browser, separated by commas.",
     )
+    stream_seconds: Positive = Field(
+        default=3600.0,
+        description="Seconds after which a stream of events ends, for its client to open it again; behind AWS Lambda 20"
+        " at most.",
+    )
     new_chats_per_day: AtLeastOne = Field(default=50, description="Chats that one session may begin in a day.")
     send_wait_seconds: float = Field(
         default=10.0,
@@ -152,6 +157,29 @@ class RepliesSettings(
     typing_interval_seconds: Positive = Field(
         default=8.0, description='Seconds between two signs of "typing…" while the model works.'
     )
+
+
+class WebSocketSettings(DatabaseSettings, FunctionDatabaseSettings, QueueSettings, KeySettings):
+    """Settings of functions/websocket."""
+
+    api_url: str = Field(
+        default="http://127.0.0.1:3001",
+        description="Address of the REST API, over which messages are sent that come over a WebSocket.",
+    )
+
+
+class PushesSettings(
+    DatabaseSettings,
+    FunctionDatabaseSettings,
+    QueueSettings,
+):
+    """Settings of functions/pushes."""
+
+    websocket_url: str = Field(
+        default="http://127.0.0.1:3005/local",
+        description="Address of the WebSocket API's stage for servers: https://, not wss://.",
+    )
+    pushes_at_once: AtLeastOne = Field(default=16, description="Connections to which events are pushed at once.")
 
 
 class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):

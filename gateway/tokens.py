@@ -19,11 +19,15 @@ _REQUIRED = ["iss", "exp", "key", "scopes", "sessions"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token whose signature is right: it has those rights of its key that it names, as long as the key has them."""
+    """A token whose signature is right: it has those rights of its key that it names, as long as the key has them.
+
+    `expires_at` is known of one that was read.
+    """
 
     key_id: UUID
     scopes: frozenset[Scope]
     session_ids: frozenset[UUID]
+    expires_at: datetime | None = None
 
     def limited(self, rights: Rights) -> Rights:
         """Return what is left of the key's rights."""
@@ -66,5 +70,6 @@ class Tokens:
             except jwt.InvalidTokenError:
                 continue
             scopes = frozenset(map(Scope, claims["scopes"]))
-            return Token(UUID(claims["key"]), scopes, frozenset(map(UUID, claims["sessions"])))
+            end = datetime.fromtimestamp(claims["exp"], UTC)
+            return Token(UUID(claims["key"]), scopes, frozenset(map(UUID, claims["sessions"])), end)
         raise Unauthenticated("This is neither an API key nor a token of the gateway.")

@@ -18,7 +18,15 @@ from pydantic_settings import BaseSettings
 import infra
 from functions.explorer.settings import ExplorerSettings
 from gateway.sender_settings import WebhooksSettings
-from gateway.settings import ApiSettings, ConnectorSettings, DeploymentSettings, RepliesSettings, SweeperSettings
+from gateway.settings import (
+    ApiSettings,
+    ConnectorSettings,
+    DeploymentSettings,
+    PushesSettings,
+    RepliesSettings,
+    SweeperSettings,
+    WebSocketSettings,
+)
 from infra.local.settings import UpSettings
 
 TARGET = Path(infra.__file__).parents[1] / "docs" / "configuration.md"
@@ -67,6 +75,8 @@ PROCESSES = (
     Process("Connector", "The container: `python -m connector`, its workers and pairing processes.", ConnectorSettings),
     Process("Replies", "The function `functions/replies`, which runs the assistant's turns.", RepliesSettings),
     Process("Webhooks", "The function `functions/webhooks`, which sends events to webhooks.", WebhooksSettings),
+    Process("WebSocket", "The function `functions/websocket`, behind the WebSocket API.", WebSocketSettings),
+    Process("Pushes", "The function `functions/pushes`, which pushes events to WebSockets.", PushesSettings),
     Process("Sweeper", "The function `functions/sweeper`, which runs every minute.", SweeperSettings),
     Process(
         "Migrate",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -13,25 +11,15 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.context import request_context
 from functions.api.services import Services, services_of
-from gateway.domain.access import EXPLORER_AGENT, Reach, Rights, Scope, authorise
+from gateway.callers import Caller, admit
+from gateway.domain.access import EXPLORER_AGENT, Scope, authorise
 from gateway.domain.errors import Unauthenticated
 from gateway.store import api_keys
 
+TOKEN_PARAMETER = "token"  # noqa: S105 - its name
+
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The key that `gateway keys create` showed.")
 _bearer = HTTPBearer(auto_error=False, description="The same key, or a token of `POST /tokens`.")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Which key it is and what it may do; every query is limited to its reach."""
-
-    key_id: UUID
-    rights: Rights
-    is_token: bool = False
-
-    @property
-    def reach(self) -> Reach:
-        return self.rights.reach
 
 
 async def authenticate(request: Request, action: Scope | None) -> None:
@@ -73,21 +61,19 @@ def _named_session(request: Request) -> UUID | None:
 
 def _identify(request: Request, services: Services, session_id: UUID | None) -> Caller:
     text = _presented_key(request)
-    token = None if api_keys.is_one(text) else services.tokens.read(text)
     explores = request.headers.get("User-Agent") == EXPLORER_AGENT
     context = request_context(request.scope)
-    key, context.allowance = services.database.ask(
-        partial(
-            api_keys.admit,
-            presented=token.key_id if token else text,
-            per_minute=services.settings.requests_per_minute,
-            kind="explorer" if explores else "token" if token else "api_key",
-            session_id=session_id,
-        )
+    caller, context.allowance = admit(
+        services.database,
+        services.tokens,
+        text,
+        services.settings.requests_per_minute,
+        kind="explorer" if explores else None,
+        session_id=session_id,
     )
-    context.key_id = key.id
+    context.key_id = caller.key_id
     context.allowance.require()
-    return Caller(key.id, token.limited(key.rights) if token else key.rights, token is not None)
+    return caller
 
 
 def _presented_key(request: Request) -> str:
@@ -96,4 +82,9 @@ def _presented_key(request: Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
+    # An EventSource of a browser cannot send headers.
+    if (given := request.query_params.get(TOKEN_PARAMETER)) is not None:
+        if api_keys.is_one(given):
+            raise Unauthenticated("A key does not belong into an address: make a token of it, with POST /tokens.")
+        return given
     raise Unauthenticated("Send your API key in X-API-Key, or as a bearer token in Authorization.")

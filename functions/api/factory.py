@@ -14,6 +14,7 @@ from functions.api.routes import (
     chats,
     deliveries,
     event_log,
+    event_streams,
     events,
     health,
     keys,
@@ -27,6 +28,7 @@ from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
+from gateway.event_tail import EventTail
 from gateway.setting_types import split_keys
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
@@ -59,6 +61,7 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     notifier = Notifier(queues, TurnQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS)
     model_keys = ModelKeys(settings.kms_key_id)
     tokens = Tokens(split_keys(settings.token_keys))
+    direct = settings.database_url.get_secret_value() if settings.database_direct else None
     app.state.services = Services(
         settings,
         database,
@@ -68,7 +71,8 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         model_keys,
         WebhookSecrets(settings.kms_key_id),
         tokens,
-        SendListener(settings.database_url.get_secret_value() if settings.database_direct else None),
+        SendListener(direct),
+        EventTail(database, direct),
     )
     return app
 
@@ -98,7 +102,20 @@ def compose(cors_origins: list[str]) -> FastAPI:
         ],
     )
     problems.install(app)
-    for routes in (sessions, messages, chats, assistant, events, event_log, webhooks, deliveries, keys, tokens, health):
+    for routes in (
+        sessions,
+        messages,
+        chats,
+        assistant,
+        events,
+        event_log,
+        event_streams,
+        webhooks,
+        deliveries,
+        keys,
+        tokens,
+        health,
+    ):
         app.include_router(routes.router)
     docs.install(app)
     return app

@@ -13,6 +13,7 @@ from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
 from gateway.event_bell import EventBell
+from gateway.event_tail import EventTail
 from gateway.settings import ApiSettings
 from gateway.store.database import Database
 from gateway.store.pacing import Pacing
@@ -25,7 +26,7 @@ _FIRST_TRIAL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS and KMS, what signs tokens, and what is known of how long others take."""
+    """Settings, clients of the database, SQS and KMS, what signs tokens, what hears of rows, how long others take."""
 
     settings: ApiSettings
     database: Database
@@ -36,6 +37,7 @@ class Services:
     webhook_secrets: WebhookSecrets
     tokens: Tokens
     send_listener: SendListener
+    tail: EventTail
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
     trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from functions.api.auth import Caller
 from functions.api.schemas.webhooks import ChangeWebhook, CreateWebhook
+from gateway.callers import Caller
 from gateway.domain.access import Reach, Scope, authorise
 from gateway.domain.errors import Forbidden, InvalidInput, NotFound
 from gateway.store import sessions

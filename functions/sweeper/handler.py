@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.sweeper.sweeping import Sweeper
 from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
+from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
 from gateway.settings import SweeperSettings
 from gateway.store.database import Database
 from gateway.telemetry import adopt, metrics, traced
@@ -37,4 +37,5 @@ def _sweeper() -> Sweeper:
     settings = SweeperSettings()  # read from the environment
     database = Database(settings.database_url.get_secret_value(), pool_size=2, name="sweeper")
     notifier = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
-    return Sweeper(settings, database, notifier, WebhookNotifier(WebhookQueue(settings.queue_prefix)))
+    prefix = settings.queue_prefix
+    return Sweeper(settings, database, notifier, WebhookNotifier(WebhookQueue(prefix)), PushQueue(prefix))

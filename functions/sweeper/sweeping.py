@@ -10,9 +10,10 @@ import psycopg
 
 from gateway import metrics
 from gateway.aws.notifier import Notifier, WebhookNotifier
+from gateway.aws.queues import PushQueue
 from gateway.domain.turns import DueTurn
 from gateway.settings import SweeperSettings
-from gateway.store import dispatching, sending
+from gateway.store import dispatching, push_connections, push_lease, sending
 from gateway.store.database import Database
 from gateway.store.failures import Cause, cause_of
 from gateway.store.maintenance import gauges, retention, stale
@@ -33,12 +34,18 @@ class Sweeper:
     """Tasks over all rows, in an order in which the most urgent come first."""
 
     def __init__(
-        self, settings: SweeperSettings, database: Database, notifier: Notifier, webhook_notifier: WebhookNotifier
+        self,
+        settings: SweeperSettings,
+        database: Database,
+        notifier: Notifier,
+        webhook_notifier: WebhookNotifier,
+        pushes: PushQueue,
     ) -> None:
         self._settings = settings
         self._database = database
         self._notifier = notifier
         self._webhook_notifier = webhook_notifier
+        self._pushes = pushes
 
     def sweep(self, deadline: float) -> dict[str, int]:
         """Return how much each task found; one that fails is left out and does not keep the others from theirs.
@@ -50,6 +57,7 @@ class Sweeper:
             "commands_rung": self._wake_owners,
             "turns_rung": self._wake_turns,
             "webhooks_rung": self._wake_webhooks,
+            "pushes_rung": self._wake_pushes,
             "commands_expired": self._expire_commands,
             "turns_expired": self._expire_turns,
             "rows_forgotten": self._delete_old,
@@ -100,6 +108,14 @@ class Sweeper:
             woken = self._webhook_notifier.wake_for_events() and woken
         return len(overdue) if woken else None
 
+    def _wake_pushes(self) -> int:
+        """Start a run that pushes to WebSocket connections where somebody waits for one; return how many runs."""
+        with self._database.transaction() as connection:
+            waits = push_connections.are_there(connection) and push_lease.is_free(connection)
+        if waits:
+            self._pushes.send()
+        return int(waits)
+
     def _expire_commands(self) -> int:
         with self._database.transaction() as connection:
             found = stale.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
@@ -128,6 +144,7 @@ class Sweeper:
         deleted = self._attempt(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
         deleted += self._attempt(retention.erase_deleted_webhooks, batch)
         deleted += self._attempt(retention.delete_old_events, settings.event_days, batch)
+        deleted += self._attempt(push_connections.remove_ended, batch)
         return deleted + sum(self._attempt(retention.delete_old, table, days, batch) for table, days in ages.items())
 
     def _erase(self) -> int:

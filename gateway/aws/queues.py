@@ -80,6 +80,16 @@ class TurnQueue(_Queues):
             )
 
 
+class PushQueue(_Queues):
+    """The queue `<prefix>pushes`, which feeds functions/pushes."""
+
+    def send(self) -> None:
+        """Start a run that pushes events to WebSocket connections. Raises QueuesUnavailable."""
+        with _translated_errors():
+            client = self._sender
+            client.send_message(QueueUrl=self._url(client, "pushes"), MessageBody="{}")
+
+
 def turn_of(body: str) -> UUID:
     """Return the id of the turn that a doorbell is about. Raises ValueError for a body that is not a doorbell."""
     try:

@@ -15,9 +15,11 @@ from gateway.cli import server
 from gateway.cli.chats import chats
 from gateway.cli.doctor import doctor
 from gateway.cli.linking import link
+from gateway.cli.listening import listen
 from gateway.cli.managing import delete, disconnect, logout, rename
 from gateway.cli.messages import send, tail
 from gateway.cli.sessions import list_sessions
+from gateway.cli.webhooks import webhooks
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,6 +49,7 @@ def gateway(
 app.command()(link)
 app.command()(send)
 app.command()(tail)
+app.command()(listen)
 app.command()(chats)
 app.command("sessions")(list_sessions)
 app.command()(rename)
@@ -54,6 +57,7 @@ app.command()(disconnect)
 app.command()(logout)
 app.command()(delete)
 app.command()(doctor)
+app.add_typer(webhooks, name="webhooks")
 
 if server.is_installed():
     from gateway.cli.operators import inbox, keys, messages, migrate

@@ -8,12 +8,13 @@ from typing import Literal
 
 import httpx
 
-from gateway.client import calls, event_log, flows, keys
+from gateway.client import calls, flows, keys
 from gateway.client.async_session import AsyncSession
 from gateway.client.async_webhooks import AsyncWebhooks
 from gateway.client.calls import Id
 from gateway.client.configuration import options
 from gateway.client.events import Event
+from gateway.client.following import Following, Wanted
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import Health
 from gateway.client.retry import Retry
@@ -186,7 +187,7 @@ class AsyncGateway(AsyncRunner):
         """
         return await self.ask(keys.create_token(session_ids, scopes, expires_in))
 
-    def events(
+    def follow(
         self,
         *,
         after: str = "latest",
@@ -195,16 +196,20 @@ class AsyncGateway(AsyncRunner):
         payload: Literal["full", "ids"] = "full",
         interval: float = 1.0,
     ) -> AsyncIterator[Event]:
-        """Yield the events of all sessions after a cursor, then new ones for ever; polled every `interval` seconds.
+        """Yield the events of all sessions after a cursor, then new ones for ever, as they happen.
 
-        `after` is the `id` of an event, `earliest` or `latest`; `types` and `session_ids` limit them; with
-        `payload="ids"` they come without messages. Outages of the API and rate limits are waited out. Raise
-        CursorExpired where events after the cursor are not kept any more, and InvalidInput.
+        `after` is the `id` of an event, `earliest` or `latest`: keep the `id` of the last one to go on after a restart,
+        without gaps or repeats. `types` and `session_ids` limit them; with `payload="ids"` they come without messages.
+        Each type has a class, such as MessageStatusEvent; one that this client does not know is an Event.
 
-        >>> async for event in gateway.events(after="earliest", types=["message.received"]):
+        They come by a stream, or by asking every `interval` seconds where streams do not pass. Outages of the API and
+        rate limits are waited out. Raise CursorExpired where events after the cursor are not kept any more, and
+        InvalidInput.
+
+        >>> async for event in gateway.follow(after="earliest", types=["message.received"]):
         ...     print(event.data.message.content)
         ...     break
         The tap drips.
         """
-        call = partial(event_log.read, types=types, session_ids=session_ids, payload=payload)
-        return self.iterate(event_log.follow(call, self.retry, interval, after))
+        wanted = Wanted(types=types, session_ids=session_ids, payload=payload)
+        return self.follow_events(Following(wanted, after, interval))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from functools import partial
 from typing import Unpack
 
-from gateway.client import assistant, calls, flows
+from gateway.client import assistant, calls, flows, following
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Id
-from gateway.client.events import Event
+from gateway.client.events import Event, MessageReceivedEvent
 from gateway.client.filters import MessageFilters, SessionChanges
+from gateway.client.following import Following, Wanted
 from gateway.client.models import Chat, Message, Sent, SessionInfo, Status
 from gateway.client.runner import AsyncRunner
+from gateway.domain.events import EventType
 
 
 class AsyncSession:
@@ -199,33 +201,33 @@ class AsyncSession:
         """
         await self._gateway.ask(calls.read_chat(self.id, chat_id, receipts=receipts))
 
-    async def last_event(self) -> int:
-        """Return the number of the newest event, 0 where there is none: pass it as `after` to `events` or `follow`."""
-        return await self._gateway.run(flows.last_event(self.id, self._gateway.retry))
+    async def last_event(self) -> str:
+        """Return the cursor behind all that happened so far: `after` of `events` and `follow`."""
+        return await self._gateway.ask(following.latest(self.id))
 
-    def events(self, *, after: int | None = None, interval: float = 1.0) -> AsyncIterator[Event]:
-        """Yield the events after number `after`, then new ones for ever; polled every `interval` seconds.
+    def events(
+        self, *, after: str = "latest", types: Collection[EventType | str] | None = None, interval: float = 1.0
+    ) -> AsyncIterator[Event]:
+        """Yield the session's events after a cursor, then new ones for ever, as `Gateway.follow` does.
 
-        Without `after` begin with what happens from now on. Outages of the API and rate limits are waited out. Each
-        type has a class, such as MessageStatusEvent; one that this client does not know is an Event.
+        `after` is the `id` of an event, `earliest` or `latest`. Raise CursorExpired, InvalidInput.
 
-        >>> print((await anext(session.events(after=0))).type)
+        >>> print((await anext(session.events(after="earliest"))).type)
         session.state
         """
-        return self._gateway.iterate(flows.follow_events(self.id, self._gateway.retry, interval, after))
+        return self._gateway.follow_events(Following(Wanted(types=types, session_id=self.id), after, interval))
 
-    def follow(self, *, after: int | None = None, interval: float = 1.0) -> AsyncIterator[Message]:
-        """Yield received messages as they come, for ever; polled every `interval` seconds.
+    async def follow(self, *, after: str = "latest", interval: float = 1.0) -> AsyncIterator[Message]:
+        """Yield received messages as they come, for ever, through outages of the API; `after` as in `events`.
 
-        Without `after`, the number of an event, begin with what comes from now on. Outages of the API and rate limits
-        are waited out.
-
-        >>> async for message in session.follow(after=0):
+        >>> async for message in session.follow(after="earliest"):
         ...     print(message.push_name, message.content)
         ...     break
         Tenant The tap drips.
         """
-        return self._gateway.iterate(flows.follow_messages(self.id, self._gateway.retry, interval, after))
+        async for event in self.events(after=after, types=[EventType.MESSAGE_RECEIVED], interval=interval):
+            if isinstance(event, MessageReceivedEvent) and event.data.message:  # else it is gone, such as by a merge
+                yield event.data.message
 
     async def assistant(self) -> Assistant:
         """Return the assistant's settings; the defaults, switched off, where nothing was ever set.
@@ -263,9 +265,7 @@ class AsyncSession:
         return self._gateway.iterate(flows.pages(partial(assistant.turns, self.id, chat=chat), self._gateway.retry))
 
     async def token_usage(self, *, days: int = 30) -> Usage:
-        """Return the assistant's tokens of each day, and the budget of a day.
-
-        `days` is how many days with use are returned at most, 1 to 400.
+        """Return the tokens of at most `days` days with use, 1 to 400, and the budget of a day.
 
         >>> sum(day.total_tokens for day in (await session.token_usage(days=7)).days)
         0

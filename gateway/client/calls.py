@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 from pydantic.alias_generators import to_camel
 
-from gateway.client.events import Event, event_of
 from gateway.client.models import Chat, Health, Message, Sent, SessionInfo, Status
 
 T = TypeVar("T")
@@ -208,11 +207,6 @@ def read_chat(session_id: Id, chat_id: Id, *, receipts: bool = True) -> Call[Non
     return post(path("sessions", session_id, "chats", chat_id, "read"), no_content, body)
 
 
-def events(session_id: Id, after: int = 0, limit: int | None = None) -> Call[Page[Event]]:
-    """List events after number `after`, oldest first; `next` of the page is the next `after`, never None."""
-    return Call("GET", path("sessions", session_id, "events"), _event_page, query(after=after, limit=limit))
-
-
 def page_reader(name: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
     """Return the reader of a list whose items are under `name`."""
 
@@ -220,8 +214,3 @@ def page_reader(name: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]
         return Page(tuple(read(item) for item in document[name]), document.get("nextCursor"))
 
     return page
-
-
-def _event_page(document: Any) -> Page[Event]:  # noqa: ANN401
-    items = tuple(event_of(item) for item in document["events"])
-    return Page(items, str(document["nextAfter"]))

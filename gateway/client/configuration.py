@@ -15,6 +15,8 @@ from gateway.client.errors import InvalidInput, Unreachable
 DEFAULT_URL = "http://127.0.0.1:3001"
 # Seconds. The API may wait ten of them for WhatsApp before it answers a send.
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+# Three of the API's heartbeats: who hears nothing for so long is behind something that holds streams back.
+STREAM_TIMEOUT = httpx.Timeout(50.0, connect=5.0)
 
 
 class Options(TypedDict):
@@ -43,11 +45,15 @@ def options(url: str | None, api_key: str | None, user_agent: str | None = None)
     )
 
 
-def request(client: httpx.Client | httpx.AsyncClient, call: Call[Any]) -> httpx.Request:
+def request(
+    client: httpx.Client | httpx.AsyncClient, call: Call[Any], timeout: httpx.Timeout = TIMEOUT
+) -> httpx.Request:
     """Build the HTTP request of a call. Raise InvalidInput for a text that cannot be sent at all."""
     headers = _encoded(call.headers)
     try:
-        return client.build_request(call.method, call.path, params=call.query, json=call.body, headers=headers)
+        return client.build_request(
+            call.method, call.path, params=call.query, json=call.body, headers=headers, timeout=timeout
+        )
     except UnicodeEncodeError as error:
         raise InvalidInput(422, {"code": "invalid_input", "detail": "A text is not valid Unicode."}) from error
 

@@ -27,13 +27,11 @@ from gateway.client.errors import (
     WaitTimeout,
     problem,
 )
-from gateway.client.events import Event, MessageReceivedEvent
-from gateway.client.models import Message, Status
+from gateway.client.models import Status
 from gateway.client.retry import TOO_MANY_REQUESTS, UNAVAILABLE, Retry, retry_after
 from gateway.domain.sessions import SessionState
 
 T = TypeVar("T")
-EVENTS_PAGE = 200
 # As many as the API gives at once: who lists sessions wants all of them.
 SESSIONS_PAGE = 200
 ENDED = (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
@@ -70,7 +68,7 @@ def ask(call: Call[T], retry: Retry) -> Flow[T]:
         else:
             pause = _retry_pause(call, response, retry, attempt)
             if pause is None:
-                return _read(call, response)
+                return outcome(call, response)
         attempt += 1
         yield Pause(pause)
 
@@ -117,41 +115,6 @@ def _until(
         yield Pause(interval)
 
 
-def last_event(session_id: UUID, retry: Retry) -> Flow[int]:
-    """Return the number of the newest event, 0 where there is none."""
-    after = 0
-    while True:
-        page = yield from ask(calls.events(session_id, after, EVENTS_PAGE), retry)
-        if not page.items:
-            return after
-        after = int(page.next or after)
-
-
-def follow_events(session_id: UUID, retry: Retry, interval: float, after: int | None) -> Flow[Batch[Event]]:
-    """Return events as they come, through every outage of the API; where `after` is None those from now on."""
-    if after is None:
-        after = yield from through_outages(partial(last_event, session_id, retry), interval)
-    call = calls.events(session_id, after, EVENTS_PAGE)
-    while True:
-        page = yield from through_outages(partial(ask, call, retry), interval)
-        if page.items:
-            return Batch(page.items, follow_events(session_id, retry, interval, int(page.next or after)))
-        yield Pause(interval)
-
-
-def follow_messages(session_id: UUID, retry: Retry, interval: float, after: int | None) -> Flow[Batch[Message]]:
-    """Return received messages as they come; `after` is the number of an event, as in `follow_events`."""
-    return _received_messages(follow_events(session_id, retry, interval, after))
-
-
-def _received_messages(events: Flow[Batch[Event]]) -> Flow[Batch[Message]]:
-    batch = yield from events
-    received = [event.data.message for event in batch.items if isinstance(event, MessageReceivedEvent)]
-    # Gone, such as a copy that a merge of two chats has removed.
-    messages = tuple(message for message in received if message)
-    return Batch(messages, _received_messages(batch.rest) if batch.rest else None)
-
-
 def through_outages(flow: Callable[[], Flow[T]], interval: float) -> Flow[T]:
     """Begin a flow again while the API is unreachable or failing, and after the wait that a rate limit asks for."""
     while True:
@@ -176,7 +139,8 @@ def _retry_pause(call: Call[Any], response: httpx.Response, retry: Retry, attemp
     return retry.wait(attempt, retry_after(response.headers.get("Retry-After")))
 
 
-def _read(call: Call[T], response: httpx.Response) -> T:
+def outcome(call: Call[T], response: httpx.Response) -> T:
+    """Return what a response says. Raise ClientError."""
     document = _document(response)
     if response.is_success or response.status_code in call.accepts:
         try:

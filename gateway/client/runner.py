@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
+from httpx_sse import EventSource
 
 from gateway.client import flows
 from gateway.client.calls import Call
-from gateway.client.configuration import request
+from gateway.client.configuration import STREAM_TIMEOUT, request
+from gateway.client.events import Event
 from gateway.client.flows import Batch, Flow, Pause
+from gateway.client.following import Following
 from gateway.client.retry import Retry
 
 T = TypeVar("T")
@@ -63,6 +67,28 @@ class Runner:
             batch = self.run(flow)
             yield from batch.items
             flow = batch.rest
+
+    def follow_events(self, following: Following) -> Iterator[Event]:
+        """Yield events for ever, by streams as long as they pass."""
+        while not following.polls:
+            try:
+                yield from self._stream(following)
+            except httpx.TransportError as error:
+                following.lost(error)
+            time.sleep(following.pause)
+        yield from self.iterate(following.poll(self.retry))
+
+    def _stream(self, following: Following) -> Iterator[Event]:
+        response = self._http.send(request(self._http, following.stream, STREAM_TIMEOUT), stream=True)
+        try:
+            if not following.is_open(response):
+                response.read()
+                following.refused(response)
+                return
+            for message in EventSource(response).iter_sse():
+                yield from following.receive(message)
+        finally:
+            response.close()
 
     def _perform(self, step: Call[Any] | Pause) -> httpx.Response | None:
         if isinstance(step, Pause):
@@ -116,6 +142,33 @@ class AsyncRunner:
             for item in batch.items:
                 yield item
             flow = batch.rest
+
+    async def follow_events(self, following: Following) -> AsyncIterator[Event]:
+        """Yield events for ever, by streams as long as they pass."""
+        while not following.polls:
+            try:
+                async with aclosing(self._stream(following)) as events:
+                    async for event in events:
+                        yield event
+            except httpx.TransportError as error:
+                following.lost(error)
+            await asyncio.sleep(following.pause)
+        async for event in self.iterate(following.poll(self.retry)):
+            yield event
+
+    async def _stream(self, following: Following) -> AsyncGenerator[Event, None]:
+        response = await self._http.send(request(self._http, following.stream, STREAM_TIMEOUT), stream=True)
+        try:
+            if not following.is_open(response):
+                await response.aread()
+                following.refused(response)
+                return
+            async with aclosing(EventSource(response).aiter_sse()) as messages:
+                async for message in messages:
+                    for event in following.receive(message):
+                        yield event
+        finally:
+            await response.aclose()
 
     async def _perform(self, step: Call[Any] | Pause) -> httpx.Response | None:
         if isinstance(step, Pause):

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import errors
@@ -146,9 +146,10 @@ def replace(connection: Connection, old: ApiKey, grace_seconds: float) -> tuple[
     return create(connection, old.rights, old.name)
 
 
-def authenticate(connection: Connection, text: str) -> ApiKey:
-    """Return the key of this text. Raises Unauthenticated."""
-    found = _select(connection, f"k.secret_hash = %(hash)s AND {_USABLE}", {"hash": _hash_of(text)})
+def authenticate(connection: Connection, presented: str | UUID) -> ApiKey:
+    """Return the key of this text or id. Raises Unauthenticated."""
+    known_by = _hash_of(presented) if isinstance(presented, str) else presented
+    found = _select(connection, f"{_known_by(presented)} AND {_USABLE}", {"known_by": known_by})
     if not found:
         raise Unauthenticated(_UNKNOWN)
     return found[0]
@@ -162,11 +163,10 @@ def admit(
     Requests of a `kind` are counted by themselves; those of an app key about a session, by its user profile. The last
     use is recorded once a minute. Raises Unauthenticated.
     """
-    condition = "k.secret_hash = %(known_by)s" if isinstance(presented, str) else "k.id = %(known_by)s"
     row = connection.execute(
         f"""
         WITH found AS (
-            SELECT {_COLUMNS} FROM gateway.api_keys k WHERE {condition} AND {_USABLE}
+            SELECT {_COLUMNS} FROM gateway.api_keys k WHERE {_known_by(presented)} AND {_USABLE}
         ), used AS (
             UPDATE gateway.api_keys k SET last_used_at = now() FROM found
             WHERE k.id = found.id AND (k.last_used_at IS NULL OR k.last_used_at < now() - {_LAST_USE_INTERVAL})
@@ -187,6 +187,10 @@ def admit(
     if row is None:
         raise Unauthenticated(_UNKNOWN)
     return ApiKey(**{field.name: row[field.name] for field in fields(ApiKey)}), allowance_of(row, per_minute)
+
+
+def _known_by(presented: str | UUID) -> LiteralString:
+    return "k.secret_hash = %(known_by)s" if isinstance(presented, str) else "k.id = %(known_by)s"
 
 
 def is_one(text: str) -> bool:

@@ -40,14 +40,14 @@ class Position:
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
     @classmethod
-    def parse(cls, cursor: str) -> Self:
-        """Return the position of a cursor. Raises InvalidInput."""
+    def parse(cls, cursor: str, field: str = "after") -> Self:
+        """Return the position of a cursor. Raises InvalidInput, naming the field in which it came."""
         try:
             padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
             xid, session_id, seq = _PACKED.unpack(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (struct.error, binascii.Error, UnicodeError):
             raise InvalidInput(
-                "after", "Use `earliest`, `latest`, an event's `id` or `nextCursor` of an answer, unchanged."
+                field, "Use `earliest`, `latest`, an event's `id` or `nextCursor` of an answer, unchanged."
             ) from None
         return cls(xid, UUID(bytes=session_id), seq)
 
@@ -87,6 +87,11 @@ class EventFilter:
 
 
 EVERY_EVENT = EventFilter()
+
+
+def require_kept(connection: Connection, position: Position) -> None:
+    """Raise CursorExpired where events behind a position were deleted for their age, or it is of another database."""
+    read(connection, Reach(session_ids=frozenset()), position, 1)
 
 
 def latest(connection: Connection) -> Position:

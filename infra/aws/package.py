@@ -24,13 +24,15 @@ GROUPS = {
     "replies": "replies",
     "webhooks": "webhooks",
     "sweeper": None,
+    "websocket": "websocket",
+    "pushes": None,
     "migrate": None,
     "explorer": "explorer",
     CONNECTOR: "connector",
 }
 
 # The services whose models botocore reads; it brings those of all of AWS, 25 MB of them.
-_SERVICES = {"kms", "s3", "secretsmanager", "sqs", "sts"}
+_SERVICES = {"apigatewaymanagementapi", "kms", "s3", "secretsmanager", "sqs", "sts"}
 # What nothing deployed imports: scripts, and where a phone number's owner lives.
 _UNUSED = ("bin", "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
 

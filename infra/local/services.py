@@ -17,18 +17,22 @@ FIXED_ENVIRONMENT = {"NEONIZE_BOT_TAG": "off", "POWERTOOLS_SERVICE_NAME": "whats
 # SIGTERM lets a connector finish what is running (20 s at most) and hand its shards over.
 CONNECTOR_STOP_SECONDS = 30.0
 # Longer than the API's longest wait for a send.
+API_GRACE_SECONDS = 11
 API_STOP_SECONDS = 15.0
 # As the functions have them on AWS.
 REPLIES_TIMEOUT_SECONDS = 90.0
 SWEEPER_TIMEOUT_SECONDS = 55.0
 WEBHOOKS_TIMEOUT_SECONDS = 60.0
+PUSHES_TIMEOUT_SECONDS = 120.0
 SWEEP_SECONDS = 60.0
 
 
 class Api(PythonService):
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
-        server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), "--no-access-log")
+        # A stream of events would go on: it is cut off, and its client comes back.
+        ends = ("--timeout-graceful-shutdown", str(API_GRACE_SECONDS), "--no-access-log")
+        server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), *ends)
         super().__init__("API", log, server, environment, partial(responds_ok, f"{self.url}/health"), API_STOP_SECONDS)
 
 
@@ -98,6 +102,27 @@ def replies(log: Path, environment: Environment, concurrency: int = 2) -> Functi
     """Return functions/replies, invoked by the replies queue, with so many instances at once."""
     invoked_by = ("--queue", "replies", "--concurrency", str(concurrency))
     return Function("replies", log, REPLIES_TIMEOUT_SECONDS, invoked_by, environment)
+
+
+class WebSockets(PythonService):
+    """The WebSocket API with functions/websocket behind it; `options` are those of infra.local.websocket."""
+
+    def __init__(self, log: Path, port: int, environment: Environment, *options: str) -> None:
+        self.url = f"ws://{LOOPBACK}:{port}"
+        server = ("-m", "infra.local.websocket", "--port", str(port), *options)
+        super().__init__(
+            "WebSockets", log, server, environment, partial(responds_ok, f"http://{LOOPBACK}:{port}/health")
+        )
+
+    @staticmethod
+    def pushes_environment(port: int) -> dict[str, str]:
+        """Return the variables that lead functions/pushes here."""
+        return {"GATEWAY_WEBSOCKET_URL": f"http://{LOOPBACK}:{port}/local"}
+
+
+def pushes(log: Path, environment: Environment) -> Function:
+    """Return functions/pushes, begun by its queue: a run lasts as long as somebody has subscribed."""
+    return Function("pushes", log, PUSHES_TIMEOUT_SECONDS, ("--queue", "pushes"), environment)
 
 
 def sweeper(log: Path, environment: Environment, every: float = SWEEP_SECONDS) -> Function:

@@ -20,6 +20,7 @@ class UpSettings(BaseSettings):
     whatsapp_port: PortNumber = 3002
     explorer_port: PortNumber = 3004
     model_port: PortNumber = 3003
+    websocket_port: PortNumber = 3005
     postgres_port: PortNumber = 5433
     sqs_port: PortNumber = 4566
     health_port: PortNumber = 8081
@@ -61,6 +62,10 @@ class UpSettings(BaseSettings):
         return f"http://{LOOPBACK}:{self.explorer_port}/explorer"
 
     @property
+    def websocket_url(self) -> str:
+        return f"ws://{LOOPBACK}:{self.websocket_port}"
+
+    @property
     def ports(self) -> list[Port]:
         """The ports this run will listen on."""
         postgres = [Port(self.postgres_port, "PostgreSQL", "POSTGRES_PORT")]
@@ -68,6 +73,7 @@ class UpSettings(BaseSettings):
         return [
             Port(self.api_port, "the API", "API_PORT"),
             Port(self.explorer_port, "the Explorer", "EXPLORER_PORT"),
+            Port(self.websocket_port, "the WebSocket API", "WEBSOCKET_PORT"),
             *(whatsapp if self.whatsapp == "local" else []),
             *(postgres if self.database_url is None else []),
             *([] if self.has_own_model else [Port(self.model_port, "the model", "MODEL_PORT")]),

@@ -22,7 +22,9 @@ from infra.local.services import (
     Api,
     Connector,
     ModelStub,
+    WebSockets,
     WhatsAppServer,
+    pushes,
     replies,
     sweeper,
     webhooks,
@@ -58,6 +60,8 @@ class System:
             replies(self._logs / "replies.log", self._replies_environment),
             webhooks(self._logs / "webhooks.log", self._webhooks_environment),
             sweeper(self._logs / "sweeper.log", self._sweeper_environment),
+            WebSockets(self._logs / "websocket.log", settings.websocket_port, self._websocket_environment),
+            pushes(self._logs / "pushes.log", self._pushes_environment),
             self._explorer,
         ]
 
@@ -125,15 +129,26 @@ class System:
         queues = queue_environment(self._ministack.endpoint, shards=self._settings.gateway_shards)
         return {**self._inherited(), **queues, **FIXED_ENVIRONMENT}
 
+    @property
+    def _token_keys(self) -> dict[str, str]:
+        return {"GATEWAY_TOKEN_KEYS": kept_key(self._settings.directory / "token-key")}
+
     def _api_environment(self) -> Mapping[str, str]:
-        keys = {"GATEWAY_TOKEN_KEYS": kept_key(self._settings.directory / "token-key")}
         return {
             **self._common_environment(),
             **OWN_MODELS,
             **OWN_RECEIVERS,
-            **keys,
+            **self._token_keys,
             **self.database.functions_environment,
         }
+
+    def _websocket_environment(self) -> Mapping[str, str]:
+        api = {"GATEWAY_API_URL": self._settings.api_url}
+        return {**self._common_environment(), **api, **self._token_keys, **self.database.functions_environment}
+
+    def _pushes_environment(self) -> Mapping[str, str]:
+        api = WebSockets.pushes_environment(self._settings.websocket_port)
+        return {**self._common_environment(), **api, **self.database.functions_environment}
 
     def _replies_environment(self) -> Mapping[str, str]:
         settings = self._settings

@@ -19,6 +19,7 @@ def panel(settings: UpSettings, key: str, phones: list[Phone]) -> Panel:
     rows.add_column(overflow="fold")
     rows.add_row("Explorer", f"{settings.explorer_url}  (begin here)")
     rows.add_row("API", settings.api_url)
+    rows.add_row("WebSocket", settings.websocket_url)
     rows.add_row("API document", f"{settings.api_url}/docs")
     rows.add_row("App key", f"{key}\n(kept in {_short(settings.key_file)})")
     rows.add_row("WhatsApp", _whatsapp(settings))

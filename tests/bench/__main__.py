@@ -14,7 +14,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import assistant, crowd, endings, linking, packages, panics, receiving, sending, starts, takeover
+from tests.bench import (
+    assistant,
+    crowd,
+    endings,
+    linking,
+    packages,
+    panics,
+    pushing,
+    receiving,
+    sending,
+    starts,
+    takeover,
+)
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, markdown, table
 from tests.bench.machine import description
@@ -28,6 +40,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "linking": linking.measure,
     "sending": sending.measure,
     "receiving": receiving.measure,
+    "pushing": pushing.measure,
     "assistant": assistant.measure,
     "crowd": crowd.measure,
     "takeover": takeover.measure,

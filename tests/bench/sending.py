@@ -72,7 +72,7 @@ def _seconds_to_sent(linked: Linked, id: UUID, asked_at: float) -> float:
     """Return the seconds until the event that the connector appends when the acknowledgement has come."""
     event = next(
         event
-        for event in linked.session.events(after=0, interval=POLL_SECONDS)
+        for event in linked.session.events(after="earliest", interval=POLL_SECONDS)
         if isinstance(event, MessageStatusEvent) and (event.data.id, event.data.status) == (id, "sent")
     )
     return event.timestamp.timestamp() - asked_at

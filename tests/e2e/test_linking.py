@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.client import Problem, Session, calls
+from gateway.client import Problem, Session
+from gateway.client.following import Wanted
 from infra.local.whatsapp.client import ControlRefused
 from tests.e2e.world import World, read_qr, until, until_connected
 
@@ -158,5 +159,5 @@ def test_codes_are_renewed_and_give_up_in_the_end(world: World) -> None:
 
 
 def session_events(world: World, session: Session) -> list[tuple[str, object]]:
-    page = world.client.ask(calls.events(session.id, after=0, limit=200))
+    page = world.client.ask(Wanted(session_id=session.id).page("earliest"))
     return [(str(event.type), getattr(event.data, "status", None)) for event in page.items]

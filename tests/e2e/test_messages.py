@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import client
 from gateway.client import NotOnWhatsApp, Problem, SessionCannotSend
+from gateway.client.following import Wanted
 from tests.e2e.world import Linked, World, until, until_that
 
 # What people write: emoji with joiners, right to left, several lines, the length limit.
@@ -197,8 +197,8 @@ def test_a_damaged_message_arrives_after_a_retry(world: World, alice: Linked) ->
 def event_types(world: World, linked: Linked) -> set[str]:
     """Of the whole event log."""
     types: set[str] = set()
-    after = 0
-    while batch := world.client.ask(client.calls.events(linked.session.id, after=after, limit=200)).items:
+    after = "earliest"
+    while batch := world.client.ask(Wanted(session_id=linked.session.id).page(after)).items:
         types |= {str(event.type) for event in batch}
-        after = batch[-1].seq
+        after = batch[-1].id
     return types

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.assistants import Change, read_change
-from functions.api.auth import Caller, ManagerDep, ReaderDep, SenderDep
+from functions.api.auth import ManagerDep, ReaderDep, SenderDep
 from functions.api.chat_lookup import filtered_chat, named_chat, named_person
 from functions.api.http import pagination
 from functions.api.http.openapi_responses import LOCATION, Responses, problems
@@ -31,6 +31,7 @@ from functions.api.schemas.turns import Trial, TrialPending, TurnBody, TurnPage
 from functions.api.sending import PrefersAsyncDep
 from functions.api.services import Services, ServicesDep
 from functions.api.trials import is_under_way, run_trial
+from gateway.callers import Caller
 from gateway.domain.assistant import TakeoverReason
 from gateway.domain.turns import TurnStatus
 from gateway.store import chats, sessions

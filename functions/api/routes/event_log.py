@@ -23,16 +23,24 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=KeyedRoute)
 _MAX_SESSIONS = 100
 
 
+TypesQuery = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=500,
+        description="Only of these types, separated by commas.",
+        examples=["message.received,message.status"],
+    ),
+]
+
+
+def types_in(types: str | None) -> list[EventType] | None:
+    """Return the types that a query names; None where it names none. Raises InvalidInput."""
+    return None if types is None else words_in("types", types, EventType)
+
+
 def _filter(
-    types: Annotated[
-        str | None,
-        Query(
-            min_length=1,
-            max_length=500,
-            description="Only of these types, separated by commas.",
-            examples=["message.received,message.status"],
-        ),
-    ] = None,
+    types: TypesQuery = None,
     session_ids: Annotated[
         str | None,
         Query(
@@ -44,16 +52,19 @@ def _filter(
     ] = None,
 ) -> EventFilter:
     return EventFilter(
-        types=None if types is None else words_in("types", types, EventType),
+        types=types_in(types),
         session_ids=None if session_ids is None else ids_in("sessionIds", session_ids, _MAX_SESSIONS),
     )
+
+
+FilterDep = Annotated[EventFilter, Depends(_filter)]
 
 
 @router.get("", summary="Read the event log of all sessions", responses=problems(410))
 def list_all_events(
     caller: ReaderDep,
     services: ServicesDep,
-    only: Annotated[EventFilter, Depends(_filter)],
+    only: FilterDep,
     after: Annotated[
         str,
         Query(

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from functions.api.auth import AdminDep, AnyCallerDep, Caller
+from functions.api.auth import AdminDep, AnyCallerDep
 from functions.api.http import pagination
 from functions.api.http.openapi_responses import problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
 from functions.api.schemas.keys import CreateKey, CurrentKeyBody, IssuedKeyBody, KeyBody, KeyPage, RotateKey
 from functions.api.services import ServicesDep
+from gateway.callers import Caller
 from gateway.domain.access import Reach, Rights
 from gateway.domain.errors import Forbidden, NotFound
 from gateway.store import api_keys, sessions, users

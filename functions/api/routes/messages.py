@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.auth import Caller, ReaderDep, SenderDep
+from functions.api.auth import ReaderDep, SenderDep
 from functions.api.chat_lookup import filtered_chat
 from functions.api.http import pagination
 from functions.api.http.context import request_context
@@ -24,6 +24,7 @@ from functions.api.recipients import recipient_of
 from functions.api.schemas.messages import AcceptedBody, MessageDetail, MessagePage, SendMessage, SentBody
 from functions.api.sending import PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
+from gateway.callers import Caller
 from gateway.domain.messages import validate_text
 from gateway.domain.phone import Address
 from gateway.schemas.messages import MessageBody

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Body, Query, Request, Response
 
-from functions.api.auth import Caller, ManagerDep, ReaderDep
+from functions.api.auth import ManagerDep, ReaderDep
 from functions.api.http import pagination
 from functions.api.http.context import request_context
 from functions.api.http.idempotency import IdempotencyDep, mark_replayed
@@ -24,6 +24,7 @@ from functions.api.schemas.sessions import (
     StatusBody,
 )
 from functions.api.services import Services, ServicesDep
+from gateway.callers import Caller
 from gateway.domain.errors import Forbidden, InvalidInput, NotFound
 from gateway.domain.phone import parse_phone_number
 from gateway.domain.sessions import SessionState

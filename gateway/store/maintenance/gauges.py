@@ -49,6 +49,8 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
             (SELECT extract(epoch FROM clock_timestamp() - min(i.received_at)) FROM gateway.inbox i
              WHERE i.error IS NULL) AS inbox_age,
             (SELECT count(*) FROM gateway.inbox i WHERE i.error IS NOT NULL) AS set_aside,
+            (SELECT count(*) FROM gateway.push_connections WHERE cursor IS NOT NULL AND expires_at > now()) AS pushed,
+            (SELECT count(*) FROM gateway.push_lease WHERE expires_at >= now()) AS pushing,
             (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections
         """  # noqa: S608
     ).fetchone()
@@ -61,4 +63,6 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
         Metric.OLDEST_INBOX_SECONDS: float(row["inbox_age"] or 0),
         Metric.EVENTS_SET_ASIDE: float(row["set_aside"]),
         Metric.DATABASE_CONNECTIONS: float(row["connections"]),
+        Metric.PUSH_CONNECTIONS: float(row["pushed"]),
+        Metric.PUSHES_STOPPED: float(row["pushed"] > 0 and not row["pushing"]),
     }

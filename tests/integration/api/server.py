@@ -48,6 +48,8 @@ WIDE = {
     "messages_per_minute": 1000,
     "messages_per_hour": 1000,
     "new_chats_per_day": 1000,
+    # Nor that a stream holds up one that asks for everything in turn.
+    "stream_seconds": 0.05,
 }
 
 

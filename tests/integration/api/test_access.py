@@ -40,6 +40,8 @@ ACTIONS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/sessions/{session_id}/chats/{chat}/read"): SEND,
     ("GET", "/sessions/{session_id}/events"): READ,
     ("GET", "/events"): READ,
+    ("GET", "/events/stream"): READ,
+    ("GET", "/sessions/{session_id}/events/stream"): READ,
     ("GET", "/sessions/{session_id}/ai"): READ,
     ("PUT", "/sessions/{session_id}/ai"): MANAGE,
     ("PATCH", "/sessions/{session_id}/ai"): MANAGE,

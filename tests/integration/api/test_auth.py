@@ -36,7 +36,7 @@ def ask(api: Api, method: str, path: str, session_id: object, **others: str) -> 
     names = {**dict.fromkeys(IDS, NOWHERE), "chat": "+15550002002", **others}
     body = BODIES.get(path) if method in ("POST", "PUT", "PATCH") else None
     answer = api.request(method, path.format(session_id=session_id, **names), json=body)
-    return answer.status_code, answer.json() if answer.content else {}
+    return answer.status_code, answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
 
 
 def told(problem: dict[str, Any]) -> dict[str, Any]:

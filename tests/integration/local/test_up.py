@@ -26,7 +26,16 @@ from tests.stack import Stack, inherited_environment
 
 pytestmark = pytest.mark.timeout(300)
 
-PORTS = ("API_PORT", "EXPLORER_PORT", "WHATSAPP_PORT", "MODEL_PORT", "POSTGRES_PORT", "SQS_PORT", "HEALTH_PORT")
+PORTS = (
+    "API_PORT",
+    "EXPLORER_PORT",
+    "WEBSOCKET_PORT",
+    "WHATSAPP_PORT",
+    "MODEL_PORT",
+    "POSTGRES_PORT",
+    "SQS_PORT",
+    "HEALTH_PORT",
+)
 
 
 class Up:

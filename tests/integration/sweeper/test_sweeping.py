@@ -12,7 +12,7 @@ import pytest
 
 from functions.sweeper.sweeping import Sweeper
 from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
+from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
 from gateway.domain.commands import CommandKind
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
@@ -65,6 +65,7 @@ class SweptSession:
             self.database,
             Notifier(CommandQueues(prefix), TurnQueue(prefix)),
             WebhookNotifier(WebhookQueue(prefix)),
+            PushQueue(prefix),
         )
         return sweeper.sweep(time.monotonic() + 60)
 
@@ -266,6 +267,10 @@ def test_one_session_that_fails_does_not_keep_the_others_from_it(
 
 def test_out_of_time_it_begins_nothing_more(session: SweptSession) -> None:
     sweeper = Sweeper(
-        SweeperSettings(), session.database, Notifier(CommandQueues(), TurnQueue()), WebhookNotifier(WebhookQueue())
+        SweeperSettings(),
+        session.database,
+        Notifier(CommandQueues(), TurnQueue()),
+        WebhookNotifier(WebhookQueue()),
+        PushQueue(),
     )
     assert sweeper.sweep(time.monotonic() - 1) == {}

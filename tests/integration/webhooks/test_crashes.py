@@ -11,7 +11,7 @@ import pytest
 
 from functions.sweeper.sweeping import Sweeper
 from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
+from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
 from gateway.settings import SweeperSettings
 from gateway.store.database import Database
 from infra.local.lambdas.instance import Function, Instance, InvocationError
@@ -129,6 +129,7 @@ def sweep(parts: Parts) -> None:
     notifier = Notifier(CommandQueues(prefix), TurnQueue(prefix))
     settings = SweeperSettings.model_validate({"database_url": parts.urls.sweeper, "lost_after_seconds": 0})
     try:
-        Sweeper(settings, database, notifier, WebhookNotifier(WebhookQueue(prefix))).sweep(time.monotonic() + 60)
+        webhook_notifier = WebhookNotifier(WebhookQueue(prefix))
+        Sweeper(settings, database, notifier, webhook_notifier, PushQueue(prefix)).sweep(time.monotonic() + 60)
     finally:
         database.close()

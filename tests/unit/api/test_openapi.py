@@ -41,7 +41,7 @@ def test_every_operation_is_described(path: str, operation: dict[str, Any]) -> N
 # Paths whose bodies name users and sessions.
 IN_BODIES = ("/sessions", "/keys", "/tokens", "/webhooks")
 VERBS = (
-    "get|list|create|change|replace|delete|revoke|rotate|connect|disconnect|logOut|send|resend|mark|try"
+    "get|list|follow|create|change|replace|delete|revoke|rotate|connect|disconnect|logOut|send|resend|mark|try"
     "|takeOver|handBack|test|redeliver|replay"
 )
 

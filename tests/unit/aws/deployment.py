@@ -10,7 +10,18 @@ from typing import Any
 from infra.aws.package import ROOT
 from infra.aws.template import Template, load
 
-NESTED = ("network", "database", "storage", "queues", "migration", "functions", "explorer", "connector", "monitoring")
+NESTED = (
+    "network",
+    "database",
+    "storage",
+    "queues",
+    "migration",
+    "functions",
+    "websocket",
+    "explorer",
+    "connector",
+    "monitoring",
+)
 Properties = dict[str, Any]
 
 
@@ -48,7 +59,7 @@ class Process:
 def functions() -> dict[str, Process]:
     """Return the functions by the name of their package below functions/."""
     found = {}
-    for template in (nested("functions"), nested("explorer"), nested("migration")):
+    for template in (nested("functions"), nested("websocket"), nested("explorer"), nested("migration")):
         shared = template.document.get("Globals", {}).get("Function", {})
         for properties in template.of_type("AWS::Serverless::Function").values():
             whole = {**shared, **properties}

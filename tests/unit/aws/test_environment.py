@@ -9,7 +9,15 @@ from pydantic_settings import BaseSettings
 
 from functions.explorer.settings import ExplorerSettings
 from gateway.sender_settings import WebhooksSettings
-from gateway.settings import ApiSettings, ConnectorSettings, DeploymentSettings, RepliesSettings, SweeperSettings
+from gateway.settings import (
+    ApiSettings,
+    ConnectorSettings,
+    DeploymentSettings,
+    PushesSettings,
+    RepliesSettings,
+    SweeperSettings,
+    WebSocketSettings,
+)
 from tests.unit.aws.deployment import Process, connector, functions
 
 SETTINGS: dict[str, type[BaseSettings]] = {
@@ -20,6 +28,8 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "explorer": ExplorerSettings,
     "migrate": DeploymentSettings,
     "connector": ConnectorSettings,
+    "websocket": WebSocketSettings,
+    "pushes": PushesSettings,
 }
 # Read by libraries, and by gateway.telemetry.
 LIBRARIES = {"GATEWAY_RELEASE", "POWERTOOLS_SERVICE_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"}

@@ -77,7 +77,7 @@ def test_each_process_reads_the_login_of_its_own_role_only() -> None:
     logins = {name: _rights(function.role, "secretsmanager") for name, function in functions().items()}
     readers = {name: rights.get("secretsmanager:GetSecretValue", "") for name, rights in logins.items()}
     assert "FunctionsSecretArn" in readers["api"]
-    assert [name for name, reads in readers.items() if "TokenKeys" in reads] == ["api"]
+    assert [name for name, reads in readers.items() if "TokenKeys" in reads] == ["api", "websocket"]
     assert "RepliesSecretArn" in readers["replies"]
     assert "SweeperSecretArn" in readers["sweeper"]
     assert "WebhooksSecretArn" in readers["webhooks"]
@@ -93,10 +93,17 @@ def test_only_the_connector_takes_commands_and_nobody_deletes_queues() -> None:
     receivers = [
         name for name, function in functions().items() if "sqs:ReceiveMessage" in _rights(function.role, "sqs")
     ]
-    assert receivers == ["replies", "webhooks"]
+    assert receivers == ["replies", "webhooks", "pushes"]
     assert "WebhooksQueueArn" in _rights(functions()["webhooks"].role, "sqs")["sqs:ReceiveMessage"]
     assert "RepliesQueueArn" in _rights(functions()["replies"].role, "sqs")["sqs:ReceiveMessage"]
+    assert "PushesQueueArn" in _rights(functions()["pushes"].role, "sqs")["sqs:ReceiveMessage"]
     assert "commands-" in _rights(connector().role, "sqs")["sqs:ReceiveMessage"]
+
+
+def test_only_pushes_may_write_to_connections() -> None:
+    rights = {name: _rights(function.role, "execute-api") for name, function in functions().items()}
+    assert [name for name, found in rights.items() if found] == ["pushes"]
+    assert "/@connections/*" in rights["pushes"]["execute-api:ManageConnections"]
 
 
 def test_the_key_leaves_all_rights_to_the_roles() -> None:

@@ -58,7 +58,7 @@ def _mappings() -> list[tuple[str, str]]:
 
 
 def test_there_is_a_function_fed_by_a_queue() -> None:
-    assert _mappings() == [("replies", "Turns"), ("webhooks", "Doorbells")]
+    assert _mappings() == [("replies", "Turns"), ("webhooks", "Doorbells"), ("pushes", "Runs")]
 
 
 @pytest.mark.parametrize(("function", "event"), _mappings())
@@ -76,3 +76,8 @@ def test_the_shards_offered_are_lists_from_zero() -> None:
     assert set(mapping) == set(offered)
     for count, entry in mapping.items():
         assert entry["List"] == ",".join(map(str, range(int(count))))
+
+
+def test_runs_that_begin_their_successor_are_not_stopped_as_a_loop() -> None:
+    """Lambda stops a function after 16 rounds through a queue, unless it is told not to."""
+    assert functions()["pushes"].properties["RecursiveLoop"] == "Allow"

@@ -11,6 +11,7 @@ from tests.documents import Block, all_blocks, read
 
 E2E = "tests/e2e/test_documents.py::test_the_first_message_of_the_readme_and_the_requests_of_the_pages"
 CLIENT = "tests/integration/client/test_documents.py"
+TYPESCRIPT = "tests/integration/typescript/test_typescript.py::test_an_example_in_a_document_compiles"
 LOCAL = "tests/integration/local_whatsapp/test_documents.py"
 WEBHOOKS = "tests/integration/webhooks/test_documents.py"
 UP = "tests/integration/local/test_up.py::test_it_responds_and_ends_with_ctrl_c"
@@ -19,7 +20,8 @@ UP = "tests/integration/local/test_up.py::test_it_responds_and_ends_with_ctrl_c"
 RUN_BY = {
     ("README.md", "sh"): [UP, "tests/e2e/test_terminal.py::test_doctor_finds_everything_well", E2E],
     ("README.md", "python"): [f"{CLIENT}::test_the_readme_links_a_number_sends_and_receives"],
-    ("README.md", "ts"): ["tests/integration/typescript/test_typescript.py::test_an_example_in_a_document_compiles"],
+    ("README.md", "ts"): [TYPESCRIPT],
+    ("docs/typescript.md", "ts"): [TYPESCRIPT] * 4,
     ("docs/api.md", "sh"): [E2E],
     ("docs/api.md", "json"): [
         "tests/integration/api/test_problems.py::test_the_example_of_the_page_is_what_is_answered"
@@ -47,8 +49,11 @@ RUN_BY = {
 }
 # By document and the first line of the block.
 NOT_RUN = {
+    ("docs/typescript.md", "make typescript"): "tests/integration/typescript runs the same commands in a copy",
     ("CONTRIBUTING.md", "make setup"): "what every developer, and .ci/run, begins with",
     ("docs/deploy.md", "make deploy"): "needs an AWS account; tests/unit/aws and lambda_runtime test what it deploys",
+    ("docs/push.md", "curl -N"): "never ends; tests/integration/api/test_event_stream.py opens streams",
+    ("docs/push.md", "retry: 2000"): "an answer; tests/integration/api/test_event_stream.py reads such",
     ("docs/local-whatsapp.md", "root, err"): "needs Go; tests of the connector lead whatsmeow there by the same key",
     (
         "docs/operate.md",

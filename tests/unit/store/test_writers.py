@@ -25,6 +25,9 @@ WRITERS = {
     "waiting_changes": {"waiting"},
     # Retention deletes by age, and records how far; those of a restored dump get ids of this server.
     "events": {"events", "maintenance.retention", "adopting"},
+    "event_listeners": {"event_listeners"},
+    "push_connections": {"push_connections"},
+    "push_lease": {"push_lease"},
     "event_horizon": {"maintenance.retention", "adopting"},
     # Events come from a spool, in the statement that moves its position on; those kept are put back to be read again.
     "inbox": {"inbox", "spools", "raw_events"},

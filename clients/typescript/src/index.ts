@@ -1,0 +1,16 @@
+export { GatewayError, unwrap, type Problem } from "./errors.js";
+export { follow, type FollowOptions } from "./follow.js";
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway.js";
+export { verifyWebhook, WebhookVerificationError } from "./webhooks.js";
+export type { components, operations, paths } from "./schema.js";
+
+import type { components } from "./schema.js";
+
+type Schemas = components["schemas"];
+export type Session = Schemas["SessionBody"];
+export type Status = Schemas["StatusBody"];
+export type Message = Schemas["MessageBody"];
+export type Chat = Schemas["ChatBody"];
+export type AssistantSettings = Schemas["AssistantBody"];
+/** An event of any type, told apart by `type`. */
+export type GatewayEvent = Schemas["AnyEvent"];

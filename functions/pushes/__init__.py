@@ -1,0 +1,1 @@
+"""Pushes events to WebSocket connections: one run at a time, while somebody has subscribed."""

@@ -1,0 +1,1 @@
+"""A WebSocket API on one machine as API Gateway runs it: the same function behind it, its limits, its errors."""
