@@ -37,9 +37,10 @@ class SignIn:
     csrf_token: str
 
 
-def set_cookie(response: Response, request: Request, settings: ExplorerSettings, api_key: str) -> None:
-    """Sign in with this API key: set the cookie, with a new CSRF token."""
-    content = json.dumps({"key": api_key, "token": secrets.token_urlsafe(32)})
+def set_cookie(response: Response, request: Request, settings: ExplorerSettings, api_key: str) -> SignIn:
+    """Sign in with this API key: set the cookie, with a new CSRF token, and return what it holds."""
+    sign_in = SignIn(api_key, secrets.token_urlsafe(32))
+    content = json.dumps({"key": sign_in.api_key, "token": sign_in.csrf_token})
     response.set_cookie(
         COOKIE,
         settings.cookie_cipher.encrypt(content.encode()).decode(),
@@ -49,6 +50,7 @@ def set_cookie(response: Response, request: Request, settings: ExplorerSettings,
         httponly=True,
         samesite="strict",
     )
+    return sign_in
 
 
 def delete_cookie(response: Response) -> None:
@@ -62,9 +64,9 @@ def read_cookie(request: Request) -> SignIn | None:
     try:
         encrypted = request.cookies.get(COOKIE, "").encode()
         content = json.loads(settings.cookie_cipher.decrypt(encrypted, ttl=int(settings.explorer_session_hours * 3600)))
-    except InvalidToken:
+        return SignIn(content["key"], content["token"])
+    except (InvalidToken, KeyError):
         return None
-    return SignIn(content["key"], content["token"])
 
 
 async def _require_sign_in(request: Request) -> SignIn:

@@ -12,7 +12,17 @@ from functions.error_boundary import ErrorBoundary
 from functions.explorer import error_pages
 from functions.explorer.auth import PATH
 from functions.explorer.phones import PhoneMemory
-from functions.explorer.routes import assistant, connection, messaging, sign_in, try_it
+from functions.explorer.routes import (
+    assistant,
+    connection,
+    developer_code,
+    developer_events,
+    developer_keys,
+    developer_webhooks,
+    messaging,
+    sign_in,
+    try_it,
+)
 from functions.explorer.security_headers import SecurityHeaders
 from functions.explorer.settings import ExplorerSettings
 
@@ -33,7 +43,8 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
     app.state.transport = httpx.HTTPTransport()
     app.state.phone_memory = PhoneMemory()
     error_pages.install(app)
-    for module in (sign_in, connection, messaging, assistant):
+    developers = (developer_keys, developer_webhooks, developer_events, developer_code)
+    for module in (sign_in, connection, messaging, assistant, *developers):
         app.include_router(module.router)
     if settings.whatsapp_control_url is not None:
         app.include_router(try_it.router)

@@ -35,9 +35,10 @@ def render_page(
     """Render a template with `values`; the page asks for itself again every `poll` seconds, never where it is 0."""
     sign_in = read_cookie(request)
     html = _templates.get_template(template).render(
-        tab=template.removesuffix(".html"),
+        tab=template.removesuffix(".html").partition("-")[0],
         csrf_token=sign_in.csrf_token if sign_in else None,
         tab_session=_session_of(request, values) if status != 404 else "",
+        tab_chat=_id_in(request, "chat") if status != 404 else "",
         offers_try_it=request.app.state.settings.whatsapp_control_url is not None,
         poll=poll,
         **values,
@@ -57,7 +58,12 @@ def _session_of(request: Request, values: dict[str, Any]) -> str:
     """Return the id of the session that the tabs lead to: the one shown, else the one in the page's address."""
     if shown := values.get("session"):
         return str(shown.info.id)
+    return _id_in(request, "session")
+
+
+def _id_in(request: Request, name: str) -> str:
+    """Return the id under this name in the page's address; empty where there is none."""
     try:
-        return str(UUID(request.query_params.get("session", "")))
+        return str(UUID(request.query_params.get(name, "")))
     except ValueError:
         return ""

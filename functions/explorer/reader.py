@@ -1,7 +1,8 @@
-"""What the Explorer remembers of who reads, in cookies: the time zone, and the sessions read without receipts."""
+"""What the Explorer remembers of who reads, in cookies: time zone, language of code, sessions without receipts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +13,7 @@ from functions.explorer.auth import PATH
 _YEAR_SECONDS = 365 * 86_400
 # Set by times.js: days of messages begin at midnight where they are read.
 _ZONE_COOKIE = "explorer_zone"
+_LANGUAGE_COOKIE = "explorer_language"
 
 
 def time_zone(request: Request) -> ZoneInfo:
@@ -20,6 +22,26 @@ def time_zone(request: Request) -> ZoneInfo:
         return ZoneInfo(request.cookies.get(_ZONE_COOKIE, "UTC"))
     except (ValueError, OSError, ZoneInfoNotFoundError):
         return ZoneInfo("UTC")
+
+
+def language(request: Request, known: Iterable[str]) -> str:
+    """Return in which of the `known` languages this person reads code; the first where none was chosen."""
+    languages = list(known)
+    chosen = request.cookies.get(_LANGUAGE_COOKIE, "")
+    return chosen if chosen in languages else languages[0]
+
+
+def set_language(response: Response, request: Request, name: str) -> None:
+    """Remember in this browser which language was chosen."""
+    response.set_cookie(
+        _LANGUAGE_COOKIE,
+        name,
+        max_age=_YEAR_SECONDS,
+        path=PATH,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
 
 
 def sends_receipts(request: Request, session_id: UUID) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import Depends, Query
 
@@ -47,18 +48,27 @@ class Choice:
     search: str = ""
     status: str = ""
     page: int = 1
+    user: str = ""
+
+    @property
+    def user_profile_id(self) -> UUID | None:
+        """The user whose sessions are wanted; None for all, and for what is no id."""
+        try:
+            return UUID(self.user)
+        except ValueError:
+            return None
 
     def query(self, **changes: object) -> str:
         """Return the query of the address with these changes, with a question mark; empty where all is as usual."""
-        values = {"search": self.search, "status": self.status, "page": self.page, **changes}
+        values = {"search": self.search, "user": self.user, "status": self.status, "page": self.page, **changes}
         given = {name: value for name, value in values.items() if value not in ("", 1)}
         return f"?{urlencode(given)}" if given else ""
 
 
-def _choice(search: str = "", status: str = "", page: Annotated[str, Query()] = "1") -> Choice:
+def _choice(search: str = "", status: str = "", page: Annotated[str, Query()] = "1", user: str = "") -> Choice:
     """Read the query of the address; what means nothing is left out, as an address may be old or mistyped."""
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
-    return Choice(search.strip()[:100], status if status in FILTERS else "", max(number, 1))
+    return Choice(search.strip()[:100], status if status in FILTERS else "", max(number, 1), user.strip()[:100])
 
 
 ChoiceDep = Annotated[Choice, Depends(_choice)]
@@ -76,6 +86,8 @@ class SessionList:
     page: int
     # Of each filter how many it would show.
     counts: dict[str, int]
+    # Whether they belong to more than one user, as with the key of an app.
+    has_users: bool
 
     @property
     def pages(self) -> int:
@@ -104,7 +116,8 @@ def list_sessions(infos: Iterable[SessionInfo], choice: Choice) -> SessionList:
     found = sorted(filter(FILTERS[choice.status][1], matching), key=_urgency)
     page = min(choice.page, max(1, -(-len(found) // PAGE)))
     shown = found[(page - 1) * PAGE : page * PAGE]
-    return SessionList(choice, shown, len(everything), len(found), page, counts)
+    has_users = bool(choice.user) or len({info.user_profile_id for info in everything}) > 1
+    return SessionList(choice, shown, len(everything), len(found), page, counts, has_users)
 
 
 def _urgency(info: SessionInfo) -> int:

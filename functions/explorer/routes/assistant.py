@@ -14,7 +14,7 @@ from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.charts import bars
 from functions.explorer.pages import render_page
-from functions.explorer.sessions import choose, redirect_to_first
+from functions.explorer.sessions import choose, offered, redirect_to_first
 from functions.explorer.turn_view import OpenedTurn, TurnView, open_turn
 from functions.explorer.views import SessionView
 from gateway.client import Assistant, Gateway, InvalidInput, Session
@@ -107,7 +107,7 @@ def _show(
     submitted: FormData | None = None,
     status: int = 200,
 ) -> Response:
-    sessions = list(gateway.sessions())
+    sessions = offered(gateway, session_id)
     session = choose(sessions, session_id)
     trial_turn = gateway.ask(endpoints.turn(session.id, trial)) if session and trial else None
     return render_page(

@@ -13,6 +13,7 @@ from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.pages import render_page
 from functions.explorer.session_list import Choice, ChoiceDep, is_linking, list_sessions
+from functions.explorer.sessions import newest
 from functions.explorer.views import SessionView
 from gateway.client import Conflict, Gateway, InvalidInput, Session, SessionInfo, calls
 
@@ -40,13 +41,14 @@ def show_connection(request: Request, gateway: GatewayDep, choice: ChoiceDep) ->
 
 @router.post("/sessions")
 def create_session(request: Request, gateway: GatewayDep, form: FormDep) -> Response:
-    """Create a session and begin to link it."""
-    name = text_of(form, "name")
+    """Create a session and begin to link it: for the user whose sessions are shown, else the key's or a new one."""
+    name, choice = text_of(form, "name"), Choice(user=text_of(form, "user").strip())
+    user = choice.user or gateway.current_key().user_profile_or_new()
     try:
-        gateway.create_session(name, user_profile_id=gateway.current_key().user_profile_or_new()).connect()
+        gateway.create_session(name, user_profile_id=user).connect()
     except InvalidInput as error:
-        return _show(request, gateway, Choice(), Refusal(_reason(error), typed=name), status=422)
-    return _redirect(Choice())
+        return _show(request, gateway, choice, Refusal(_reason(error), typed=name), status=422)
+    return _redirect(choice)
 
 
 @router.post("/sessions/{session_id}/name")
@@ -125,13 +127,16 @@ def _reason(error: InvalidInput) -> str:
 def _show(
     request: Request, gateway: Gateway, choice: Choice, refusal: Refusal | None = None, *, status: int = 200
 ) -> Response:
-    listed = list_sessions((session.info for session in gateway.sessions()), choice)
+    wanted = choice.user_profile_id
+    infos, is_cut = newest(gateway, wanted) if wanted or not choice.user else ([], False)
+    listed = list_sessions(infos, choice)
     return render_page(
         request,
         "connection.html",
         status=status,
         poll=LINKING_POLL_SECONDS if any(map(is_linking, listed.shown)) else POLL_SECONDS,
         listed=listed,
+        is_cut=is_cut,
         choice=choice,
         sessions=[session_view(gateway, info) for info in listed.shown],
         refusal=refusal,

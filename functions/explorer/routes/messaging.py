@@ -16,7 +16,7 @@ from functions.explorer.auth import PATH, FormDep, id_of, text_of
 from functions.explorer.chat_list import FoundMessage, list_entry, search_messages, unread_chats
 from functions.explorer.conversation import LATEST, NOTHING_OPEN, Place, open_chat
 from functions.explorer.pages import render_page, wants_json
-from functions.explorer.sessions import choose, redirect_to_first
+from functions.explorer.sessions import choose, offered, redirect_to_first
 from functions.explorer.views import SessionView
 from gateway.client import Gateway, Problem, calls
 from gateway.client import assistant as endpoints
@@ -168,7 +168,7 @@ def _show(
     draft: Draft = EMPTY_DRAFT,
     status: int = 200,
 ) -> Response:
-    sessions = list(gateway.sessions())
+    sessions = offered(gateway, session_id)
     session = choose(sessions, session_id)
     page = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else None
     chats = page.items if page else ()

@@ -15,7 +15,7 @@ from functions.explorer.pages import render_page
 from functions.explorer.phone_kinds import KINDS, message_of
 from functions.explorer.phones import ControlError, Phone, Phones, PhonesDep
 from functions.explorer.routes.connection import session_view
-from functions.explorer.sessions import choose
+from functions.explorer.sessions import choose, offered
 from functions.explorer.stage import (
     MOST_PHONES,
     Choice,
@@ -40,7 +40,7 @@ SESSION_NAME = "My first session"
 @router.get("")
 def show_try_it(request: Request, gateway: GatewayDep, phones: PhonesDep, choice: ChoiceDep) -> Response:
     """Show the session and the phones; an address without a session leads to the one with it."""
-    sessions = list(gateway.sessions())
+    sessions = offered(gateway, choice.session)
     first = choose(sessions, None)
     if choice.session is None and first is not None:
         return _redirect(replace(choice, session=first.id))
@@ -163,7 +163,7 @@ def _refusal(
     try:
         act()
     except (ControlError, Problem) as error:
-        return _show(request, gateway, phones, choice, list(gateway.sessions()), notice=str(error), status=409)
+        return _show(request, gateway, phones, choice, offered(gateway, choice.session), notice=str(error), status=409)
     return None
 
 
@@ -208,11 +208,10 @@ def _show(
 
 
 def _view(gateway: Gateway, choice: Choice, sessions: list[Session]) -> SessionView | None:
-    """Return the chosen session; None where there is none yet. Raise NotFound for one that is gone."""
-    if choice.session is None:
-        return None
-    found = next((each.info for each in sessions if each.id == choice.session), None)
-    return session_view(gateway, found or gateway.session(choice.session).info)
+    """Return the chosen session; None where there is none yet."""
+    return (
+        session_view(gateway, chosen.info) if choice.session and (chosen := choose(sessions, choice.session)) else None
+    )
 
 
 def _phone_views(phones: Phones, choice: Choice, everybody: list[Phone], linked: str | None) -> list[PhoneView]:

@@ -81,10 +81,10 @@ class Person:
         assert not serious, json.dumps(summary, indent=1)
 
     def assert_fits(self) -> None:
-        """Assert that nothing reaches beyond the screen, scrolled to or cut off, but the tabs, which scroll."""
+        """Assert that nothing reaches beyond the screen, scrolled to or cut off, but tabs and code, which scroll."""
         beyond = self.page.evaluate(
             """[...document.querySelectorAll("body *")]
-                .filter(each => each.checkVisibility() && !each.closest(".unseen, .top nav"))
+                .filter(each => each.checkVisibility() && !each.closest(".unseen, .top nav, pre code"))
                 .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
                 .map(each => each.outerHTML.slice(0, 80))"""
         )

@@ -25,15 +25,18 @@ ODD = ["\u202eключ\u200f 🔑👩\u200d👧", "x" * 10_000, "a\x00b\r\n", "-
 # Bytes that are no UTF-8, and a lone surrogate, as they stand in a body or an address.
 ODD_BYTES = "%FF%C3%28%ED%A0%80"
 PARAMETERS = {
-    "/connection": ("search", "status", "page"),
+    "/connection": ("search", "status", "page", "user"),
     "/messaging": ("session", "chat", "new", "search", "before"),
     "/assistant": ("session", "trial"),
     "/try-it": ("session", "phone", "write", "kind"),
     "/sign-in": ("refused",),
+    "/developers": ("user", "cursor"),
+    "/developers/events": ("after", "type", "of", "user", "still"),
+    "/developers/code": ("tab", "language", "session", "chat"),
 }
 PARTNER = "+447700900102"
 # They end what the other forms are about.
-_LAST = re.compile(r"/(sign-out|logout|disconnect|delete|unlink)$")
+_LAST = re.compile(r"/(sign-out|logout|disconnect|delete|unlink|rotate|revoke)$")
 _ENGLISH_OF_THE_VALIDATOR = re.compile(r"Input should|String should|Value error|Field required|validation error", re.I)
 
 
@@ -71,15 +74,29 @@ def user(
 
 
 def test_every_field_of_every_form_takes_anything(user: HttpUser) -> None:
-    found = {without_ids(form.action): form for page in pages(user) for form in forms(page)}
+    assert submit_odd(user, pages(user)) > 15
+
+
+def test_every_field_of_the_forms_for_developers_takes_anything(user: HttpUser) -> None:
+    user.post("/developers/webhooks", url="https://app.example.com/hook", payload="full")
+    listed = user.get("/developers/webhooks").text
+    [webhook] = re.findall(r'id="webhook-([0-9a-f-]{36})"', listed)
+    user.post(f"/developers/webhooks/{webhook}/test")
+    paths = (f"/developers/webhooks/{webhook}", "/developers/events?after=earliest", "/developers")
+    assert submit_odd(user, [listed, *(user.get(path).text for path in paths)]) > 10
+
+
+def submit_odd(user: HttpUser, shown: list[str]) -> int:
+    """Send every form of some pages with odd texts in each of its fields; return how many forms there were."""
+    found = {without_ids(form.action): form for page in shown for form in forms(page)}
     ordered = sorted(found.values(), key=lambda form: bool(_LAST.search(form.action)))
-    assert len(ordered) > 15
     for form in ordered:
         for place, name in enumerate(sorted({*form.names, "key"} if form.action.endswith("/messages") else form.names)):
             for text in chosen(form, place):
                 accept(submit(user, form, {**form.fields, name: text}), form, name)
             if not form.action.endswith("/try"):
                 accept(submit(user, form, form.fields, f"{name}={ODD_BYTES}"), form, name)
+    return len(ordered)
 
 
 def chosen(form: Form, place: int) -> list[str]:

@@ -51,7 +51,7 @@ def test_the_key_is_in_no_page_and_in_a_cookie_that_no_script_can_read(user: Htt
     assert "SameSite=strict" in cookie
     assert "Path=/explorer" in cookie
     assert key not in cookie
-    for path in ("/connection", "/messaging"):
+    for path in ("/connection", "/messaging", "/developers", "/developers/code"):
         assert key not in user.get(path).text
         assert user.get(path).headers["Cache-Control"] == "no-store"
 
@@ -169,7 +169,8 @@ def test_every_response_carries_the_headers(explorer: Explorer, path: str) -> No
 
 
 def test_no_page_needs_what_the_policy_forbids(user: HttpUser) -> None:
-    for path in ("/sign-in", "/connection", "/messaging", "/messaging?new=1"):
+    developers = ("/developers", "/developers/events?after=earliest", "/developers/code")
+    for path in ("/sign-in", "/connection", "/messaging", "/messaging?new=1", *developers):
         page = elements(user.get(path).text)
         assert "style" not in page.tags
         assert not {name for name in page.attributes if name.startswith("on") or name == "style"}

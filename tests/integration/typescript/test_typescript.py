@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.explorer.code_actions import TABS, Sample
 from tests.documents import Block, blocks
 from tests.npm import built_package, run, succeed
 
@@ -58,3 +59,13 @@ def test_a_mistake_does_not_compile(package: Path, right: str, wrong: str) -> No
     assert right in block.code
     assert compiles(package, block.code)
     assert not compiles(package, block.code.replace(right, wrong))
+
+
+def test_the_samples_of_the_explorer_compile(package: Path) -> None:
+    samples = [action.written("typescript") for _, actions in TABS.values() for action in actions(Sample(user="USER"))]
+    given = (
+        'import { createGateway, unwrap } from "whatsapp-gateway";\n'
+        "declare const gateway: ReturnType<typeof createGateway>;\n"
+    )
+    functions = [f"export async function f{n}() {{\n{each}\nreturn result;\n}}\n" for n, each in enumerate(samples)]
+    assert compiles(package, given + "".join(functions))

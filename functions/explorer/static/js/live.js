@@ -6,6 +6,7 @@ import { showDraft } from "./drafts.js";
 import { keepUnsaved } from "./leaving.js";
 import { morph } from "./morph.js";
 import { show as showOutbox } from "./outbox.js";
+import { showSecrets } from "./secrets.js";
 import { recordScrolling, restoreScrolling } from "./thread.js";
 import { showRemaining, showTimes } from "./times.js";
 
@@ -143,6 +144,7 @@ function update(page, how) {
   showOutbox();
   refresh(scrolling);
   if (!document.contains(focused)) refocus(trail);
+  showSecrets();
   announceChanges(announcements);
 }
 

@@ -20,6 +20,7 @@
 //   data-until             the time when a progress bar ends; data-remaining says how long that is, in the words of
 //                          data-left ({} stands for the time) and, at the end, data-over
 //   data-copy              a button that copies this text; hidden without scripts
+//   data-forget            a form with a secret that is shown once; leaving the page removes it
 //   data-style             how a time is shown
 import { installChoices } from "./choices.js";
 import { installComposer } from "./composer.js";
@@ -32,6 +33,7 @@ import { start } from "./live.js";
 import { installNotices } from "./notices.js";
 import { installOutbox } from "./outbox.js";
 import { installReading } from "./reading.js";
+import { installSecrets } from "./secrets.js";
 import { installThread } from "./thread.js";
 import { tellZone } from "./times.js";
 
@@ -45,6 +47,7 @@ installNotices();
 installOutbox();
 installThread();
 installReading();
+installSecrets();
 tellZone();
 start();
 installFocus();
