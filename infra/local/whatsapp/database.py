@@ -51,7 +51,6 @@ CREATE TABLE IF NOT EXISTS sender_key_holders (
     PRIMARY KEY (number, chat, holder, device)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS aliases (alias TEXT PRIMARY KEY, number TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS look_ups (number TEXT PRIMARY KEY, named TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS media (name TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS app_state (
     number TEXT NOT NULL, collection TEXT NOT NULL, version INTEGER NOT NULL, patch BLOB NOT NULL,
     PRIMARY KEY (number, collection, version));
@@ -85,6 +84,7 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._connection = sqlite3.connect(path)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from infra.local.whatsapp.accounts import PHONE, Address
+from infra.local.whatsapp.media_faults import MediaFaults
 
 DEFAULT_QR_REFS = 6
 
@@ -71,6 +72,7 @@ class Faults:
     latency: float = 0.0
     silent_everywhere: bool = False
     silent_numbers: set[str] = field(default_factory=set)
+    media: MediaFaults = field(default_factory=MediaFaults)
     _refused_until: float = 0.0
 
     def hits(self, kind: Counted, address: Address) -> bool:
@@ -98,6 +100,7 @@ class Faults:
         return True
 
     def clear(self) -> None:
-        fresh = Faults()
+        self.media.clear()
+        fresh = Faults(media=self.media)
         for name in self.__slots__:
             setattr(self, name, getattr(fresh, name))

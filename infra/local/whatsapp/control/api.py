@@ -13,8 +13,8 @@ from gateway.domain.sentences import sentence
 from infra.local.whatsapp.account_deletion import delete_account
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.control.fault_injection import FaultInjector
+from infra.local.whatsapp.control.fault_models import FaultsBody
 from infra.local.whatsapp.control.models import (
-    FaultsBody,
     MessageQuery,
     NewGroup,
     NewPhone,

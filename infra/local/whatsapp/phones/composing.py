@@ -93,7 +93,7 @@ def _new_content(
     if not isinstance(body, ImageMessage):
         return content_of(body)
     file = encrypt_image(sample_png())
-    content = contents.image(file, network.media.put(file.blob), "image/png", body.caption)
+    content = contents.image(file, network.media.put("image", file.blob), "image/png", body.caption)
     return replace(content, withheld=body.view_once)
 
 
