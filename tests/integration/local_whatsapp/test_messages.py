@@ -90,15 +90,6 @@ def test_two_clients_of_one_number_both_see_everything(
     linked.process.wait("ChatPresence", "first")
 
 
-def test_an_image_can_be_downloaded_and_keeps_its_caption(
-    control: WhatsAppControl, linked: Linked, new_number: NewNumber
-) -> None:
-    contact = new_number()
-    control.send_kind(contact, to=linked.number, kind="image", caption="a view")
-    got = linked.process.wait("Message", linked.name, text="a view")
-    assert bytes.fromhex(got["image"]) == b"\x89PNG\r\n\x1a\n"
-
-
 def test_an_image_of_the_client_reaches_the_phone(
     control: WhatsAppControl, linked: Linked, new_number: NewNumber
 ) -> None:

@@ -92,38 +92,21 @@ class NewGroup(Body):
 class NewMessage(Body):
     """recipients: the members of a broadcast list, or the only ones who get a status post or newsletter message.
 
-    quotes: the id of the message that it replies to, which this phone knows.
+    quotes: the id of the message that it replies to, which this phone knows. forwarded: how often it was forwarded.
+    expires: after how many seconds the message disappears.
     """
 
     to: Destination
     recipients: list[Number] | None = Field(default=None, min_length=1)
     quotes: str | None = None
+    mentions: list[Number] = Field(default_factory=list)
+    forwarded: int = Field(default=0, ge=0, le=127)
+    expires: int = Field(default=0, ge=0)
 
 
 class TextMessage(NewMessage):
     kind: Literal["text"] = "text"
     text: str = Field(min_length=1, max_length=_MAX_TEXT)
-    mentions: list[Number] = Field(default_factory=list)
-
-
-class ImageMessage(NewMessage):
-    """album: the id of the album message it belongs to; hd_of: of the picture of which it is the better copy.
-
-    view_once: linked devices are told that it is there, and do not get it.
-    """
-
-    kind: Literal["image"]
-    caption: str = ""
-    album: str | None = None
-    hd_of: str | None = None
-    view_once: bool = False
-
-
-class AlbumMessage(NewMessage):
-    """The head of an album of so many images, which are sent after it."""
-
-    kind: Literal["album"]
-    images: int = Field(ge=1, le=100)
 
 
 class LocationMessage(NewMessage):
@@ -131,6 +114,21 @@ class LocationMessage(NewMessage):
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
     name: str = ""
+    address: str = ""
+    url: str = ""
+
+
+class LiveLocation(NewMessage):
+    """Where somebody is now; those that follow in the chat, with higher `sequence`, say where they have moved."""
+
+    kind: Literal["live_location"]
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    caption: str = ""
+    accuracy: int = Field(default=10, ge=0)
+    speed: float = Field(default=0.0, ge=0)
+    bearing: int = Field(default=0, ge=0, le=360)
+    sequence: int = Field(default=1, ge=1)
 
 
 class _AboutMessage(Body):
@@ -141,6 +139,13 @@ class _AboutMessage(Body):
 class Reaction(_AboutMessage):
     kind: Literal["reaction"]
     emoji: str
+
+
+class Vote(_AboutMessage):
+    """The options that are chosen now, in place of those before; none takes the vote back."""
+
+    kind: Literal["vote"]
+    options: list[str]
 
 
 class Edit(_AboutMessage):

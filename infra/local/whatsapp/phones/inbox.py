@@ -10,10 +10,11 @@ from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Message
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
+from infra.local.whatsapp.phones.reading import read_message
 from infra.local.whatsapp.phones.retries import Retries
-from infra.local.whatsapp.phones.sealing import open_edit, secret_of
+from infra.local.whatsapp.phones.sealing import open_edit, open_vote, option_hash, secret_of
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
-from infra.local.whatsapp.phones.summary import Summary, summarize
+from infra.local.whatsapp.phones.summary import Summary
 from infra.local.whatsapp.signal.errors import DuplicateMessage, SignalError
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
@@ -84,8 +85,8 @@ class Inbox:
         self._store(account, "", 0, stanza, proto.Message.FromString(stanza.data("plaintext")))
 
     def _store(self, account: Account, author: str, device: int, stanza: Node, message: Message) -> None:
-        message = self._unsealed(account, author, message)
-        summary, from_me = summarize(message), author == account.number
+        message, from_me = self._unsealed(account, author, message), author == account.number
+        summary = self._read(account, author, message)
         peer, listed = self._peer(stanza), self._list(stanza, from_me=from_me)
         if not summary.kind or peer is None:
             return
@@ -100,7 +101,7 @@ class Inbox:
             int(stanza.text("t")),
             message.SerializeToString(),
             author,
-            self._details(account, stanza.jid("from"), summary, from_me=from_me) | listed,
+            summary.details | self._recipients(account, stanza.jid("from"), from_me=from_me) | listed,
         )
         self._history.add(account.number, stored)
 
@@ -124,18 +125,24 @@ class Inbox:
         chat = stanza.jid("from")
         return {"list": str(chat)} if chat.server == BROADCAST and chat != STATUS and not from_me else {}
 
-    def _details(self, account: Account, jid: Jid, summary: Summary, *, from_me: bool) -> dict[str, object]:
-        """Return the details, with mentions as numbers, and the recipients of what an own client wrote to a group."""
-        details: dict[str, object] = dict(summary.details)
-        if mentioned := summary.details.get("mentions"):
-            accounts = [self._network.directory.account(Jid.parse(jid)) for jid in mentioned]
-            details["mentions"] = [f"+{account.number}" for account in accounts if account]
-        if author := summary.details.get("author"):
-            named = self._network.directory.account(Jid.parse(author))
-            details["author"] = named.number if named else ""
-        if from_me and (chat := self._network.group_chats.find(jid)):
-            details["recipients"] = [f"+{number}" for number in chat.others(account.number)]
-        return details
+    def _read(self, account: Account, author: str, message: Message) -> Summary:
+        """Return what people see of the message, of a vote the options; it counts in the poll, if that is known."""
+        summary = read_message(self._network, message)
+        voter = self._network.directory.by_number(author)
+        poll = self._history.find(account.number, summary.details["messageId"]) if summary.kind == "vote" else None
+        creator = self._network.directory.by_number(poll.author) if poll else None
+        if poll is None or creator is None or voter is None:
+            return summary
+        hashes = open_vote(message, secret_of(poll.payload), (creator.lid, creator.pn), (voter.lid, voter.pn))
+        if hashes is None:
+            return Summary("")
+        chosen = [option for option in poll.details.get("options", []) if option_hash(option) in hashes]
+        return Summary("vote", ", ".join(chosen), {**summary.details, "options": chosen})
+
+    def _recipients(self, account: Account, jid: Jid, *, from_me: bool) -> dict[str, object]:
+        """Return the detail of who gets what an own client wrote to a group."""
+        chat = self._network.group_chats.find(jid) if from_me else None
+        return {"recipients": [f"+{number}" for number in chat.others(account.number)]} if chat else {}
 
     def apply_receipt(self, account: Account, reader: Device, stanza: Node) -> None:
         """Advance the status of the messages that the receipt names: the phone's own, or those read elsewhere."""

@@ -59,6 +59,8 @@ class MessageHistory:
         """Store a message; a repeat changes nothing, an edit or a deletion changes the message it is about."""
         if message.kind in _REWRITES:
             self._rewrite(number, message, _REWRITES[message.kind])
+        if message.kind == "vote":
+            self._count_vote(number, message)
         self._database.execute(
             f"INSERT OR IGNORE INTO phone_messages ({_WRITTEN}) VALUES ({_PLACES})",  # noqa: S608
             *(number, message.peer, message.id, message.from_me, message.sender_device, message.kind, message.text),
@@ -128,6 +130,15 @@ class MessageHistory:
         reached = [receipts.get(recipient, "sent") for recipient in message.details.get("recipients", [])]
         if (slowest := min(reached, key=_STEPS.index, default="sent")) != "sent":
             self.advance(number, peer, id, slowest)
+
+    def _count_vote(self, number: str, vote: StoredMessage) -> None:
+        """Put a vote in the place of the voter's earlier one in the poll."""
+        self._database.execute(
+            "UPDATE phone_messages SET details = json_set(details, ?, json(?))"
+            " WHERE number = ? AND peer = ? AND id = ? AND kind = 'poll'",
+            *(f'$.votes."+{vote.author}"', json.dumps(vote.details.get("options", []))),
+            *(number, vote.peer, vote.details["messageId"]),
+        )
 
     def _rewrite(self, number: str, change: StoredMessage, marks: dict[str, Any]) -> None:
         """Change the message that the author of the change wrote, or that of whom an admin names as its author."""

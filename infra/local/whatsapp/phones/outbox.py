@@ -14,6 +14,7 @@ from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Content, Message, with_secret
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
+from infra.local.whatsapp.phones.reading import read_message
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
@@ -55,7 +56,7 @@ class Outbox:
             for device in self._network.directory.devices(number)
             if device.address != (account.number, PHONE)
         ]
-        self._store(account, recipient.number, id, content, message)
+        self._store(account, recipient.number, id, message)
         attrs: Attributes = {"to": recipient.lid, "id": id, "type": content.stanza_type, "edit": content.edit}
         stanza = Node("message", attrs, [Node("participants", {}, nodes)])
         route_to_account(self._network, self._network.directory.phone(account), recipient, stanza)
@@ -67,7 +68,7 @@ class Outbox:
         nodes = [self._key_node(account, chat, device) for device in self._keys.without(account, chat.jid, devices)]
         common = self._keys.encrypt(account, chat.jid, message.SerializeToString())
         details = {"recipients": [f"+{number}" for number in chat.others(account.number)]}
-        self._store(account, str(chat.jid), id, content, message, **details)
+        self._store(account, str(chat.jid), id, message, **details)
         attrs: Attributes = {"to": chat.jid, "id": id, "type": content.stanza_type, "edit": content.edit}
         stanza = Node("message", attrs, [Node("participants", {}, nodes), encrypted(common, **_marks(content))])
         route_to_group_chat(self._network, phone, stanza, devices)
@@ -82,7 +83,7 @@ class Outbox:
             for device in devices
         ]
         details = {"recipients": [f"+{number}" for number in chat.others(account.number)]}
-        self._store(account, str(chat.jid), id, content, message, **details)
+        self._store(account, str(chat.jid), id, message, **details)
         attrs: Attributes = {"to": chat.jid, "id": id, "type": content.stanza_type, "edit": content.edit}
         route_to_group_chat(self._network, phone, Node("message", attrs, [Node("participants", {}, nodes)]), devices)
 
@@ -106,21 +107,20 @@ class Outbox:
         ciphertext = self._cipher.encrypt(account, device, message.SerializeToString())
         return Node("to", {"jid": device.lid}, [encrypted(ciphertext)])
 
-    def _store(
-        self, account: Account, peer: str, id: str, content: Content, message: Message, **details: list[str]
-    ) -> None:
+    def _store(self, account: Account, peer: str, id: str, message: Message, **details: list[str]) -> None:
+        summary = read_message(self._network, message)
         sent = StoredMessage(
             peer,
             id,
             True,
             PHONE,
-            content.kind,
-            content.text,
+            summary.kind,
+            summary.text,
             "sent",
             now(),
             message.SerializeToString(),
             account.number,
-            {**content.details, **details},
+            {**summary.details, **details},
         )
         self._history.add(account.number, sent)
 
