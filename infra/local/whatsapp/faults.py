@@ -54,6 +54,14 @@ class Countdown:
         return address.device != PHONE if self.device is None else address.device == self.device
 
 
+@dataclass(frozen=True, slots=True)
+class AckError:
+    """The error with which messages are refused, and which of them."""
+
+    code: str
+    countdown: Countdown
+
+
 @dataclass(slots=True)
 class Faults:
     """The faults in effect now.
@@ -66,6 +74,7 @@ class Faults:
     counted: dict[Counted, Countdown] = field(default_factory=dict)
     login_failures: dict[str | None, dict[str, str]] = field(default_factory=dict)
     failed_lookups: dict[str, int | None] = field(default_factory=dict)
+    ack_error: AckError | None = None
     pairing: PairingFault | None = None
     qr_refs: int = DEFAULT_QR_REFS
     silent_privacy: bool = False
@@ -79,6 +88,10 @@ class Faults:
         """Return whether a stanza of this device is hit, and count it."""
         countdown = self.counted.get(kind)
         return countdown is not None and countdown.hits(address)
+
+    def refusal(self, address: Address) -> str | None:
+        """Return the error with which a message of this device is refused, and count it."""
+        return self.ack_error.code if self.ack_error and self.ack_error.countdown.hits(address) else None
 
     def refuse(self, seconds: float) -> None:
         """Refuse new connections for so long."""

@@ -13,7 +13,7 @@ from infra.local.whatsapp.control.fault_models import (
     PushedReceipt,
     StreamError,
 )
-from infra.local.whatsapp.faults import Countdown, Counted
+from infra.local.whatsapp.faults import AckError, Countdown, Counted
 from infra.local.whatsapp.media_faults import MediaFault
 from infra.local.whatsapp.messages.delivery import now, stanza_id
 from infra.local.whatsapp.network import Network
@@ -53,6 +53,8 @@ class FaultInjector:
         faults.qr_refs = body.qr_refs or faults.qr_refs
         faults.silent_privacy = body.silent_privacy or faults.silent_privacy
         faults.latency = body.latency_seconds or faults.latency
+        if body.ack_errors:
+            faults.ack_error = AckError(body.ack_errors.code, _countdown(body.ack_errors))
         if body.media:
             self._break_media(body.media)
         if body.refuse_seconds:

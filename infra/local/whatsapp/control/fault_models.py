@@ -29,6 +29,12 @@ class Hits(Body):
     device: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
+class AckErrors(Hits):
+    """The messages that clients send are refused with this code, and reach nobody."""
+
+    code: Annotated[str, Field(pattern=r"^\d{3}$", coerce_numbers_to_str=True)]
+
+
 class StreamError(Body):
     number: Number
     code: Annotated[str, Field(pattern=r"^\d{3}$", coerce_numbers_to_str=True)] | None = None
@@ -108,6 +114,7 @@ class FaultsBody(Body):
     silent_privacy: bool = False
     receipt: PushedReceipt | None = None
     pairing: PairingFault | None = None
+    ack_errors: AckErrors | None = None
     media: MediaHits | None = None
     qr_refs: int | None = Field(default=None, ge=1, le=6)
     latency_seconds: float | None = Field(default=None, gt=0, le=60)

@@ -31,6 +31,7 @@ from infra.local.whatsapp.control.models import (
     Vote,
 )
 from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter
+from infra.local.whatsapp.messages.routing import Recipient
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
 from infra.local.whatsapp.phones.contents import Content, Target
@@ -38,7 +39,6 @@ from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget
 from infra.local.whatsapp.phones.kinds import KindBody, content_of
 from infra.local.whatsapp.phones.media import file_content
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
-from infra.local.whatsapp.phones.outbox import Recipient
 from infra.local.whatsapp.phones.sealing import seal_edit, seal_vote, secret_of
 from infra.local.whatsapp.phones.wrappers import CAPTIONED_DOCUMENT, VIEW_ONCE, Context, in_context, wrapped
 

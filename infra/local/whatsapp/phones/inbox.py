@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from infra.local.whatsapp.accounts import Account, Device
-from infra.local.whatsapp.messages.receipts import READ_SELF, route_receipt
+from infra.local.whatsapp.messages.receipts import READ, route_receipt
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Message
@@ -18,7 +18,7 @@ from infra.local.whatsapp.phones.summary import Summary
 from infra.local.whatsapp.signal.errors import DuplicateMessage, SignalError
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
-from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, NEWSLETTER, STATUS, Jid
+from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, NEWSLETTER, PHONE_NUMBER, STATUS, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,7 @@ class Inbox:
             message.SerializeToString(),
             author,
             summary.details | self._recipients(account, stanza.jid("from"), from_me=from_me) | listed,
+            by_number=stanza.jid("from").server == PHONE_NUMBER,
         )
         self._history.add(account.number, stored)
 
@@ -148,12 +149,12 @@ class Inbox:
         """Advance the status of the messages that the receipt names: the phone's own, or those read elsewhere."""
         listed = stanza.find("list")
         ids = [stanza.text("id"), *(item.text("id") for item in (listed.children("item") if listed else []))]
-        if stanza.text("type") == READ_SELF:
-            for id in ids:
+        if reader.number == account.number:
+            for id in ids if stanza.text("type") in READ else ():
                 self._history.mark_read(account.number, id)
             return
         status = _STATUS_BY_RECEIPT.get(stanza.text("type"))
-        if status is None or reader.number == account.number:
+        if status is None:
             return
         for id in ids:
             if "participant" in stanza.attrs:

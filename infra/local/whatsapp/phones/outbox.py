@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import TypeAlias
 
 from infra.local.whatsapp.accounts import PHONE, Account, Device
 from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter
 from infra.local.whatsapp.messages.group_routing import route_to_group_chat
-from infra.local.whatsapp.messages.routing import route_to_account
+from infra.local.whatsapp.messages.newsletters import publish
+from infra.local.whatsapp.messages.routing import Recipient, route_to_account
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Content, Message, with_secret
@@ -20,8 +20,6 @@ from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.jid import Jid
 from infra.local.whatsapp.wire.node import Attribute, Attributes, Node
-
-Recipient: TypeAlias = Account | GroupChat | Newsletter
 
 
 class Outbox:
@@ -89,11 +87,8 @@ class Outbox:
 
     def _publish(self, newsletter: Newsletter, content: Content, id: str) -> None:
         """Send unencrypted, with no author but the newsletter."""
-        attrs: Attributes = {"from": newsletter.jid, "id": id, "t": now(), "type": content.stanza_type}
         plaintext = Node("plaintext", {"mediatype": content.media_type}, content.message.SerializeToString())
-        for number in newsletter.readers:
-            for device in self._network.directory.devices(number):
-                self._network.delivery.push(device.address, Node("message", attrs, [plaintext]))
+        publish(self._network, newsletter, Node("message", {"id": id, "type": content.stanza_type}, [plaintext]))
 
     def _device_node(self, account: Account, device: Device, message: Message, content: Content) -> Node:
         if content.withheld and device.id != PHONE:
