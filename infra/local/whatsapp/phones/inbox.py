@@ -12,9 +12,8 @@ from infra.local.whatsapp.phones.contents import Message
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.reading import read_message
 from infra.local.whatsapp.phones.retries import Retries
-from infra.local.whatsapp.phones.sealing import open_edit, open_vote, option_hash, secret_of
+from infra.local.whatsapp.phones.sealing import open_edit, secret_of
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
-from infra.local.whatsapp.phones.summary import Summary
 from infra.local.whatsapp.signal.errors import DuplicateMessage, SignalError
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
@@ -86,7 +85,7 @@ class Inbox:
 
     def _store(self, account: Account, author: str, device: int, stanza: Node, message: Message) -> None:
         message, from_me = self._unsealed(account, author, message), author == account.number
-        summary = self._read(account, author, message)
+        summary = read_message(self._network, self._history, account, author, message)
         peer, listed = self._peer(stanza), self._list(stanza, from_me=from_me)
         if not summary.kind or peer is None:
             return
@@ -125,20 +124,6 @@ class Inbox:
         """Return the detail of what somebody sent to a broadcast list, which people see in the chat with them."""
         chat = stanza.jid("from")
         return {"list": str(chat)} if chat.server == BROADCAST and chat != STATUS and not from_me else {}
-
-    def _read(self, account: Account, author: str, message: Message) -> Summary:
-        """Return what people see of the message, of a vote the options; it counts in the poll, if that is known."""
-        summary = read_message(self._network, message)
-        voter = self._network.directory.by_number(author)
-        poll = self._history.find(account.number, summary.details["messageId"]) if summary.kind == "vote" else None
-        creator = self._network.directory.by_number(poll.author) if poll else None
-        if poll is None or creator is None or voter is None:
-            return summary
-        hashes = open_vote(message, secret_of(poll.payload), (creator.lid, creator.pn), (voter.lid, voter.pn))
-        if hashes is None:
-            return Summary("")
-        chosen = [option for option in poll.details.get("options", []) if option_hash(option) in hashes]
-        return Summary("vote", ", ".join(chosen), {**summary.details, "options": chosen})
 
     def _recipients(self, account: Account, jid: Jid, *, from_me: bool) -> dict[str, object]:
         """Return the detail of who gets what an own client wrote to a group."""

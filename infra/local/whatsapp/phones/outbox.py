@@ -103,7 +103,7 @@ class Outbox:
         return Node("to", {"jid": device.lid}, [encrypted(ciphertext)])
 
     def _store(self, account: Account, peer: str, id: str, message: Message, **details: list[str]) -> None:
-        summary = read_message(self._network, message)
+        summary = read_message(self._network, self._history, account, account.number, message)
         sent = StoredMessage(
             peer,
             id,

@@ -5,20 +5,38 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.contents import Message
 from infra.local.whatsapp.phones.files import SpoiledFile
 from infra.local.whatsapp.phones.media import media_part, open_file
+from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
+from infra.local.whatsapp.phones.sealing import open_vote, option_hash, secret_of
 from infra.local.whatsapp.phones.summary import Summary, summarize
 from infra.local.whatsapp.phones.wrappers import unwrapped
 from infra.local.whatsapp.wire.jid import Jid
 
 
-def read_message(network: Network, message: Message) -> Summary:
-    """Return what people see of a message, of their own ones, too."""
+def read_message(network: Network, history: MessageHistory, account: Account, author: str, message: Message) -> Summary:
+    """Return what the account's owner sees of a message by the number `author`, of their own ones, too."""
     summary = summarize(message)
+    if summary.kind == "vote":
+        return _vote(network, history.find(account.number, summary.details["messageId"]), author, message, summary)
     details = _named(network, summary.details) | _file(network, message)
     return Summary(summary.kind, summary.text, details)
+
+
+def _vote(network: Network, poll: StoredMessage | None, author: str, message: Message, vote: Summary) -> Summary:
+    """Return a vote with its options, where the poll is known; nothing of a forged one."""
+    creator = network.directory.by_number(poll.author) if poll else None
+    voter = network.directory.by_number(author)
+    if poll is None or creator is None or voter is None:
+        return vote
+    hashes = open_vote(message, secret_of(poll.payload), (creator.lid, creator.pn), (voter.lid, voter.pn))
+    if hashes is None:
+        return Summary("")
+    chosen = [option for option in poll.details.get("options", []) if option_hash(option) in hashes]
+    return Summary("vote", ", ".join(chosen), {**vote.details, "options": chosen})
 
 
 def _named(network: Network, details: dict[str, Any]) -> dict[str, Any]:
