@@ -140,8 +140,7 @@ def _same_person(known: list[Chat], address: Address) -> Chat | None:
 
 def with_jid(connection: Connection, session_id: UUID, kind: str, jid: str, name: str | None = None) -> Chat:
     """Return the chat of a group, list, status or newsletter; make it where it is missing."""
-    of_jid = "c.session_id = %(session)s AND c.jid = %(jid)s"
-    known = _ask(connection, of_jid, {"session": session_id, "jid": jid}).fetchone()
+    known = ask(connection, session_id, jid).fetchone()
     return known or _insert(connection, session_id, kind, Address(), jid, name)
 
 
