@@ -93,8 +93,8 @@ openapi: setup ## Write openapi.json again from the code
 configuration: setup ## Write docs/configuration.md again from the settings classes
 	@$(BIN)/python -m infra.configuration
 
-bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests/bench/RESULTS.md
-	@$(BIN)/python -m tests.bench
+bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests/bench/RESULTS.md (ONLY="sending crowd" PROFILE=1: some parts, flame graphs; not kept)
+	@$(BIN)/python -m tests.bench $(if $(PROFILE),--profile) $(if $(ONLY),--only $(ONLY))
 
 # ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway

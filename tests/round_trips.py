@@ -34,10 +34,15 @@ class CountingProxy:
         parts = urlsplit(dsn)
         self._server = (parts.hostname or "127.0.0.1", parts.port or 5432)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        host = parts.netloc.rpartition("@")[0] + f"@127.0.0.1:{self._listener.getsockname()[1]}"
-        self.dsn = parts._replace(netloc=host).geturl()
+        self.dsn = self.through(dsn)
         self._lock = threading.Lock()
         self._asked = Asked(0, 0)
+
+    def through(self, dsn: str) -> str:
+        """Return what leads another login, or database, of the same server through this proxy."""
+        parts = urlsplit(dsn)
+        host = parts.netloc.rpartition("@")[0] + f"@127.0.0.1:{self._listener.getsockname()[1]}"
+        return parts._replace(netloc=host).geturl()
 
     @property
     def asked(self) -> Asked:

@@ -9,8 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
+
+from psycopg import Cursor
 
 from connector.sessions import addresses, inbound, sealing
 from connector.sessions.owned_session import OwnedSession
@@ -24,11 +28,13 @@ from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
 from gateway.store import found_chats, inbox, incoming, placeholders, receipts, rereading
 from gateway.store.assistant import configs, intake
+from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.bounds import bounded, identifiers
 from gateway.store.chats import Chat
+from gateway.store.database import Connection
 from gateway.store.failures import Cause
 from gateway.store.fence import Fence
-from gateway.store.inbox import Trial
+from gateway.store.inbox import Received, Trial
 from gateway.store.incoming import Incoming
 from gateway.telemetry import log_failure
 
@@ -38,6 +44,13 @@ BATCH = 50
 # Events that follow each other are processed together: the more came, the longer the next are awaited.
 GATHER_SECONDS = 0.02
 LONGEST_GATHER_SECONDS = 0.1
+
+
+class _Asked(NamedTuple):
+    """What is asked together with the lock of the session."""
+
+    events: Cursor[Received]
+    config: Cursor[AssistantConfig]
 
 
 class Receiver:
@@ -146,30 +159,37 @@ class Receiver:
 
     def _process(self, limit: int, trial: Trial | None = None) -> int:
         """Process the oldest events, or the one that is tried. Return how many there were."""
-        with self._owned_session.fence() as fence:
-            if trial is None:
-                received = inbox.pop_oldest(fence.connection, fence.session_id, limit)
-            else:
-                received = inbox.pop(fence.connection, fence.session_id, trial.id)
+        asked: list[_Asked] = []
+        with self._owned_session.fence(partial(self._ask, asked, limit, trial)) as fence:
+            received = asked[0].events.fetchall()
+            config = asked[0].config.fetchone()
             decoded = [decode_durable_event(event.kind, event.payload) for event in received]
             events = [event for event in decoded if event is not None and not _is_hidden(event)]
-            turns = self._apply(fence, events)
+            turns = self._apply(fence, events, config if config and config.enabled else None)
         if count := sum(isinstance(event, InboundMessage) and not event.is_from_me for event in events):
             measure(Metric.MESSAGES_RECEIVED, count)
         self._resources.turn_notifier.notify(turns)
         return len(received)
 
-    def _apply(self, fence: Fence, events: list[DurableEvent]) -> list[DueTurn]:
-        """Return the turns to notify of after COMMIT."""
-        with_assistant = bool(events) and configs.get(fence.connection, fence.session_id).enabled
+    def _ask(self, asked: list[_Asked], limit: int, trial: Trial | None, connection: Connection) -> None:
+        session_id = self._owned_session.session_id
+        events = (
+            inbox.pop_oldest(connection, session_id, limit)
+            if trial is None
+            else inbox.pop(connection, session_id, trial.id)
+        )
+        asked.append(_Asked(events, configs.ask(connection, session_id)))
+
+    def _apply(self, fence: Fence, events: list[DurableEvent], assistant: AssistantConfig | None) -> list[DueTurn]:
+        """Return the turns to notify of after COMMIT; `assistant` is None where it is off."""
         items = [event if isinstance(event, Receipt) else self._message(fence, event) for event in events]
         turns: list[DueTurn] = []
         for is_new, group in groupby(items, key=_is_new_message):
             if is_new:
                 messages = [message for message in group if isinstance(message, Incoming)]
-                turns += _store(fence, messages, with_assistant=with_assistant)
+                turns += _store(fence, messages, assistant)
             else:
-                turns += [turn for item in group for turn in _change(fence, item, with_assistant=with_assistant)]
+                turns += [turn for item in group for turn in _change(fence, item, assistant)]
         if fence.awaited:
             sealing.open_waiting(fence, self._resources.credentials)
         return turns
@@ -199,26 +219,26 @@ def _is_new_message(item: Incoming | Receipt) -> bool:
     return isinstance(item, Incoming) and item.change is None
 
 
-def _change(fence: Fence, item: Incoming | Receipt, *, with_assistant: bool) -> list[DueTurn]:
+def _change(fence: Fence, item: Incoming | Receipt, assistant: AssistantConfig | None) -> list[DueTurn]:
     """Apply a change or receipt; a change that is not applied becomes a message of its own."""
     if isinstance(item, Receipt):
         _apply_receipt(fence, item)
         return []
-    return [] if incoming.change(fence, item) else _store(fence, [item], with_assistant=with_assistant)
+    return [] if incoming.change(fence, item) else _store(fence, [item], assistant)
 
 
-def _store(fence: Fence, messages: list[Incoming], *, with_assistant: bool) -> list[DueTurn]:
+def _store(fence: Fence, messages: list[Incoming], assistant: AssistantConfig | None) -> list[DueTurn]:
     """Store messages; with an assistant one by one, so that it takes in each before the next is there."""
-    if not with_assistant:
+    if assistant is None:
         _store_all(fence, messages)
         return []
-    turns = [_store_for_assistant(fence, message) for message in messages]
+    turns = [_store_for_assistant(fence, message, assistant) for message in messages]
     return [turn for turn in turns if turn is not None]
 
 
-def _store_for_assistant(fence: Fence, message: Incoming) -> DueTurn | None:
+def _store_for_assistant(fence: Fence, message: Incoming, assistant: AssistantConfig) -> DueTurn | None:
     [stored] = _store_all(fence, [message])
-    return intake.on_message(fence, message, stored) if stored else None
+    return intake.on_message(fence, assistant, message, stored) if stored else None
 
 
 def _store_all(fence: Fence, messages: list[Incoming]) -> list[UUID | None]:

@@ -54,6 +54,21 @@ _EXPOSED_HEADERS = [
     "X-Request-ID",
 ]
 
+_ROUTES = (
+    sessions,
+    messages,
+    chats,
+    assistant,
+    events,
+    event_log,
+    event_streams,
+    webhooks,
+    deliveries,
+    keys,
+    tokens,
+    health,
+)
+
 
 def create_app(settings: ApiSettings, database: Database, queues: CommandQueues) -> FastAPI:
     """Return the API over these services; the caller closes the database."""
@@ -102,20 +117,7 @@ def compose(cors_origins: list[str]) -> FastAPI:
         ],
     )
     problems.install(app)
-    for routes in (
-        sessions,
-        messages,
-        chats,
-        assistant,
-        events,
-        event_log,
-        event_streams,
-        webhooks,
-        deliveries,
-        keys,
-        tokens,
-        health,
-    ):
+    for routes in _ROUTES:
         app.include_router(routes.router)
     docs.install(app)
     return app

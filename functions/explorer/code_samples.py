@@ -73,7 +73,7 @@ class Action:
             params["header"] = {_IDEMPOTENCY: _Raw("crypto.randomUUID()")}
         options = {**({"params": params} if params else {}), **({"body": self.body} if self.body is not None else {})}
         given = f", {_literal(options)}" if options else ""
-        return f"const {{ data, error }} = await gateway.{self.method}({json.dumps(self.route)}{given});"
+        return f"const result = await unwrap(gateway.{self.method}({json.dumps(self.route)}{given}));"
 
 
 class _Raw(str):

@@ -130,8 +130,30 @@ KINDS: dict[str, Kind] = {
         ),
         lambda values: {"viewOnce": bool(values.get("viewOnce"))},
     ),
+    "video": Kind(
+        "Video",
+        (
+            Field("caption", "Caption", "The hallway", required=False),
+            Field("gif", "Plays again and again", input="check"),
+            Field("round", "Recorded as a round video", input="check"),
+            Field("viewOnce", "To be viewed once", input="check"),
+            Field("album", "Of the album", input="message", required=False, of=("album",), own=True),
+        ),
+        lambda values: {name: bool(values.get(name)) for name in ("gif", "round", "viewOnce")},
+    ),
+    "audio": Kind("Audio file", (Field("seconds", "Seconds", "2", "number"),)),
+    "voice": Kind("Voice message", (Field("seconds", "Seconds", "2", "number"),)),
+    "document": Kind(
+        "Document",
+        (Field("filename", "Name of the file", "House rules.pdf"), Field("caption", "Caption", required=False)),
+    ),
+    "sticker": Kind("Sticker", ()),
     "album": Kind(
-        "Album", (Field("images", "Photos in it", "2", "number", hint="Its head; the photos follow, each as a photo."),)
+        "Album",
+        (
+            Field("images", "Photos in it", "2", "number", hint="Its head; photos and videos follow, each by itself."),
+            Field("videos", "Videos in it", "0", "number"),
+        ),
     ),
     "location": Kind(
         "Location",
@@ -139,6 +161,15 @@ KINDS: dict[str, Kind] = {
             Field("latitude", "Latitude", "51.5007", "number"),
             Field("longitude", "Longitude", "-0.1246", "number"),
             Field("name", "Name", "Elm Street 5", required=False),
+        ),
+    ),
+    "live_location": Kind(
+        "Live location",
+        (
+            Field("latitude", "Latitude", "51.5007", "number"),
+            Field("longitude", "Longitude", "-0.1246", "number"),
+            Field("caption", "Caption", "On my way", required=False),
+            Field("sequence", "Its number", "1", "number", hint="A higher one says where one has moved."),
         ),
     ),
     "contact": Kind(
@@ -222,6 +253,15 @@ KINDS: dict[str, Kind] = {
             Field("emoji", "Emoji", "👍", required=False, hint="Empty: takes it back."),
         ),
         lambda values: {"emoji": values.get("emoji", "")},
+        about=True,
+    ),
+    "vote": Kind(
+        "Vote",
+        (
+            Field("messageId", "In", input="message", of=("poll",)),
+            Field("options", "Options", "Tuesday", "area", required=False, hint="One a line; none takes it back."),
+        ),
+        lambda values: {"options": _lines(values.get("options", ""))},
         about=True,
     ),
     "edit": Kind(

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from functions.replies.facts import Context, Facts, gate, read_context, read_facts
 from functions.replies.limits import NotAsked, limits_of
 from gateway.domain.assistant import Language, UnseenMedia
 from gateway.domain.errors import RateLimited
 from gateway.domain.notices import UNSEEN, language_of
 from gateway.domain.prompts import ChatMessage, PromptMessage, build_prompt, total_tokens
-from gateway.domain.replies import Skip, SkipReason, should_reply
+from gateway.domain.replies import Skip, SkipReason
 from gateway.domain.turns import Failure
 from gateway.settings import RepliesSettings
-from gateway.store import chats, sessions
 from gateway.store import pacing as pacings
-from gateway.store.assistant import clocks, configs, conversations, usage
+from gateway.store.assistant import configs, usage
 from gateway.store.assistant.configs import AssistantConfig
-from gateway.store.assistant.running import running_beside
 from gateway.store.assistant.turns import Turn
 from gateway.store.database import Connection
-from gateway.store.pacing import Pacing
 from gateway.store.sessions import Session
 
 
@@ -64,42 +62,22 @@ _TAKEOVER_MINUTES = 30
 
 def prepare(connection: Connection, settings: RepliesSettings, turn: Turn) -> Prepared:
     """Return what is to be done about a turn as the rows are now; where it is Work, its tokens are reserved."""
-    session = _active_session(connection, turn)
-    if session is None:
+    facts = read_facts(connection, settings, turn)
+    if facts is None:
         return Skip(SkipReason.DISABLED)
-    config = configs.get(connection, session.id)
     if (failure := _stale(settings, turn)) is not None:
         return NotAsked(failure)
-    if not turn.is_test and (objection := gate(connection, session, config, turn)) is not None:
+    context = read_context(connection, turn, facts)
+    if not turn.is_test and (objection := gate(facts.config, facts.candidate, context.conversation)) is not None:
         return objection
+    config = facts.config
     if config.paused_until is not None and config.paused_until > datetime.now(UTC):
         return NotAsked(Failure(config.problem or Failure.UNAVAILABLE), "paused")
-    if (wait := _pacing_wait(connection, settings, session, turn)) is not None:
+    if (wait := _pacing_wait(facts)) is not None:
         return _later(settings, turn, wait)
-    if running_beside(connection, turn) >= settings.model_calls_per_session:
+    if facts.running_beside >= settings.model_calls_per_session:
         return Later(settings.busy_wait_seconds)
-    return _answer(connection, settings, session, config, turn)
-
-
-def _active_session(connection: Connection, turn: Turn) -> Session | None:
-    found = sessions.select(connection, "s.id = %(id)s AND s.is_active", {"id": turn.session_id})
-    return found[0] if found else None
-
-
-def gate(connection: Connection, session: Session, config: AssistantConfig, turn: Turn) -> Skip | None:
-    """Return what objects to answering now, or None."""
-    candidate = conversations.candidate_of(connection, turn)
-    if candidate is None:
-        return Skip(SkipReason.DELETED)
-    conversation = conversations.read(connection, session, config, candidate)
-    decision = should_reply(candidate.inbound, config.rules, conversation, datetime.now(UTC))
-    return decision if isinstance(decision, Skip) else None
-
-
-def gate_after_call(connection: Connection, session: Session, turn: Turn) -> Skip | None:
-    """Return what objects once the answer is there: it is paid for, so the budget does not object any more."""
-    config = replace(configs.get(connection, session.id), daily_tokens=None)
-    return gate(connection, session, config, turn)
+    return _answer(connection, settings, turn, facts, context)
 
 
 def _stale(settings: RepliesSettings, turn: Turn) -> Failure | None:
@@ -111,16 +89,13 @@ def _stale(settings: RepliesSettings, turn: Turn) -> Failure | None:
     return Failure.EXPIRED if age > timedelta(seconds=settings.turn_expiry_seconds) else None
 
 
-def _pacing_wait(connection: Connection, settings: RepliesSettings, session: Session, turn: Turn) -> float | None:
+def _pacing_wait(facts: Facts) -> float | None:
     """Return the seconds until the session may send again, or None where it may now."""
-    if turn.chat_id is None:
+    if facts.chat is None:
         return None
-    pacing = Pacing(settings.messages_per_minute, settings.messages_per_hour, new_chats_per_day=1)
-    waits = pacings.ask(connection, session.id, pacing)
-    chat = chats.get(connection, session.id, turn.chat_id)
     try:
         # A chat in which a contact has written is not a new one.
-        pacings.require(waits.fetchall()[0], pacing, chat)
+        pacings.require(facts.waits, facts.pacing, facts.chat)
     except RateLimited as error:
         return error.retry_after
     return None
@@ -133,28 +108,21 @@ def _later(settings: RepliesSettings, turn: Turn, wait: float) -> Later | NotAsk
     return Later(wait)
 
 
-def _answer(
-    connection: Connection, settings: RepliesSettings, session: Session, config: AssistantConfig, turn: Turn
-) -> Prepared:
-    clock = clocks.read(connection, config.time_zone)
-    if turn.is_test:
-        history: list[ChatMessage] = []
-        pending = [ChatMessage(False, "text", turn.input, clock.now)]
-    else:
-        history, pending = conversations.history_and_pending(connection, turn, config.window)
-    if any(message.is_unseen for message in pending):
-        otherwise = _about_unseen(session, config, pending)
+def _answer(connection: Connection, settings: RepliesSettings, turn: Turn, facts: Facts, context: Context) -> Prepared:
+    session, config = facts.session, facts.config
+    if any(message.is_unseen for message in context.pending):
+        otherwise = _about_unseen(session, config, context.pending)
         if otherwise is not None:
             return otherwise
-    limits = limits_of(settings, config, clock)
+    limits = limits_of(settings, config, context.clock)
     if isinstance(limits, NotAsked):
         return limits
-    prompt = build_prompt(config.system_prompt, history, pending, limits.window, clock)
-    if (
-        reason := _reserve(connection, settings, session, config, turn, total_tokens(prompt) + limits.answer)
-    ) is not None:
+    prompt = build_prompt(config.system_prompt, context.history, context.pending, limits.window, context.clock)
+    key = configs.ask_encrypted_key(connection, session.id)
+    tokens = total_tokens(prompt) + limits.answer
+    if (reason := _reserve(connection, settings, session, config, turn, tokens)) is not None:
         return Skip(reason)
-    return Work(turn, session, config, prompt, limits.answer, configs.encrypted_key(connection, session.id))
+    return Work(turn, session, config, prompt, limits.answer, configs.key_in(key))
 
 
 def _about_unseen(session: Session, config: AssistantConfig, pending: list[ChatMessage]) -> Prepared | None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
+from functools import partial
 from uuid import UUID
+
+from psycopg.errors import UniqueViolation
 
 from functions.replies.errors import NoAnswer, Transient
 from functions.replies.indicator import TypingIndicator
@@ -22,9 +25,9 @@ from gateway.domain.replies import Skip
 from gateway.domain.sessions import SessionState
 from gateway.domain.turns import Failure
 from gateway.settings import RepliesSettings
-from gateway.store.assistant import turns
+from gateway.store.assistant import running
 from gateway.store.assistant.turns import Turn
-from gateway.store.database import Database
+from gateway.store.database import Connection, Database
 from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
@@ -42,15 +45,20 @@ class Replier:
 
     def answer(self, turn_id: UUID) -> FinishedTurn | None:
         """Decide a turn or leave it waiting; return None when it is not due, over, or another run's."""
-        with self._database.transaction() as connection:
-            turn = turns.claim(connection, turn_id, self._settings.claim_seconds)
-            prepared = prepare(connection, self._settings, turn) if turn else None
+        try:
+            turn, prepared = self._database.run(partial(self._claim, turn_id))
+        except UniqueViolation:
+            return None
         if turn is None or prepared is None:
             return None
         with about_session(turn.session_id):
             finished = self._finish(turn, prepared)
             self._tell(turn, finished)
         return finished
+
+    def _claim(self, turn_id: UUID, connection: Connection) -> tuple[Turn | None, Prepared | None]:
+        turn = running.claim(connection, turn_id, self._settings.claim_seconds)
+        return turn, prepare(connection, self._settings, turn) if turn else None
 
     def _finish(self, turn: Turn, prepared: Prepared) -> FinishedTurn | None:
         match prepared:

@@ -9,8 +9,9 @@ from gateway.domain.messages import Origin
 from gateway.domain.notices import DISCLOSED_FOR, DISCLOSURES
 from gateway.domain.phone import Address
 from gateway.domain.splitting import split
-from gateway.store import chats, outgoing
-from gateway.store.assistant import configs, disclosures
+from gateway.store import outgoing
+from gateway.store.assistant import disclosures
+from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.turns import Turn
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -19,13 +20,18 @@ from gateway.store.outgoing import Draft
 from gateway.store.sessions import Session
 
 
-def queue_text(connection: Connection, session: Session, turn: Turn, text: str, expires_seconds: float) -> None:
-    """Queue a text to the chat that the turn is about, and to no other, in as many messages as it needs."""
-    if turn.chat_id is None:
-        raise ValueError("a test sends nothing")
-    chat = chats.get(connection, session.id, turn.chat_id)
+def queue_text(
+    connection: Connection,
+    session: Session,
+    config: AssistantConfig,
+    chat: Chat,
+    turn: Turn,
+    text: str,
+    expires_seconds: float,
+) -> None:
+    """Queue a text to the chat that the turn is about, in as many messages as it needs."""
     first = new_id()
-    notice = _notice(connection, session, chat, first)
+    notice = _notice(connection, session, config, chat, first)
     parts = split(f"{notice}\n\n{text}" if notice else text)
     for number, part in enumerate(parts, start=1):
         draft = Draft(
@@ -39,9 +45,10 @@ def queue_text(connection: Connection, session: Session, turn: Turn, text: str, 
         outgoing.queue_in_chat(connection, session, chat, draft, expires_seconds)
 
 
-def _notice(connection: Connection, session: Session, chat: Chat, message_id: UUID) -> str | None:
+def _notice(
+    connection: Connection, session: Session, config: AssistantConfig, chat: Chat, message_id: UUID
+) -> str | None:
     """Return what tells the chat that a machine answers, with the message of this id; None where it is not due."""
-    config = configs.get(connection, session.id)
     if not config.disclose or not disclosures.claim(connection, chat.id, message_id, DISCLOSED_FOR):
         return None
     return config.disclosure_text or DISCLOSURES[language(session, config)]

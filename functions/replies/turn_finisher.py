@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from functions.replies.completion import Answer
 from functions.replies.errors import NoAnswer, Transient, Withheld
-from functions.replies.preparing import Work, gate_after_call
+from functions.replies.facts import gate_after_call
+from functions.replies.preparing import Work
 from functions.replies.sending import queue_text
 from gateway.backoff import growing
 from gateway.domain.events import EventType
@@ -22,9 +23,12 @@ from gateway.domain.replies import SkipReason
 from gateway.domain.turns import DueTurn, Failure, TurnStatus
 from gateway.settings import RepliesSettings
 from gateway.store import chats, events, sessions
-from gateway.store.assistant import configs, turns, usage
+from gateway.store.assistant import configs, conversations, running, turns, usage
+from gateway.store.assistant.configs import AssistantConfig
+from gateway.store.assistant.conversations import Candidate
 from gateway.store.assistant.running import has_ended
 from gateway.store.assistant.turns import Outcome, Turn
+from gateway.store.chats import Chat
 from gateway.store.database import Connection, Database
 from gateway.store.sessions import Session
 
@@ -49,11 +53,18 @@ class FinishedTurn:
 
 
 class _Claimed(NamedTuple):
-    """A transaction that holds the locks of a session, None where it is deleted, and of a turn of our own claim."""
+    """A transaction that holds the locks of a session, None where it is deleted, and of a turn of our own claim.
+
+    With them it has read the settings, the message to answer, the chat, and the turn that waits behind.
+    """
 
     connection: Connection
     session: Session | None
     turn: Turn
+    config: AssistantConfig
+    candidate: Candidate | None
+    chat: Chat | None
+    behind: Turn | None
 
 
 class TurnFinisher:
@@ -123,9 +134,26 @@ class TurnFinisher:
     @contextmanager
     def _claimed(self, turn: Turn) -> Iterator[_Claimed | None]:
         with self._database.transaction() as connection:
-            session = sessions.lock_by_id(connection, turn.session_id)
-            locked = turns.lock_claimed(connection, turn)
-            yield _Claimed(connection, session, locked) if locked else None
+            session = sessions.ask_locked(connection, turn.session_id)
+            locked = running.ask_claimed(connection, turn)
+            config = configs.ask(connection, turn.session_id)
+            candidate = conversations.ask_candidate(connection, turn.id)
+            chat = chats.ask_by_id(connection, turn.session_id, turn.chat_id)
+            behind = turns.ask_waiting_behind(connection, turn)
+            # All are asked by the first that is read.
+            found, ours = session.fetchone(), locked.fetchone()
+            if ours is None:
+                yield None
+                return
+            yield _Claimed(
+                connection,
+                found if found and found.is_active else None,
+                ours,
+                config.fetchone() or AssistantConfig(turn.session_id),
+                candidate.fetchone(),
+                chat.fetchone(),
+                behind.fetchone(),
+            )
 
     def _reply(self, claimed: _Claimed, work: Work, answer: Answer, model: str) -> FinishedTurn:
         connection, turn = claimed.connection, claimed.turn
@@ -141,49 +169,55 @@ class TurnFinisher:
 
     def _deliver(self, claimed: _Claimed, text: str, outcome: Callable[..., Outcome]) -> FinishedTurn:
         """Send the text and end the turn, as `outcome` says of a status and a reason."""
-        connection, session, turn = claimed
-        objection = gate_after_call(connection, session, turn) if session else None
-        if session is None or objection:
+        connection, session, turn = claimed.connection, claimed.session, claimed.turn
+        objection = gate_after_call(connection, session, claimed.config, claimed.candidate) if session else None
+        if session is None or claimed.chat is None or objection:
             return self._end(
                 claimed, outcome(TurnStatus.SKIPPED, objection.reason if objection else SkipReason.DISABLED)
             )
-        behind = turns.waiting_behind(connection, turn)
+        behind = claimed.behind
         if behind is not None and not turn.restarts:
             turns.supersede(connection, turn, behind, outcome(TurnStatus.SUPERSEDED))
             return FinishedTurn(TurnStatus.SUPERSEDED, next_turn=_due(behind))
-        queue_text(connection, session, turn, text, self._settings.reply_expiry_seconds)
+        self._queue(claimed, session, claimed.chat, text)
         return self._end(claimed, outcome(TurnStatus.REPLIED), session)
 
     def _fail(self, claimed: _Claimed, error: NoAnswer, model: str | None, *, counts: bool) -> FinishedTurn:
-        connection, session, turn = claimed
+        connection, session, turn = claimed.connection, claimed.session, claimed.turn
         if isinstance(error, Withheld):
             usage.settle(connection, turn.id, error.prompt_tokens, error.completion_tokens)
         else:
             usage.release(connection, turn.id)
             if counts:
                 self._note_problem(connection, turn, error)
-        sent = session is not None and self._fall_back(connection, session, turn, error.failure)
+        sent = session is not None and self._fall_back(claimed, session, error.failure)
         return self._end(claimed, _failure(error, model), session if sent else None)
 
     def _end(self, claimed: _Claimed, outcome: Outcome, owner: Session | None = None) -> FinishedTurn:
-        connection, _, turn = claimed
+        connection, turn, behind = claimed.connection, claimed.turn, claimed.behind
         turns.finish(connection, turn.id, outcome)
-        behind = turns.waiting_behind(connection, turn) if turn.chat_id else None
         data = {"turnId": str(turn.id), "status": outcome.status, "reason": outcome.reason}
         if turn.chat_id:
             data["chatId"] = str(turn.chat_id)
         events.emit(connection, turn.session_id, EventType.ASSISTANT_TURN, {k: v for k, v in data.items() if v})
         return FinishedTurn(outcome.status, outcome.reason, owner, _due(behind) if behind else None)
 
-    def _fall_back(self, connection: Connection, session: Session, turn: Turn, failure: Failure) -> bool:
+    def _fall_back(self, claimed: _Claimed, session: Session, failure: Failure) -> bool:
         """Send the owner's text for such cases, once in a while a chat; return whether it is sent."""
-        text = configs.get(connection, session.id).fallback_text
-        if turn.is_test or not text or failure in _NO_FALLBACK or gate_after_call(connection, session, turn):
+        connection, config, chat = claimed.connection, claimed.config, claimed.chat
+        text = config.fallback_text
+        if chat is None or not text or failure in _NO_FALLBACK:
             return False
-        if not chats.claim_fallback(connection, turn.chat_id, self._settings.fallback_interval_seconds):
+        if gate_after_call(connection, session, config, claimed.candidate):
             return False
-        queue_text(connection, session, turn, text, self._settings.reply_expiry_seconds)
+        if not chats.claim_fallback(connection, chat.id, self._settings.fallback_interval_seconds):
+            return False
+        self._queue(claimed, session, chat, text)
         return True
+
+    def _queue(self, claimed: _Claimed, session: Session, chat: Chat, text: str) -> None:
+        expiry = self._settings.reply_expiry_seconds
+        queue_text(claimed.connection, session, claimed.config, chat, claimed.turn, text, expiry)
 
     def _note_problem(self, connection: Connection, turn: Turn, error: NoAnswer) -> None:
         at_once = error.failure in _PAUSE_AT_ONCE and not isinstance(error, Transient)

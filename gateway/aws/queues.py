@@ -23,6 +23,8 @@ _RECEIVE_OPTIONS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 25, "m
 _SEND_OPTIONS: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 1, "max_pool_connections": 64}
 # SQS allows no more; for a turn that is due later the sweeper sends another doorbell.
 _LONGEST_DELAY_SECONDS = 900
+# SQS delays by whole seconds: a turn that is due so soon is not delayed. Half of how much too early it may be claimed.
+_NO_DELAY_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class TurnQueue(_Queues):
             client.send_message(
                 QueueUrl=self._url(client, "replies"),
                 MessageBody=json.dumps({"turnId": str(turn.turn_id)}),
-                DelaySeconds=min(math.ceil(turn.delay_seconds), _LONGEST_DELAY_SECONDS),
+                DelaySeconds=_whole_seconds(turn.delay_seconds),
             )
 
 
@@ -88,6 +90,10 @@ class PushQueue(_Queues):
         with _translated_errors():
             client = self._sender
             client.send_message(QueueUrl=self._url(client, "pushes"), MessageBody="{}")
+
+
+def _whole_seconds(delay: float) -> int:
+    return min(max(math.ceil(delay - _NO_DELAY_SECONDS), 0), _LONGEST_DELAY_SECONDS)
 
 
 def turn_of(body: str) -> UUID:

@@ -79,9 +79,14 @@ _COLUMNS = columns_of(Chat, "c")
 
 def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
     """Return a chat of the session, or the one that took it in. Raises NotFound."""
+    return _first(ask_by_id(connection, session_id, chat_id).fetchall())
+
+
+def ask_by_id(connection: Connection, session_id: UUID, chat_id: UUID | None) -> Cursor[Chat]:
+    """Ask for what get() returns, to be read together with other answers."""
     current = "coalesce((SELECT chat_id FROM gateway.merged_chats WHERE id = %(id)s), %(id)s)"
     where = f"c.session_id = %(session)s AND c.id = {current}"
-    return _first(_select(connection, where, {"session": session_id, "id": chat_id}))
+    return _ask(connection, where, {"session": session_id, "id": chat_id})
 
 
 def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:
@@ -113,7 +118,7 @@ def with_person(
     """
     where = "c.session_id = %(session)s AND (c.lid = %(lid)s OR c.phone_number = ANY(%(phones)s))"
     parameters = {"session": session_id, "lid": address.lid, "phones": [address.phone_number, asked]}
-    known = _select(connection, where + " ORDER BY c.created_at, c.id", parameters)
+    known = _ask(connection, where + " ORDER BY c.created_at, c.id", parameters).fetchall()
     kept = _same_person(known, address)
     for other in known:
         if kept is not None and kept.id != other.id and other.lid is None:
@@ -135,8 +140,8 @@ def _same_person(known: list[Chat], address: Address) -> Chat | None:
 
 def with_jid(connection: Connection, session_id: UUID, kind: str, jid: str, name: str | None = None) -> Chat:
     """Return the chat of a group, list, status or newsletter; make it where it is missing."""
-    known = _select(connection, "c.session_id = %(session)s AND c.jid = %(jid)s", {"session": session_id, "jid": jid})
-    return known[0] if known else _insert(connection, session_id, kind, Address(), jid, name)
+    known = ask(connection, session_id, jid).fetchone()
+    return known or _insert(connection, session_id, kind, Address(), jid, name)
 
 
 def page(
@@ -150,7 +155,7 @@ def page(
     limit: int,
 ) -> list[Chat]:
     """Return chats with messages, last active first, older than `before`; `search` is part of a name or number."""
-    return _select(
+    return _ask(
         connection,
         """c.session_id = %(session)s AND c.last_message_at IS NOT NULL AND c.kind = ANY(%(kinds)s)
            AND (%(name)s::text IS NULL OR c.name ~ %(name)s OR c.phone_number LIKE ANY(%(numbers)s))
@@ -167,7 +172,7 @@ def page(
             "id": before[1] if before else None,
             "limit": limit,
         },
-    )
+    ).fetchall()
 
 
 def take_over(connection: Connection, session_id: UUID, chat_id: UUID, seconds: float) -> None:
@@ -286,10 +291,6 @@ def _first(found: list[Chat]) -> Chat:
     if not found:
         raise NotFound("chat")
     return found[0]
-
-
-def _select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Chat]:
-    return _ask(connection, where, parameters).fetchall()
 
 
 def _ask(connection: Connection, where: str, parameters: dict[str, Any]) -> Cursor[Chat]:

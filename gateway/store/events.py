@@ -30,21 +30,18 @@ APPEND_EVENTS = f"""
 """  # noqa: S608
 
 
-def emit(connection: Connection, session_id: UUID, kind: EventType, data: dict[str, Any]) -> int:
-    """Append an event and return its `seq`.
+def emit(connection: Connection, session_id: UUID, kind: EventType, data: dict[str, Any]) -> None:
+    """Append an event.
 
     Takes the session's row lock, so that no event becomes visible after one with a greater `seq`.
     """
-    row = connection.execute(
+    connection.execute(
         f"""
         WITH new_events AS (SELECT 1 AS number, %(type)s::text AS type, %(data)s::jsonb AS data), {APPEND_EVENTS}
         SELECT seq FROM appended
         """,  # noqa: S608
         {"session": session_id, "type": kind, "data": Jsonb(data), "correlation": correlation.current()},
-    ).fetchone()
-    if row is None:
-        raise LookupError("events belong to a session")
-    return int(row["seq"])
+    )
 
 
 def after(connection: Connection, session_id: UUID, seq: int, limit: int) -> list[LoggedEvent]:

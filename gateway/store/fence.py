@@ -37,9 +37,9 @@ class Fence:
     def session_id(self) -> UUID:
         return self.session.id
 
-    def emit(self, kind: EventType, data: dict[str, Any]) -> int:
-        """Append to the session's event log. Return the event's `seq`."""
-        return events.emit(self.connection, self.session_id, kind, data)
+    def emit(self, kind: EventType, data: dict[str, Any]) -> None:
+        """Append to the session's event log."""
+        events.emit(self.connection, self.session_id, kind, data)
 
     def move(
         self,

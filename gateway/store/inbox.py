@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from psycopg import Cursor
 from psycopg.rows import class_row
 
 from gateway.store.columns import columns_of
@@ -25,33 +26,31 @@ class Received:
     payload: bytes
 
 
-def pop_oldest(connection: Connection, session_id: UUID, limit: int) -> list[Received]:
-    """Delete the oldest unprocessed events and return them, oldest first; their effect belongs in the same transaction.
+def pop_oldest(connection: Connection, session_id: UUID, limit: int) -> Cursor[Received]:
+    """Delete the oldest unprocessed events and ask for them, oldest first; their effect belongs in this transaction.
 
     The caller holds the session's fence.
     """
-    with connection.cursor(row_factory=class_row(Received)) as cursor:
-        return cursor.execute(
-            f"""
-            WITH popped AS (
-                DELETE FROM gateway.inbox WHERE id IN (
-                    SELECT id FROM gateway.inbox WHERE session_id = %s AND error IS NULL ORDER BY id LIMIT %s)
-                RETURNING {columns_of(Received)}
-            )
-            SELECT * FROM popped ORDER BY id
-            """,  # noqa: S608
-            [session_id, limit],
-        ).fetchall()
+    return connection.cursor(row_factory=class_row(Received)).execute(
+        f"""
+        WITH popped AS (
+            DELETE FROM gateway.inbox WHERE id IN (
+                SELECT id FROM gateway.inbox WHERE session_id = %s AND error IS NULL ORDER BY id LIMIT %s)
+            RETURNING {columns_of(Received)}
+        )
+        SELECT * FROM popped ORDER BY id
+        """,  # noqa: S608
+        [session_id, limit],
+    )
 
 
-def pop(connection: Connection, session_id: UUID, event_id: int) -> list[Received]:
-    """Delete one unprocessed event and return it; [] when it is not there. As pop_oldest()."""
-    with connection.cursor(row_factory=class_row(Received)) as cursor:
-        return cursor.execute(
-            f"DELETE FROM gateway.inbox WHERE id = %s AND session_id = %s AND error IS NULL"  # noqa: S608
-            f" RETURNING {columns_of(Received)}",
-            [event_id, session_id],
-        ).fetchall()
+def pop(connection: Connection, session_id: UUID, event_id: int) -> Cursor[Received]:
+    """Delete one unprocessed event and ask for it; nothing when it is not there. As pop_oldest()."""
+    return connection.cursor(row_factory=class_row(Received)).execute(
+        f"DELETE FROM gateway.inbox WHERE id = %s AND session_id = %s AND error IS NULL"  # noqa: S608
+        f" RETURNING {columns_of(Received)}",
+        [event_id, session_id],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,8 +201,13 @@ def _within(connection: Connection, reach: Reach, session_id: UUID, lock: Litera
 
 def lock_by_id(connection: Connection, session_id: UUID) -> Session | None:
     """Lock a session's row until the transaction ends and return it, whoever's it is; None for a deleted one."""
-    found = select(connection, "s.id = %(id)s FOR NO KEY UPDATE OF s", {"id": session_id})
-    return found[0] if found and found[0].is_active else None
+    found = ask_locked(connection, session_id).fetchone()
+    return found if found and found.is_active else None
+
+
+def ask_locked(connection: Connection, session_id: UUID) -> Cursor[Session]:
+    """Ask to lock a session's row, and for it, to be read together with other answers; a deleted one is not active."""
+    return ask(connection, "s.id = %(id)s FOR NO KEY UPDATE OF s", {"id": session_id})
 
 
 def page(

@@ -1,6 +1,7 @@
-"""Measure, print the table and keep it in RESULTS.md: `python -m tests.bench [--quick] [--only NAME]`.
+"""Measure, print the table and keep it in RESULTS.md: `python -m tests.bench [--quick] [--profile] [--only NAME …]`.
 
-`--quick` measures as little as possible, `--only` one part; neither keeps its results.
+`--quick` measures as little as possible, `--only` some parts, `--profile` leaves flame graphs in .local/profiles; the
+table is kept of a run without any of them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tests.bench import (
     sending,
     starts,
     takeover,
+    throughput,
 )
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, markdown, table
@@ -39,6 +41,7 @@ Measurement = Callable[[Bench], list[Figure]]
 MEASUREMENTS: dict[str, Measurement] = {
     "linking": linking.measure,
     "sending": sending.measure,
+    "throughput": throughput.measure,
     "receiving": receiving.measure,
     "pushing": pushing.measure,
     "assistant": assistant.measure,
@@ -61,12 +64,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as directory:
         stack = Stack(Path(directory))
         try:
-            bench = Bench(stack, QUICK if options.quick else FULL, say)
+            bench = Bench(stack, QUICK if options.quick else FULL, say, profiles=options.profile)
             figures = _measure(bench, options.only or list(MEASUREMENTS))
         finally:
             stack.close()
     console.print(table(figures))
-    if not options.quick and not options.only:
+    if not (options.quick or options.only or options.profile):
         RESULTS.write_text(_document(figures, time.monotonic() - begun))
         say(f"kept in {RESULTS.relative_to(Path.cwd())}")
 
@@ -74,7 +77,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="see that everything can be measured")
-    parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="measure this part alone")
+    parser.add_argument("--only", choices=MEASUREMENTS, nargs="+", help="measure these parts alone")
+    parser.add_argument("--profile", action="store_true", help="leave flame graphs of the services")
     return parser.parse_args()
 
 

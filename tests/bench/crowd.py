@@ -1,20 +1,26 @@
-"""What sessions cost: memory of all processes of a connector, and connections to PostgreSQL."""
+"""What sessions cost: memory of all processes of a connector, connections, idling, and coming back."""
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import linear_regression
 
 import psutil
 
+from infra.local.service import Service
 from infra.local.services import Connector
+from tests.bench import comeback
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
+from tests.bench.processor import cpu_seconds
 from tests.e2e.world import World, until, until_connected, workers
+from tests.round_trips import CountingProxy
 
 AIM_MIB = 2.0
 AIM_OF_ALL_MIB = 160.0
+AIM_IDLE = 0.005
 # The process that is ready for another link is no part of what sessions cost, and goes soon.
 SPARE_SECONDS = "3"
 MIB = 1024.0
@@ -22,16 +28,43 @@ AT_ONCE = 8
 
 
 def measure(bench: Bench) -> list[Figure]:
-    with bench.world(GATEWAY_WORKERS="1", GATEWAY_SPARE_PAIRING_SECONDS=SPARE_SECONDS) as world:
-        connector = world.gateway.start_connector()
+    with (
+        bench.world(GATEWAY_WORKERS="1", GATEWAY_SPARE_PAIRING_SECONDS=SPARE_SECONDS) as world,
+        CountingProxy(world.gateway.database.connector) as proxy,
+    ):
+        connector = world.gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn)
         empty = _memory_when_idle(world, connector, 0)
         sizes: list[tuple[int, float]] = []
         for count in bench.scale.crowd:
             bench.say(f"{count} sessions")
             _grow(world, count - (sizes[-1][0] if sizes else 0))
             sizes.append((count, _memory_when_idle(world, connector, count)))
-        figures = [*_memory_figures(empty, sizes, connector), _connections(world, bench.scale.crowd[-1])]
-    return figures
+        count = bench.scale.crowd[-1]
+        return [
+            *_memory_figures(empty, sizes, connector),
+            _connections(world, count),
+            *_idle(bench, [world.gateway.api, connector], proxy, count),
+            comeback.measure(bench, world, connector, count),
+        ]
+
+
+def _idle(bench: Bench, services: list[Service], proxy: CountingProxy, count: int) -> list[Figure]:
+    """Return what sessions cost while nothing happens."""
+    bench.say(f"{count} idle sessions")
+    used, asked, begun = cpu_seconds(services), proxy.asked, time.monotonic()
+    time.sleep(bench.scale.idle)
+    seconds = time.monotonic() - begun
+    share = (cpu_seconds(services) - used) / seconds
+    statements = (proxy.asked - asked).statements / seconds
+    return [
+        Figure(
+            f"Processor time of API and connector, {count} idle sessions",
+            f"{share:.1%} of a core",
+            aim=f"≤ {AIM_IDLE:.1%}",
+            met=share <= AIM_IDLE,
+        ),
+        Figure(f"Statements a second of a connector, {count} idle sessions", f"{statements:.1f}/s"),
+    ]
 
 
 def _memory_figures(empty: float, sizes: list[tuple[int, float]], connector: Connector) -> list[Figure]:

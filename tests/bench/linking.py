@@ -9,6 +9,8 @@ from tests.bench.figures import Figure, Spread
 from tests.e2e.world import World, until
 
 POLL_SECONDS = 0.01
+AIM_CODE_MS = 150
+AIM_CONNECTED_MS = 400
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -18,9 +20,13 @@ def measure(bench: Bench) -> list[Figure]:
     codes, connections = zip(*waits, strict=True)
     count = f"{len(waits)} sessions, one after another"
     return [
-        Figure(f"`connect` → QR code in the status ({count})", str(Spread(codes))),
-        Figure("QR code scanned → `connected`", str(Spread(connections))),
+        _aimed(f"`connect` → QR code in the status ({count})", Spread(codes), AIM_CODE_MS),
+        _aimed("QR code scanned → `connected`", Spread(connections), AIM_CONNECTED_MS),
     ]
+
+
+def _aimed(name: str, spread: Spread, aim_ms: int) -> Figure:
+    return Figure(name, str(spread), aim=f"p50 ≤ {aim_ms} ms", met=spread.p50 * 1000 <= aim_ms)
 
 
 def _link(world: World) -> tuple[float, float]:

@@ -11,6 +11,7 @@ import secrets
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from connector.whatsapp.client import Callbacks, Client
@@ -65,6 +66,18 @@ class RawClients:
         """Return the seconds until the server has acknowledged it."""
         begun = time.perf_counter()
         self._clients[jid].send_message(to, text_message(text, secrets.token_bytes(MESSAGE_SECRET_BYTES)))
+        return time.perf_counter() - begun
+
+    def send_all(self, jids: list[str], to: list[str], count: int) -> float:
+        """Send so many messages from each client at once, a thread each. Return the seconds it took."""
+
+        def send(pair: tuple[str, str]) -> None:
+            for number in range(count):
+                self.send(*pair, f"at once {number}")
+
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(len(jids)) as pool:
+            list(pool.map(send, zip(jids, to, strict=True)))
         return time.perf_counter() - begun
 
     def received(self) -> list[float]:

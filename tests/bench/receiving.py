@@ -16,44 +16,44 @@ TIMEOUT_SECONDS = 300.0
 def measure(bench: Bench) -> list[Figure]:
     """Measure bare clients and gateway in turns, because a machine's speed changes; the median of the ratios counts."""
     with bench.world() as world:
-        rounds = [_round(bench, world, number) for number in range(bench.scale.rounds)]
+        return [_backlogs(bench, world, sessions, backlog) for sessions, backlog in bench.scale.backlogs]
+
+
+def _backlogs(bench: Bench, world: World, sessions: int, backlog: int) -> Figure:
+    rounds = [_round(bench, world, number, sessions, backlog) for number in range(bench.scale.rounds)]
     raw, rate = sorted(rounds, key=lambda pair: pair[1] / pair[0])[len(rounds) // 2]
-    scale = bench.scale
-    return [
-        Figure(
-            f"Inbound messages stored per worker, {scale.receivers} sessions with {scale.backlog} waiting each,"
-            f" {scale.rounds} rounds",
-            f"{rate:.0f}/s ({', '.join(f'{rate / raw:.0%}' for raw, rate in rounds)} of raw)",
-            f"{raw:.0f}/s received",
-            f"≥ {AIM:.0%} of raw",
-            rate >= AIM * raw,
-        )
-    ]
+    return Figure(
+        f"Inbound messages stored per worker, sessions: {sessions}, waiting for each: {backlog}, rounds: {len(rounds)}",
+        f"{rate:.0f}/s ({', '.join(f'{rate / raw:.0%}' for raw, rate in rounds)} of raw)",
+        f"{raw:.0f}/s received",
+        f"≥ {AIM:.0%} of raw",
+        rate >= AIM * raw,
+    )
 
 
-def _round(bench: Bench, world: World, number: int) -> tuple[float, float]:
+def _round(bench: Bench, world: World, number: int, sessions: int, backlog: int) -> tuple[float, float]:
     """Return messages a second: received by bare clients, and stored by the gateway."""
-    bench.say(f"raw receiving, round {number + 1}")
-    raw = _raw(bench, world)
-    bench.say(f"receiving, round {number + 1}")
-    return raw, _gateway(bench, world, f"round {number}")
+    bench.say(f"raw receiving, sessions: {sessions}, round {number + 1}")
+    raw = _raw(bench, world, sessions, backlog)
+    bench.say(f"receiving, sessions: {sessions}, round {number + 1}")
+    return raw, _gateway(bench, world, sessions, backlog, f"{sessions} sessions, round {number}")
 
 
-def _raw(bench: Bench, world: World) -> float:
+def _raw(bench: Bench, world: World, sessions: int, backlog: int) -> float:
     with raw_neonize(bench.stack) as baseline:
-        numbers = [world.phone() for _ in range(bench.scale.receivers)]
+        numbers = [world.phone() for _ in range(sessions)]
         jids = [baseline.link(number) for number in numbers]
-        total = _write(bench, world, numbers, "raw")
+        total = _write(world, numbers, backlog, "raw")
         baseline.start(jids, wait=False)
         return _rate(until(lambda: _complete(baseline.received(), total), timeout=TIMEOUT_SECONDS, interval=0.5))
 
 
-def _gateway(bench: Bench, world: World, text: str) -> float:
+def _gateway(bench: Bench, world: World, sessions: int, backlog: int, text: str) -> float:
     """Return messages a second, by the times at which the rows were written."""
     connector = world.gateway.start_connector(GATEWAY_WORKERS="1")
     try:
-        linked = [_disconnected(world) for _ in range(bench.scale.receivers)]
-        total = _write(bench, world, [each.number for each in linked], text)
+        linked = [_disconnected(world) for _ in range(sessions)]
+        total = _write(world, [each.number for each in linked], backlog, text)
         for each in linked:
             each.session.connect()
         query = (
@@ -80,17 +80,17 @@ def _disconnected(world: World) -> Linked:
     return linked
 
 
-def _write(bench: Bench, world: World, numbers: list[str], text: str) -> int:
+def _write(world: World, numbers: list[str], backlog: int, text: str) -> int:
     """Send each number its backlog from a contact of its own, and return how many messages those are together."""
 
     def fill(number: str) -> None:
         contact = world.phone()
-        for _ in range(bench.scale.backlog):
+        for _ in range(backlog):
             world.whatsapp.send(contact, number, text)
 
     with ThreadPoolExecutor(len(numbers)) as pool:
         list(pool.map(fill, numbers))
-    return len(numbers) * bench.scale.backlog
+    return len(numbers) * backlog
 
 
 def _complete(times: list[float], total: int) -> list[float] | None:

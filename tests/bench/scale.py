@@ -9,17 +9,22 @@ from dataclasses import dataclass
 class Scale:
     """How much is measured of each.
 
-    `receivers` sessions with a `backlog` of messages each, in `rounds`; `crowd`: numbers of sessions, `takeover`: one;
+    `senders` send `sends_each` at once, and `counted` one by one; `backlogs`: of so many sessions each has so many
+    messages waiting, in `rounds`; `crowd`: numbers of sessions, `takeover`: one; `idle` is for how many seconds they
+    are watched;
     `ends`: of workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds
     a worker runs before it is ended: one that ran longer is restarted without a pause.
     """
 
     links: int
     sends: int
-    receivers: int
-    backlog: int
+    senders: int
+    sends_each: int
+    counted: int
+    backlogs: tuple[tuple[int, int], ...]
     rounds: int
     crowd: tuple[int, ...]
+    idle: float
     takeover: int
     ends: int
     rate: float
@@ -31,10 +36,13 @@ class Scale:
 FULL = Scale(
     links=10,
     sends=150,
-    receivers=4,
-    backlog=1000,
+    senders=10,
+    sends_each=60,
+    counted=20,
+    backlogs=((1, 1000), (10, 200)),
     rounds=3,
     crowd=(1, 10, 50),
+    idle=20.0,
     takeover=200,
     ends=20,
     rate=50.0,
@@ -45,10 +53,13 @@ FULL = Scale(
 QUICK = Scale(
     links=2,
     sends=5,
-    receivers=2,
-    backlog=20,
+    senders=2,
+    sends_each=5,
+    counted=3,
+    backlogs=((1, 20), (2, 10)),
     rounds=1,
     crowd=(1, 3),
+    idle=2.0,
     takeover=3,
     ends=1,
     rate=20.0,

@@ -12,7 +12,7 @@ from uuid import UUID
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.store import chats, incoming, messages
-from gateway.store.assistant import configs, intake, turns
+from gateway.store.assistant import configs, intake, running, turns
 from gateway.store.assistant.turns import Turn
 from gateway.store.database import Database
 from gateway.store.fence import fenced
@@ -57,7 +57,7 @@ class Talk:
         with fenced(self.store.connector, self.session_id, self.owned.epoch) as fence:
             [stored] = incoming.store(fence, [message])
             assert stored
-            return intake.on_message(fence, message, stored)
+            return intake.on_message(fence, configs.get(fence.connection, fence.session_id), message, stored)
 
     def turns(self, **filters: Any) -> list[Turn]:
         """Newest first."""
@@ -75,7 +75,7 @@ class Talk:
     def claim(self, bell: DueTurn | None, lease: float = 60) -> Turn | None:
         assert bell
         with self.replies.transaction() as connection:
-            return turns.claim(connection, bell.turn_id, lease)
+            return running.claim(connection, bell.turn_id, lease)
 
     def claimed(self, bell: DueTurn | None, lease: float = 60) -> Turn:
         turn = self.claim(bell, lease)

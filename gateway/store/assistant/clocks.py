@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from psycopg import Cursor
+from psycopg.rows import class_row
+
 from gateway.domain.errors import InvalidInput
 from gateway.domain.prompts import Clock
 from gateway.store.database import Connection
@@ -25,10 +28,15 @@ def require_zone(connection: Connection, name: str) -> None:
 
 def read(connection: Connection, zone: str) -> Clock:
     """Return the present in a time zone."""
-    [row] = connection.execute(
-        "SELECT clock_timestamp() AS now, clock_timestamp() AT TIME ZONE %s AS local", [zone]
-    ).fetchall()
-    return Clock(row["now"], row["local"], zone)
+    return ask(connection, zone).fetchall()[0]
+
+
+def ask(connection: Connection, zone: str) -> Cursor[Clock]:
+    """Ask for the present in a time zone, to be read together with other answers."""
+    return connection.cursor(row_factory=class_row(Clock)).execute(
+        "SELECT clock_timestamp() AS now, clock_timestamp() AT TIME ZONE %(zone)s AS local, %(zone)s::text AS zone",
+        {"zone": zone},
+    )
 
 
 def today(connection: Connection, zone: str) -> date:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import sql
-from psycopg.rows import class_row
+from psycopg import Cursor, sql
+from psycopg.rows import DictRow, class_row
 
 from gateway.domain.assistant import DEFAULTS, GroupPolicy
 from gateway.domain.prompts import Window
@@ -93,12 +93,15 @@ _COLUMNS = columns_of(AssistantConfig)
 
 def get(connection: Connection, session_id: UUID) -> AssistantConfig:
     """Return a session's settings; the defaults, switched off, where nothing was ever set."""
-    with connection.cursor(row_factory=class_row(AssistantConfig)) as cursor:
-        found = cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.ai_configs WHERE session_id = %s",  # noqa: S608
-            [session_id],
-        ).fetchone()
-    return found or AssistantConfig(session_id)
+    return ask(connection, session_id).fetchone() or AssistantConfig(session_id)
+
+
+def ask(connection: Connection, session_id: UUID) -> Cursor[AssistantConfig]:
+    """Ask for a session's settings, to be read together with other answers; nothing where nothing was ever set."""
+    return connection.cursor(row_factory=class_row(AssistantConfig)).execute(
+        f"SELECT {_COLUMNS} FROM gateway.ai_configs WHERE session_id = %s",  # noqa: S608
+        [session_id],
+    )
 
 
 def put(connection: Connection, session_id: UUID, changes: dict[str, Any]) -> AssistantConfig:
@@ -132,9 +135,17 @@ def set_key(connection: Connection, session_id: UUID, ciphertext: bytes | None, 
 
 def encrypted_key(connection: Connection, session_id: UUID) -> bytes | None:
     """Return the encrypted key, if any; only the database role of functions/replies may read it."""
-    row = connection.execute(
-        "SELECT key_ciphertext FROM gateway.ai_configs WHERE session_id = %s", [session_id]
-    ).fetchone()
+    return key_in(ask_encrypted_key(connection, session_id))
+
+
+def ask_encrypted_key(connection: Connection, session_id: UUID) -> Cursor[DictRow]:
+    """Ask for the encrypted key, to be read together with other answers by key_in()."""
+    return connection.execute("SELECT key_ciphertext FROM gateway.ai_configs WHERE session_id = %s", [session_id])
+
+
+def key_in(asked: Cursor[DictRow]) -> bytes | None:
+    """Return the key that was asked for."""
+    row = asked.fetchone()
     return bytes(row["key_ciphertext"]) if row and row["key_ciphertext"] is not None else None
 
 

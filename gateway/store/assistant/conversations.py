@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg import Cursor
+from psycopg.rows import DictRow, class_row, kwargs_row
 
 from gateway.domain.kinds import SHOWN
 from gateway.domain.loops import LIMITS, RecentMessage
@@ -63,9 +64,26 @@ class Candidate:
     inbound: Inbound
 
 
-def read(connection: Connection, session: Session, config: AssistantConfig, candidate: Candidate) -> Conversation:
-    """Return what the gate must know beside the message and the rules."""
-    row = connection.execute(
+class ConversationQuery:
+    """Asks for what the gate must know beside the message and the rules, to be read together with other answers."""
+
+    def __init__(self, connection: Connection, session: Session, config: AssistantConfig, candidate: Candidate) -> None:
+        self._is_linked = session.device_jid is not None
+        self._chat = _ask_chat(connection, config, candidate)
+        self._recent = _ask_recent(connection, candidate)
+
+    def read(self) -> Conversation:
+        row = self._chat.fetchone()
+        if row is None:
+            raise LookupError("a message belongs to a chat")
+        recent = tuple(
+            RecentMessage(Origin(row["origin"]), row["content"], row["at"]) for row in reversed(self._recent.fetchall())
+        )
+        return Conversation(**row, linked=self._is_linked, recent=recent)
+
+
+def _ask_chat(connection: Connection, config: AssistantConfig, candidate: Candidate) -> Cursor[DictRow]:
+    return connection.execute(
         f"""
         SELECT c.opted_out_at IS NOT NULL AS opted_out,
             greatest(c.takeover_until, {_WRITTEN_UNTIL}) AS taken_over_until,
@@ -91,11 +109,20 @@ def read(connection: Connection, session: Session, config: AssistantConfig, cand
             "limit": config.daily_tokens,
             "zone": config.time_zone,
         },
-    ).fetchone()
-    if row is None:
-        raise LookupError("a message belongs to a chat")
-    recent = _recent(connection, candidate)
-    return Conversation(**row, linked=session.device_jid is not None, recent=recent)
+    )
+
+
+def _ask_recent(connection: Connection, candidate: Candidate) -> Cursor[DictRow]:
+    """Ask for the messages before it, newest first."""
+    return connection.execute(
+        """
+        SELECT origin, content, coalesce(sent_at, timestamp) AS at FROM gateway.whatsapp_explorer_messages
+        WHERE chat_id = %s AND id < %s AND status <> 'failed' AND timestamp > clock_timestamp() - %s
+            AND message_type = ANY(%s)
+        ORDER BY id DESC LIMIT %s
+        """,
+        [candidate.chat_id, candidate.id, LIMITS.window, list(ANSWERABLE), _RECENT_MESSAGES],
+    )
 
 
 def takeover(connection: Connection, config: AssistantConfig, chat_id: UUID) -> Takeover:
@@ -111,33 +138,38 @@ def takeover(connection: Connection, config: AssistantConfig, chat_id: UUID) -> 
     return found or Takeover(None, None)
 
 
-def candidate_of(connection: Connection, turn: Turn) -> Candidate | None:
-    """Return the newest message a turn is to answer, as it is now; None when all have been deleted."""
-    row = connection.execute(
+def ask_candidate(connection: Connection, turn_id: UUID) -> Cursor[Candidate]:
+    """Ask for the newest message a turn is to answer, as both are now; nothing when all have been deleted."""
+    return connection.cursor(row_factory=kwargs_row(_candidate)).execute(
         """
         SELECT m.id, m.chat_id, m.message_id, c.kind AS chat_kind, m.message_type, m.content, m.timestamp,
             coalesce(m.sender_lid, c.lid) AS lid, coalesce(m.sender_phone, c.phone_number) AS phone
-        FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
-        WHERE m.chat_id = %s AND m.id BETWEEN %s AND %s AND NOT m.from_me AND m.deleted_at IS NULL
-            AND m.list_jid IS NULL AND m.message_type = ANY(%s)
+        FROM gateway.turns t JOIN gateway.chats c ON c.id = t.chat_id
+        JOIN gateway.whatsapp_explorer_messages m ON m.chat_id = t.chat_id
+            AND m.id BETWEEN t.first_message_id AND t.last_message_id
+        WHERE t.id = %s AND NOT m.from_me AND m.deleted_at IS NULL AND m.list_jid IS NULL AND m.message_type = ANY(%s)
         ORDER BY m.id DESC LIMIT 1
         """,
-        [turn.chat_id, turn.first_message_id, turn.last_message_id, list(ANSWERABLE)],
-    ).fetchone()
-    if row is None:
-        return None
+        [turn_id, list(ANSWERABLE)],
+    )
+
+
+def _candidate(
+    id: UUID,
+    chat_id: UUID,
+    message_id: str | None,
+    chat_kind: str,
+    message_type: str,
+    content: str | None,
+    timestamp: datetime,
+    lid: str | None,
+    phone: str | None,
+) -> Candidate:
     # It mentioned us and was young enough when it came in; waiting for its turn changes neither.
     inbound = Inbound(
-        row["chat_kind"],
-        False,
-        row["message_type"],
-        row["content"],
-        Address(row["lid"], row["phone"]),
-        row["timestamp"],
-        row["timestamp"],
-        mentions_us=True,
+        chat_kind, False, message_type, content, Address(lid, phone), timestamp, timestamp, mentions_us=True
     )
-    return Candidate(row["id"], row["chat_id"], row["message_id"], inbound)
+    return Candidate(id, chat_id, message_id, inbound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,62 +189,53 @@ class _Row:
         return ChatMessage(self.from_me, self.message_type, self.content, self.timestamp, name, self.quoted)
 
 
-def history_and_pending(
-    connection: Connection, turn: Turn, window: Window
-) -> tuple[list[ChatMessage], list[ChatMessage]]:
-    """Return the latest messages of the turn's chat, oldest first: those it is to answer second, all others first."""
-    first, last = turn.first_message_id, turn.last_message_id
-    rows = _select_lines(
-        connection,
-        {
-            "chat": turn.chat_id,
-            "first": first,
-            "last": last,
-            "limit": window.messages * 2,
-            "shown": list(SHOWN),
-        },
-    )
-    # What was decrypted late may stand before messages that were answered in the meantime.
-    pending = [row for row in rows if not row.from_me and first and last and first <= row.id <= last]
-    history = [row for row in rows if row not in pending]
-    return [row.line for row in history], [row.line for row in pending]
+class HistoryQuery:
+    """Asks for the latest messages of a turn's chat, to be read together with other answers."""
+
+    def __init__(self, connection: Connection, turn: Turn, window: Window) -> None:
+        self._turn = turn
+        self._lines = _ask_lines(
+            connection,
+            {
+                "chat": turn.chat_id,
+                "first": turn.first_message_id,
+                "last": turn.last_message_id,
+                "limit": window.messages * 2,
+                "shown": list(SHOWN),
+            },
+        )
+
+    def read(self) -> tuple[list[ChatMessage], list[ChatMessage]]:
+        """Return them oldest first: those that the turn is to answer second, all others first."""
+        first, last = self._turn.first_message_id, self._turn.last_message_id
+        rows = self._lines.fetchall()[::-1]
+        # What was decrypted late may stand before messages that were answered in the meantime.
+        pending = [row for row in rows if not row.from_me and first and last and first <= row.id <= last]
+        history = [row for row in rows if row not in pending]
+        return [row.line for row in history], [row.line for row in pending]
 
 
-def _select_lines(connection: Connection, parameters: dict[str, Any]) -> list[_Row]:
-    with connection.cursor(row_factory=class_row(_Row)) as cursor:
-        newest_first = cursor.execute(
-            """
-            SELECT m.id, m.from_me, m.message_type, m.content, m.timestamp, m.push_name,
-                CASE WHEN q.is_stored THEN q.content ELSE m.quote ->> 'text' END AS quoted,
-                c.kind AS chat_kind
-            FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
-            LEFT JOIN LATERAL (
-                SELECT content, true AS is_stored FROM gateway.whatsapp_explorer_messages
-                WHERE session_id = m.session_id AND message_id = m.quoted_id AND chat_id = m.chat_id LIMIT 1) q ON true
-            WHERE m.id IN (
-                (SELECT id FROM gateway.whatsapp_explorer_messages
-                WHERE chat_id = %(chat)s AND status <> 'failed' AND deleted_at IS NULL
-                    AND message_type = ANY(%(shown)s)
-                ORDER BY id DESC LIMIT %(limit)s)
-                UNION (SELECT id FROM gateway.whatsapp_explorer_messages
-                WHERE chat_id = %(chat)s AND id BETWEEN %(first)s AND %(last)s AND NOT from_me AND deleted_at IS NULL
-                    AND message_type = ANY(%(shown)s)
-                ORDER BY id DESC LIMIT %(limit)s))
-            ORDER BY m.id DESC
-            """,
-            parameters,
-        ).fetchall()
-    return newest_first[::-1]
-
-
-def _recent(connection: Connection, candidate: Candidate) -> tuple[RecentMessage, ...]:
-    rows = connection.execute(
+def _ask_lines(connection: Connection, parameters: dict[str, Any]) -> Cursor[_Row]:
+    """Ask for what a model is shown, newest first."""
+    return connection.cursor(row_factory=class_row(_Row)).execute(
         """
-        SELECT origin, content, coalesce(sent_at, timestamp) AS at FROM gateway.whatsapp_explorer_messages
-        WHERE chat_id = %s AND id < %s AND status <> 'failed' AND timestamp > clock_timestamp() - %s
-            AND message_type = ANY(%s)
-        ORDER BY id DESC LIMIT %s
+        SELECT m.id, m.from_me, m.message_type, m.content, m.timestamp, m.push_name,
+            CASE WHEN q.is_stored THEN q.content ELSE m.quote ->> 'text' END AS quoted,
+            c.kind AS chat_kind
+        FROM gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id
+        LEFT JOIN LATERAL (
+            SELECT content, true AS is_stored FROM gateway.whatsapp_explorer_messages
+            WHERE session_id = m.session_id AND message_id = m.quoted_id AND chat_id = m.chat_id LIMIT 1) q ON true
+        WHERE m.id IN (
+            (SELECT id FROM gateway.whatsapp_explorer_messages
+            WHERE chat_id = %(chat)s AND status <> 'failed' AND deleted_at IS NULL
+                AND message_type = ANY(%(shown)s)
+            ORDER BY id DESC LIMIT %(limit)s)
+            UNION (SELECT id FROM gateway.whatsapp_explorer_messages
+            WHERE chat_id = %(chat)s AND id BETWEEN %(first)s AND %(last)s AND NOT from_me AND deleted_at IS NULL
+                AND message_type = ANY(%(shown)s)
+            ORDER BY id DESC LIMIT %(limit)s))
+        ORDER BY m.id DESC
         """,
-        [candidate.chat_id, candidate.id, LIMITS.window, list(ANSWERABLE), _RECENT_MESSAGES],
-    ).fetchall()
-    return tuple(RecentMessage(Origin(row["origin"]), row["content"], row["at"]) for row in reversed(rows))
+        parameters,
+    )

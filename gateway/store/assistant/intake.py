@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from uuid import UUID
 
 from gateway.domain.kinds import PLACEHOLDERS
@@ -10,9 +11,9 @@ from gateway.domain.phone import Address, phone_jid
 from gateway.domain.replies import Inbound, Reply, asks_to_start, asks_to_stop, should_reply
 from gateway.domain.turns import DueTurn
 from gateway.store import chats
-from gateway.store.assistant import configs, conversations, turns
+from gateway.store.assistant import turns
 from gateway.store.assistant.configs import AssistantConfig
-from gateway.store.assistant.conversations import Candidate
+from gateway.store.assistant.conversations import Candidate, ConversationQuery
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
@@ -22,13 +23,12 @@ from gateway.store.sessions import Session
 _DEVICE = re.compile(r"[.:]\d+(?=@)")
 
 
-def on_message(fence: Fence, incoming: Incoming, message_id: UUID) -> DueTurn | None:
+def on_message(fence: Fence, config: AssistantConfig, incoming: Incoming, message_id: UUID) -> DueTurn | None:
     """Record why the message is skipped, or add it to the chat's waiting turn and return when that is due.
 
     To be called once, in the transaction that stored the message under the id `message_id`; the caller sends the turn's
     doorbell after COMMIT. Does nothing while the assistant is off.
     """
-    config = configs.get(fence.connection, fence.session_id)
     # A message that could not be read comes here again when it can be.
     if not config.enabled or incoming.message_type in PLACEHOLDERS:
         return None
@@ -40,8 +40,10 @@ def on_message(fence: Fence, incoming: Incoming, message_id: UUID) -> DueTurn | 
 
 def _decide(fence: Fence, config: AssistantConfig, candidate: Candidate) -> DueTurn | None:
     connection, inbound = fence.connection, candidate.inbound
-    conversation = conversations.read(connection, fence.session, config, candidate)
-    decision = should_reply(inbound, config.rules, conversation, inbound.received_at)
+    clock = connection.execute("SELECT clock_timestamp() AS now")
+    conversation = ConversationQuery(connection, fence.session, config, candidate).read()
+    now = clock.fetchall()[0]["now"]
+    decision = should_reply(replace(inbound, received_at=now), config.rules, conversation, now)
     if not isinstance(decision, Reply):
         turns.record_skip(connection, fence.session_id, candidate.chat_id, candidate.id, decision.reason)
         return None
@@ -63,7 +65,6 @@ def _inbound(fence: Fence, chat: Chat, incoming: Incoming) -> Inbound:
     sender = incoming.sender
     if chat.kind == "user" and not incoming.from_me:
         sender = Address(sender.lid or chat.lid, sender.phone_number or chat.phone_number)
-    row = fence.connection.execute("SELECT clock_timestamp() AS now").fetchone()
     return Inbound(
         "broadcast" if incoming.list_jid else chat.kind,
         incoming.from_me,
@@ -71,7 +72,7 @@ def _inbound(fence: Fence, chat: Chat, incoming: Incoming) -> Inbound:
         incoming.content,
         sender,
         incoming.timestamp,
-        row["now"] if row else incoming.timestamp,
+        incoming.timestamp,
         mentions_us=_mentions_us(fence, chat, incoming),
     )
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
+from psycopg import Cursor
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -62,7 +62,7 @@ class Turn:
         return self.kind == TurnKind.TEST
 
 
-_COLUMNS = columns_of(Turn, "t")
+COLUMNS = columns_of(Turn, "t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,20 @@ def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, mess
     `debounce` is in seconds. A message that was decrypted late is older than those of the turn. The caller holds the
     session's row lock.
     """
-    connection.execute(
-        """
+    opened = connection.cursor(row_factory=class_row(Turn)).execute(
+        f"""
         INSERT INTO gateway.turns AS t
             (id, session_id, chat_id, kind, status, first_message_id, last_message_id, heard_at, due_at)
-        VALUES (%(id)s, %(session)s, %(chat)s, 'reply', 'waiting', %(message)s, %(message)s, clock_timestamp(),
-                clock_timestamp() + make_interval(secs => %(wait)s))
+        SELECT %(id)s, %(session)s, %(chat)s, 'reply', 'waiting', %(message)s, %(message)s, clock.now,
+            clock.now + make_interval(secs => %(wait)s)
+        FROM (SELECT clock_timestamp() AS now) AS clock
         ON CONFLICT (chat_id) WHERE status = 'waiting' DO UPDATE
         SET first_message_id = least(t.first_message_id, EXCLUDED.first_message_id),
             last_message_id = greatest(t.last_message_id, EXCLUDED.last_message_id), heard_at = EXCLUDED.heard_at,
             due_at = greatest(t.not_before,
                 least(EXCLUDED.due_at, t.created_at + make_interval(secs => %(wait)s * %(longest)s)))
-        """,
+        RETURNING {COLUMNS}
+        """,  # noqa: S608
         {
             "id": new_id(),
             "session": session_id,
@@ -107,7 +109,7 @@ def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, mess
             "longest": _LONGEST_BURST,
         },
     )
-    return _one(connection, "t.chat_id = %(chat)s AND t.status = 'waiting'", {"chat": chat_id})
+    return opened.fetchall()[0]
 
 
 def record_skip(connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:
@@ -127,60 +129,6 @@ def request_test(connection: Connection, session_id: UUID, text: str) -> Turn:
         [turn_id, session_id, text],
     )
     return get(connection, session_id, turn_id)
-
-
-def claim(connection: Connection, turn_id: UUID, lease_seconds: float, tolerance: float = 0.5) -> Turn | None:
-    """Start a run of the turn; None when it is not due, has ended, or another turn of the chat is running.
-
-    A turn whose run has an expired lease is claimed again; such a run of another turn of the chat is superseded.
-    """
-    _end_dead_run(connection, turn_id)
-    try:
-        with connection.transaction():
-            claimed = connection.execute(
-                """
-                UPDATE gateway.turns SET status = 'running', claim = claim + 1,
-                    lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
-                    started_at = coalesce(started_at, clock_timestamp())
-                WHERE id = %(id)s AND (
-                    (status = 'waiting' AND due_at <= clock_timestamp() + make_interval(secs => %(tolerance)s))
-                    OR (status = 'running' AND lease_until < clock_timestamp()))
-                """,
-                {"id": turn_id, "lease": lease_seconds, "tolerance": tolerance},
-            )
-    except UniqueViolation:
-        return None
-    return _one(connection, "t.id = %(id)s", {"id": turn_id}) if claimed.rowcount else None
-
-
-def _end_dead_run(connection: Connection, turn_id: UUID) -> None:
-    """End a run of the chat whose lease has expired; the waiting turn gets its messages."""
-    connection.execute(
-        """
-        WITH dead AS (
-            UPDATE gateway.turns r SET status = 'superseded', superseded_by = w.id, ended_at = clock_timestamp(),
-                last_message_id = CASE WHEN r.last_message_id < w.last_message_id THEN r.last_message_id END
-            FROM gateway.turns w, gateway.turns old
-            WHERE w.id = %s AND w.status = 'waiting' AND r.chat_id = w.chat_id AND r.status = 'running'
-                AND r.lease_until < clock_timestamp() AND old.id = r.id
-            RETURNING r.first_message_id, old.last_message_id, r.superseded_by
-        )
-        UPDATE gateway.turns t SET first_message_id = least(t.first_message_id, dead.first_message_id),
-            last_message_id = greatest(t.last_message_id, dead.last_message_id)
-        FROM dead WHERE t.id = dead.superseded_by
-        """,
-        [turn_id],
-    )
-
-
-def lock_claimed(connection: Connection, turn: Turn) -> Turn | None:
-    """Lock a turn and return it as it is now; None when another run has claimed it, or it has ended."""
-    found = select(
-        connection,
-        "t.id = %(id)s AND t.status = 'running' AND t.claim = %(claim)s FOR NO KEY UPDATE",
-        {"id": turn.id, "claim": turn.claim},
-    )
-    return found[0] if found else None
 
 
 def finish(connection: Connection, turn_id: UUID, outcome: Outcome) -> None:
@@ -211,8 +159,12 @@ def finish(connection: Connection, turn_id: UUID, outcome: Outcome) -> None:
 
 def waiting_behind(connection: Connection, turn: Turn) -> Turn | None:
     """Return the chat's waiting turn, of what was written since this one was claimed; None when there is none."""
-    found = select(connection, "t.chat_id = %(chat)s AND t.status = 'waiting'", {"chat": turn.chat_id})
-    return found[0] if found else None
+    return ask_waiting_behind(connection, turn).fetchone()
+
+
+def ask_waiting_behind(connection: Connection, turn: Turn) -> Cursor[Turn]:
+    """Ask for what waiting_behind() returns, to be read together with other answers."""
+    return ask(connection, "t.chat_id = %(chat)s AND t.status = 'waiting'", {"chat": turn.chat_id})
 
 
 def supersede(connection: Connection, turn: Turn, by: Turn, outcome: Outcome) -> None:
@@ -290,8 +242,12 @@ def _one(connection: Connection, where: str, parameters: dict[str, Any]) -> Turn
 
 def select(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Turn]:
     """Return turns by a condition over the alias `t`; `where` is a literal of this package, never input."""
-    with connection.cursor(row_factory=class_row(Turn)) as cursor:
-        return cursor.execute(
-            f"SELECT {_COLUMNS} FROM gateway.turns t WHERE {where}",  # noqa: S608
-            parameters,
-        ).fetchall()
+    return ask(connection, where, parameters).fetchall()
+
+
+def ask(connection: Connection, where: str, parameters: dict[str, Any]) -> Cursor[Turn]:
+    """Ask for what select() returns, to be read together with other answers."""
+    return connection.cursor(row_factory=class_row(Turn)).execute(
+        f"SELECT {COLUMNS} FROM gateway.turns t WHERE {where}",  # noqa: S608
+        parameters,
+    )

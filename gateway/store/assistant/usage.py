@@ -42,8 +42,7 @@ def reserve(connection: Connection, turn: Turn, tokens: int, daily_limit: int | 
 
     What turns have left reserved that ended without a call, by whatever way, is freed.
     """
-    release(connection, turn.id)
-    _release_ended(connection, turn.session_id)
+    _release_ended(connection, turn)
     row = connection.execute(
         """
         INSERT INTO gateway.ai_usage AS u (session_id, day, reserved_tokens)
@@ -97,61 +96,58 @@ def spent_of_user(connection: Connection, user_profile_id: UUID) -> int:
 
 def release(connection: Connection, turn_id: UUID) -> None:
     """Free the tokens that a turn has reserved."""
-    for reserved in _reserved(connection, "t.id = %(turn)s", {"turn": turn_id}):
-        _settle(connection, reserved, 0, 0, 0)
+    _settle(connection, "t.id = %(turn)s", {"turn": turn_id}, 0, 0, 0)
 
 
 def settle(connection: Connection, turn_id: UUID, prompt_tokens: int, completion_tokens: int) -> None:
     """Replace the tokens that a turn has reserved by those that it used."""
-    for reserved in _reserved(connection, "t.id = %(turn)s", {"turn": turn_id}):
-        _settle(connection, reserved, prompt_tokens, completion_tokens, 1)
+    _settle(connection, "t.id = %(turn)s", {"turn": turn_id}, prompt_tokens, completion_tokens, 1)
 
 
-def _release_ended(connection: Connection, session_id: UUID) -> None:
-    """Free what the session's turns still have reserved that have ended."""
-    since = first_id(datetime.now(UTC) - _RECENT)
+def _release_ended(connection: Connection, turn: Turn) -> None:
+    """Free what a turn still has reserved, and those turns of its session that have ended."""
     ended = "t.session_id = %(session)s AND t.id > %(since)s AND t.status NOT IN ('waiting', 'running')"
-    for reserved in _reserved(connection, ended, {"session": session_id, "since": since}):
-        _settle(connection, reserved, 0, 0, 0)
-
-
-def _reserved(connection: Connection, where: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what turns have reserved, and lock them; `where` is a condition over `t`, a literal of this module."""
-    return connection.execute(
-        "SELECT t.id, t.session_id, t.reserved_on, t.platform_reserved_on, t.reserved_tokens, s.user_profile_id"  # noqa: S608
-        " FROM gateway.turns t JOIN gateway.whatsapp_sessions s ON s.id = t.session_id"
-        f" WHERE t.reserved_on IS NOT NULL AND {where} ORDER BY t.id FOR NO KEY UPDATE OF t",
-        parameters,
-    ).fetchall()
+    values = {"turn": turn.id, "session": turn.session_id, "since": first_id(datetime.now(UTC) - _RECENT)}
+    _settle(connection, f"(t.id = %(turn)s OR {ended})", values, 0, 0, 0)
 
 
 def _settle(
-    connection: Connection, reserved: dict[str, Any], prompt_tokens: int, completion_tokens: int, calls: int
+    connection: Connection,
+    where: str,
+    parameters: dict[str, Any],
+    prompt_tokens: int,
+    completion_tokens: int,
+    calls: int,
 ) -> None:
-    values = {**reserved, "prompt": prompt_tokens, "completion": completion_tokens, "calls": calls}
+    """Replace what turns have reserved; `where` is a condition over `t`, a literal of this module.
+
+    The budgets of sessions are the statement's last part, which runs before a CTE that nothing reads: that of users.
+    """
     connection.execute(
-        "UPDATE gateway.turns SET reserved_tokens = 0, reserved_on = NULL, platform_reserved_on = NULL"
-        " WHERE id = %(id)s",
-        values,
-    )
-    connection.execute(
-        """
-        UPDATE gateway.ai_usage SET reserved_tokens = greatest(reserved_tokens - %(reserved_tokens)s, 0),
-            prompt_tokens = prompt_tokens + %(prompt)s, completion_tokens = completion_tokens + %(completion)s,
-            calls = calls + %(calls)s
-        WHERE session_id = %(session_id)s AND day = %(reserved_on)s
-        """,
-        values,
-    )
-    if reserved["platform_reserved_on"] is None:
-        return
-    connection.execute(
-        """
-        UPDATE gateway.ai_platform_usage SET reserved_tokens = greatest(reserved_tokens - %(reserved_tokens)s, 0),
-            tokens = tokens + %(prompt)s + %(completion)s
-        WHERE user_profile_id = %(user_profile_id)s AND day = %(platform_reserved_on)s
-        """,
-        values,
+        f"""
+        WITH reserved AS MATERIALIZED (
+            SELECT t.id, t.session_id, t.reserved_on, t.platform_reserved_on, t.reserved_tokens, s.user_profile_id
+            FROM gateway.turns t JOIN gateway.whatsapp_sessions s ON s.id = t.session_id
+            WHERE t.reserved_on IS NOT NULL AND {where} ORDER BY t.id FOR NO KEY UPDATE OF t
+        ), cleared AS (
+            UPDATE gateway.turns t SET reserved_tokens = 0, reserved_on = NULL, platform_reserved_on = NULL
+            FROM reserved r WHERE t.id = r.id
+            RETURNING r.session_id, r.reserved_on, r.platform_reserved_on, r.reserved_tokens, r.user_profile_id
+        ), platform AS (
+            UPDATE gateway.ai_platform_usage u SET reserved_tokens = greatest(u.reserved_tokens - c.reserved, 0),
+                tokens = u.tokens + (%(prompt)s + %(completion)s) * c.turns
+            FROM (SELECT user_profile_id, platform_reserved_on AS day, sum(reserved_tokens) AS reserved,
+                    count(*) AS turns FROM cleared GROUP BY 1, 2) AS c
+            WHERE u.user_profile_id = c.user_profile_id AND u.day = c.day
+        )
+        UPDATE gateway.ai_usage u SET reserved_tokens = greatest(u.reserved_tokens - c.reserved, 0),
+            prompt_tokens = u.prompt_tokens + %(prompt)s * c.turns,
+            completion_tokens = u.completion_tokens + %(completion)s * c.turns, calls = u.calls + %(calls)s * c.turns
+        FROM (SELECT session_id, reserved_on AS day, sum(reserved_tokens) AS reserved, count(*) AS turns
+            FROM cleared GROUP BY 1, 2) AS c
+        WHERE u.session_id = c.session_id AND u.day = c.day
+        """,  # noqa: S608
+        {**parameters, "prompt": prompt_tokens, "completion": completion_tokens, "calls": calls},
     )
 
 

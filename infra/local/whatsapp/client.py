@@ -97,6 +97,13 @@ class WhatsAppControl:
         found: list[Json] = self._request("GET", f"/phones/{number}/messages?id={id}")["messages"]
         return found[0] if found else None
 
+    def media(self, number: str, id: str) -> bytes:
+        """Return the decrypted file of a message that the phone knows."""
+        response = self._http.get(f"/phones/{number}/messages/{id}/media")
+        if response.is_error:
+            raise ControlRefused(response.status_code, str(response.json()["error"]))
+        return response.content
+
     def wait_for_message(self, number: str, wanted: Callable[[Json], bool], timeout: float = 15.0) -> Json:
         """Return the first message that is wanted; each is tested once, as it was when it came. Raise TimeoutError."""
         seen = 0

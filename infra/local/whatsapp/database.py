@@ -49,9 +49,10 @@ CREATE TABLE IF NOT EXISTS sender_keys (
 CREATE TABLE IF NOT EXISTS sender_key_holders (
     number TEXT NOT NULL, chat TEXT NOT NULL, holder TEXT NOT NULL, device INTEGER NOT NULL,
     PRIMARY KEY (number, chat, holder, device)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS status_audiences (
+    number TEXT NOT NULL, viewer TEXT NOT NULL, PRIMARY KEY (number, viewer)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS aliases (alias TEXT PRIMARY KEY, number TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS look_ups (number TEXT PRIMARY KEY, named TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS media (name TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS app_state (
     number TEXT NOT NULL, collection TEXT NOT NULL, version INTEGER NOT NULL, patch BLOB NOT NULL,
     PRIMARY KEY (number, collection, version));
@@ -71,6 +72,7 @@ CREATE TRIGGER IF NOT EXISTS phone_messages_updated
 # Earlier versions of this server made databases without these columns, and with these tables under another name.
 _ADDED_COLUMNS = (
     ("phone_messages", "author", "TEXT NOT NULL DEFAULT ''"),
+    ("phone_messages", "by_number", "INTEGER NOT NULL DEFAULT 0"),
     ("group_chats", "hides_numbers", "INTEGER NOT NULL DEFAULT 0"),
     ("phone_messages", "changed", "INTEGER NOT NULL DEFAULT 0"),
 )
@@ -85,6 +87,7 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._connection = sqlite3.connect(path)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from infra.local.whatsapp.accounts import PHONE, Address
+from infra.local.whatsapp.media_faults import MediaFaults
 
 DEFAULT_QR_REFS = 6
 
@@ -53,6 +54,14 @@ class Countdown:
         return address.device != PHONE if self.device is None else address.device == self.device
 
 
+@dataclass(frozen=True, slots=True)
+class AckError:
+    """The error with which messages are refused, and which of them."""
+
+    code: str
+    countdown: Countdown
+
+
 @dataclass(slots=True)
 class Faults:
     """The faults in effect now.
@@ -65,18 +74,24 @@ class Faults:
     counted: dict[Counted, Countdown] = field(default_factory=dict)
     login_failures: dict[str | None, dict[str, str]] = field(default_factory=dict)
     failed_lookups: dict[str, int | None] = field(default_factory=dict)
+    ack_error: AckError | None = None
     pairing: PairingFault | None = None
     qr_refs: int = DEFAULT_QR_REFS
     silent_privacy: bool = False
     latency: float = 0.0
     silent_everywhere: bool = False
     silent_numbers: set[str] = field(default_factory=set)
+    media: MediaFaults = field(default_factory=MediaFaults)
     _refused_until: float = 0.0
 
     def hits(self, kind: Counted, address: Address) -> bool:
         """Return whether a stanza of this device is hit, and count it."""
         countdown = self.counted.get(kind)
         return countdown is not None and countdown.hits(address)
+
+    def refusal(self, address: Address) -> str | None:
+        """Return the error with which a message of this device is refused, and count it."""
+        return self.ack_error.code if self.ack_error and self.ack_error.countdown.hits(address) else None
 
     def refuse(self, seconds: float) -> None:
         """Refuse new connections for so long."""
@@ -98,6 +113,7 @@ class Faults:
         return True
 
     def clear(self) -> None:
-        fresh = Faults()
+        self.media.clear()
+        fresh = Faults(media=self.media)
         for name in self.__slots__:
             setattr(self, name, getattr(fresh, name))

@@ -27,6 +27,8 @@ _COLUMNS = (
     ("sender_key_holders", "holder"),
     ("app_state", "number"),
     ("app_state_keys", "number"),
+    ("status_audiences", "number"),
+    ("status_audiences", "viewer"),
     ("aliases", "number"),
     ("look_ups", "number"),
 )

@@ -12,17 +12,17 @@ from aiohttp import web
 
 from infra.local.whatsapp.control.api import Control
 from infra.local.whatsapp.database import Database
-from infra.local.whatsapp.messages.media_store import MEDIA_HOST
+from infra.local.whatsapp.messages.media_store import MEDIA_HOSTS
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.phones import Phones
 from infra.local.whatsapp.transport.authority import Authority
-from infra.local.whatsapp.transport.endpoint import CHAT_HOST, Endpoint
+from infra.local.whatsapp.transport.endpoint import CHAT_HOST, CHAT_PATH, Endpoint
 from infra.local.whatsapp.transport.environment import client_variables, write_environment
 from infra.local.whatsapp.transport.ports import LOOPBACK, KeptPorts
 from infra.local.whatsapp.transport.proxy import Proxy
 
 _SHUTDOWN_SECONDS = 2.0
-_HOSTS = (CHAT_HOST, MEDIA_HOST)
+_HOSTS = (CHAT_HOST, *MEDIA_HOSTS)
 
 
 class Ports(NamedTuple):
@@ -77,8 +77,11 @@ class Server:
     def _write_environment(self, sockets: Sockets) -> None:
         authority = self._authority.certificate.resolve()
         variables = client_variables(_port(sockets.proxy), authority, self._network.keys.root)
-        control = f"http://{LOOPBACK}:{_port(sockets.control)}"
-        write_environment(self._directory, {**variables, "WHATSAPP_CONTROL_URL": control})
+        addresses = {
+            "WHATSAPP_CONTROL_URL": f"http://{LOOPBACK}:{_port(sockets.control)}",
+            "WHATSAPP_URL": f"wss://{LOOPBACK}:{_port(sockets.tls)}{CHAT_PATH}",
+        }
+        write_environment(self._directory, {**variables, **addresses})
 
 
 class Sockets(NamedTuple):

@@ -187,7 +187,7 @@ def hear(owner: Owner, text: str, message_id: str = "AB01", **changes: Any) -> N
     with owner.fenced() as fence:
         [stored] = incoming.store(fence, [came])
         assert stored
-        intake.on_message(fence, came, stored)
+        intake.on_message(fence, configs.get(fence.connection, fence.session_id), came, stored)
 
 
 def test_turns_are_listed_newest_first_by_chat_and_by_state(api: Api, owner: Owner) -> None:

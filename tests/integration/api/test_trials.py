@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.domain.turns import TurnStatus
-from gateway.store.assistant import turns
+from gateway.store.assistant import running, turns
 from gateway.store.assistant.turns import Outcome, Turn
 from gateway.store.database import Database
 from tests.integration.api.server import Api, until
@@ -23,7 +23,7 @@ def answered(replies: Database, session_id: UUID, **outcome: Any) -> Turn:
 
     turn = until(waiting)
     with replies.transaction() as connection:
-        claimed = turns.claim(connection, turn.id, 60)
+        claimed = running.claim(connection, turn.id, 60)
         assert claimed
         turns.finish(connection, turn.id, Outcome(**outcome))
     return claimed

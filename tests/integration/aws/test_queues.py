@@ -35,6 +35,11 @@ def test_a_doorbell_is_received_after_its_delay_rounded_up(queues: Queues, queue
     assert client.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
 
 
+def test_what_is_due_in_a_moment_is_not_delayed_by_a_second(queues: Queues, queue: TurnQueue) -> None:
+    queue.send(DueTurn(new_id(), 0.000_001))
+    assert sqs_client(queues.endpoint).receive_message(QueueUrl=queues.urls["replies"])["Messages"]
+
+
 def test_a_delay_longer_than_sqs_knows_is_cut(queue: TurnQueue) -> None:
     queue.send(DueTurn(new_id(), 10_000))
 

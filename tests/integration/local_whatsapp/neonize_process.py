@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import logging
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 logging.basicConfig(level=os.environ.get("NEONIZE_LOG", "ERROR"))
 
 import neonize.events as ev  # noqa: E402
 from neonize.client import NewClient  # noqa: E402
+from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message  # noqa: E402
 from neonize.utils import log as neonize_log  # noqa: E402
-from neonize.utils.enum import ChatPresence, ChatPresenceMedia, Presence, ReceiptType  # noqa: E402
+from neonize.utils.enum import ChatPresence, ChatPresenceMedia, MediaType, Presence, ReceiptType  # noqa: E402
 from neonize.utils.jid import Jid2String, build_jid  # noqa: E402
 
 neonize_log.setLevel(os.environ.get("NEONIZE_LOG", "ERROR"))
@@ -56,7 +60,7 @@ def emit(event: str, client: str, **fields: Any) -> None:
         _out.write(json.dumps({"event": event, "client": client, **fields}) + "\n")
 
 
-def message_fields(client: NewClient, m: Any) -> dict[str, Any]:
+def message_fields(m: Any) -> dict[str, Any]:
     body = m.Message
     fields: dict[str, Any] = {
         "id": m.Info.ID,
@@ -67,9 +71,9 @@ def message_fields(client: NewClient, m: Any) -> dict[str, Any]:
         "mentions": list(body.extendedTextMessage.contextInfo.mentionedJID),
         "secret": len(body.messageContextInfo.messageSecret),
         "kinds": [field.name for field, _ in body.ListFields()],
+        "proto": base64.b64encode(body.SerializeToString()).decode(),
     }
     if body.HasField("imageMessage"):
-        fields["image"] = client.download_any(body)[:8].hex()
         fields["text"] = body.imageMessage.caption
     if body.HasField("locationMessage"):
         fields["text"] = body.locationMessage.name
@@ -90,7 +94,7 @@ def make(name: str, path: str) -> NewClient:
         client.event(kind)(
             lambda _, m, kind=kind, fields=fields: emit(kind.DESCRIPTOR.name.removesuffix("Ev"), name, **fields(m))
         )
-    client.event(ev.MessageEv)(lambda c, m: emit("Message", name, **message_fields(c, m)))
+    client.event(ev.MessageEv)(lambda _, m: emit("Message", name, **message_fields(m)))
     return client
 
 
@@ -145,6 +149,28 @@ def _image(client: NewClient, to: str, caption: str) -> dict[str, Any]:
     return {"id": client.send_image(_address(to), pixel, caption=caption).ID}
 
 
+def _send_message(client: NewClient, to: str, proto: str) -> dict[str, Any]:
+    return {"id": client.send_message(_address(to), Message.FromString(base64.b64decode(proto))).ID}
+
+
+def _upload(client: NewClient, file: str, kind: str) -> dict[str, Any]:
+    """Upload a file and return what a message says of it, by the names of its protobuf."""
+    put = client.upload(Path(file).read_bytes(), MediaType[f"Media{kind.title()}"])
+    named = {"url": put.url, "directPath": put.DirectPath, "fileLength": put.FileLength}
+    hashes = {"mediaKey": put.MediaKey, "fileEncSha256": put.FileEncSHA256, "fileSha256": put.FileSHA256}
+    return {"put": named | {name: base64.b64encode(value).decode() for name, value in hashes.items()}}
+
+
+def _download(client: NewClient, proto: str) -> dict[str, Any]:
+    data = client.download_any(Message.FromString(base64.b64decode(proto)))
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _put_contact(client: NewClient, lid: str, name: str) -> dict[str, Any]:
+    client.contact.put_contact_name(_address(lid), name, name)
+    return {}
+
+
 def _typing(client: NewClient, to: str, state: str = "composing") -> dict[str, Any]:
     paused, recording = state == "paused", state == "recording"
     client.send_chat_presence(
@@ -168,6 +194,10 @@ _COMMANDS: dict[str, Any] = {
     "create_group": _create_group,
     "groups": _groups,
     "image": _image,
+    "send_message": _send_message,
+    "upload": _upload,
+    "put_contact": _put_contact,
+    "download": _download,
     "act": _act,
     "pair_code": lambda client, number: {"code": client.PairPhone(number, True)},
     "force_receipts": lambda client: client.set_force_activate_delivery_receipts(True) or {},

@@ -206,3 +206,17 @@ def test_a_send_fails_after_75_seconds_without_an_ack(
     control.fault(withholdAcks={"count": 1, "number": linked.number})
     assert linked.process.call(linked.name, "send", timeout=90, to=contact, text="no ack")["event"] == "failure"
     control.wait_for_text(contact, "no ack")
+
+
+@pytest.mark.parametrize("code", ["463", "479", "429"])
+def test_a_refused_message_reaches_nobody(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber, code: str
+) -> None:
+    contact = new_number()
+    control.fault(ackErrors={"code": code, "count": 1, "number": linked.number})
+    refused = linked.process.call(linked.name, "send", to=contact, text="refused")
+    assert refused["event"] == "failure"
+    assert code in refused["error"]
+    linked.process.call(linked.name, "send", to=contact, text="accepted")
+    control.wait_for_text(contact, "accepted")
+    assert [message["text"] for message in control.messages(contact)] == ["accepted"]

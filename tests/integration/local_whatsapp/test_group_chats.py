@@ -270,3 +270,24 @@ def _receipts(control: WhatsAppControl, phone: str, id: str, reader: str, status
         seen = control.message(phone, id) or seen
     receipts: dict[str, str] = seen["receipts"]
     return receipts
+
+
+def test_status_posts_of_the_client_reach_its_contacts(
+    control: WhatsAppControl, linked: Linked, members: tuple[str, str]
+) -> None:
+    contact, stranger = members
+    linked.process.call(linked.name, "put_contact", lid=control.phone(contact)["lid"], name="Contact")
+    for text in ("first post", "second post"):
+        assert linked.process.call(linked.name, "send", to="status@broadcast", text=text)["event"] == "result"
+        shown = control.wait_for_text(contact, text)
+        assert (shown["chat"], shown["from"]) == ("status@broadcast", linked.number)
+        control.wait_for_text(linked.number, text)
+    assert control.messages(stranger) == []
+
+
+def test_what_the_client_publishes_in_a_channel_is_read(
+    control: WhatsAppControl, linked: Linked, members: tuple[str, str]
+) -> None:
+    assert linked.process.call(linked.name, "send", to=_NEWSLETTER, text="published")["event"] == "result"
+    for reader in members:
+        assert control.wait_for_text(reader, "published")["chat"] == _NEWSLETTER

@@ -62,6 +62,22 @@ def test_reading_on_the_own_phone_reaches_the_client(
     control.wait_for_status(contact, sent, "read")
 
 
+def test_what_one_client_has_read_the_phone_and_the_other_client_know(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    number, contact = new_number(), new_number()
+    for client in ("reads", "watches"):
+        link(linked.process, control, client, number)
+    sent = control.send(contact, number, "for all of you")
+    chat = linked.process.wait("Message", "reads", id=sent)["chat"]
+    linked.process.wait("Message", "watches", id=sent)
+    linked.process.call("reads", "read", id=sent, chat=chat)
+    told = linked.process.wait("Receipt", "watches", ids=[sent], type=4)
+    assert (told["chat"], told["fromMe"]) == (chat, True)
+    for phone in (number, contact):
+        control.wait_for_status(phone, sent, "read")
+
+
 def test_what_is_typed_on_the_own_phone_is_copied_to_the_client(
     control: WhatsAppControl, linked: Linked, new_number: NewNumber
 ) -> None:
@@ -88,15 +104,6 @@ def test_two_clients_of_one_number_both_see_everything(
         linked.process.wait("Message", client, text="to both")
     linked.process.call(linked.name, "typing", to=number)
     linked.process.wait("ChatPresence", "first")
-
-
-def test_an_image_can_be_downloaded_and_keeps_its_caption(
-    control: WhatsAppControl, linked: Linked, new_number: NewNumber
-) -> None:
-    contact = new_number()
-    control.send_kind(contact, to=linked.number, kind="image", caption="a view")
-    got = linked.process.wait("Message", linked.name, text="a view")
-    assert bytes.fromhex(got["image"]) == b"\x89PNG\r\n\x1a\n"
 
 
 def test_an_image_of_the_client_reaches_the_phone(

@@ -10,7 +10,7 @@ from gateway.domain.kinds import UNDECRYPTABLE
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.store import chats, placeholders
-from gateway.store.assistant import intake, usage
+from gateway.store.assistant import configs, intake, usage
 from gateway.store.assistant.usage import DayUsage
 from gateway.store.fence import fenced
 from gateway.store.incoming import Incoming
@@ -36,7 +36,7 @@ def unsealed(assistant: Assistant, message_id: str, text: str) -> DueTurn | None
     with fenced(assistant.talk.store.connector, owned.session_id, owned.epoch) as fence:
         stored = placeholders.fill_in(fence, message)
         assert stored
-        return intake.on_message(fence, message, stored)
+        return intake.on_message(fence, configs.get(fence.connection, fence.session_id), message, stored)
 
 
 def test_a_message_that_is_decrypted_late_is_answered_together_with_a_newer_one(assistant: Assistant) -> None:

@@ -103,10 +103,17 @@ def test_typing_is_shown_while_it_thinks_and_never_after_the_answer(assistant: A
 
 
 def test_typing_ends_when_there_is_no_answer(assistant: Assistant) -> None:
-    assistant.service.fault(kind="refuse")
+    assistant.service.fault(kind="refuse", seconds=0.6)
     assistant.answer(assistant.talk.hear())
-    assert assistant.commands()[-1][0] == "typing"
-    assert assistant.commands()[-1][1]["composing"] is False
+    assert [(kind, payload["composing"]) for kind, payload in assistant.commands()] == [
+        ("typing", True),
+        ("typing", False),
+    ]
+
+
+def test_an_answer_that_is_there_at_once_needs_no_sign_of_typing(assistant: Assistant) -> None:
+    assistant.answer(assistant.talk.hear())
+    assert [kind for kind, _ in assistant.commands()] == ["send_text"]
 
 
 # failures

@@ -39,7 +39,9 @@ def admin(module_database: DatabaseUrls) -> Iterator[Connection]:
 
 def emit(connection: Connection, session: Session, kind: EventType = EventType.CHAT_READ, **data: object) -> int:
     about = {"chatId": str(session.id)} if kind is EventType.CHAT_READ else {}
-    return events.emit(connection, session.id, kind, {**about, **data})
+    events.emit(connection, session.id, kind, {**about, **data})
+    [row] = connection.execute("SELECT event_seq FROM gateway.whatsapp_sessions WHERE id = %s", [session.id]).fetchall()
+    return int(row["event_seq"])
 
 
 def read(

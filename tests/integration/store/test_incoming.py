@@ -171,7 +171,7 @@ def test_the_inbox_keeps_order_until_processed(store: Store, linked: Owned) -> N
     for number in range(4):
         received(store, linked.session_id, bytes([number]))
     with store.connector.transaction() as connection:
-        taken = inbox.pop_oldest(connection, linked.session_id, 2)
+        taken = inbox.pop_oldest(connection, linked.session_id, 2).fetchall()
         assert [received.payload for received in taken] == [b"\0", b"\1"]
         trial = inbox.begin_trial(connection, linked.session_id)
         assert trial
@@ -180,8 +180,10 @@ def test_the_inbox_keeps_order_until_processed(store: Store, linked: Owned) -> N
         assert aside
         assert (aside.kind, aside.payload) == ("Message", b"\2")
         assert inbox.set_aside(connection, trial.id, "DecodeError") is None
-        assert inbox.pop(connection, linked.session_id, trial.id) == []
-        assert [received.payload for received in inbox.pop_oldest(connection, linked.session_id, 9)] == [b"\3"]
+        assert inbox.pop(connection, linked.session_id, trial.id).fetchall() == []
+        assert [received.payload for received in inbox.pop_oldest(connection, linked.session_id, 9).fetchall()] == [
+            b"\3"
+        ]
         assert inbox.begin_trial(connection, linked.session_id) is None
 
 
@@ -199,10 +201,10 @@ def test_what_was_set_aside_goes_back_in_its_order(
         [shown] = inbox.list_set_aside(connection, linked.session_id, 9)
         assert (shown.kind, shown.error, shown.attempts) == ("Message", "ValueError", 1)
         assert inbox.retry(connection, linked.session_id) == [linked.session_id]
-        taken = inbox.pop_oldest(connection, linked.session_id, 9)
+        taken = inbox.pop_oldest(connection, linked.session_id, 9).fetchall()
         assert [received.id for received in taken][:1] == [shown.id]
         assert len(taken) == 2
-        assert inbox.pop_oldest(connection, other.session_id, 9) == []
+        assert inbox.pop_oldest(connection, other.session_id, 9).fetchall() == []
         assert other.session_id in inbox.retry(connection, None)
 
 
@@ -217,7 +219,8 @@ def test_messages_that_come_together_are_stored_in_their_order(store: Store, lin
         replace(TEXT, message_id="d", from_me=True, content=None),
     ]
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
-        before = fence.emit(EventType.SESSION_QR, {"pairingCode": True})
+        fence.emit(EventType.SESSION_QR, {"pairingCode": True})
+        before = events.after(fence.connection, linked.session_id, 0, 99)[-1].seq
         stored = incoming.store(fence, together)
         assert incoming.store(fence, []) == []
         added = events.after(fence.connection, linked.session_id, before, 99)

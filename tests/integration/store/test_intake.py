@@ -68,7 +68,7 @@ def test_who_gets_a_number_is_answered_without_the_words_of_who_had_it(talk: Tal
     turn = talk.claimed(talk.hear("who is this?", sender=Address("100000000000004@lid", BOB.phone_number)))
     with talk.replies.transaction() as connection:
         config = configs.get(connection, talk.session_id)
-        history, pending = conversations.history_and_pending(connection, turn, config.window)
+        history, pending = conversations.HistoryQuery(connection, turn, config.window).read()
     assert (history, [line.text for line in pending]) == ([], ["who is this?"])
 
 

@@ -28,7 +28,7 @@ def quoted(talk: Talk) -> list[str | None]:
     turn = talk.claimed(talk.hear("Yes", quoted_id="3AOLD", quote=QUOTE))
     with talk.replies.transaction() as connection:
         config = configs.get(connection, talk.session_id)
-        _, pending = conversations.history_and_pending(connection, turn, config.window)
+        _, pending = conversations.HistoryQuery(connection, turn, config.window).read()
     return [line.quoted for line in pending]
 
 

@@ -14,6 +14,7 @@ from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn, Failure, TurnStatus
 from gateway.store import incoming
 from gateway.store.assistant import configs, conversations, turns, usage
+from gateway.store.assistant.running import ask_claimed
 from gateway.store.assistant.turns import Outcome
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
@@ -81,8 +82,8 @@ def test_a_run_that_died_is_taken_again_and_the_dead_one_can_end_nothing(talk: T
     alive = talk.claimed(bell)
     assert (dead.id, dead.claim + 1) == (alive.id, alive.claim)
     with talk.replies.transaction() as connection:
-        assert turns.lock_claimed(connection, dead) is None
-        assert turns.lock_claimed(connection, alive)
+        assert ask_claimed(connection, dead).fetchone() is None
+        assert ask_claimed(connection, alive).fetchone()
 
 
 def test_a_run_that_died_gives_way_to_the_turn_behind_it_with_its_messages(talk: Talk) -> None:
@@ -136,14 +137,14 @@ def test_turns_of_two_chats_that_prove_to_be_one_leave_no_message_unanswered(tal
     assert first
     left = [turn for turn in talk.turns() if turn.status in ("waiting", "running")]
     with talk.replies.transaction() as connection:
-        alive = [turn for run in runs if (turn := turns.lock_claimed(connection, run))]
+        alive = [turn for run in runs if (turn := ask_claimed(connection, run).fetchone())]
         assert len(alive) == min(len(runs), 1), "of two runs one goes on"
         for turn in alive:
             turns.finish(connection, turn.id, Outcome(TurnStatus.REPLIED))
     last = talk.claimed(first)
     with talk.replies.transaction() as connection:
         window = configs.get(connection, talk.session_id).window
-        history, pending = conversations.history_and_pending(connection, last, window)
+        history, pending = conversations.HistoryQuery(connection, last, window).read()
     assert sorted(turn.status for turn in left) == ["running"] * len(alive) + ["waiting"]
     answered = {message for turn in (*alive, last) for message in (turn.first_message_id, turn.last_message_id)}
     assert {turn.last_message_id for turn in (*runs, last)} <= answered
@@ -192,8 +193,8 @@ def test_what_a_model_is_shown_is_of_one_chat_and_what_is_to_be_answered_is_apar
     later = talk.claimed(talk.hear("two", quoted_id="ONE"))
     with talk.replies.transaction() as connection:
         config = configs.get(connection, talk.session_id)
-        history, pending = conversations.history_and_pending(connection, later, config.window)
-        candidate = conversations.candidate_of(connection, later)
+        history, pending = conversations.HistoryQuery(connection, later, config.window).read()
+        candidate = conversations.ask_candidate(connection, later.id).fetchone()
     assert [line.text for line in history] == ["one"]
     assert [(line.text, line.quoted) for line in pending] == [("two", "one")]
     assert candidate and candidate.inbound.text == "two"
@@ -208,8 +209,8 @@ def test_a_message_that_was_deleted_meanwhile_is_not_shown_and_not_answered(talk
     turn = talk.claimed(bell)
     with talk.replies.transaction() as connection:
         config = configs.get(connection, talk.session_id)
-        assert conversations.history_and_pending(connection, turn, config.window) == ([], [])
-        assert conversations.candidate_of(connection, turn) is None
+        assert conversations.HistoryQuery(connection, turn, config.window).read() == ([], [])
+        assert conversations.ask_candidate(connection, turn.id).fetchone() is None
 
 
 def test_chats_that_prove_to_be_one_keep_one_turn(talk: Talk) -> None:

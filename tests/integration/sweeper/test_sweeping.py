@@ -17,7 +17,7 @@ from gateway.domain.commands import CommandKind
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
 from gateway.store import commands, messages, outgoing
-from gateway.store.assistant import turns, usage
+from gateway.store.assistant import running, turns, usage
 from gateway.store.assistant.turns import Outcome
 from gateway.store.database import Database
 from gateway.store.fence import fenced
@@ -143,7 +143,7 @@ def test_a_turn_nobody_finishes_ends_and_gives_its_tokens_back(session: SweptSes
     assert (ended.status, ended.reason) == ("failed", "expired")
     with session.talk.replies.transaction() as connection:
         assert usage.days(connection, session.talk.session_id, 1)[0].reserved_tokens == 0
-        assert turns.lock_claimed(connection, turn) is None
+        assert running.ask_claimed(connection, turn).fetchone() is None
 
 
 def test_a_turn_that_is_running_is_not_ended(session: SweptSession) -> None:

@@ -63,7 +63,9 @@ def test_a_mistake_does_not_compile(package: Path, right: str, wrong: str) -> No
 
 def test_the_samples_of_the_explorer_compile(package: Path) -> None:
     samples = [action.written("typescript") for _, actions in TABS.values() for action in actions(Sample(user="USER"))]
-    functions = (f"async function f{n}() {{\n{each}\nreturn [data, error];\n}}\n" for n, each in enumerate(samples))
-    given = 'import { type Gateway } from "whatsapp-gateway";\ndeclare const gateway: Gateway;\n'
+    given = (
+        'import { createGateway, unwrap } from "whatsapp-gateway";\n'
+        "declare const gateway: ReturnType<typeof createGateway>;\n"
+    )
+    functions = [f"export async function f{n}() {{\n{each}\nreturn result;\n}}\n" for n, each in enumerate(samples)]
     assert compiles(package, given + "".join(functions))
-    assert not compiles(package, given + samples[1].replace("sessionName", "sessionNames"))

@@ -165,15 +165,16 @@ class CodeClient(Client):
         self.code, self.ephemeral = code, KeyPair.generate()
         salt, iv = os.urandom(32), os.urandom(16)
         wrapped = salt + iv + _ctr(code, salt, iv, self.ephemeral.public)
-        self.finish = asyncio.get_running_loop().create_future()
-        network.pairing_offers.request_code(
-            account.number, CodeRequest(self.registration, b"ref", wrapped, self.finish)
-        )
+        self.network, self.number = network, account.number
+        finish = asyncio.get_running_loop().create_future()
+        network.pairing_offers.request_code(account.number, CodeRequest(self.registration, b"ref", wrapped, finish))
 
     def send(self, node: Node) -> None:
         super().send(node)
         if node.tag == "notification":
-            self.finish.set_result(self._answer(node.child("link_code_companion_reg")))
+            request = self.network.pairing_offers.code_request(self.number)
+            assert request
+            request.finish.set_result(self._answer(node.child("link_code_companion_reg")))
 
     def _answer(self, hello: Node) -> Finish:
         wrapped = hello.data("link_code_pairing_wrapped_primary_ephemeral_pub")
@@ -195,14 +196,17 @@ def test_a_code_leads_both_to_the_same_secret(network: Network, account: Account
     asyncio.run(enter())
 
 
-def test_another_code_opens_nothing(network: Network, account: Account) -> None:
+def test_another_code_opens_nothing_and_does_not_use_up_the_right_one(network: Network, account: Account) -> None:
     async def enter() -> None:
         CodeClient(network, account, "ABCD1234")
-        with pytest.raises(WrongCode):
-            await enter_code(network, account, "ABCD1235")
+        for wrong in ("ABCD1235", "ABCD1236"):
+            with pytest.raises(WrongCode):
+                await enter_code(network, account, wrong)
+        assert network.directory.companions(account.number) == []
+        device = await enter_code(network, account, "ABCD1234")
+        assert network.directory.companions(account.number) == [device]
 
     asyncio.run(enter())
-    assert network.directory.companions(account.number) == []
 
 
 def test_without_a_client_there_is_no_code(network: Network, account: Account) -> None:

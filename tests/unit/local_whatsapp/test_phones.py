@@ -15,6 +15,7 @@ from infra.local.whatsapp.phones import contents
 from infra.local.whatsapp.phones.composing import MessageBody, compose
 from infra.local.whatsapp.phones.contents import Target
 from infra.local.whatsapp.phones.phones import Phones
+from infra.local.whatsapp.phones.wrappers import Context, in_context
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.node import Node
 
@@ -121,7 +122,7 @@ def _members(network: Network, group: GroupChat) -> list[Account]:
 def test_all_members_read_what_one_writes(network: Network, phones: Phones, group: GroupChat) -> None:
     members = _members(network, group)
     for position, author in enumerate((*members, *members)):
-        phones.send(author, group, contents.text(f"{position}", members))
+        phones.send(author, group, in_context(contents.text(f"{position}"), Context(mentioned=members)))
     for member in members:
         seen = phones.history.after(member.number, 0)
         assert [message.text for message in seen] == [f"{position}" for position in range(6)]

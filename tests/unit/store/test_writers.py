@@ -51,8 +51,14 @@ WRITERS = {
     # Stores what came in, by one statement for many messages, and what it does to others; a merge of chats moves their
     # messages; what was not understood is read again.
     "whatsapp_explorer_messages": {"messages", "incoming", "changes", "placeholders", "chats", "merging", "rereading"},
-    # Reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
-    "turns": {"assistant.turns", "assistant.usage", "assistant.merged_turns", "maintenance.retention"},
+    # Runs claim them; reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
+    "turns": {
+        "assistant.turns",
+        "assistant.running",
+        "assistant.usage",
+        "assistant.merged_turns",
+        "maintenance.retention",
+    },
     "whatsapp_sessions": {
         "sessions",  # for the API
         "desired_state",  # likewise

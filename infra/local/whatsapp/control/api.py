@@ -13,8 +13,8 @@ from gateway.domain.sentences import sentence
 from infra.local.whatsapp.account_deletion import delete_account
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.control.fault_injection import FaultInjector
+from infra.local.whatsapp.control.fault_models import FaultsBody
 from infra.local.whatsapp.control.models import (
-    FaultsBody,
     MessageQuery,
     NewGroup,
     NewPhone,
@@ -42,11 +42,16 @@ from infra.local.whatsapp.pairing.qr_code import ExpiredRef, InvalidQr, scan
 from infra.local.whatsapp.pairing.unlinking import remove_from_phone
 from infra.local.whatsapp.phones.composing import MessageBody, compose
 from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination, find_account
+from infra.local.whatsapp.phones.files import SpoiledFile
+from infra.local.whatsapp.phones.media import media_part, open_file
 from infra.local.whatsapp.phones.message_history import StoredMessage
 from infra.local.whatsapp.phones.phones import Phones
+from infra.local.whatsapp.phones.wrappers import unwrapped
 from infra.local.whatsapp.transport.endpoint import Endpoint
+from infra.local.whatsapp.wire import proto
 
 log = logging.getLogger(__name__)
+_MAX_BODY = 200 << 20  # a file of 100 MB in base64
 _Body = TypeVar("_Body", bound=BaseModel)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _NUMBER: TypeAdapter[str] = TypeAdapter(Number)
@@ -70,7 +75,7 @@ class Control:
         self._faults = FaultInjector(network, endpoint)
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[self._finish_request])
+        app = web.Application(middlewares=[self._finish_request], client_max_size=_MAX_BODY)
         app.add_routes(
             [
                 web.post("/phones", self._create_phone),
@@ -81,6 +86,7 @@ class Control:
                 web.post("/phones/{number}/scan", self._scan),
                 web.post("/phones/{number}/messages", self._send),
                 web.get("/phones/{number}/messages", self._list_messages),
+                web.get("/phones/{number}/messages/{id}/media", self._show_media),
                 web.post("/phones/{number}/read", self._read),
                 web.post("/phones/{number}/unlink", self._unlink),
                 web.post("/phones/{number}/typing", self._type),
@@ -174,6 +180,16 @@ class Control:
         messages = [message_view(account, message) for message in found]
         return web.json_response({"messages": messages, "cursor": history.cursor(account.number)})
 
+    async def _show_media(self, request: web.Request) -> web.Response:
+        message = self._message(self._account(request), request.match_info["id"])
+        part = media_part(unwrapped(proto.Message.FromString(message.payload))[0])
+        if part is None:
+            raise ControlError(404, "This message has no file.")
+        try:
+            return web.Response(body=open_file(self._network.media, part), headers=_FILE_HEADERS)
+        except SpoiledFile as error:
+            raise ControlError(410, f"The file cannot be read: {error}.") from error
+
     async def _read(self, request: web.Request) -> web.Response:
         account, body = self._account(request), await _body(request, Reading)
         message = self._message(account, body.message_id)
@@ -249,6 +265,8 @@ class Control:
         return phone_view(self._network, account)
 
 
+# The sender says what a file is, and nobody has looked.
+_FILE_HEADERS = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
 _PAIRING_STATUS: dict[type[PairingError], int] = {InvalidQr: 400, ExpiredRef: 410, NoCodeRequested: 404}
 
 

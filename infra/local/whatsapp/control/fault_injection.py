@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from infra.local.whatsapp.control.models import (
+from infra.local.whatsapp.control.fault_models import (
+    MEDIA_HOSTS,
     FaultsBody,
     HitCount,
     Hits,
     LoginFailure,
+    MediaHits,
     OfNumber,
     PushedReceipt,
     StreamError,
 )
-from infra.local.whatsapp.faults import Countdown, Counted
+from infra.local.whatsapp.faults import AckError, Countdown, Counted
+from infra.local.whatsapp.media_faults import MediaFault
 from infra.local.whatsapp.messages.delivery import now, stanza_id
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.pairing.unlinking import remove_from_phone
@@ -50,12 +53,24 @@ class FaultInjector:
         faults.qr_refs = body.qr_refs or faults.qr_refs
         faults.silent_privacy = body.silent_privacy or faults.silent_privacy
         faults.latency = body.latency_seconds or faults.latency
+        if body.ack_errors:
+            faults.ack_error = AckError(body.ack_errors.code, _countdown(body.ack_errors))
+        if body.media:
+            self._break_media(body.media)
         if body.refuse_seconds:
             faults.refuse(body.refuse_seconds)
         if body.login_failure:
             self._fail_logins(body.login_failure)
         if body.failed_lookup:
             faults.failed_lookups[body.failed_lookup.number] = body.failed_lookup.code
+
+    def _break_media(self, hits: MediaHits) -> None:
+        if hits.lifetime is not None:
+            self._network.faults.media.lifetime = hits.lifetime
+            return
+        left, host = None if hits.count is True else hits.count, MEDIA_HOSTS[hits.host] if hits.host else None
+        fault = MediaFault(hits.on, left, hits.kind, host, hits.way, hits.status, hits.rate, hits.effect)
+        self._network.faults.media.faults.append(fault)
 
     def clear(self) -> None:
         """Clear lasting faults; silenced connections go on where they were."""

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from infra.local.whatsapp.faults import PairingFault
 from infra.local.whatsapp.look_ups import Named
 
 _E164 = re.compile(r"\+?([1-9][0-9]{6,14})")
@@ -36,16 +35,16 @@ Destination = Annotated[str, AfterValidator(_destination)]
 """A number, the address of a group, list or newsletter, or one of the words above."""
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
-class NewPhone(_Body):
+class NewPhone(Body):
     number: Number
     name: str = Field(default="", max_length=100)
 
 
-class PhoneChange(_Body):
+class PhoneChange(Body):
     """number: the account moves to it. aliases: other numbers by which it is found; named: what look-ups answer."""
 
     name: str | None = Field(default=None, min_length=1, max_length=100)
@@ -55,7 +54,7 @@ class PhoneChange(_Body):
     named: Named | None = None
 
 
-class Scan(_Body):
+class Scan(Body):
     """Either the text of a QR code, or a pairing code."""
 
     qr: str | None = None
@@ -68,7 +67,7 @@ class Scan(_Body):
         return self
 
 
-class MessageQuery(_Body):
+class MessageQuery(Body):
     """Which of a phone's messages: that of an id, those after a seq, or the last ones that are new since a cursor."""
 
     id: str | None = None
@@ -83,48 +82,31 @@ class MessageQuery(_Body):
         return self
 
 
-class NewGroup(_Body):
+class NewGroup(Body):
     owner: Number
     subject: str = Field(min_length=1, max_length=100)
     members: list[Number] = Field(default_factory=list, max_length=1023)
     hides_numbers: bool = False
 
 
-class NewMessage(_Body):
+class NewMessage(Body):
     """recipients: the members of a broadcast list, or the only ones who get a status post or newsletter message.
 
-    quotes: the id of the message that it replies to, which this phone knows.
+    quotes: the id of the message that it replies to, which this phone knows. forwarded: how often it was forwarded.
+    expires: after how many seconds the message disappears.
     """
 
     to: Destination
     recipients: list[Number] | None = Field(default=None, min_length=1)
     quotes: str | None = None
+    mentions: list[Number] = Field(default_factory=list)
+    forwarded: int = Field(default=0, ge=0, le=127)
+    expires: int = Field(default=0, ge=0)
 
 
 class TextMessage(NewMessage):
     kind: Literal["text"] = "text"
     text: str = Field(min_length=1, max_length=_MAX_TEXT)
-    mentions: list[Number] = Field(default_factory=list)
-
-
-class ImageMessage(NewMessage):
-    """album: the id of the album message it belongs to; hd_of: of the picture of which it is the better copy.
-
-    view_once: linked devices are told that it is there, and do not get it.
-    """
-
-    kind: Literal["image"]
-    caption: str = ""
-    album: str | None = None
-    hd_of: str | None = None
-    view_once: bool = False
-
-
-class AlbumMessage(NewMessage):
-    """The head of an album of so many images, which are sent after it."""
-
-    kind: Literal["album"]
-    images: int = Field(ge=1, le=100)
 
 
 class LocationMessage(NewMessage):
@@ -132,9 +114,24 @@ class LocationMessage(NewMessage):
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
     name: str = ""
+    address: str = ""
+    url: str = ""
 
 
-class _AboutMessage(_Body):
+class LiveLocation(NewMessage):
+    """Where somebody is now; those that follow in the chat, with higher `sequence`, say where they have moved."""
+
+    kind: Literal["live_location"]
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    caption: str = ""
+    accuracy: int = Field(default=10, ge=0)
+    speed: float = Field(default=0.0, ge=0)
+    bearing: int = Field(default=0, ge=0, le=360)
+    sequence: int = Field(default=1, ge=1)
+
+
+class _AboutMessage(Body):
     to: Destination | None = None
     message_id: str
 
@@ -142,6 +139,13 @@ class _AboutMessage(_Body):
 class Reaction(_AboutMessage):
     kind: Literal["reaction"]
     emoji: str
+
+
+class Vote(_AboutMessage):
+    """The options that are chosen now, in place of those before; none takes the vote back."""
+
+    kind: Literal["vote"]
+    options: list[str]
 
 
 class Edit(_AboutMessage):
@@ -160,94 +164,16 @@ class Delete(_AboutMessage):
     forged: Literal["author", "admin"] | None = None
 
 
-class Typing(_Body):
+class Typing(Body):
     to: Destination
     state: Literal["composing", "recording", "paused"]
 
 
-class Reading(_Body):
+class Reading(Body):
     message_id: str
 
 
-class Unlinking(_Body):
+class Unlinking(Body):
     """One linked device; without a number all of them."""
 
     device: int | None = Field(default=None, ge=1)
-
-
-class OfNumber(_Body):
-    number: Number
-
-
-class Hits(_Body):
-    """count: how many stanzas, true for all until the faults are cleared; number: of which account, else of any.
-
-    device: of which of its devices (0: the phone), else of all linked clients.
-    """
-
-    count: Annotated[int, Field(strict=True, ge=1)] | Literal[True] = True
-    number: Number | None = None
-    device: Annotated[int, Field(strict=True, ge=0)] | None = None
-
-
-class StreamError(_Body):
-    number: Number
-    code: Annotated[str, Field(pattern=r"^\d{3}$", coerce_numbers_to_str=True)] | None = None
-    conflict: Literal["replaced", "device_removed"] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> StreamError:
-        if (self.code is None) == (self.conflict is None):
-            raise ValueError("Give either code or conflict.")
-        return self
-
-
-class LoginFailure(_Body):
-    """Without a number it refuses clients that want to be linked."""
-
-    number: Number | None = None
-    reason: Annotated[str, Field(pattern=r"^\d{3}$", coerce_numbers_to_str=True)]
-    code: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
-    expire: Annotated[str, Field(coerce_numbers_to_str=True)] | None = None
-
-
-class FailedLookup(_Body):
-    """Look-ups of the number fail with the code; without one they get no answer."""
-
-    number: Number
-    code: Annotated[int, Field(strict=True, ge=400, le=599)] | None = None
-
-
-class PushedReceipt(_Body):
-    """A receipt from the account's own phone, about the message with this id or about an unknown one."""
-
-    number: Number
-    type: str
-    message_id: str | None = None
-
-
-HitCount = Annotated[int, Field(strict=True, ge=1)] | Literal[True] | Hits
-
-
-class FaultsBody(_Body):
-    drop: Literal[True] | OfNumber | None = None
-    refuse_seconds: float | None = Field(default=None, gt=0, le=3600)
-    silent: Literal[True] | OfNumber | None = None
-    withhold_acks: HitCount | None = None
-    duplicate: HitCount | None = None
-    lose_receipts: HitCount | None = None
-    corrupt: HitCount | None = None
-    stream_error: StreamError | None = None
-    login_failure: LoginFailure | None = None
-    failed_lookup: FailedLookup | None = None
-    silent_privacy: bool = False
-    receipt: PushedReceipt | None = None
-    pairing: PairingFault | None = None
-    qr_refs: int | None = Field(default=None, ge=1, le=6)
-    latency_seconds: float | None = Field(default=None, gt=0, le=60)
-
-    @model_validator(mode="after")
-    def _something(self) -> FaultsBody:
-        if not self.model_fields_set:
-            raise ValueError("Name at least one fault.")
-        return self

@@ -40,7 +40,8 @@ def _announce(network: Network, changed: Device, change: str) -> None:
             network.delivery.push(device.address, _own_list(network, account))
     for watcher in network.contacts.watchers(account.number):
         for device in network.directory.companions(watcher) if watcher != account.number else []:
-            network.delivery.push(device.address, _change(network, account, changed, change))
+            for notification in _changes(network, account, changed, change):
+                network.delivery.push(device.address, notification)
 
 
 def _own_list(network: Network, account: Account) -> Node:
@@ -50,9 +51,15 @@ def _own_list(network: Network, account: Account) -> Node:
     return Node("notification", attrs, [Node("devices", {"dhash": device_hash(jids)}, listed)])
 
 
-def _change(network: Network, account: Account, changed: Device, change: str) -> Node:
-    """Return the notification of one change, sent from the LID: whatsmeow keeps its lists by LID."""
-    jids = [device.lid for device in network.directory.devices(account.number)]
-    parts = [Node("device", {"jid": changed.lid}), Node("key-index-list", {"ts": now()})]
-    attrs: Attributes = {"from": account.lid, "id": stanza_id(), "type": "devices", "t": now()}
-    return Node("notification", attrs, [Node(change, {"device_hash": device_hash(jids)}, parts)])
+def _changes(network: Network, account: Account, changed: Device, change: str) -> list[Node]:
+    """Return the notifications of one change: from LID and number, as clients keep lists by either."""
+    devices = network.directory.devices(account.number)
+    by_lid = _change(account.lid, None, changed.lid, device_hash(device.lid for device in devices), change)
+    by_number = _change(account.pn, account.lid, changed.pn, device_hash(device.pn for device in devices), change)
+    return [by_lid, by_number]
+
+
+def _change(sender: Jid, lid: Jid | None, changed: Jid, hash: str, change: str) -> Node:
+    parts = [Node("device", {"jid": changed}), Node("key-index-list", {"ts": now()})]
+    attrs: Attributes = {"from": sender, "lid": lid, "id": stanza_id(), "type": "devices", "t": now()}
+    return Node("notification", attrs, [Node(change, {"device_hash": hash}, parts)])

@@ -25,6 +25,7 @@ _HANDLERS: Final[dict[tuple[str, str, str], Callable[[Request], list[Node]]]] = 
     ("w:p", "get", ""): session.acknowledge,
     ("w:p", "get", "ping"): session.acknowledge,
     ("privacy", "get", "privacy"): session.privacy_settings,
+    ("status", "get", "privacy"): session.status_privacy,
     ("privacy", "set", "tokens"): tokens.issue,
     ("abt", "get", "props"): session.server_properties,
     ("w", "get", "props"): session.server_properties,

@@ -31,6 +31,11 @@ def privacy_settings(request: Request) -> list[Node]:
     return [Node("privacy", {}, [Node("category", {"name": name, "value": "all"}) for name in _PRIVACY])]
 
 
+def status_privacy(request: Request) -> list[Node]:
+    """Return who may see status posts: all contacts, which each client chooses itself."""
+    return [Node("privacy", {}, [Node("list", {"type": "contacts", "default": "true"})])]
+
+
 def server_properties(request: Request) -> list[Node]:
     return [Node("props", {"hash": "local", "refresh": 86400}, [])]
 

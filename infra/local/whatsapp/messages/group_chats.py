@@ -77,6 +77,13 @@ class GroupChats:
         )
         return chat
 
+    def add_to_audience(self, number: str, others: Iterable[str]) -> list[str]:
+        """Add to those who see what a number's clients post as status, and return them."""
+        for other in others:
+            self._database.execute("INSERT OR IGNORE INTO status_audiences VALUES (?, ?)", number, other)
+        rows = self._database.rows("SELECT viewer FROM status_audiences WHERE number = ? ORDER BY viewer", number)
+        return [str(viewer) for (viewer,) in rows]
+
     def find(self, jid: Jid) -> GroupChat | None:
         """Return a group or a broadcast list; status posts have no row."""
         row = self._database.row(

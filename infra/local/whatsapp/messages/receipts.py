@@ -14,6 +14,7 @@ _RETRY = "retry"
 _FOR_OWN_SERVER = ("sender", "hist_sync", "peer_msg")
 # What was read by an account whose owner hides that: it stays among the account's own devices.
 READ_SELF = "read-self"
+READ = ("read", "played", READ_SELF)
 
 
 def handle_receipt(network: Network, connection: Connection, device: Device, stanza: Node) -> None:
@@ -37,13 +38,14 @@ def _items(stanza: Node) -> list[Node]:
 def route_receipt(network: Network, device: Device, stanza: Node) -> None:
     """Pass a receipt on to the author's devices: a retry to the one that has the text, others to all of them.
 
-    In a group chat the receipt is addressed to the chat and names the author as participant. The author is not told by
-    what stays among the reader's own devices.
+    In a group chat the receipt is addressed to the chat and names the author as participant. What was read the reader's
+    own devices are told, too, and of what its owner hides they alone.
     """
-    if stanza.text("type") == READ_SELF:
-        _tell_own_devices(network, device, stanza)
-        return
     kind, author = stanza.text("type"), stanza.jid("participant" if "participant" in stanza.attrs else "to")
+    if kind in READ:
+        _tell_own_devices(network, device, stanza)
+    if kind == READ_SELF:
+        return
     account = network.directory.account(author)
     if account is None or kind in _FOR_OWN_SERVER:
         return
@@ -66,7 +68,7 @@ def _tell_own_devices(network: Network, device: Device, stanza: Node) -> None:
     source: Attributes = (
         {"from": chat, "participant": reader} if "participant" in stanza.attrs else {"from": reader, "recipient": chat}
     )
-    attrs: Attributes = {**source, "id": stanza.text("id"), "t": now(), "type": READ_SELF}
+    attrs: Attributes = {**source, "id": stanza.text("id"), "t": now(), "type": stanza.text("type")}
     for target in network.directory.devices(device.number):
         if target.address != device.address:
             network.delivery.push(target.address, Node("receipt", attrs, stanza.content))

@@ -3,47 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from infra.local.whatsapp.accounts import Account, Device
 from infra.local.whatsapp.devices.device_lists import device_hash
 from infra.local.whatsapp.faults import Counted
 from infra.local.whatsapp.messages.delivery import now
-from infra.local.whatsapp.messages.group_chats import GroupChat
+from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter, status_chat
 from infra.local.whatsapp.messages.group_routing import PASSED_ON, route_to_group_chat
+from infra.local.whatsapp.messages.newsletters import publish
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.transport.connection import Connection
-from infra.local.whatsapp.wire.jid import GROUP, LID, Jid
+from infra.local.whatsapp.wire.jid import GROUP, LID, NEWSLETTER, STATUS, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 _UNKNOWN_RECIPIENT = "404"
 _NOT_A_MEMBER = "403"
+
+Recipient: TypeAlias = Account | GroupChat | Newsletter
 
 
 def handle_message(network: Network, connection: Connection, sender: Device, stanza: Node) -> None:
     """Acknowledge and route a message that a client sends."""
     if stanza.text("category") != "peer":
         network.statistics.received[sender.address].append(stanza.text("id"))
-    recipient = _recipient(network, stanza)
-    outcome = ack_attributes(network, sender, recipient, stanza)
+    recipient = _recipient(network, sender, stanza)
+    refusal = network.faults.refusal(sender.address)
+    outcome = {"error": refusal} if refusal else ack_attributes(network, sender, recipient, stanza)
     if not network.faults.hits(Counted.WITHHOLD_ACKS, sender.address):
         attrs: Attributes = {"class": "message", "id": stanza.text("id"), "from": stanza.jid("to"), "t": now()}
         connection.send(Node("ack", {**attrs, **outcome}))
+    if recipient and "error" not in outcome:
+        _route(network, sender, recipient, stanza)
+
+
+def _route(network: Network, sender: Device, recipient: Recipient, stanza: Node) -> None:
     if isinstance(recipient, Account):
         route_to_account(network, sender, recipient, stanza)
-    elif recipient and "error" not in outcome:
+    elif isinstance(recipient, Newsletter):
+        publish(network, recipient, stanza, sender.address)
+    else:
         route_to_group_chat(network, sender, stanza, recipient.devices(network.directory))
 
 
-def _recipient(network: Network, stanza: Node) -> Account | GroupChat | None:
+def _recipient(network: Network, sender: Device, stanza: Node) -> Recipient | None:
     jid = stanza.jid("recipient" if "recipient" in stanza.attrs else "to")
+    if jid == STATUS:
+        return _audience(network, sender, stanza)
+    if jid.server == NEWSLETTER:
+        return Newsletter(jid, tuple(account.number for account in network.directory.accounts()))
     return network.group_chats.find(jid) if jid.server == GROUP else network.directory.account(jid)
 
 
-def ack_attributes(network: Network, sender: Device, recipient: Account | GroupChat | None, stanza: Node) -> Attributes:
+def _audience(network: Network, sender: Device, stanza: Node) -> GroupChat:
+    """Return who sees a client's status posts: all to whom it has given its key with this post or an earlier one."""
+    named = (network.directory.account(jid) for jid, _ in _ciphertexts(stanza) if jid != STATUS)
+    numbers = [account.number for account in named if account and account.number != sender.number]
+    return status_chat(sender.number, network.group_chats.add_to_audience(sender.number, numbers))
+
+
+def ack_attributes(network: Network, sender: Device, recipient: Recipient | None, stanza: Node) -> Attributes:
     """Return what the ack carries beside the id: an error, or phash when the sender's device list is out of date."""
     if recipient is None:
         return {"error": _UNKNOWN_RECIPIENT}
-    if isinstance(recipient, Account):
+    if not isinstance(recipient, GroupChat) or recipient.jid == STATUS:
         return {}
     if sender.number not in recipient.members:
         return {"error": _NOT_A_MEMBER}

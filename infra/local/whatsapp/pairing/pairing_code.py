@@ -37,7 +37,7 @@ class WrongCode(PairingError):
 
 async def enter_code(network: Network, account: Account, code: str) -> Device:
     """Link the client that shows this code for the account, and return the new device; raise PairingError."""
-    request = network.pairing_offers.code_request(account.number)
+    request = network.pairing_offers.try_code(account.number)
     if request is None:
         raise NoCodeRequested("No client asks to be linked with this number by code.")
     key = code.replace("-", "").strip().upper()

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from infra.local.whatsapp.transport.connection import Connection
@@ -69,6 +69,13 @@ class PairingOffers:
 
     def request_code(self, number: str, request: CodeRequest) -> None:
         self._codes[number] = request
+
+    def try_code(self, number: str) -> CodeRequest | None:
+        """Return the request, with a new response to wait for where a wrong code has used up the one before."""
+        request = self._codes.get(number)
+        if request and request.finish.done():
+            self._codes[number] = replace(request, finish=asyncio.get_running_loop().create_future())
+        return self._codes.get(number)
 
     def code_request(self, number: str) -> CodeRequest | None:
         return self._codes.get(number)

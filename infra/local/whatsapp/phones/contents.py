@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from infra.local.whatsapp.accounts import Account
-from infra.local.whatsapp.messages.media_store import MEDIA_HOST
-from infra.local.whatsapp.phones.files import EncryptedFile
-from infra.local.whatsapp.phones.message_history import StoredMessage
+from infra.local.whatsapp.control.models import LiveLocation, LocationMessage
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.jid import Jid
 
@@ -24,15 +20,9 @@ _ADMIN_REVOKE = "8"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`kind`, `text` and `details` are stored by the phone; the others go into the stanza.
+    """A message and what its stanza says of it. Linked devices are only told of what is `withheld` from them."""
 
-    Linked devices are only told of what is `withheld` from them.
-    """
-
-    kind: str
     message: Message
-    text: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
     stanza_type: str = "text"
     media_type: str | None = None
     edit: str | None = None
@@ -53,32 +43,15 @@ class Target:
     author: Jid | None = None
 
 
-def text(body: str, mentioned: Sequence[Account] = ()) -> Content:
-    if not mentioned:
-        return Content("text", proto.Message(conversation=body), body)
+def text(body: str) -> Content:
+    return Content(proto.Message(conversation=body))
+
+
+def album(images: int, videos: int) -> Content:
+    """Return the head of an album; its parts name it."""
     message = proto.Message()
-    message.extendedTextMessage.text = body
-    message.extendedTextMessage.contextInfo.mentionedJid.extend(str(account.lid) for account in mentioned)
-    return Content("text", message, body, {"mentions": [f"+{account.number}" for account in mentioned]})
-
-
-def image(file: EncryptedFile, direct_path: str, mimetype: str, caption: str) -> Content:
-    message = proto.Message()
-    picture = message.imageMessage
-    picture.url, picture.directPath = f"https://{MEDIA_HOST}{direct_path}", direct_path
-    picture.mediaKey, picture.fileSha256, picture.fileEncSha256 = file.key, file.plain_hash, file.blob_hash
-    picture.fileLength, picture.mimetype = file.size, mimetype
-    picture.mediaKeyTimestamp = int(time.time())
-    if caption:
-        picture.caption = caption
-    return Content("image", message, caption, {"mimetype": mimetype}, "media", "image")
-
-
-def album(images: int) -> Content:
-    """Return the head of an album; its images name it."""
-    message = proto.Message()
-    message.albumMessage.expectedImageCount = images
-    return Content("album", message)
+    message.albumMessage.expectedImageCount, message.albumMessage.expectedVideoCount = images, videos
+    return Content(message)
 
 
 def associate(message: Message, kind: str, parent: Target) -> None:
@@ -88,27 +61,25 @@ def associate(message: Message, kind: str, parent: Target) -> None:
     _name(association.parentMessageKey, parent)
 
 
-def location(latitude: float, longitude: float, name: str) -> Content:
+def location(body: LocationMessage) -> Content:
     message = proto.Message()
     place = message.locationMessage
-    place.degreesLatitude, place.degreesLongitude = latitude, longitude
-    if name:
-        place.name = name
-    details = {"latitude": latitude, "longitude": longitude}
-    return Content("location", message, name, details, "media", "location")
+    place.degreesLatitude, place.degreesLongitude = body.latitude, body.longitude
+    for name in ("name", "address", "url"):
+        if given := getattr(body, name):
+            setattr(place, name, given)
+    return Content(message, "media", "location")
 
 
-def reply(content: Content, author: Account, quoted: StoredMessage) -> Content:
-    """Return the same content as a reply, which shows the message that it replies to."""
-    message = proto.Message.FromString(content.message.SerializeToString())
-    if message.conversation:
-        message.extendedTextMessage.text = message.conversation
-        message.ClearField("conversation")
-    (holder,) = (value for field, value in message.ListFields() if field.name != "messageContextInfo")
-    holder.contextInfo.stanzaId, holder.contextInfo.participant = quoted.id, str(author.lid)
-    holder.contextInfo.quotedMessage.ParseFromString(quoted.payload)
-    holder.contextInfo.quotedMessage.ClearField("messageContextInfo")
-    return replace(content, message=message, details={**content.details, "quotes": quoted.id})
+def live_location(body: LiveLocation) -> Content:
+    message = proto.Message()
+    place = message.liveLocationMessage
+    place.degreesLatitude, place.degreesLongitude = body.latitude, body.longitude
+    place.accuracyInMeters, place.speedInMps = body.accuracy, body.speed
+    place.degreesClockwiseFromMagneticNorth, place.sequenceNumber = body.bearing, body.sequence
+    if body.caption:
+        place.caption = body.caption
+    return Content(message, "media", "livelocation")
 
 
 def reaction(target: Target, emoji: str) -> Content:
@@ -117,7 +88,17 @@ def reaction(target: Target, emoji: str) -> Content:
     _name(message.reactionMessage.key, target)
     message.reactionMessage.text = emoji
     message.reactionMessage.senderTimestampMs = _milliseconds()
-    return Content("reaction", message, emoji, {"messageId": target.id}, "reaction", hidden=True)
+    return Content(message, "reaction", hidden=True)
+
+
+def vote(target: Target, encrypted: bytes, nonce: bytes) -> Content:
+    """Return a vote in a poll, which is encrypted already."""
+    message = proto.Message()
+    update = message.pollUpdateMessage
+    _name(update.pollCreationMessageKey, target)
+    update.vote.encPayload, update.vote.encIv = encrypted, nonce
+    update.senderTimestampMs = _milliseconds()
+    return Content(message, "poll")
 
 
 def edit(target: Target, body: str) -> Content:
@@ -127,16 +108,15 @@ def edit(target: Target, body: str) -> Content:
     change.type = proto.Message.ProtocolMessage.MESSAGE_EDIT
     change.editedMessage.conversation = body
     change.timestampMs = _milliseconds()
-    return Content("edit", message, body, {"messageId": target.id}, edit=_EDIT, hidden=True)
+    return Content(message, edit=_EDIT, hidden=True)
 
 
-def delete(target: Target, author: str | None = None) -> Content:
-    """Return a deletion for everyone, by the author, or by an admin of what this number wrote."""
+def delete(target: Target, *, by_admin: bool = False) -> Content:
+    """Return a deletion for everyone, by the author or by an admin."""
     message = proto.Message()
     _name(message.protocolMessage.key, target)
     message.protocolMessage.type = proto.Message.ProtocolMessage.REVOKE
-    details = {"messageId": target.id} | ({"author": author} if author else {})
-    return Content("delete", message, "", details, edit=_ADMIN_REVOKE if author else _SENDER_REVOKE)
+    return Content(message, edit=_ADMIN_REVOKE if by_admin else _SENDER_REVOKE)
 
 
 def with_secret(message: Message) -> Message:

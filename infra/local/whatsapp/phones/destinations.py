@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.control.models import BROADCAST_LIST, STATUS_POST
 from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter, status_chat
+from infra.local.whatsapp.messages.routing import Recipient
 from infra.local.whatsapp.network import Network
-from infra.local.whatsapp.phones.outbox import Recipient
 from infra.local.whatsapp.wire.jid import NEWSLETTER, STATUS, Jid
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 
 from infra.local.whatsapp.accounts import Account, Device
-from infra.local.whatsapp.messages.receipts import READ_SELF, route_receipt
+from infra.local.whatsapp.messages.receipts import READ, route_receipt
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Message
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
+from infra.local.whatsapp.phones.reading import read_message
 from infra.local.whatsapp.phones.retries import Retries
 from infra.local.whatsapp.phones.sealing import open_edit, secret_of
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
-from infra.local.whatsapp.phones.summary import Summary, summarize
 from infra.local.whatsapp.signal.errors import DuplicateMessage, SignalError
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
-from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, NEWSLETTER, STATUS, Jid
+from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, NEWSLETTER, PHONE_NUMBER, STATUS, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,8 @@ class Inbox:
         self._store(account, "", 0, stanza, proto.Message.FromString(stanza.data("plaintext")))
 
     def _store(self, account: Account, author: str, device: int, stanza: Node, message: Message) -> None:
-        message = self._unsealed(account, author, message)
-        summary, from_me = summarize(message), author == account.number
+        message, from_me = self._unsealed(account, author, message), author == account.number
+        summary = read_message(self._network, self._history, account, author, message)
         peer, listed = self._peer(stanza), self._list(stanza, from_me=from_me)
         if not summary.kind or peer is None:
             return
@@ -100,7 +100,8 @@ class Inbox:
             int(stanza.text("t")),
             message.SerializeToString(),
             author,
-            self._details(account, stanza.jid("from"), summary, from_me=from_me) | listed,
+            summary.details | self._recipients(account, stanza.jid("from"), from_me=from_me) | listed,
+            by_number=stanza.jid("from").server == PHONE_NUMBER,
         )
         self._history.add(account.number, stored)
 
@@ -124,29 +125,21 @@ class Inbox:
         chat = stanza.jid("from")
         return {"list": str(chat)} if chat.server == BROADCAST and chat != STATUS and not from_me else {}
 
-    def _details(self, account: Account, jid: Jid, summary: Summary, *, from_me: bool) -> dict[str, object]:
-        """Return the details, with mentions as numbers, and the recipients of what an own client wrote to a group."""
-        details: dict[str, object] = dict(summary.details)
-        if mentioned := summary.details.get("mentions"):
-            accounts = [self._network.directory.account(Jid.parse(jid)) for jid in mentioned]
-            details["mentions"] = [f"+{account.number}" for account in accounts if account]
-        if author := summary.details.get("author"):
-            named = self._network.directory.account(Jid.parse(author))
-            details["author"] = named.number if named else ""
-        if from_me and (chat := self._network.group_chats.find(jid)):
-            details["recipients"] = [f"+{number}" for number in chat.others(account.number)]
-        return details
+    def _recipients(self, account: Account, jid: Jid, *, from_me: bool) -> dict[str, object]:
+        """Return the detail of who gets what an own client wrote to a group."""
+        chat = self._network.group_chats.find(jid) if from_me else None
+        return {"recipients": [f"+{number}" for number in chat.others(account.number)]} if chat else {}
 
     def apply_receipt(self, account: Account, reader: Device, stanza: Node) -> None:
         """Advance the status of the messages that the receipt names: the phone's own, or those read elsewhere."""
         listed = stanza.find("list")
         ids = [stanza.text("id"), *(item.text("id") for item in (listed.children("item") if listed else []))]
-        if stanza.text("type") == READ_SELF:
-            for id in ids:
+        if reader.number == account.number:
+            for id in ids if stanza.text("type") in READ else ():
                 self._history.mark_read(account.number, id)
             return
         status = _STATUS_BY_RECEIPT.get(stanza.text("type"))
-        if status is None or reader.number == account.number:
+        if status is None:
             return
         for id in ids:
             if "participant" in stanza.attrs:

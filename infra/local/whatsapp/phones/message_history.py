@@ -10,7 +10,7 @@ from infra.local.whatsapp.database import Database
 from infra.local.whatsapp.wire.jid import Jid
 
 _STEPS = ("sent", "delivered", "read")
-_COLUMNS = "seq, peer, id, from_me, sender_device, kind, text, details, status, timestamp, payload, author"
+_COLUMNS = "seq, peer, id, from_me, sender_device, kind, text, details, status, timestamp, payload, author, by_number"
 _WRITTEN = _COLUMNS.replace("seq", "number")
 _REWRITES: dict[str, dict[str, Any]] = {"edit": {"edited": True}, "delete": {"deleted": True}}
 _PLACES = ", ".join("?" * len(_WRITTEN.split()))
@@ -23,6 +23,7 @@ class StoredMessage:
     peer: the number it is exchanged with, or the address of a group, list, status or newsletter.
     author: the number that wrote it, empty in a newsletter. In a group chat the details name the recipients of the
     phone's own messages, and the receipts by number.
+    by_number: whether its sender was named by the number and not by the LID.
     """
 
     peer: str
@@ -37,6 +38,7 @@ class StoredMessage:
     author: str
     details: dict[str, Any] = field(default_factory=dict)
     seq: int = 0
+    by_number: bool = False
 
     @property
     def group_chat(self) -> Jid | None:
@@ -59,10 +61,13 @@ class MessageHistory:
         """Store a message; a repeat changes nothing, an edit or a deletion changes the message it is about."""
         if message.kind in _REWRITES:
             self._rewrite(number, message, _REWRITES[message.kind])
+        if message.kind == "vote":
+            self._count_vote(number, message)
         self._database.execute(
             f"INSERT OR IGNORE INTO phone_messages ({_WRITTEN}) VALUES ({_PLACES})",  # noqa: S608
             *(number, message.peer, message.id, message.from_me, message.sender_device, message.kind, message.text),
             *(json.dumps(message.details), message.status, message.timestamp, message.payload, message.author),
+            message.by_number,
         )
 
     def after(self, number: str, seq: int) -> list[StoredMessage]:
@@ -129,6 +134,15 @@ class MessageHistory:
         if (slowest := min(reached, key=_STEPS.index, default="sent")) != "sent":
             self.advance(number, peer, id, slowest)
 
+    def _count_vote(self, number: str, vote: StoredMessage) -> None:
+        """Put a vote in the place of the voter's earlier one in the poll."""
+        self._database.execute(
+            "UPDATE phone_messages SET details = json_set(details, ?, json(?))"
+            " WHERE number = ? AND peer = ? AND id = ? AND kind = 'poll'",
+            *(f'$.votes."+{vote.author}"', json.dumps(vote.details.get("options", []))),
+            *(number, vote.peer, vote.details["messageId"]),
+        )
+
     def _rewrite(self, number: str, change: StoredMessage, marks: dict[str, Any]) -> None:
         """Change the message that the author of the change wrote, or that of whom an admin names as its author."""
         if author := change.details.get("author"):
@@ -147,7 +161,8 @@ class MessageHistory:
 
 
 def _stored(row: tuple[Any, ...]) -> StoredMessage:
-    seq, peer, id, from_me, sender_device, kind, text, details, status, timestamp, payload, author = row
+    seq, peer, id, from_me, device, kind, text, details, status, timestamp, payload, author, by_number = row
     return StoredMessage(
-        peer, id, bool(from_me), sender_device, kind, text, status, timestamp, payload, author, json.loads(details), seq
+        *(peer, id, bool(from_me), device, kind, text, status, timestamp, payload, author, json.loads(details), seq),
+        by_number=bool(by_number),
     )

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from typing import TypeAlias
 
 from infra.local.whatsapp.accounts import PHONE, Account, Device
 from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.messages.group_chats import GroupChat, Newsletter
 from infra.local.whatsapp.messages.group_routing import route_to_group_chat
-from infra.local.whatsapp.messages.routing import route_to_account
+from infra.local.whatsapp.messages.newsletters import publish
+from infra.local.whatsapp.messages.routing import Recipient, route_to_account
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Content, Message, with_secret
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
+from infra.local.whatsapp.phones.reading import read_message
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
 from infra.local.whatsapp.signal.session import Ciphertext
 from infra.local.whatsapp.wire import proto
 from infra.local.whatsapp.wire.jid import Jid
 from infra.local.whatsapp.wire.node import Attribute, Attributes, Node
-
-Recipient: TypeAlias = Account | GroupChat | Newsletter
 
 
 class Outbox:
@@ -55,7 +54,7 @@ class Outbox:
             for device in self._network.directory.devices(number)
             if device.address != (account.number, PHONE)
         ]
-        self._store(account, recipient.number, id, content, message)
+        self._store(account, recipient.number, id, message)
         attrs: Attributes = {"to": recipient.lid, "id": id, "type": content.stanza_type, "edit": content.edit}
         stanza = Node("message", attrs, [Node("participants", {}, nodes)])
         route_to_account(self._network, self._network.directory.phone(account), recipient, stanza)
@@ -67,7 +66,7 @@ class Outbox:
         nodes = [self._key_node(account, chat, device) for device in self._keys.without(account, chat.jid, devices)]
         common = self._keys.encrypt(account, chat.jid, message.SerializeToString())
         details = {"recipients": [f"+{number}" for number in chat.others(account.number)]}
-        self._store(account, str(chat.jid), id, content, message, **details)
+        self._store(account, str(chat.jid), id, message, **details)
         attrs: Attributes = {"to": chat.jid, "id": id, "type": content.stanza_type, "edit": content.edit}
         stanza = Node("message", attrs, [Node("participants", {}, nodes), encrypted(common, **_marks(content))])
         route_to_group_chat(self._network, phone, stanza, devices)
@@ -82,17 +81,14 @@ class Outbox:
             for device in devices
         ]
         details = {"recipients": [f"+{number}" for number in chat.others(account.number)]}
-        self._store(account, str(chat.jid), id, content, message, **details)
+        self._store(account, str(chat.jid), id, message, **details)
         attrs: Attributes = {"to": chat.jid, "id": id, "type": content.stanza_type, "edit": content.edit}
         route_to_group_chat(self._network, phone, Node("message", attrs, [Node("participants", {}, nodes)]), devices)
 
     def _publish(self, newsletter: Newsletter, content: Content, id: str) -> None:
         """Send unencrypted, with no author but the newsletter."""
-        attrs: Attributes = {"from": newsletter.jid, "id": id, "t": now(), "type": content.stanza_type}
         plaintext = Node("plaintext", {"mediatype": content.media_type}, content.message.SerializeToString())
-        for number in newsletter.readers:
-            for device in self._network.directory.devices(number):
-                self._network.delivery.push(device.address, Node("message", attrs, [plaintext]))
+        publish(self._network, newsletter, Node("message", {"id": id, "type": content.stanza_type}, [plaintext]))
 
     def _device_node(self, account: Account, device: Device, message: Message, content: Content) -> Node:
         if content.withheld and device.id != PHONE:
@@ -106,21 +102,20 @@ class Outbox:
         ciphertext = self._cipher.encrypt(account, device, message.SerializeToString())
         return Node("to", {"jid": device.lid}, [encrypted(ciphertext)])
 
-    def _store(
-        self, account: Account, peer: str, id: str, content: Content, message: Message, **details: list[str]
-    ) -> None:
+    def _store(self, account: Account, peer: str, id: str, message: Message, **details: list[str]) -> None:
+        summary = read_message(self._network, self._history, account, account.number, message)
         sent = StoredMessage(
             peer,
             id,
             True,
             PHONE,
-            content.kind,
-            content.text,
+            summary.kind,
+            summary.text,
             "sent",
             now(),
             message.SerializeToString(),
             account.number,
-            {**content.details, **details},
+            {**summary.details, **details},
         )
         self._history.add(account.number, sent)
 

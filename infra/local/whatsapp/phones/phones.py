@@ -10,13 +10,14 @@ from infra.local.whatsapp.messages.group_chats import GroupChat
 from infra.local.whatsapp.messages.group_nodes import announce_group
 from infra.local.whatsapp.messages.presence import show_typing
 from infra.local.whatsapp.messages.receipts import route_receipt
+from infra.local.whatsapp.messages.routing import Recipient
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.app_state import PUSH_NAME_COLLECTION, AppStateKey, key_share, push_name_patch
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Content
 from infra.local.whatsapp.phones.inbox import Inbox
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
-from infra.local.whatsapp.phones.outbox import Outbox, Recipient, encrypted, message_id
+from infra.local.whatsapp.phones.outbox import Outbox, encrypted, message_id
 from infra.local.whatsapp.phones.retries import Retries
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
 from infra.local.whatsapp.wire.jid import NEWSLETTER
@@ -59,17 +60,15 @@ class Phones:
         show_typing(self._network, self._network.directory.phone(account), to, [shown])
 
     def mark_read(self, account: Account, message: StoredMessage) -> None:
-        """Mark a message as read and send the receipt to its author and to the account's own clients."""
+        """Mark a message as read and send the receipt, to the address from which it came."""
         self.history.mark_read(account.number, message.id)
         author = self._network.directory.by_number(message.author or message.peer)
         if author is None:
             return
         phone, chat = self._network.directory.phone(account), message.receipts_to
-        attrs: Attributes = {"id": message.id, "type": "read"}
-        addressed: Attributes = {"to": chat, "participant": author.lid} if chat else {"to": author.lid}
-        route_receipt(self._network, phone, Node("receipt", {**attrs, **addressed}))
-        own: Attributes = {"to": chat, "participant": account.lid} if chat else {"to": account.lid}
-        route_receipt(self._network, phone, Node("receipt", {**attrs, **own, "recipient": author.lid}))
+        address = author.pn if message.by_number else author.lid
+        addressed: Attributes = {"to": chat, "participant": address} if chat else {"to": address}
+        route_receipt(self._network, phone, Node("receipt", {"id": message.id, "type": "read", **addressed}))
 
     def share_app_state(self, account: Account, device: Device) -> None:
         """Give a client the key of the app state, and make its first patch, as phones do after linking."""

@@ -1,8 +1,11 @@
-"""Edits sealed with the secret of the message that they change, as phones send and open them."""
+"""Edits and votes sealed with the secret of the message that they are about, as phones send and open them."""
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import os
+from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -42,6 +45,39 @@ def secret_of(payload: bytes) -> bytes:
     return bytes(proto.Message.FromString(payload).messageContextInfo.messageSecret)
 
 
+def seal_vote(options: Iterable[str], secret: bytes, poll_id: str, creator: Jid, voter: Jid) -> tuple[bytes, bytes]:
+    """Return an encrypted vote and its nonce; options are named by their hashes."""
+    vote = proto.Message.PollVoteMessage(selectedOptions=[option_hash(option) for option in options])
+    nonce = os.urandom(_NONCE_BYTES)
+    cipher = AESGCM(_key(secret, f"{poll_id}{creator.account}{voter.account}Poll Vote"))
+    return cipher.encrypt(nonce, vote.SerializeToString(), _vote_data(poll_id, voter)), nonce
+
+
+def open_vote(message: Message, secret: bytes, creators: Iterable[Jid], voters: Iterable[Jid]) -> list[bytes] | None:
+    """Return the hashes of the options, with whichever addresses it was sealed; None of a vote that is forged."""
+    update = message.pollUpdateMessage
+    poll_id = update.pollCreationMessageKey.id
+    for creator, voter in itertools.product(creators, voters):
+        cipher = AESGCM(_key(secret, f"{poll_id}{creator.account}{voter.account}Poll Vote"))
+        try:
+            opened = cipher.decrypt(update.vote.encIv, update.vote.encPayload, _vote_data(poll_id, voter))
+        except InvalidTag:
+            continue
+        return list(proto.Message.PollVoteMessage.FromString(opened).selectedOptions)
+    return None
+
+
+def option_hash(option: str) -> bytes:
+    return hashlib.sha256(option.encode()).digest()
+
+
+def _vote_data(poll_id: str, voter: Jid) -> bytes:
+    return f"{poll_id}\0{voter.account}".encode()
+
+
 def _cipher(secret: bytes, id: str, author: Jid) -> AESGCM:
-    info = f"{id}{author.account}{author.account}Message Edit".encode()
-    return AESGCM(HKDF(SHA256(), 32, None, info).derive(secret))
+    return AESGCM(_key(secret, f"{id}{author.account}{author.account}Message Edit"))
+
+
+def _key(secret: bytes, info: str) -> bytes:
+    return HKDF(SHA256(), 32, None, info.encode()).derive(secret)

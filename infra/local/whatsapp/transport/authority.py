@@ -6,16 +6,16 @@ import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.local.whatsapp.wire.certificates import TlsFiles, issue_tls
+from infra.local.whatsapp.wire.certificates import LOOPBACK, TlsFiles, certified_names, issue_tls
 
 
 class Authority:
-    """The certificates in a folder, made at the first start and kept."""
+    """The certificates in a folder, made at the first start and kept while they are for all of these hosts."""
 
     def __init__(self, folder: Path, hosts: Sequence[str]) -> None:
         self.certificate = folder / "authority.pem"
         self._server = folder / "server.pem"
-        if not self._server.exists():
+        if not self._server.exists() or not certified_names(self._server.read_bytes()) >= {*hosts, str(LOOPBACK)}:
             folder.mkdir(parents=True, exist_ok=True)
             self._write(issue_tls(hosts))
 

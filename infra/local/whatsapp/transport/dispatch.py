@@ -13,9 +13,11 @@ from infra.local.whatsapp.messages.receipts import handle_receipt
 from infra.local.whatsapp.messages.routing import handle_message
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.transport.connection import Connection
+from infra.local.whatsapp.wire.jid import SERVER
 from infra.local.whatsapp.wire.node import Node
 
 log = logging.getLogger(__name__)
+_UNKNOWN = "501"
 
 
 def handle_stanza(network: Network, connection: Connection, stanza: Node) -> None:
@@ -38,7 +40,17 @@ def _handled(network: Network, connection: Connection, stanza: Node) -> bool:
     device = network.directory.at(connection.address) if connection.address else None
     if handler and device:
         handler(network, connection, device, stanza)
+    if handler is None and "id" in stanza.attrs:
+        connection.send(_unknown(stanza))
     return handler is not None  # what comes before login, after a refused one or after unlinking is ignored
+
+
+def _unknown(stanza: Node) -> Node:
+    """Return the answer to a stanza that this server does not know: nobody need wait for one that never comes."""
+    return Node(
+        "ack",
+        {"class": stanza.tag, "id": stanza.text("id"), "from": stanza.attrs.get("to") or SERVER, "error": _UNKNOWN},
+    )
 
 
 def _handle_ack(network: Network, connection: Connection, device: Device, stanza: Node) -> None:

@@ -1,44 +1,42 @@
-"""The TLS endpoint in the place of WhatsApp's hosts: web.whatsapp.com (websocket) and mmg.whatsapp.net (media)."""
+"""The TLS endpoint in the place of WhatsApp's hosts: web.whatsapp.com (websocket) and the media hosts."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from aiohttp import web
 
-from infra.local.whatsapp.messages.media_store import MEDIA_HOST
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.transport.connection import Connection, ConnectionEnded
 from infra.local.whatsapp.transport.dispatch import handle_stanza
 from infra.local.whatsapp.transport.handshake import perform_handshake
 from infra.local.whatsapp.transport.login import admit
+from infra.local.whatsapp.transport.media_host import MediaHost
 from infra.local.whatsapp.wire.node import MalformedNode
 from infra.local.whatsapp.wire.noise import NoiseError
 
 CHAT_HOST = "web.whatsapp.com"
+CHAT_PATH = "/ws/chat"
 
 log = logging.getLogger(__name__)
 _MAX_MESSAGE = 1 << 25
-_MAX_UPLOAD = 200 << 20
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Endpoint:
-    """The websocket and media routes; `connections` are the open websockets."""
+    """The websocket's route and those of media; `connections` are the open websockets."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._media = MediaHost(network)
         self.connections: set[Connection] = set()
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=_MAX_UPLOAD)
-        app.router.add_get("/ws/chat", self._chat)
-        app.router.add_post("/mms/{kind}/{token}", self._upload)
-        app.router.add_get("/v/{path:.*}", self._download)
+        app = web.Application(middlewares=[self._record_problems])
+        app.add_routes([web.get(CHAT_PATH, self._chat), *self._media.routes()])
         return app
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
@@ -80,17 +78,25 @@ class Endpoint:
         self._network.pairing_offers.withdraw(connection)
         self._network.delivery.unregister(connection)
 
-    async def _upload(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        if base64.urlsafe_b64decode(request.match_info["token"]) != hashlib.sha256(body).digest():
-            return web.Response(status=400)
-        path = self._network.media.put(body)
-        self._network.database.commit()
-        return web.json_response({"url": f"https://{MEDIA_HOST}{path}", "direct_path": path})
+    @web.middleware
+    async def _record_problems(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Record what clients ask for that this server does not know, and its own errors."""
+        try:
+            return await handler(request)
+        except ConnectionError:
+            raise
+        except web.HTTPException as error:
+            self._network.problems.unknown_stanzas.append(f"{error.status} at {_route(request)}")
+            raise
+        except Exception as error:
+            log.exception("a request failed")
+            self._network.problems.errors.append(f"{type(error).__name__} at {_route(request)}")
+            return web.Response(status=500)
 
-    async def _download(self, request: web.Request) -> web.Response:
-        body = self._network.media.get(request.match_info["path"].rsplit("/", 1)[-1])
-        return web.Response(status=404) if body is None else web.Response(body=body)
+
+def _route(request: web.Request) -> str:
+    """Return the request without its secrets: method, host and the first parts of the path."""
+    return f"{request.method} {request.host}{'/'.join(request.path.split('/')[:3])}"
 
 
 def _abort(request: web.Request) -> None:

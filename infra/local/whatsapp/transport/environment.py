@@ -23,6 +23,8 @@ def client_variables(proxy_port: int, authority: Path, root_key: bytes) -> dict[
         "no_proxy": _LOOPBACK,
         "SSL_CERT_FILE": str(authority),
         "SSL_CERT_DIR": "/nonexistent",
+        "NODE_EXTRA_CA_CERTS": str(authority),
+        "NODE_USE_ENV_PROXY": "1",
         "PYTHONPATH": str(HOOK),
         "WHATSAPP_ROOT_KEY": root_key.hex(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from infra.local.whatsapp.wire.keys import KeyPair
 
 _DAY = datetime.timedelta(days=1)
 _LIFETIME = datetime.timedelta(days=3650)
+LOOPBACK = ipaddress.ip_address("127.0.0.1")
 _INTERMEDIATE_SERIAL = 1
 _LEAF_SERIAL = 2
 
@@ -100,7 +102,7 @@ def _server_certificate(
     authority: x509.Certificate,
     authority_key: ec.EllipticCurvePrivateKey,
 ) -> x509.Certificate:
-    names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+    names = x509.SubjectAlternativeName([*(x509.DNSName(host) for host in hosts), x509.IPAddress(LOOPBACK)])
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
     return (
         _builder(_name(hosts[0]), authority.subject, key)
@@ -110,3 +112,10 @@ def _server_certificate(
         .add_extension(issuer_key, critical=False)
         .sign(authority_key, hashes.SHA256())
     )
+
+
+def certified_names(certificate: bytes) -> set[str]:
+    """Return the hosts and addresses that a PEM certificate is for."""
+    loaded = x509.load_pem_x509_certificate(certificate)
+    names = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return {*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))}

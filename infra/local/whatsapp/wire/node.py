@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -13,6 +14,7 @@ Attributes: TypeAlias = dict[str, Attribute]
 Content: TypeAlias = "bytes | str | Sequence[Node] | None"
 
 _SHOWN_BYTES = 40
+_WORD = re.compile(r"[a-z][a-z_:.-]{0,63}")
 
 
 class MalformedNode(ValueError):
@@ -77,8 +79,10 @@ class Node:
         return Node(self.tag, {**self.attrs, **attrs}, self.content)
 
     def outline(self) -> str:
-        """Return tags and attribute names only, without numbers and texts: safe to log."""
-        attrs = "".join(f" {name}" for name in self.attrs)
+        """Return tags, attribute names, and what kind of stanza it is, without numbers and texts: safe to log."""
+        attrs = "".join(
+            f' {name}="{value}"' if _tells_kind(name, value) else f" {name}" for name, value in self.attrs.items()
+        )
         inner = "".join(child.outline() for child in self.children())
         return f"<{self.tag}{attrs}>{inner}</{self.tag}>" if inner else f"<{self.tag}{attrs}/>"
 
@@ -87,6 +91,10 @@ class Node:
         if self.content is None:
             return f"<{self.tag}{attrs}/>"
         return f"<{self.tag}{attrs}>{_shown(self.content)}</{self.tag}>"
+
+
+def _tells_kind(name: str, value: Attribute) -> bool:
+    return name in ("xmlns", "type") and isinstance(value, str) and _WORD.fullmatch(value) is not None
 
 
 def _shown(content: Content) -> str:
