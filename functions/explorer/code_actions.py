@@ -124,7 +124,7 @@ def _developers(at: Sample) -> list[Action]:
     listed = "for key in gateway.keys():\n    print(key.id, key.name, key.last_used_at)"
     token = f'token = gateway.create_token([{json.dumps(at.session)}], ["read"], expires_in=900)\nprint(token.token)'
     follow = (
-        'for event in gateway.events(after="latest"):  # through outages; keep event.id to go on from there\n'
+        'for event in gateway.follow(after="latest"):  # through outages; keep event.id to go on from there\n'
         "    print(event.type, event.data)"
     )
     scopes = ["read", "send"]
