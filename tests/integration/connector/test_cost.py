@@ -6,8 +6,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from psycopg.rows import dict_row
 
 from gateway.aws.queues import CommandQueues
+from gateway.store.assistant import configs
+from gateway.store.connecting import connect
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import User
@@ -16,6 +19,9 @@ from tests.stack import Gateway
 
 SENDS = 7
 ROUND_TRIPS_OF_A_SEND = 6
+MESSAGES = 5
+# The spool; the batch with its lock and settings, the chats, the message, what was said, the turn, COMMIT.
+ROUND_TRIPS_OF_A_MESSAGE = 9
 # A send and its doorbell are over: nothing was asked for so long.
 QUIET_SECONDS = 0.5
 IDLE_SECONDS = 10.0
@@ -67,6 +73,33 @@ def test_a_send_takes_few_round_trips(
         costs.append(_settled(proxy) - before)
     # Now and then a lease is renewed, or a doorbell comes before the claim.
     assert sorted(cost.round_trips for cost in costs)[SENDS // 2] <= ROUND_TRIPS_OF_A_SEND, costs
+
+
+def test_taking_in_a_message_for_the_assistant_takes_few_round_trips(
+    gateway: Gateway, caller: User, whatsapp: WhatsAppControl, proxy: CountingProxy, phone: MakePhone
+) -> None:
+    gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn, **RARELY)
+    number, contact = phone(), phone()
+    session_id = caller.link(number)
+    with connect(gateway.database.admin, dict_row) as connection:
+        configs.put(connection, session_id, {"enabled": True, "debounce_seconds": 0})
+    costs = []
+    for count in range(1, MESSAGES + 1):
+        before = _settled(proxy)
+        whatsapp.send(contact, number, f"question {count}")
+        _wait_until_stored(gateway, count)
+        costs.append(_settled(proxy) - before)
+    # What runs beside it is counted too, now and then: the cheapest is what a message costs.
+    assert min(cost.round_trips for cost in costs) <= ROUND_TRIPS_OF_A_MESSAGE, costs
+
+
+def _wait_until_stored(gateway: Gateway, count: int) -> None:
+    query = "SELECT count(*) AS stored FROM gateway.whatsapp_explorer_messages WHERE content LIKE 'question %'"
+    deadline = time.monotonic() + 60
+    with connect(gateway.database.admin, dict_row, autocommit=True) as connection:
+        while connection.execute(query).fetchall()[0]["stored"] < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
 
 @pytest.mark.slow
