@@ -26,7 +26,7 @@ from gateway.store import chats, events, sessions
 from gateway.store.assistant import configs, conversations, running, turns, usage
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.conversations import Candidate
-from gateway.store.assistant.running import has_ended
+from gateway.store.assistant.running import is_running
 from gateway.store.assistant.turns import Outcome, Turn
 from gateway.store.chats import Chat
 from gateway.store.database import Connection, Database
@@ -126,9 +126,9 @@ class TurnFinisher:
         return finished
 
     def _pay(self, turn: Turn, used: Answer | Withheld) -> None:
-        """Count what a run has used whose turn has ended elsewhere, such as by the merge of two chats."""
+        """Count what a run has used whose turn has ended or waits again, such as by the merge of two chats."""
         with self._database.transaction() as connection:
-            if has_ended(connection, turn.id):
+            if not is_running(connection, turn.id):
                 usage.settle(connection, turn.id, used.prompt_tokens, used.completion_tokens)
 
     @contextmanager

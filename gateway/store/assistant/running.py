@@ -83,9 +83,7 @@ def ask_running_beside(connection: Connection, turn: Turn) -> Cursor[DictRow]:
     )
 
 
-def has_ended(connection: Connection, turn_id: UUID) -> bool:
-    """Return whether a turn has ended, such as by the merge of two chats while it was running."""
-    ended = connection.execute(
-        "SELECT FROM gateway.turns WHERE id = %s AND status NOT IN ('waiting', 'running')", [turn_id]
-    )
-    return ended.rowcount > 0
+def is_running(connection: Connection, turn_id: UUID) -> bool:
+    """Return whether a run has the turn, and with it what the turn has reserved."""
+    found = connection.execute("SELECT FROM gateway.turns WHERE id = %s AND status = 'running'", [turn_id])
+    return found.rowcount > 0

@@ -78,7 +78,7 @@ def test_a_run_that_died_gives_back_what_it_had_reserved(assistant: Assistant) -
         assert usage.spent_of_user(connection, assistant.talk.owned.user) == spent(assistant).total
 
 
-def test_a_run_whose_turn_ended_by_a_merge_of_chats_is_paid_for(assistant: Assistant) -> None:
+def test_a_run_whose_turn_waits_again_since_chats_were_merged_is_paid_for(assistant: Assistant) -> None:
     lid, phone = Address("100000000000042@lid", None), Address(None, "+15550004242")
     assistant.talk.hear("first", lid)
     due = assistant.talk.hear("second", phone)
@@ -92,7 +92,7 @@ def test_a_run_whose_turn_ended_by_a_merge_of_chats_is_paid_for(assistant: Assis
             chats.with_person(fence.connection, owned.session_id, Address(lid.lid, phone.phone_number))
 
     while_thinking(assistant, due, merge)
-    assert due and assistant.talk.turn(due.turn_id).status == "superseded"
+    assert due and assistant.talk.turn(due.turn_id).status == "waiting"
     day = spent(assistant)
     assert (day.reserved_tokens, day.calls) == (0, 1)
     assert day.total > 0
