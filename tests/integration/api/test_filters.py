@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -186,7 +187,7 @@ def test_sessions_are_limited_by_the_state_that_is_shown(api: Api, owner: Owner)
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_no_operation_ignores_a_parameter(api: Api, method: str, path: str) -> None:
-    place = path.format(session_id=NOWHERE, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE, key_id=NOWHERE)
+    place = re.sub(r"\{\w+\}", NOWHERE, path)
     answer = limited(api, *Scope).request(method, f"{place}?lmit=5")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "lmit")
 
@@ -197,12 +198,12 @@ def test_every_operation_knows_the_parameters_of_the_document(api: Api, owner: O
     everything = limited(api, *Scope)
     for path, operations in json.loads(document())["paths"].items():
         named = [each["name"] for each in operations.get("get", {}).get("parameters", []) if each["in"] == "query"]
-        place = path.format(
-            session_id=owner.session_id, message_id=NOWHERE, turn_id=NOWHERE, chat=NOWHERE, key_id=NOWHERE
-        )
+        place = re.sub(r"\{\w+\}", NOWHERE, path.replace("{session_id}", str(owner.session_id)))
         for name in named:
             answer = everything.get(place, **{name: examples.get(name, "x")})
-            refused = [] if answer.status_code == 200 else [error["detail"] for error in answer.json()["errors"]]
+            refused = (
+                [] if answer.status_code == 200 else [error["detail"] for error in answer.json().get("errors", [])]
+            )
             assert not any("no such parameter" in detail for detail in refused), (path, name)
 
 
