@@ -39,14 +39,14 @@ def keeping(said: list[object], *values: object) -> None:
 
 
 @contextmanager
-def lively(gateway: Gateway, owner: Owner) -> Iterator[None]:
-    """Meanwhile phones scan the codes of the user's sessions, and a tenant writes."""
+def lively(gateway: Gateway, owner: Owner, said: list[object]) -> Iterator[None]:
+    """Meanwhile a phone scans the code that was said, and a tenant writes."""
     over = threading.Event()
 
     def live() -> None:
         while not over.wait(PACE_SECONDS):
             for session in gateway.sessions():
-                if session.info.status == "qr_pending":
+                if session.info.status == "qr_pending" and said:
                     owner.scan(session.id)
                 elif session.info.status == "connected":
                     owner.receive(session.id, TENANT, TEXT, "Tenant")
@@ -81,7 +81,7 @@ def test_the_readme_links_a_number_sends_and_receives(block: Block, api: Api, ow
     user = SimpleNamespace(id=new_id())
     key = api.key(user.id)
     said: list[object] = []
-    with Gateway(api.url, key) as gateway, lively(gateway, owner), pytest.raises(Seen):
+    with Gateway(api.url, key) as gateway, lively(gateway, owner, said), pytest.raises(Seen):
         run(Block(block.name, block.line, block.language, code), api_key=key, user=user, print=partial(keeping, said))
     assert str(said[0]).startswith("2@")
 
