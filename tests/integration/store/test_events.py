@@ -17,6 +17,7 @@ from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import chats, inbox, incoming, messages, receipts, spools
+from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
 from gateway.store.incoming import DeliveredMessage, Incoming
 from gateway.store.maintenance import stale
@@ -54,7 +55,7 @@ def test_every_type_is_written_as_the_catalogue_says(
     spools.carry(store.connector, uuid4().hex, [event])
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         setting_aside.set_aside(fence, inbox.newest(fence.connection, linked.session_id), "DecodeError")
-    give_a_turn_up(talk, store, module_database)
+    give_a_turn_up(talk, module_database)
     assert event_rows.check(module_database.admin) == set(EventType)
 
 
@@ -98,11 +99,13 @@ def refuse_and_read(fence: Fence, queued: object) -> None:
     receipts.mark_read_by_us(fence, chat, ["3A03"], NOW)
 
 
-def give_a_turn_up(talk: Talk, store: Store, database: DatabaseUrls) -> None:
+def give_a_turn_up(talk: Talk, database: DatabaseUrls) -> None:
     talk.configure(enabled=True)
     assert talk.hear("anybody?")
     with psycopg.connect(database.admin) as admin:
         admin.execute("UPDATE gateway.turns SET created_at = created_at - interval '1 day'")
     [turn] = talk.turns()
-    with store.functions.transaction() as connection:
+    sweeper = Database(database.sweeper)
+    with sweeper.transaction() as connection:
         assert stale.expire_turn(connection, turn) == 1
+    sweeper.close()
