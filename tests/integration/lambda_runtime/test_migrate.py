@@ -165,10 +165,10 @@ def test_api_keys_are_made_listed_and_revoked_by_hand(migrate: Function) -> None
     assert [key["name"] for key in listed if key["id"] == made["id"]] == ["the app"]
     migrate.invoke({"action": "revokeKey", "id": made["id"]})
     (revoked,) = [key for key in migrate.invoke({"action": "listKeys"}) if key["id"] == made["id"]]
-    assert revoked["revoked_at"]
+    assert revoked["revokedAt"]
 
 
 def test_an_action_that_does_not_exist_fails_clearly(migrate: Function) -> None:
-    actions = "migrate, createKey, listKeys, revokeKey, reshard, listInbox, retryInbox"
+    actions = "migrate, createKey, listKeys, rotateKey, revokeKey, reshard, listInbox, retryInbox, rereadMessages"
     with pytest.raises(FunctionError, match=f"no such action; there are: {actions}"):
         migrate.invoke({"action": "drop"})
