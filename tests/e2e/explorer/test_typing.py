@@ -135,6 +135,7 @@ def test_a_draft_lives_in_its_chat(new_person: NewPerson, world: World) -> None:
     box.fill("For the tenant")
     page.get_by_role("link", name="New message").click()
     expect(box).to_have_value("")
+    expect(page.locator("html")).to_have_class("scripted")
     page.get_by_label("To").fill("+49 1")
     page.locator(".chat-list a").filter(has_text="Second").click()
     expect(box).to_have_value("")
