@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def office(stack: Stack) -> Iterator[tuple[World, Connector]]:
-    with stack.gateway(**UNLIMITED, GATEWAY_WORKERS="1") as gateway:
+    with stack.gateway(**UNLIMITED, GATEWAY_WORKERS="1", GATEWAY_SPARE_PAIRING_SECONDS="0") as gateway:
         for world in lived_in(World(stack, gateway), connectors=0):
             yield world, gateway.start_connector()
 
