@@ -35,7 +35,7 @@ class DatabaseSettings(GatewaySettings):
         return values
 
 
-class FunctionDatabaseSettings(GatewaySettings):
+class FunctionDatabaseSettings(DatabaseSettings):
     """How a function uses the database."""
 
     database_direct: bool = Field(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from gateway.database_settings import DatabaseSettings, FunctionDatabaseSettings
+from gateway.database_settings import FunctionDatabaseSettings
 from gateway.model_settings import EncryptionSettings
 from gateway.setting_types import AtLeastOne, Positive
 from gateway.settings import QueueSettings
 from gateway.webhook_settings import WebhookAddressSettings
 
 
-class WebhooksSettings(
-    DatabaseSettings, FunctionDatabaseSettings, QueueSettings, EncryptionSettings, WebhookAddressSettings
-):
+class WebhooksSettings(FunctionDatabaseSettings, QueueSettings, EncryptionSettings, WebhookAddressSettings):
     """Settings of functions/webhooks, which sends events to webhooks."""
 
     webhook_timeout_seconds: Positive = Field(

@@ -61,9 +61,8 @@ class TurnSettings(GatewaySettings):
 
 
 class ApiSettings(
-    DatabaseSettings,
-    UserProfilesSettings,
     FunctionDatabaseSettings,
+    UserProfilesSettings,
     QueueSettings,
     ModelServiceSettings,
     WebhookAddressSettings,
@@ -96,7 +95,6 @@ class ApiSettings(
 
 
 class RepliesSettings(
-    DatabaseSettings,
     FunctionDatabaseSettings,
     QueueSettings,
     ModelServiceSettings,
@@ -159,7 +157,7 @@ class RepliesSettings(
     )
 
 
-class WebSocketSettings(DatabaseSettings, FunctionDatabaseSettings, QueueSettings, KeySettings):
+class WebSocketSettings(FunctionDatabaseSettings, QueueSettings, KeySettings):
     """Settings of functions/websocket."""
 
     api_url: str = Field(
@@ -169,7 +167,6 @@ class WebSocketSettings(DatabaseSettings, FunctionDatabaseSettings, QueueSetting
 
 
 class PushesSettings(
-    DatabaseSettings,
     FunctionDatabaseSettings,
     QueueSettings,
 ):

@@ -6,8 +6,8 @@ import logging
 
 from functions.api.factory import create_app
 from gateway.aws.queues import CommandQueues
+from gateway.function_database import open_database
 from gateway.settings import ApiSettings
-from gateway.store.database import Database
 from gateway.telemetry import adopt
 
 log = adopt("functions", "api")
@@ -17,12 +17,6 @@ for name in ("uvicorn.access", "mangum.http"):
     logging.getLogger(name).disabled = True
 
 _settings = ApiSettings()  # read from the environment
-_database = Database(
-    _settings.database_url.get_secret_value(),
-    pool_size=_settings.database_pool_size,
-    name="api",
-    wait_seconds=_settings.database_wait_seconds,
-    direct=_settings.database_direct,
-)
+_database = open_database(_settings, "api")
 
 app = create_app(_settings, _database, CommandQueues(_settings.queue_prefix))

@@ -12,8 +12,8 @@ from functions.pushes.run import Pushes
 from gateway.aws.connections import Connections
 from gateway.aws.queues import PushQueue
 from gateway.event_tail import EventTail
+from gateway.function_database import open_database
 from gateway.settings import PushesSettings
-from gateway.store.database import Database
 from gateway.telemetry import adopt, metrics, traced
 
 _log = adopt("functions", "pushes")
@@ -36,13 +36,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, list[An
 def _pushes() -> Pushes:
     settings = PushesSettings()  # read from the environment
     dsn = settings.database_url.get_secret_value()
-    database = Database(
-        dsn,
-        pool_size=settings.database_pool_size,
-        name="pushes",
-        wait_seconds=settings.database_wait_seconds,
-        direct=settings.database_direct,
-    )
+    database = open_database(settings, "pushes")
     connections = Connections(settings.websocket_url, settings.pushes_at_once)
     tail = EventTail(database, dsn if settings.database_direct else None)
     return Pushes(database, connections, PushQueue(settings.queue_prefix), tail, settings.pushes_at_once)

@@ -19,6 +19,7 @@ from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue, turn_of
 from gateway.domain.turns import TurnStatus
 from gateway.event_bell import EventBell
+from gateway.function_database import open_database
 from gateway.metrics import Metric, measure
 from gateway.settings import RepliesSettings
 from gateway.store.database import Database
@@ -64,14 +65,7 @@ def _settings() -> RepliesSettings:
 
 @cache
 def _database() -> Database:
-    settings = _settings()
-    return Database(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        name="replies",
-        wait_seconds=settings.database_wait_seconds,
-        direct=settings.database_direct,
-    )
+    return open_database(_settings(), "replies")
 
 
 @cache

@@ -18,6 +18,7 @@ from functions.webhooks.transport import Transport
 from gateway.aws.encryption import WebhookSecrets
 from gateway.aws.notifier import WebhookNotifier
 from gateway.aws.queues import WebhookQueue, webhook_of
+from gateway.function_database import open_database
 from gateway.sender_settings import WebhooksSettings
 from gateway.store.database import Database
 from gateway.telemetry import adopt, log_failure, metrics, traced
@@ -59,14 +60,7 @@ def _settings() -> WebhooksSettings:
 
 @cache
 def _database() -> Database:
-    settings = _settings()
-    return Database(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        name="webhooks",
-        wait_seconds=settings.database_wait_seconds,
-        direct=settings.database_direct,
-    )
+    return open_database(_settings(), "webhooks")
 
 
 @cache

@@ -13,10 +13,10 @@ from functions.websocket.answering import Answerer
 from functions.websocket.api import Api
 from gateway.aws.queues import PushQueue
 from gateway.domain.errors import Forbidden, GatewayError, RateLimited, Unauthenticated
+from gateway.function_database import open_database
 from gateway.setting_types import split_keys
 from gateway.settings import WebSocketSettings
 from gateway.store.api_keys import is_one
-from gateway.store.database import Database
 from gateway.store.failures import Cause, cause_of
 from gateway.telemetry import adopt, log_failure, metrics, traced
 from gateway.tokens import Tokens
@@ -77,13 +77,7 @@ def _credential(event: dict[str, Any]) -> str | None:
 @cache
 def _answerer() -> Answerer:
     settings = WebSocketSettings()  # read from the environment
-    database = Database(
-        settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        name="websocket",
-        wait_seconds=settings.database_wait_seconds,
-        direct=settings.database_direct,
-    )
+    database = open_database(settings, "websocket")
     tokens = Tokens(split_keys(settings.token_keys))
     queue = PushQueue(settings.queue_prefix)
     return Answerer(database, tokens, Api(settings.api_url, tokens), queue, settings.requests_per_minute)

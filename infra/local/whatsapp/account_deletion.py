@@ -9,37 +9,16 @@ import json
 
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.number_columns import OWN_COLUMNS
 from infra.local.whatsapp.pairing.unlinking import remove_from_phone
 from infra.local.whatsapp.wire.jid import BROADCAST
-
-# The rows that are the account's own, and what others keep only in order to reach it.
-_COLUMNS = (
-    ("prekeys", "number"),
-    ("phone_prekeys", "number"),
-    ("queue", "number"),
-    ("contacts", "number"),
-    ("contacts", "watcher"),
-    ("signal_sessions", "number"),
-    ("signal_sessions", "peer"),
-    ("phone_messages", "number"),
-    ("sender_keys", "number"),
-    ("sender_keys", "author"),
-    ("sender_key_holders", "number"),
-    ("sender_key_holders", "holder"),
-    ("app_state", "number"),
-    ("app_state_keys", "number"),
-    ("status_audiences", "number"),
-    ("status_audiences", "viewer"),
-    ("aliases", "number"),
-    ("look_ups", "number"),
-)
 
 
 def delete_account(network: Network, account: Account) -> None:
     """Delete an account with all that belongs to it; a connected client is told that it was unlinked."""
     for device in network.directory.companions(account.number):
         remove_from_phone(network, device)
-    for table, column in _COLUMNS:
+    for table, column in OWN_COLUMNS:
         network.database.execute(f"DELETE FROM {table} WHERE {column} = ?", account.number)  # noqa: S608
     _leave_group_chats(network, account.number)
     network.typing.forget(account.number)

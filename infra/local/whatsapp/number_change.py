@@ -6,31 +6,15 @@ import json
 
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.network import Network
+from infra.local.whatsapp.number_columns import OWN_COLUMNS
 from infra.local.whatsapp.pairing.unlinking import remove_from_phone
 
-# Where the database has numbers of accounts; accounts and devices are the directory's.
+# Beside what is an account's own: what others have from it, and its groups.
 _COLUMNS = (
-    ("prekeys", "number"),
-    ("phone_prekeys", "number"),
-    ("queue", "number"),
-    ("contacts", "number"),
-    ("contacts", "watcher"),
-    ("signal_sessions", "number"),
-    ("signal_sessions", "peer"),
-    ("phone_messages", "number"),
+    *OWN_COLUMNS,
     ("phone_messages", "peer"),
     ("phone_messages", "author"),
     ("group_chats", "owner"),
-    ("sender_keys", "number"),
-    ("sender_keys", "author"),
-    ("sender_key_holders", "number"),
-    ("sender_key_holders", "holder"),
-    ("app_state", "number"),
-    ("app_state_keys", "number"),
-    ("status_audiences", "number"),
-    ("status_audiences", "viewer"),
-    ("aliases", "number"),
-    ("look_ups", "number"),
 )
 
 

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from infra.local.database import DatabaseUrls
 from infra.local.ports import free_port
 from infra.local.service import Service
 from infra.local.services import WebSockets, pushes
-from tests.integration.api.server import Api, Owner, Parts
-from tests.stack import TOKEN_KEYS, Stack, inherited_environment
+from tests.integration.api.conftest import api as api
+from tests.integration.api.conftest import module_api as module_api
+from tests.integration.api.conftest import owner as owner
+from tests.integration.api.conftest import parts as parts
+from tests.integration.api.server import Api, Parts
+from tests.stack import TOKEN_KEYS, inherited_environment
 
 JSON = dict[str, Any]
 Connect = Callable[..., "Client"]
@@ -49,33 +52,6 @@ class Client:
             found += message["events"]
             assert message["cursor"] == found[-1]["id"]
         return found
-
-
-@pytest.fixture(scope="module")
-def parts(stack: Stack, module_database: DatabaseUrls) -> Iterator[Parts]:
-    queues = stack.queues()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in queues.environment.items():
-            patch.setenv(name, value)
-        parts = Parts(module_database, queues)
-        yield parts
-        parts.close()
-
-
-@pytest.fixture(scope="module")
-def module_api(parts: Parts) -> Iterator[Api]:
-    with parts.api() as api:
-        yield api
-
-
-@pytest.fixture
-def api(module_api: Api) -> Api:
-    return module_api.as_user()
-
-
-@pytest.fixture
-def owner(api: Api) -> Owner:
-    return api.linked_session()
 
 
 class Services:
