@@ -11,6 +11,8 @@ from gateway.event_bell import EventBell
 log = logging.getLogger(__name__)
 
 _REST_SECONDS = 0.25
+# After it was found that nobody listens: so long the first webhook may wait for its first event.
+_REST_WITHOUT_LISTENERS_SECONDS = 2.0
 
 
 class EventRinger:
@@ -34,8 +36,11 @@ class EventRinger:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            try:
-                self._bell.ring()
-            except Exception:
-                log.exception("telling of events failed")
-            time.sleep(_REST_SECONDS)
+            time.sleep(_REST_SECONDS if self._tell() else _REST_WITHOUT_LISTENERS_SECONDS)
+
+    def _tell(self) -> bool:
+        try:
+            return self._bell.ring()
+        except Exception:
+            log.exception("telling of events failed")
+            return False
