@@ -71,9 +71,8 @@ def test_a_send_takes_few_round_trips(
         before = _settled(proxy)
         caller.wait_for_status(session_id, caller.send(session_id, contact, f"counted {number}"), "sent")
         costs.append(_settled(proxy) - before)
-    # Now and then a lease is renewed, or a doorbell comes before the claim; on a busy machine the server answers some
-    # batches in two parts.
-    assert min(cost.round_trips for cost in costs) <= ROUND_TRIPS_OF_A_SEND, costs
+    # Now and then a lease is renewed, a doorbell comes before the claim, or it is asked whether somebody listens.
+    assert sorted(cost.round_trips for cost in costs)[SENDS // 2] <= ROUND_TRIPS_OF_A_SEND, costs
 
 
 def test_taking_in_a_message_for_the_assistant_takes_few_round_trips(
