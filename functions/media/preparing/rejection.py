@@ -12,6 +12,10 @@ class Reason(StrEnum):
     UNSUPPORTED_TYPE = "unsupported_type"
     BROKEN_FILE = "broken_file"
     NEEDS_TRANSCODING = "needs_transcoding"
+    ADDRESS_NOT_PUBLIC = "address_not_public"
+    ADDRESS_NOT_VALID = "address_not_valid"
+    NOT_FOUND = "not_found"
+    NOT_UPLOADED = "not_uploaded"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -24,6 +28,10 @@ SENTENCES: dict[Reason, str] = {
         "The file must be converted, and this gateway has no converter:"
         " send OGG with one channel of Opus as a voice note, MP3, M4A or OGG as audio, MP4 with H.264 as video."
     ),
+    Reason.ADDRESS_NOT_PUBLIC: "The address of the file is not public.",
+    Reason.ADDRESS_NOT_VALID: "The address of the file is none that can be fetched: use http:// or https://.",
+    Reason.NOT_FOUND: "There is no file at the address.",
+    Reason.NOT_UPLOADED: "Nothing was uploaded.",
 }
 
 
