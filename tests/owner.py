@@ -152,8 +152,8 @@ class Owner:
 
     def _perform(self, fence: Fence, command: Command) -> None:
         assert commands.claim(fence, command.id)
-        if command.kind == CommandKind.SEND_TEXT:
-            message = messages.get(fence.connection, fence.session_id, UUID(command.payload["messageId"]))
+        if command.message_id is not None:
+            message = messages.get(fence.connection, fence.session_id, command.message_id)
             outgoing.mark_sending(fence, message.id)
             if self._error:
                 outgoing.mark_failed(fence, message.id, self._error)

@@ -10,6 +10,7 @@ from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
 from functions.api.listening import SendListener
 from functions.api.routes import (
+    actions,
     assistant,
     chats,
     deliveries,
@@ -57,6 +58,7 @@ _EXPOSED_HEADERS = [
 _ROUTES = (
     sessions,
     messages,
+    actions,
     chats,
     assistant,
     events,

@@ -25,6 +25,9 @@ SHOWN: Final = frozenset(
     }
 )  # fmt: skip
 
+# What changes or marks another message when we send it.
+ACTIONS: Final = ("reaction", "edit", "delete", "pin")
+
 
 def says_more(message_type: str, stored_type: str) -> bool:
     """Return whether a message of this kind says more than what is stored in its place."""

@@ -14,15 +14,16 @@ from functions.sweeper.sweeping import Sweeper
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
 from gateway.domain.commands import CommandKind
+from gateway.domain.outbound import Text
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
 from gateway.store import commands, messages, outgoing
 from gateway.store.assistant import running, turns, usage
 from gateway.store.assistant.turns import Outcome
 from gateway.store.database import Database
+from gateway.store.drafts import Draft
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls
 from infra.local.queues import sqs_client
@@ -88,7 +89,7 @@ class SweptSession:
     def send(self, expires_seconds: float = 3600) -> Message:
         session = read(self.talk.store, self.talk.owned)
         with self.talk.store.functions.transaction() as connection:
-            send = outgoing.queue(connection, session, Draft(BOB, "Hello"), PACING, expires_seconds)
+            send = outgoing.queue(connection, session, Draft(BOB, Text("Hello")), PACING, expires_seconds)
             return messages.get(connection, session.id, send.id)
 
 
