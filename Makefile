@@ -99,7 +99,7 @@ bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests
 # ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway
 LAMBDA_API_PORT ?= 3005
-FUNCTIONS := Api Explorer Migrate Pushes Replies Sweeper Webhooks Websocket
+FUNCTIONS := Api Explorer Media Migrate Pushes Replies Sweeper Webhooks Websocket
 SAM := SAM_CLI_TELEMETRY=0 $(VENV)/aws/bin/sam
 lower = $(shell echo $(1) | tr A-Z a-z)
 

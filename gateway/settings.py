@@ -11,6 +11,7 @@ from gateway.access_settings import KeySettings, UserProfilesSettings
 from gateway.database_settings import DatabaseSettings, FunctionDatabaseSettings
 from gateway.lease_settings import LeaseSettings
 from gateway.login_settings import LoginSettings
+from gateway.media_settings import MediaStorageSettings
 from gateway.model_settings import ModelServiceSettings, PlatformModelSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 from gateway.spool_settings import SpoolSettings
@@ -69,6 +70,7 @@ class ApiSettings(
     PlatformModelSettings,
     PacingSettings,
     KeySettings,
+    MediaStorageSettings,
 ):
     """Settings of functions/api."""
 
@@ -179,7 +181,7 @@ class PushesSettings(
     pushes_at_once: AtLeastOne = Field(default=16, description="Connections to which events are pushed at once.")
 
 
-class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
+class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings, MediaStorageSettings):
     """Settings of functions/sweeper, which sends doorbells again and deletes what is too old."""
 
     lost_after_seconds: NotNegative = Field(
@@ -204,6 +206,7 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     delivery_days: NotNegative = Field(
         default=14.0, description="Days for which ended deliveries to webhooks are kept with their attempts."
     )
+    media_days: NotNegative = Field(default=30.0, description="Days for which the files of messages are kept.")
     deleted_session_days: NotNegative = Field(
         default=7.0, description="Days after which everything of a deleted session is erased."
     )

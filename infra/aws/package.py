@@ -23,6 +23,7 @@ GROUPS = {
     "api": "api",
     "replies": "replies",
     "webhooks": "webhooks",
+    "media": "media",
     "sweeper": None,
     "websocket": "websocket",
     "pushes": None,
