@@ -22,6 +22,7 @@ from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.resources import Resources
 from connector.sessions.turn_notifier import TurnNotifier
+from connector.sessions.uploads import Uploads
 from connector.shards.doorbell_poller import DoorbellPoller
 from connector.shards.leaseholder import LeaseCallbacks, Leaseholder
 from connector.shards.listener import Listener
@@ -34,6 +35,7 @@ from connector.whatsapp.errors import StoreUnavailable
 from connector.whatsapp.spare_child import SpareChild
 from connector.whatsapp.stdout import quiet_stdout
 from gateway import metrics, telemetry
+from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import WebhookNotifier
 from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
 from gateway.backoff import Backoff
@@ -74,6 +76,8 @@ class Worker:
             TurnNotifier(TurnQueue(settings.queue_prefix)),
             self._spool,
             EventRinger(EventBell(database, WebhookNotifier(WebhookQueue(settings.queue_prefix)))),
+            MediaStorage(settings.media_bucket),
+            Uploads(settings.uploads, settings.upload_megabytes * MEGABYTE, self.stop),
         )
         self._registry = registry = SessionRegistry(resources)
         self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at)

@@ -7,12 +7,12 @@ from pathlib import Path
 from pydantic import Field
 
 from gateway.database_settings import FunctionDatabaseSettings
-from gateway.media_settings import MediaStorageSettings
+from gateway.media_settings import MediaSizeSettings, MediaStorageSettings
 from gateway.setting_types import AtLeastOne, Positive
 from gateway.settings import QueueSettings
 
 
-class MediaSettings(FunctionDatabaseSettings, QueueSettings, MediaStorageSettings):
+class MediaSettings(FunctionDatabaseSettings, QueueSettings, MediaStorageSettings, MediaSizeSettings):
     """Settings of functions/media, which fetches the files of received messages and prepares those that are sent."""
 
     media_max_megabytes: AtLeastOne = Field(
@@ -27,6 +27,12 @@ class MediaSettings(FunctionDatabaseSettings, QueueSettings, MediaStorageSetting
     media_claim_seconds: Positive = Field(
         default=310.0,
         description="Seconds for which a run owns a file; more than the function's timeout, or two runs overlap.",
+    )
+    private_media_urls: bool = Field(
+        default=False, description="Whether files to send may be fetched from addresses that are not public."
+    )
+    command_expiry_seconds: Positive = Field(
+        default=3600.0, description="Seconds after which a file that could not be stored at WhatsApp is given up."
     )
     whatsapp_proxy: str | None = Field(
         default=None, description="HTTP proxy through which WhatsApp's media hosts are reached; unset: none."

@@ -53,6 +53,8 @@ class Metric(StrEnum):
     WEBHOOKS_PAUSED = "WebhooksPaused"
     MEDIA_FETCHED = "MediaFetched"
     MEDIA_UNAVAILABLE = "MediaUnavailable"
+    MEDIA_PREPARED = "MediaPrepared"
+    MEDIA_REJECTED = "MediaRejected"
     # The connector's.
     SESSIONS_RUNNING = "SessionsRunning"
     SHARDS_HELD = "ShardsHeld"
@@ -67,6 +69,8 @@ class Metric(StrEnum):
     MESSAGES_FAILED = "MessagesFailed"
     SENDS_UNKNOWN = "SendsUnknown"
     TIME_TO_SENT = "TimeToSent"
+    MEDIA_UPLOADED = "MediaUploaded"
+    UPLOADS_STUCK = "UploadsStuck"
 
 
 _UNITS = {

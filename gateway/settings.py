@@ -11,7 +11,7 @@ from gateway.access_settings import KeySettings, UserProfilesSettings
 from gateway.database_settings import DatabaseSettings, FunctionDatabaseSettings
 from gateway.lease_settings import LeaseSettings
 from gateway.login_settings import LoginSettings
-from gateway.media_settings import MediaStorageSettings
+from gateway.media_settings import MediaSizeSettings, MediaStorageSettings
 from gateway.model_settings import ModelServiceSettings, PlatformModelSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 from gateway.spool_settings import SpoolSettings
@@ -71,6 +71,7 @@ class ApiSettings(
     PacingSettings,
     KeySettings,
     MediaStorageSettings,
+    MediaSizeSettings,
 ):
     """Settings of functions/api."""
 
@@ -212,7 +213,9 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings, MediaStorag
     )
 
 
-class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings, LeaseSettings, SpoolSettings):
+class ConnectorSettings(
+    DatabaseSettings, QueueSettings, LoginSettings, LeaseSettings, SpoolSettings, MediaStorageSettings
+):
     """Settings of the connector, of its supervisor and of each worker."""
 
     whatsmeow_database_url: SecretStr = Field(
@@ -264,6 +267,11 @@ class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings, LeaseSet
     send_limit_seconds: Positive = Field(
         default=100.0,
         description="Seconds after which a call to WhatsApp counts as stuck and its client is restarted.",
+    )
+    uploads: AtLeastOne = Field(default=4, description="How many files a worker stores at WhatsApp at once.")
+    upload_megabytes: AtLeastOne = Field(
+        default=100,
+        description="MB that these files may have together; a worker needs three times as much memory for them.",
     )
     command_attempts: AtLeastOne = Field(default=5, description="How often a command is tried before it fails.")
     lookup_pause_seconds: Positive = Field(

@@ -10,8 +10,10 @@ from connector.sessions.client_run import ClientRun
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.turn_notifier import TurnNotifier
+from connector.sessions.uploads import Uploads
 from connector.spool.spool import Spool
 from connector.whatsapp.spare_child import SpareChild
+from gateway.aws.media_storage import MediaStorage
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
 
@@ -29,4 +31,6 @@ class Resources:
     turn_notifier: TurnNotifier
     spool: Spool
     event_ringer: EventRinger
+    media_storage: MediaStorage
+    uploads: Uploads
     client_runs: dict[UUID, ClientRun] = field(default_factory=dict)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -38,7 +37,7 @@ class TimedOut(Exception):
 
 
 class Uploading:
-    """`calls` are its own: an upload may take long, and nothing else waits. `wake` follows when messages can be sent."""
+    """`calls` are its own: an upload may take long, and nothing else waits. `wake` follows."""
 
     def __init__(self, calls: ClientCalls, wake: Callable[[], None]) -> None:
         self._calls = calls
@@ -82,9 +81,7 @@ class Uploading:
         try:
             data = self._read(step)
         except FileMissing:
-            self._calls.write(
-                lambda fence: command_outcomes.fail(fence, step.command, CommandError.MEDIA_UNAVAILABLE)
-            )
+            self._calls.write(lambda fence: command_outcomes.fail(fence, step.command, CommandError.MEDIA_UNAVAILABLE))
             return
         upload_type = UPLOAD_TYPES[step.file.kind or "document"]
         stored = self._calls.call(lambda client: client.upload(data, upload_type))
@@ -107,10 +104,12 @@ class Uploading:
         commands.finish(fence, step.command.id, CommandStatus.DONE)
 
     def _renew(self, step: UploadMedia) -> None:
-        """Keep the command from being taken again; it is not after it has ended, or waits for its next attempt."""
-        self._calls.write(
-            lambda fence: commands.postpone(fence, step.command, step.command.attempts, _UNDER_WAY_SECONDS)
-        )
+        """Keep the command from being taken again."""
+
+        def renew(fence: Fence) -> None:
+            commands.postpone(fence, step.command, step.command.attempts, _UNDER_WAY_SECONDS)
+
+        self._calls.write(renew)
 
     def _fail(self, step: UploadMedia, error: Exception) -> None:
         failed_steps.handle(self._calls, step, error)

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from gateway.metrics import Metric, measure
+
 log = logging.getLogger(__name__)
 
 # Of one session: the places of others stay free for them.
@@ -73,6 +75,7 @@ class Uploads:
             self._stuck.update(stuck)
             others = [*self._running, *(upload for uploads in self._waiting.values() for upload in uploads)]
         for upload in stuck:
+            measure(Metric.UPLOADS_STUCK)
             log.error("an upload hangs", extra={"session_id": str(upload.session_id), "bytes": upload.size})
             _attempt(upload.give_up)
         for upload in others:

@@ -12,11 +12,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.media.download import Downloads
+from functions.media.fetching import Fetching
 from functions.media.receiving import Receiving
+from functions.media.sending import Sending
 from functions.media.work import Work, take
 from gateway.aws.media_storage import MediaStorage
-from gateway.aws.notifier import MediaNotifier, WebhookNotifier
-from gateway.aws.queues import MediaQueue, WebhookQueue, media_of
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, TurnQueue, WebhookQueue, media_of
 from gateway.domain.media import MediaOrigin
 from gateway.event_bell import EventBell
 from gateway.function_database import open_database
@@ -57,8 +59,16 @@ def _receive(work: Work) -> None:
     _receiving().receive(work)
 
 
+def _take_over(work: Work) -> None:
+    _sending().take_over(work)
+
+
+def _prepare(work: Work) -> None:
+    _sending().prepare(work)
+
+
 # By where a file comes from.
-_ACTIONS = {MediaOrigin.RECEIVED: _receive}
+_ACTIONS = {MediaOrigin.RECEIVED: _receive, MediaOrigin.UPLOAD: _take_over, MediaOrigin.PREPARED: _prepare}
 
 
 @cache
@@ -86,3 +96,11 @@ def _receiving() -> Receiving:
     settings = _settings()
     bell = EventBell(_database(), WebhookNotifier(WebhookQueue(settings.queue_prefix)))
     return Receiving(settings, _database(), _storage(), Downloads(settings), _notifier(), bell)
+
+
+@cache
+def _sending() -> Sending:
+    settings = _settings()
+    fetching = Fetching(settings.media_fetch_seconds, private=settings.private_media_urls)
+    owners = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
+    return Sending(settings, _database(), _storage(), fetching, _notifier(), owners)

@@ -25,14 +25,14 @@ from gateway.domain.commands import CommandError
 from gateway.domain.media import MediaState, pause_after, storage_key
 from gateway.domain.served_files import safe_name
 from gateway.media_function_settings import MediaSettings
+from gateway.media_settings import MEGABYTE
 from gateway.metrics import Metric
-from gateway.store import media, media_sends, sessions
+from gateway.store import media, media_sends, outgoing, sessions
 from gateway.store.database import Database
 from gateway.store.media import MediaObject
 
 log = logging.getLogger(__name__)
 
-_MEGABYTE = 1_000_000
 _CHUNK_BYTES = 1 << 18
 # What cannot be fetched is tried so often: somebody waits for the message.
 _ATTEMPTS = 4
@@ -137,7 +137,7 @@ class Sending:
                 raise MediaRejected(Reason.NOT_UPLOADED) from error
             prepared = prepare(work.file.kind or "document", source, target, upload.file_name)
             if prepared.path.stat().st_size > (largest := self._largest(work.file.kind or "document")):
-                detail = f"The file is too large: at most {largest // _MEGABYTE} MB are allowed for this type."
+                detail = f"The file is too large: at most {largest // MEGABYTE} MB are allowed for this type."
                 raise MediaRejected(Reason.TOO_LARGE, detail)
             stored = self._stored(work, upload, prepared, source)
         self._publish(work, prepared, stored)
@@ -163,7 +163,12 @@ class Sending:
         error = CommandError.MEDIA_UNAVAILABLE if rejected.reason in _UNAVAILABLE else CommandError.MEDIA_REJECTED
         with self._database.transaction() as connection:
             sessions.lock_by_id(connection, file.session_id)
-            media_sends.reject(connection, file.session_id, file.id, work.run, rejected.reason, error, str(rejected))
+            failed = media_sends.reject(
+                connection, file.session_id, file.id, work.run, rejected.reason, error, str(rejected)
+            )
+            for message_id in failed:
+                outgoing.notify_settled(connection, message_id)
+        metrics.measure(Metric.MEDIA_REJECTED)
         log.info("file not sent", extra={"media_id": str(file.id), "reason": rejected.reason})
 
     def _retry(self, work: Work, error: Exception) -> None:
@@ -179,7 +184,7 @@ class Sending:
         self._notifier.wake(work.file.id, seconds)
 
     def _largest(self, kind: str) -> int:
-        return self._settings.largest_megabytes(kind) * _MEGABYTE
+        return self._settings.largest_bytes(kind)
 
     def _copy(self, key: str, target: Path) -> None:
         with target.open("wb") as file:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+# How long a file at WhatsApp is sent again without another upload. WhatsApp keeps files for about two weeks.
+KEPT_AT_WHATSAPP = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from psycopg.types.json import Jsonb
 from gateway import correlation
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
-from gateway.domain.media import MediaReason
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import APPEND_EVENTS
@@ -176,7 +175,7 @@ def publish(connection: Connection, media_id: UUID, run: UUID, stored: StoredFil
     )
 
 
-def give_up(connection: Connection, media_id: UUID, run: UUID, reason: MediaReason) -> bool:
+def give_up(connection: Connection, media_id: UUID, run: UUID, reason: str) -> bool:
     """Make a file unavailable for ever, with its event; False where it is this run's no more."""
     return _settle(
         connection, media_id, run, "state = 'unavailable', reason = %(reason)s, storage_key = NULL", {"reason": reason}

@@ -8,6 +8,7 @@ row lock, so that no message begins to wait for what has just happened.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from gateway.domain.commands import CommandError, CommandKind
-from gateway.domain.files import WhatsAppFile
+from gateway.domain.files import KEPT_AT_WHATSAPP, SentFile, WhatsAppFile
+from gateway.domain.media import MediaState
 from gateway.domain.messages import MessageStatus
-from gateway.store import commands, messages
+from gateway.store import commands, media, messages
 from gateway.store.columns import columns_of
 from gateway.store.commands import HELD, Command
 from gateway.store.database import Connection
@@ -55,6 +57,19 @@ def derive(connection: Connection, upload: MediaObject, kind: str) -> MediaObjec
     return found
 
 
+def waits(connection: Connection, session: Session, media_id: UUID, expires_seconds: float) -> bool:
+    """Return whether what sends a file has to wait for it; what is ready is on its way to WhatsApp then.
+
+    The caller holds the session's row lock. Raises NotFound.
+    """
+    file = media.get(connection, session.id, media_id)
+    if file.whatsapp and file.uploaded_at and datetime.now(UTC) - file.uploaded_at < KEPT_AT_WHATSAPP:
+        return False
+    if file.state == MediaState.AVAILABLE:
+        require_upload(connection, session, media_id, expires_seconds)
+    return True
+
+
 def require_upload(connection: Connection, session: Session, media_id: UUID, expires_seconds: float) -> None:
     """Have a file that is ready stored at WhatsApp, unless that is under way; the caller holds the session's lock."""
     is_under_way = connection.execute(
@@ -64,9 +79,7 @@ def require_upload(connection: Connection, session: Session, media_id: UUID, exp
     ).fetchone()
     if is_under_way is None:
         payload = {"mediaId": str(media_id)}
-        commands.enqueue(
-            connection, session, CommandKind.UPLOAD_MEDIA, payload, expires_seconds=expires_seconds
-        )
+        commands.enqueue(connection, session, CommandKind.UPLOAD_MEDIA, payload, expires_seconds=expires_seconds)
 
 
 def publish(connection: Connection, media_id: UUID, run: UUID, values: Mapping[str, Any]) -> bool:
@@ -94,8 +107,8 @@ def describe(connection: Connection, session_id: UUID, media_id: UUID, described
 
 def reject(
     connection: Connection, session_id: UUID, media_id: UUID, run: UUID, reason: str, error: CommandError, detail: str
-) -> bool:
-    """Give a file up, with the messages that wait for it; False where it is this run's no more.
+) -> list[UUID]:
+    """Give a file up, and return the messages that waited for it, which have failed.
 
     The caller holds the session's row lock.
     """
@@ -105,7 +118,7 @@ def reject(
         [reason, media_id, run],
     )
     if not given_up.rowcount:
-        return False
+        return []
     rows = connection.execute(
         f"""
         UPDATE gateway.commands SET status = 'failed', error = %(error)s, error_detail = %(detail)s, finished_at = now()
@@ -115,8 +128,7 @@ def reject(
     ).fetchall()
     ids = [UUID(row["message_id"]) for row in rows]
     messages.advance(connection, session_id, ids, MessageStatus.FAILED, error=error, detail=detail)
-    messages.notify_settled(connection, ids)
-    return True
+    return ids
 
 
 def waiting(fence: Fence, media_id: UUID) -> list[Command]:
@@ -126,6 +138,24 @@ def waiting(fence: Fence, media_id: UUID) -> list[Command]:
             f"SELECT {commands.COLUMNS} FROM gateway.commands WHERE id IN (SELECT c.id FROM {_WAITING}) ORDER BY seq",  # noqa: S608
             {"session": fence.session_id, "media": media_id},
         ).fetchall()
+
+
+def sent_file(fence: Fence, media_id: UUID) -> SentFile | None:
+    """Return a file as it is sent; None where WhatsApp does not have it."""
+    file = media.get(fence.connection, fence.session_id, media_id)
+    if file.whatsapp is None or file.uploaded_at is None:
+        return None
+    return SentFile(
+        WhatsAppFile.of(file.whatsapp),
+        file.uploaded_at,
+        file.mimetype or "application/octet-stream",
+        file.width,
+        file.height,
+        file.seconds,
+        file.page_count,
+        file.waveform,
+        file.thumbnail,
+    )
 
 
 def stored_at_whatsapp(fence: Fence, media_id: UUID, file: WhatsAppFile) -> None:

@@ -64,6 +64,7 @@ class Message:
     quoted_id: str | None
     target_id: str | None
     media: dict[str, Any] | None
+    media_id: UUID | None
     location: dict[str, Any] | None
     details: dict[str, Any] | None
     quote: dict[str, Any] | None

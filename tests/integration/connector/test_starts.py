@@ -16,10 +16,12 @@ from connector.sessions.owned_session import OwnedSession
 from connector.sessions.reconnector import Reconnector
 from connector.sessions.resources import Resources
 from connector.sessions.turn_notifier import TurnNotifier
+from connector.sessions.uploads import Uploads
 from connector.spool.spool import Spool
 from connector.term import Term
 from connector.whatsapp.errors import ClientGone, DeviceMissing
 from connector.whatsapp.spare_child import SpareChild
+from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import WebhookNotifier
 from gateway.aws.queues import TurnQueue, WebhookQueue
 from gateway.domain.access import Reach
@@ -49,6 +51,8 @@ def context(store: Store, linked: Owned, module_database: DatabaseUrls) -> Sessi
         TurnNotifier(TurnQueue("")),
         Spool(Path("nowhere"), linked.worker, store.connector, 0),
         EventRinger(EventBell(store.connector, WebhookNotifier(WebhookQueue()))),
+        MediaStorage(""),
+        Uploads(1, 1, lambda: None),
     )
     session = OwnedSession(resources, Term(linked.shard, linked.epoch, time.monotonic() + 3600), linked.session_id)
     return SessionContext(resources, session, lambda _: None, lambda *_: None, lambda: False)
