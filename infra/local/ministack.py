@@ -11,7 +11,7 @@ from infra.local.buckets import create_bucket
 from infra.local.child import Command
 from infra.local.kms import provide_kms_key
 from infra.local.ports import LOOPBACK, free_port, responds_ok
-from infra.local.queues import SHARDS, create_queues
+from infra.local.queues import CREDENTIAL, SHARDS, create_queues
 from infra.local.service import Service
 
 PYTHON = Path(sys.prefix) / "ministack" / "bin" / "python"
@@ -44,6 +44,9 @@ class MiniStack(Service):
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_HOST": LOOPBACK,
             "LOG_LEVEL": "WARNING",
+            # By which it checks the signatures of presigned addresses.
+            "AWS_ACCESS_KEY_ID": CREDENTIAL,
+            "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self._directory / "s3"),
             # It would listen on every address.
