@@ -6,7 +6,9 @@ from typing import TypeAlias
 from uuid import UUID
 
 from functions.api.chat_lookup import named_person
+from functions.api.files import FoundFile
 from functions.api.queueing import Wanted
+from functions.api.schemas.files import SendFile
 from functions.api.schemas.kinds import (
     SendContacts,
     SendForward,
@@ -49,6 +51,16 @@ def compose(connection: Connection, session_id: UUID, to: Address | str, body: B
     context = Context(_quote_of(quoted) if quoted else None, mentions)
     chat_id = quoted.chat_id if quoted else None
     return Wanted(to, _content(body), context, chat_id, automated=body.automated)
+
+
+def compose_file(
+    connection: Connection, session_id: UUID, to: Address | str, body: SendFile, found: FoundFile
+) -> Wanted:
+    """Return what a body with a file sends. Raises NotFound for what it replies to, Conflict."""
+    quoted = _quoted(connection, session_id, body.reply_to) if body.reply_to else None
+    context = Context(_quote_of(quoted) if quoted else None)
+    chat_id = quoted.chat_id if quoted else None
+    return Wanted(to, found.content, context, chat_id, automated=body.automated, pending=found.pending)
 
 
 def _content(body: SendText | SendLocation | SendContacts | SendPoll) -> Content:

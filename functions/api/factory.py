@@ -17,18 +17,21 @@ from functions.api.routes import (
     event_log,
     event_streams,
     events,
+    given_files,
     health,
     keys,
     messages,
     sessions,
     tokens,
+    uploads,
     webhooks,
 )
 from functions.api.services import Services
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
-from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, TurnQueue, WebhookQueue
 from gateway.event_tail import EventTail
 from gateway.setting_types import split_keys
 from gateway.settings import ApiSettings
@@ -59,6 +62,8 @@ _ROUTES = (
     sessions,
     messages,
     actions,
+    given_files,
+    uploads,
     chats,
     assistant,
     events,
@@ -85,6 +90,8 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         queues,
         notifier,
         WebhookNotifier(WebhookQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS),
+        MediaNotifier(MediaQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS),
+        MediaStorage(settings.media_bucket),
         model_keys,
         WebhookSecrets(settings.kms_key_id),
         tokens,

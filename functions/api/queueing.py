@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -51,6 +52,7 @@ class Wanted:
     """What to send, and to whom; what it replies to must be in the chat of that id, where it is given.
 
     It expires after the time of the settings, or sooner after `within_seconds`. `automated`: by a program.
+    `pending` is a file that functions/media has to look at first.
     """
 
     to: Address | str
@@ -59,6 +61,7 @@ class Wanted:
     quoted_chat_id: UUID | None = None
     within_seconds: float | None = None
     automated: bool = False
+    pending: UUID | None = None
 
 
 # May be called again, with another connection.
@@ -66,11 +69,21 @@ Composer: TypeAlias = Callable[[Connection, UUID], Wanted]
 
 
 async def queue_and_respond(
-    sending: SendRequest, caller: Caller, session_id: UUID, body: RequestBody, compose: Composer
+    sending: SendRequest,
+    caller: Caller,
+    session_id: UUID,
+    body: RequestBody,
+    compose: Composer,
+    *,
+    replay_first: bool = False,
 ) -> JSONResponse:
-    """Store what is composed for the session, and respond when WhatsApp has it, or with what is known."""
+    """Store what is composed for the session, and respond when WhatsApp has it, or with what is known.
+
+    With `replay_first` nothing is composed for a request that was made before: to compose it writes rows.
+    """
     fingerprint = sending.idempotency.fingerprint(body)
-    session, message, replayed = await run_in_threadpool(_queue, sending, caller, session_id, fingerprint, compose)
+    queue = partial(_queue, replay_first=replay_first)
+    session, message, replayed = await run_in_threadpool(queue, sending, caller, session_id, fingerprint, compose)
     return await respond_to_send(
         sending.request,
         sending.services,
@@ -82,13 +95,22 @@ async def queue_and_respond(
 
 
 def _queue(
-    sending: SendRequest, caller: Caller, session_id: UUID, fingerprint: bytes | None, compose: Composer
+    sending: SendRequest,
+    caller: Caller,
+    session_id: UUID,
+    fingerprint: bytes | None,
+    compose: Composer,
+    *,
+    replay_first: bool,
 ) -> tuple[Session, Send, bool]:
     """Return also whether it is the message of an earlier request."""
     services, key = sending.services, sending.idempotency.key
+    pending: list[UUID | None] = []
 
     def queue(connection: Connection) -> tuple[Session, Send, bool]:
         session = sessions.lock(connection, caller.reach, session_id)
+        if replay_first and key and (made := outgoing.replay(connection, session.id, key, fingerprint)):
+            return session, made, True
         try:
             wanted = compose(connection, session.id)
         except (Conflict, InvalidInput, NotFound):
@@ -97,13 +119,17 @@ def _queue(
             if earlier is None:
                 raise
             return session, earlier, True
+        pending[:] = [wanted.pending]
         draft = _draft(sending, wanted, fingerprint)
         expiry = services.settings.command_expiry_seconds
         expires = expiry if wanted.within_seconds is None else min(expiry, wanted.within_seconds)
         message = outgoing.queue(connection, session, draft, services.pacing, expires)
         return session, message, message.id != draft.id
 
-    return services.database.run(queue)
+    found = services.database.run(queue)
+    for media_id in filter(None, pending):
+        services.media_notifier.wake(media_id)
+    return found
 
 
 def _draft(sending: SendRequest, wanted: Wanted, fingerprint: bytes | None) -> Draft:

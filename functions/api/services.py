@@ -10,7 +10,8 @@ from fastapi import Depends, Request
 from functions.api.listening import SendListener
 from functions.api.waiting import Estimate
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
-from gateway.aws.notifier import Notifier, WebhookNotifier
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
 from gateway.event_bell import EventBell
 from gateway.event_tail import EventTail
@@ -33,6 +34,8 @@ class Services:
     queues: CommandQueues
     notifier: Notifier
     webhook_notifier: WebhookNotifier
+    media_notifier: MediaNotifier
+    media_storage: MediaStorage
     model_keys: ModelKeys
     webhook_secrets: WebhookSecrets
     tokens: Tokens

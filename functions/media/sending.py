@@ -160,7 +160,7 @@ class Sending:
 
     def _reject(self, work: Work, rejected: MediaRejected) -> None:
         file = work.file
-        error = CommandError.MEDIA_UNAVAILABLE if rejected.reason in _UNAVAILABLE else CommandError.MEDIA_REJECTED
+        error = _ERRORS.get(rejected.reason, CommandError.MEDIA_REJECTED)
         with self._database.transaction() as connection:
             sessions.lock_by_id(connection, file.session_id)
             failed = media_sends.reject(
@@ -204,7 +204,11 @@ class Sending:
         return Stored(key, size, sha256)
 
 
-_UNAVAILABLE = frozenset({Reason.NOT_FOUND, Reason.NOT_UPLOADED})
+_ERRORS = {
+    Reason.NOT_FOUND: CommandError.MEDIA_UNAVAILABLE,
+    Reason.NOT_UPLOADED: CommandError.MEDIA_UNAVAILABLE,
+    Reason.NEEDS_TRANSCODING: CommandError.NEEDS_TRANSCODING,
+}
 
 
 def _reason_of(upload: MediaObject) -> Reason:

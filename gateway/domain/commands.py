@@ -45,6 +45,7 @@ class CommandError(StrEnum):
     ATTEMPTS_FAILED = "attempts_failed"
     CHAT_CANNOT_BE_READ = "chat_cannot_be_read"
     MEDIA_REJECTED = "media_rejected"
+    NEEDS_TRANSCODING = "needs_transcoding"
     MEDIA_UNAVAILABLE = "media_unavailable"
 
 
@@ -61,5 +62,6 @@ ERROR_SENTENCES: dict[CommandError, str] = {
     CommandError.ATTEMPTS_FAILED: "Every attempt to send the message failed.",
     CommandError.CHAT_CANNOT_BE_READ: "WhatsApp takes no read receipts for this chat.",
     CommandError.MEDIA_REJECTED: "The file cannot be sent as this type of message.",
+    CommandError.NEEDS_TRANSCODING: "The file must be converted, and this gateway has no converter.",
     CommandError.MEDIA_UNAVAILABLE: "The file is not there any more.",
 }

@@ -13,6 +13,7 @@ GatewayError
 ├── RateLimited                too much in too short a time
 ├── SendFailed                 a message was not sent
 │   ├── NotOnWhatsApp
+│   ├── FileRejected           its file cannot be sent as this type of message, or is not there
 │   └── RefusedByWhatsApp      such as for a recipient that has blocked the number
 ├── LeaseLost                  another owner has the session now
 └── ForbiddenMove              a session state that may not follow the current one: a bug
@@ -132,6 +133,12 @@ class RefusedByWhatsApp(SendFailed):
 
     def __init__(self, detail: str) -> None:
         super().__init__("refused_by_whatsapp", detail)
+
+
+class FileRejected(SendFailed):
+    """The message's error code says why."""
+
+    code = "media_rejected"
 
 
 class LeaseLost(GatewayError):

@@ -19,10 +19,12 @@ from starlette.routing import Match
 from functions.api.http.context import request_context
 from functions.api.http.titles import title_of
 from gateway.aws.encryption import EncryptionUnavailable
+from gateway.aws.media_storage import StorageUnavailable
 from gateway.domain.commands import CommandError
 from gateway.domain.errors import (
     Conflict,
     CursorExpired,
+    FileRejected,
     Forbidden,
     GatewayError,
     IdempotencyConflict,
@@ -76,8 +78,10 @@ _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
     (NotOnWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RefusedByWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (FileRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SendFailed, HTTPStatus.BAD_GATEWAY),
     (EncryptionUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 ]
 
 # Why a message was given up that no operator can mend: a 5xx would page one.
@@ -164,6 +168,8 @@ def _field_errors(error: GatewayError) -> list[FieldError] | None:
         return [FieldError(field=error.field, detail=str(error))]
     if isinstance(error, NotOnWhatsApp):
         return [FieldError(field="to", detail=str(error))]
+    if isinstance(error, FileRejected):
+        return [FieldError(field="media", detail=str(error))]
     if isinstance(error, IdempotencyConflict):
         return [FieldError(field="Idempotency-Key", detail=str(error))]
     return None
@@ -174,7 +180,7 @@ def _headers(error: GatewayError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="whatsapp-gateway"'}
     if isinstance(error, RateLimited):
         return {"Retry-After": str(math.ceil(error.retry_after))}
-    if isinstance(error, EncryptionUnavailable):
+    if isinstance(error, EncryptionUnavailable | StorageUnavailable):
         return {"Retry-After": str(_RETRY_UNAVAILABLE_SECONDS)}
     return {}
 
