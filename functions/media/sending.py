@@ -153,7 +153,7 @@ class Sending:
             session = sessions.lock_by_id(connection, work.file.session_id)
             if session is None or not media_sends.publish(connection, work.file.id, work.run, values):
                 return
-            media_sends.describe(connection, session.id, work.file.id, _described(prepared, stored))
+            media_sends.describe(connection, session.id, work.file.id)
             media_sends.require_upload(connection, session, work.file.id, self._settings.command_expiry_seconds)
         metrics.measure(Metric.MEDIA_PREPARED)
         self._owners.wake_owner(session.shard, session.id)
@@ -235,16 +235,3 @@ def _columns(prepared: Prepared, stored: Stored) -> dict[str, Any]:
     looks = ("mimetype", "width", "height", "seconds", "page_count", "waveform", "thumbnail")
     where = {"storage_key": stored.storage_key, "size": stored.size, "sha256": stored.sha256}
     return {**where, **{name: getattr(prepared, name) for name in looks}}
-
-
-def _described(prepared: Prepared, stored: Stored) -> dict[str, Any]:
-    """Return what a message shows of its file, by the names that received ones have."""
-    described = {
-        "mimetype": prepared.mimetype,
-        "fileLength": stored.size,
-        "width": prepared.width,
-        "height": prepared.height,
-        "seconds": prepared.seconds,
-        "pageCount": prepared.page_count,
-    }
-    return {name: value for name, value in described.items() if value is not None}

@@ -96,12 +96,18 @@ def publish(connection: Connection, media_id: UUID, run: UUID, values: Mapping[s
     return published.rowcount == 1
 
 
-def describe(connection: Connection, session_id: UUID, media_id: UUID, described: dict[str, Any]) -> None:
-    """Tell the messages that have a file what it proved to be."""
+def describe(connection: Connection, session_id: UUID, media_id: UUID) -> None:
+    """Let the messages that send a file show what it proved to be, by the names that received ones have."""
     connection.execute(
-        "UPDATE gateway.whatsapp_explorer_messages SET media = coalesce(media, '{}') || %s"
-        " WHERE session_id = %s AND media_id = %s",
-        [Jsonb(described), session_id, media_id],
+        """
+        UPDATE gateway.whatsapp_explorer_messages m SET media = coalesce(m.media, '{}') || jsonb_strip_nulls(
+            jsonb_build_object('mimetype', o.mimetype, 'fileLength', o.size, 'width', o.width, 'height', o.height,
+                'seconds', o.seconds, 'pageCount', o.page_count))
+        FROM gateway.media_objects o
+        WHERE m.session_id = %s AND m.media_id = %s AND o.id = m.media_id AND o.state = 'available'
+            AND NOT coalesce(m.media, '{}') ? 'mimetype'
+        """,
+        [session_id, media_id],
     )
 
 

@@ -1,0 +1,161 @@
+"""Files of every kind, from a request to what a phone decrypts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.world import Linked, World, until
+from tests.stack import Stack
+from tests.unit.media import files
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def world(stack: Stack) -> Iterator[World]:
+    from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
+
+    with stack.gateway(**UNLIMITED, **PATIENT) as gateway:
+        gateway.start_media()
+        yield from lived_in(World(stack, gateway), connectors=1)
+
+
+@pytest.fixture(scope="module")
+def alice(world: World) -> Linked:
+    return world.link("Alice")
+
+
+@pytest.fixture(scope="module")
+def api(world: World, alice: Linked) -> Iterator[httpx.Client]:
+    """The API below the session."""
+    url = f"{world.gateway.api.url}/sessions/{alice.session.id}"
+    with httpx.Client(base_url=url, headers={"X-API-Key": world.gateway.key}, timeout=60) as client:
+        yield client
+
+
+def upload(api: httpx.Client, path: Path, name: str | None = None) -> str:
+    response = api.post("/media", files={"file": (name or path.name, path.read_bytes())})
+    assert response.status_code == 201, response.text
+    media_id: str = response.json()["id"]
+    return media_id
+
+
+def send(api: httpx.Client, to: str, **body: Any) -> Json:
+    """Send, and return the message once WhatsApp has it."""
+    response = api.post("/messages", json={"to": to, **body})
+    assert response.status_code in (201, 202), response.text
+    sent: Json = response.json()
+
+    def on_its_way() -> Json | None:
+        message: Json = api.get(f"/messages/{sent['id']}").json()
+        assert message["status"] != "failed", message
+        return message if message["messageId"] else None
+
+    return until(on_its_way, timeout=30)
+
+
+def shown(world: World, phone: str, message: Json) -> Json:
+    return world.whatsapp.wait_for_message(phone, lambda each: each["id"] == message["messageId"])
+
+
+Make = Callable[[Path], Path]
+# What is sent, and what the phone shows of it.
+KINDS: list[tuple[str, Make, Json, Json]] = [
+    ("image", files.photo, {"caption": "the flat"}, {"kind": "image", "text": "the flat", "width": 40, "height": 80}),
+    ("video", files.film, {"caption": "a walk"}, {"kind": "video", "text": "a walk", "width": 64, "seconds": 1}),
+    ("video", files.film, {"gif": True}, {"kind": "video", "gif": True}),
+    ("video", files.film, {"round": True}, {"kind": "video", "round": True}),
+    ("audio", lambda path: files.encoded(path, "libmp3lame", "mp3"), {}, {"kind": "audio", "mimetype": "audio/mpeg"}),
+    ("voice", files.tone, {}, {"kind": "voice", "mimetype": "audio/ogg; codecs=opus", "seconds": 2}),
+    (
+        "document",
+        lambda path: files.pdf(path, 3),
+        {"caption": "please sign", "filename": "../../lease\n.pdf"},
+        {"kind": "document", "text": "please sign", "filename": "lease.pdf", "pages": 3},
+    ),
+    ("document", lambda path: files.pdf(path, 1), {}, {"kind": "document", "filename": "given", "pages": 1}),
+    ("sticker", files.picture, {}, {"kind": "sticker", "width": 512, "height": 512}),
+]
+
+
+@pytest.mark.parametrize(("kind", "make", "fields", "wanted"), KINDS)
+def test_a_phone_decrypts_what_was_sent(
+    world: World, api: httpx.Client, tmp_path: Path, kind: str, make: Make, fields: Json, wanted: Json
+) -> None:
+    tenant = world.phone("Tenant")
+    path = make(tmp_path / "given")
+    message = send(api, tenant, type=kind, media={"id": upload(api, path)}, **fields)
+    seen = shown(world, tenant, message)
+    assert seen.items() >= wanted.items()
+    assert message["media"]["size"] == seen["size"]
+    if kind in ("audio", "document") or (kind == "video"):
+        assert seen["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_small_files_are_sent_inside_the_request(world: World, api: httpx.Client, tmp_path: Path) -> None:
+    tenant = world.phone("Tenant")
+    data = files.pdf(tmp_path / "given", 1).read_bytes()
+    given = {"base64": base64.b64encode(data).decode()}
+    seen = shown(world, tenant, send(api, tenant, type="document", media=given, filename="a.pdf"))
+    assert seen["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_a_file_past_the_api(world: World, api: httpx.Client, tmp_path: Path) -> None:
+    tenant = world.phone("Tenant")
+    data = files.pdf(tmp_path / "given", 1).read_bytes()
+    form = api.post("/media/uploads", json={"filename": "lease.pdf"}).json()
+    assert api.get(f"/media/uploads/{form['id']}").json()["state"] == "pending"
+    stored = httpx.post(form["url"], data=form["fields"], files={"file": ("x", data)})
+    assert stored.status_code in (200, 201, 204), stored.text
+    seen = shown(world, tenant, send(api, tenant, type="document", media={"id": form["id"]}))
+    assert (seen["filename"], seen["sha256"]) == ("lease.pdf", hashlib.sha256(data).hexdigest())
+    assert api.get(f"/media/uploads/{form['id']}").json()["state"] == "available"
+
+
+def test_what_was_stored_at_whatsapp_is_sent_again_without_another_upload(
+    world: World, api: httpx.Client, tmp_path: Path
+) -> None:
+    tenant, other = world.phone("Tenant"), world.phone("Other")
+    given = {"id": upload(api, files.pdf(tmp_path / "given", 1))}
+    first = shown(world, tenant, send(api, tenant, type="document", media=given))
+    response = api.post("/messages", json={"to": other, "type": "document", "media": given})
+    assert response.status_code == 201
+    second = shown(world, other, response.json())
+    assert first["sha256"] == second["sha256"]
+    with world.rows.connection() as connection:
+        uploads = connection.execute(
+            "SELECT count(*) FROM gateway.commands c JOIN gateway.media_objects o ON o.id::text = c.payload ->> 'mediaId'"
+            " WHERE c.kind = 'upload_media' AND o.derived_from = %s",
+            [given["id"]],
+        ).fetchone()
+    assert uploads == (1,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("image", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+        ("image", b"GIF"),
+        ("voice", b"words"),
+        ("video", b"\0"),
+    ],
+)
+def test_a_file_that_lies_about_its_type_is_refused(
+    world: World, api: httpx.Client, tmp_path: Path, kind: str, content: bytes
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(content)
+    given = {"id": upload(api, tmp_path / "photo.jpg")}
+    body = {"to": world.phone("Tenant"), "type": kind, "media": given}
+    response = api.post("/messages", json=body)
+    assert response.status_code == 422, response.text
+    problem = response.json()
+    assert (problem["code"], problem["errors"][0]["field"]) == ("media_rejected", "media")
+    # And at once, the next time.
+    assert api.post("/messages", json=body).json()["errors"][0]["field"] == "media"
