@@ -54,6 +54,11 @@ def derive(connection: Connection, upload: MediaObject, kind: str) -> MediaObjec
             },
         ).fetchone()
     assert found is not None  # noqa: S101 - it is inserted, or was there
+    if upload.state == MediaState.PENDING:
+        # Not when its form ends, but now.
+        connection.execute(
+            "UPDATE gateway.media_objects SET next_attempt_at = clock_timestamp() WHERE id = %s", [upload.id]
+        )
     return found
 
 

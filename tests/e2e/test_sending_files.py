@@ -129,13 +129,12 @@ def test_what_was_stored_at_whatsapp_is_sent_again_without_another_upload(
     assert response.status_code == 201
     second = shown(world, other, response.json())
     assert first["sha256"] == second["sha256"]
-    with world.rows.connection() as connection:
-        uploads = connection.execute(
-            "SELECT count(*) FROM gateway.commands c JOIN gateway.media_objects o ON o.id::text = c.payload ->> 'mediaId'"
-            " WHERE c.kind = 'upload_media' AND o.derived_from = %s",
-            [given["id"]],
-        ).fetchone()
-    assert uploads == (1,)
+    uploads = world.rows.select(
+        "SELECT FROM gateway.commands c JOIN gateway.media_objects o ON o.id::text = c.payload ->> 'mediaId'"
+        " WHERE c.kind = 'upload_media' AND o.derived_from = %s",
+        given["id"],
+    )
+    assert len(uploads) == 1
 
 
 @pytest.mark.parametrize(
