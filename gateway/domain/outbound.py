@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gateway.domain.content import Contacts, Poll, Quote
+from gateway.domain.content import Contacts, Poll, Quote, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Pinning:
 
 # What changes or marks another message; people do not see it as one of its own.
 Action: TypeAlias = Reaction | Edit | Deletion | Pinning
-Content: TypeAlias = Text | Location | Contacts | Poll | Action
+Content: TypeAlias = Text | Location | Contacts | Poll | Timer | Action
 
 
 @dataclass(frozen=True, slots=True)
