@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from gateway.domain.commands import CommandKind
-from tests.integration.api.server import BOB, JSON, Api, Owner
+from tests.integration.api.server import JSON, Api, Owner
 
 TO = "+15550002002"
 PLACE: JSON = {"type": "location", "latitude": 52.52, "longitude": 13.405, "name": "The flat"}
@@ -162,7 +162,7 @@ def test_an_edit_has_its_window_and_is_applied_when_it_was_sent(
 
 
 def test_only_own_messages_are_edited_and_deleted(api: Api, owner: Owner) -> None:
-    received = owner.receive("Hello", BOB)
+    received = owner.receive("Hello")
     path = f"{owner.path}/messages/{received}"
     for method, body in (("PATCH", {"text": "x"}), ("DELETE", None)):
         answer = api.request(method, path, **({"json": body} if body else {}))
