@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from gateway.domain.commands import CommandKind
+from gateway.domain.commands import CommandError, CommandKind
 from tests.integration.api.server import JSON, Api, Owner
 
 TO = "+15550002002"
@@ -159,6 +159,36 @@ def test_an_edit_has_its_window_and_is_applied_when_it_was_sent(
     assert (replayed.status_code, replayed.headers["Idempotency-Replayed"]) == (201, "true")
     empty = api.request("PATCH", path, json={"text": " "})
     assert (empty.status_code, empty.json()["errors"][0]["field"]) == (422, "text")
+
+
+def test_a_change_that_failed_is_made_again_and_not_sent_again(
+    api: Api, owner: Owner, aside: ThreadPoolExecutor
+) -> None:
+    message = sent(api, owner, aside, {"text": "at nine"})
+    path = f"{owner.path}/messages/{message['id']}"
+    edit = api.request("PATCH", path, json={"text": "at ten"}, headers={"Prefer": "respond-async"})
+    owner.fail_next(CommandError.REFUSED)
+    again = api.post(f"{edit.headers['Location']}/resend")
+    assert (again.status_code, again.json()["reason"]) == (409, "not_resendable")
+    assert api.get(path).json()["content"] == "at nine"
+
+
+def test_in_a_group_others_are_named_and_only_an_admin_deletes_what_they_wrote(api: Api, owner: Owner) -> None:
+    received = owner.receive("spam", group_jid="123@g.us", chat_kind="group")
+    path = f"{owner.path}/messages/{received}"
+    refused = api.request("DELETE", path)
+    assert (refused.status_code, refused.json()["reason"]) == (409, "not_admin")
+    with psycopg.connect(api.parts.urls.admin) as connection:
+        connection.execute(
+            "UPDATE gateway.chats SET admins = '{+4915112345678}' WHERE session_id = %s AND jid = '123@g.us'",
+            [owner.session_id],
+        )
+    answer = api.request("DELETE", path, headers={"Prefer": "respond-async"})
+    assert answer.status_code == 202
+    outgoing = owner.message(answer.json()["id"]).outgoing or {}
+    assert outgoing["target"] == {"fromMe": False, "author": "100000000000002@lid"}
+    timer = api.request("PUT", f"{owner.path}/chats/123@g.us/disappearing", json={"seconds": 0})
+    assert (timer.status_code, timer.json()["reason"]) == (409, "not_a_person")
 
 
 def test_only_own_messages_are_edited_and_deleted(api: Api, owner: Owner) -> None:
