@@ -18,6 +18,10 @@ def vcard(card: ContactCard) -> str:
         lines.append(f"ORG:{escaped(card.organisation)};")
     lines += [_phone(phone) for phone in card.phones]
     lines += [f"EMAIL;type=INTERNET:{escaped(email)}" for email in card.emails]
+    lines += [f"URL:{escaped(url)}" for url in card.urls]
+    lines += [f"ADR:;;{escaped(address)};;;;" for address in card.addresses]
+    others = {"TITLE": card.title, "BDAY": card.birthday, "NOTE": card.note}
+    lines += [f"{name}:{escaped(value)}" for name, value in others.items() if value]
     return "\n".join([*lines, "END:VCARD"])
 
 
@@ -28,4 +32,5 @@ def escaped(text: str) -> str:
 
 def _phone(phone: Phone) -> str:
     account = f";waid={phone.whatsapp.removeprefix('+')}" if phone.whatsapp else ""
-    return f"TEL;type=CELL;type=VOICE{account}:{escaped(phone.number)}"
+    label = phone.label.upper() if phone.label and phone.label.isalnum() else "CELL"
+    return f"TEL;type={label};type=VOICE{account}:{escaped(phone.number)}"

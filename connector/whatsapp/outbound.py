@@ -11,7 +11,7 @@ from connector.whatsapp.cards import vcard
 from connector.whatsapp.files import write_file
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.quoting import add_quote, caption_of
-from gateway.domain.content import Contacts, Poll
+from gateway.domain.content import Contacts, Poll, Timer
 from gateway.domain.files import SentFile
 from gateway.domain.messages import MESSAGE_SECRET_BYTES
 from gateway.domain.outbound import (
@@ -125,6 +125,13 @@ def _pinning(message: e2e_pb2.Message, pinning: Pinning, envelope: Envelope) -> 
         message.messageContextInfo.messageAddOnDurationInSecs = pinning.seconds
 
 
+def _timer(message: e2e_pb2.Message, timer: Timer, envelope: Envelope) -> None:
+    change = message.protocolMessage
+    change.key.remoteJID, change.key.fromMe = envelope.chat_jid, True
+    change.type, change.ephemeralExpiration = _PROTOCOL.EPHEMERAL_SETTING, timer.seconds
+    change.ephemeralSettingTimestamp = int(envelope.written_at.timestamp())
+
+
 def _name(key: Any, target: Target, envelope: Envelope) -> None:  # noqa: ANN401 - a MessageKey: it carries no types
     key.remoteJID, key.fromMe, key.ID = envelope.chat_jid, target.from_me, target.message_id
     if target.author:
@@ -145,6 +152,7 @@ _WRITERS: dict[type[Content], Callable[[e2e_pb2.Message, Any, Envelope], None]] 
     Edit: _edit,
     Deletion: _deletion,
     Pinning: _pinning,
+    Timer: _timer,
 }
 # What changes another message carries no context: it disappears with that.
 _CONTENTS = (

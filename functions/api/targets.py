@@ -50,7 +50,10 @@ def _chat(message: Message) -> Address | str:
 
 
 def _author(message: Message) -> str | None:
-    """Return the JID of who wrote it, where several others might have."""
+    """Return the JID of who wrote it, where several others might have. Raises Conflict for a bot, which has none."""
     if message.from_me or message.chat_kind != "group":
         return None
-    return Address(message.sender_lid, message.sender_phone).jid
+    sender = Address(message.sender_lid, message.sender_phone)
+    if sender == Address():
+        raise Conflict("author_unknown", "Who wrote the message has no address that can be named.")
+    return sender.jid

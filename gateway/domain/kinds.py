@@ -25,8 +25,10 @@ SHOWN: Final = frozenset(
     }
 )  # fmt: skip
 
-# What changes or marks another message when we send it.
-ACTIONS: Final = ("reaction", "edit", "delete", "pin")
+# What changes or marks another message, or the chat, when we send it.
+ACTIONS: Final = ("reaction", "edit", "delete", "pin", "disappearing")
+# What can be sent for a time only after the message that it changes.
+WINDOWED: Final = ("edit", "delete")
 
 
 def says_more(message_type: str, stored_type: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from uuid import UUID
 
-from gateway.domain.content import Contacts, Poll, Quote
+from gateway.domain.content import Contacts, Poll, Quote, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Pinning:
 
 # What changes or marks another message; people do not see it as one of its own.
 Action: TypeAlias = Reaction | Edit | Deletion | Pinning
-Content: TypeAlias = Text | Location | Contacts | Poll | File | Action
+Content: TypeAlias = Text | Location | Contacts | Poll | Timer | File | Action
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from gateway.domain.content import Contacts, Pin, Poll
+from gateway.domain.content import Contacts, Pin, Poll, Timer
 from gateway.domain.documents import details_from, quote_from, to_document
 from gateway.domain.media import MediaKind
 from gateway.domain.outbound import (
@@ -63,9 +63,9 @@ def content_of(message: Message) -> Content:
         case "location" if message.location:
             place = message.location
             return Location(place["latitude"], place["longitude"], place.get("name"), place.get("address"))
-        case "contact" | "contacts" | "poll":
+        case "contact" | "contacts" | "poll" | "disappearing":
             details = details_from(message.details)
-            if isinstance(details, Contacts | Poll):
+            if isinstance(details, Contacts | Poll | Timer):
                 return details
         case kind if kind in FILE_KINDS and message.media_id:
             return _file_of(message, message.media_id)
@@ -111,6 +111,8 @@ def _content_columns(content: Content) -> dict[str, Any]:
             return {"message_type": content.kind, "content": names, "details": Jsonb(to_document(content))}
         case Poll():
             return {"message_type": "poll", "content": content.question, "details": Jsonb(to_document(content))}
+        case Timer():
+            return {"message_type": content.kind, "details": Jsonb(to_document(content))}
         case File():
             return _file_columns(content)
     return _action_columns(content)

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.domain.errors import Conflict, IdempotencyConflict, InvalidInput, NotFound, NotOnWhatsApp
+from gateway.domain.kinds import WINDOWED
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
 from gateway.domain.outbound import File, Outbound
 from gateway.domain.phone import Address
@@ -158,6 +159,8 @@ def resend(
     require_can_send(session)
     if message.chat_lid is None and message.chat_phone is not None:
         _require_account(numbers.look_up(connection, message.chat_phone))
+    if message.message_type in WINDOWED:
+        raise Conflict("not_resendable", "It had to be in time: make the change again.")
     if message.status != MessageStatus.FAILED:
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
     chat, waits = chats.get(connection, session.id, message.chat_id), pacings.ask(connection, session.id, pacing)

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 from gateway.domain.changes import Change
+from gateway.domain.content import Timer
 from gateway.domain.events import EventType
 from gateway.domain.kinds import ACTIONS
 from gateway.domain.messages import NOT_SENT
 from gateway.domain.outbound import Deletion, Edit, Reaction
 from gateway.domain.phone import Address, delivered_number
-from gateway.store import changes, messages, unread
+from gateway.store import changes, messages, timers, unread
 from gateway.store.changes import Place
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -36,6 +37,8 @@ def apply(fence: Fence, ids: Collection[UUID]) -> None:
                 _change(fence, message, deletion)
             case Reaction():
                 _tell_reaction(fence, message)
+            case Timer(seconds=seconds):
+                timers.set_timer(fence.connection, message.chat_id, seconds, message.timestamp)
 
 
 def _change(fence: Fence, message: Message, action: Edit | Deletion) -> None:

@@ -69,7 +69,7 @@ async def delete_message(
 
 
 @router.post("/reactions", status_code=201, response_model=None, summary="React to a message", responses=_SENDS_BODY)
-async def react(
+async def react_to_message(
     session_id: UUID, message_id: UUID, body: React, caller: SenderDep, sending: SendRequestDep
 ) -> JSONResponse:
     """Marks a message with an emoji, in place of an earlier one; nothing or null takes it back.

@@ -64,6 +64,8 @@ class SendLocation(Reply):
 class SentContact(RequestBody):
     """A person, as the card shows them."""
 
+    model_config = shown({"name": "Mara Plumber", "phones": ["+4915112345678"]})
+
     name: Name
     phones: Annotated[
         list[Annotated[str, StringConstraints(min_length=1, max_length=64)]],

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway.domain.content import ContactCard, Contacts, Phone, Poll, Quote
+from gateway.domain.content import ContactCard, Contacts, Phone, Poll, Quote, Timer
 from gateway.domain.outbound import (
     Content,
     Context,
@@ -162,3 +162,32 @@ def test_what_others_wrote_is_marked_and_in_a_group_deleted_by_an_admin(
     _sent(guest, session_id, group, Deletion(target))
     seen(whatsapp, other, said, deleted=True)
     assert guest.message(session_id, message.id).deleted_at is not None
+
+
+def test_what_is_sent_disappears_as_the_other_side_wants(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    whatsapp.send_kind(tenant, to=office, kind="text", text="When?", expires=86_400)
+    guest.wait_for_texts(session_id, "When?")
+    for content in (Text("at nine"), Location(52.52, 13.405)):
+        row = guest.send_content(session_id, tenant, content)
+        message = guest.wait_for_status(session_id, row, "delivered")
+        assert seen(whatsapp, tenant, message.message_id)["expires"] == 86_400
+    quote = Quote(message_id=message.message_id or "", message_type="location", text=None)
+    row = guest.send_content(session_id, tenant, Text("there"), Context(quote))
+    message = guest.wait_for_status(session_id, row, "delivered")
+    assert seen(whatsapp, tenant, message.message_id).items() >= {"expires": 86_400, "quotes": quote.message_id}.items()
+
+
+def test_a_timer_is_set_and_ended_from_here(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    for seconds, kept in ((604_800, {"expires": 604_800}), (0, {})):
+        timer = _sent(guest, session_id, tenant, Timer(seconds=seconds))
+        seen(whatsapp, tenant, timer, kind="timer", seconds=seconds)
+        row = guest.send_content(session_id, tenant, Text(f"after {seconds}"))
+        message = guest.wait_for_status(session_id, row, "delivered")
+        shown = seen(whatsapp, tenant, message.message_id)
+        assert {name: shown[name] for name in ("expires",) if name in shown} == kept

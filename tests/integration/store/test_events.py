@@ -21,7 +21,8 @@ from gateway.store import chats, inbox, incoming, messages, receipts, spools
 from gateway.store.database import Database
 from gateway.store.drafts import Draft
 from gateway.store.fence import Fence, fenced
-from gateway.store.incoming import DeliveredMessage, Incoming
+from gateway.store.incoming import Incoming
+from gateway.store.lost import DeliveredMessage, report_lost
 from gateway.store.maintenance import stale
 from gateway.store.spools import SpooledEvent
 from infra.local.database import DatabaseUrls
@@ -89,7 +90,7 @@ def merge(fence: Fence) -> None:
 
 
 def fail_to_receive(fence: Fence) -> None:
-    assert incoming.report_lost(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
+    assert report_lost(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
 
 
 def refuse_and_read(fence: Fence, queued: object) -> None:

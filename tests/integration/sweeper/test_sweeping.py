@@ -174,6 +174,19 @@ def test_commands_no_owner_drains_expire_with_their_messages(session: SweptSessi
     assert states == {message.id: ("failed", "expired"), running.id: ("queued", None), later.id: ("queued", None)}
 
 
+def test_a_message_whose_command_its_owner_did_not_know_fails(session: SweptSession) -> None:
+    """An owner of an older release ends such a command without knowing that it sends a message."""
+    waiting, unknown = session.send(), session.send()
+    with psycopg.connect(session.talk.admin) as admin:
+        admin.execute("UPDATE gateway.commands SET status = 'failed' WHERE id = %s", [unknown.command_id])
+    assert session.sweep()["messages_failed"] == 1
+    assert session.sweep()["messages_failed"] == 0
+    with session.talk.store.functions.transaction() as connection:
+        found = messages.by_ids(connection, [waiting.id, unknown.id])
+    assert found[waiting.id].status == "queued"
+    assert (found[unknown.id].status, found[unknown.id].error) == ("failed", "attempts_failed")
+
+
 def test_what_is_old_is_forgotten_in_bounded_steps_and_the_rest_kept(session: SweptSession) -> None:
     for text in ("one", "two", "three"):
         session.talk.hear(text, message_type="sticker")

@@ -6,8 +6,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from functions.api.message_query import QueryMoment
+from functions.api.schemas.actions import EditMessage, PinMessage, React
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
-from functions.api.schemas.chats import MarkRead
+from functions.api.schemas.chats import MarkRead, SetDisappearing
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.kinds import SendContacts, SendForward, SendLocation, SendPoll, SendText, SentContact
 from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
@@ -28,7 +29,11 @@ BODIES: list[type[RequestBody]] = [
     CreateSession,
     CreateToken,
     RotateKey,
+    EditMessage,
     MarkRead,
+    PinMessage,
+    React,
+    SetDisappearing,
     SendContacts,
     SendForward,
     SendLocation,

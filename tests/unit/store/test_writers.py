@@ -18,8 +18,8 @@ WRITERS = {
     "ai_usage": {"assistant.usage"},
     "api_keys": {"api_keys"},
     # Records who was told that a machine answers; sets counts and the last message again from the rows; the admins of
-    # groups.
-    "chats": {"chats", "assistant.disclosures", "unread", "groups"},
+    # groups; after how long messages disappear.
+    "chats": {"chats", "assistant.disclosures", "unread", "groups", "timers"},
     "early_receipts": {"receipts"},
     "overtaken_changes": {"changes"},
     "waiting_changes": {"waiting"},
