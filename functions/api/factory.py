@@ -18,6 +18,7 @@ from functions.api.routes import (
     events,
     health,
     keys,
+    media,
     messages,
     sessions,
     tokens,
@@ -26,6 +27,7 @@ from functions.api.routes import (
 from functions.api.services import Services
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
+from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
 from gateway.event_tail import EventTail
@@ -57,6 +59,7 @@ _EXPOSED_HEADERS = [
 _ROUTES = (
     sessions,
     messages,
+    media,
     chats,
     assistant,
     events,
@@ -85,6 +88,7 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         WebhookNotifier(WebhookQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS),
         model_keys,
         WebhookSecrets(settings.kms_key_id),
+        MediaStorage(settings.media_bucket),
         tokens,
         SendListener(direct),
         EventTail(database, direct),

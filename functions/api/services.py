@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from functions.api.listening import SendListener
 from functions.api.waiting import Estimate
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
+from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
 from gateway.event_bell import EventBell
@@ -26,7 +27,7 @@ _FIRST_TRIAL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS and KMS, what signs tokens, what hears of rows, how long others take."""
+    """Settings, clients of the database, SQS, KMS, S3, what signs tokens, what hears of rows, how long others take."""
 
     settings: ApiSettings
     database: Database
@@ -35,6 +36,7 @@ class Services:
     webhook_notifier: WebhookNotifier
     model_keys: ModelKeys
     webhook_secrets: WebhookSecrets
+    media_storage: MediaStorage
     tokens: Tokens
     send_listener: SendListener
     tail: EventTail

@@ -25,6 +25,7 @@ from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
+from gateway.store.message_files import EXPECT, files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,15 @@ _STORE = f"""
             place integer, id uuid, chat uuid, message_id text, jid text, from_me boolean, type text, content text,
             status text, timestamp timestamptz, origin text, lid text, phone text, push_name text, quoted text,
             target text, media jsonb, location jsonb, list_jid text, details jsonb, quote jsonb, raw text,
-            shown boolean, event text, data jsonb)
+            shown boolean, event text, data jsonb, media_id uuid, motion_id uuid, media_url text, objects jsonb)
     ), stored AS (
         INSERT INTO gateway.whatsapp_explorer_messages
             (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
              sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, list_jid, details, quote,
-             sent_at)
+             sent_at, media_id, motion_id, media_url)
         SELECT id, %(session)s, chat, message_id, jid, from_me, type, content, status, timestamp, origin,
              lid, phone, push_name, quoted, target, media, location, list_jid, details, quote,
-             CASE WHEN from_me THEN timestamp END
+             CASE WHEN from_me THEN timestamp END, media_id, motion_id, media_url
         FROM given ORDER BY place
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING
         RETURNING id, chat_id, message_id, from_me, timestamp
@@ -117,7 +118,9 @@ _STORE = f"""
     ), kept_events AS (
         INSERT INTO gateway.raw_events (session_id, message_id, payload)
         SELECT %(session)s, id, decode(raw, 'base64') FROM kept WHERE raw <> ''
-    ), latest AS (
+    ), new_media AS (
+        SELECT jsonb_array_elements(objects) AS object FROM kept
+    ), {EXPECT}, latest AS (
         SELECT chat, (array_agg(id ORDER BY timestamp DESC, place DESC))[1] AS id, max(timestamp) AS at,
             count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
         FROM kept WHERE shown GROUP BY chat
@@ -138,15 +141,6 @@ _STORE = f"""
 _json = partial(Jsonb, dumps=partial(json.dumps, default=str))
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveredMessage:
-    """A message that whatsmeow's store says was delivered to us; JIDs without device."""
-
-    message_id: str
-    chat_jid: str
-    sender_jid: str
-
-
 def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
     """Store messages in their order, each with its event. Return their ids, None for each that was stored before.
 
@@ -155,13 +149,14 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
     if not incoming:
         return []
     pairs = zip(_chats_of(fence, incoming), incoming, strict=True)
-    rows = [_row(place, chat, message) for place, (chat, message) in enumerate(pairs)]
+    rows = [_row(fence, place, chat, message) for place, (chat, message) in enumerate(pairs)]
     groups.request_subjects(fence, {row["chat"] for row in rows if row["jid"].endswith("@g.us")})
     found = fence.connection.execute(
         _STORE, {"session": fence.session_id, "rows": _json(rows), "correlation": correlation.current()}
     ).fetchall()
     stored = {row["id"] for row in found}
     ids = [row["id"] if row["id"] in stored else None for row in rows]
+    fence.media.extend(file for row in rows if row["id"] in stored for file in row["to_fetch"])
     for id, message in zip(ids, incoming, strict=True):
         if id:
             keep_waiting(fence, id, message)
@@ -180,7 +175,7 @@ def _catch_up(fence: Fence, stored: list[dict[str, Any]]) -> None:
 
 def apply_waiting(fence: Fence, chat_id: UUID, target_id: str) -> None:
     """Apply what waits for this message; what is sealed is left to who can decrypt it, by `fence.awaited`."""
-    if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id), [target_id]):
+    if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id, fence.media), [target_id]):
         unread.refresh(fence.connection, chat_id)
     fence.awaited.add(target_id)
 
@@ -197,7 +192,7 @@ def change(fence: Fence, incoming: Incoming) -> bool:
     That is when its target is not stored, or its sender may not change it.
     """
     wanted = incoming.change
-    place = Place(fence.connection, fence.session_id, chat_of(fence, incoming).id)
+    place = Place(fence.connection, fence.session_id, chat_of(fence, incoming).id, fence.media)
     if wanted is None:
         return False
     if not changes.apply(place, wanted):
@@ -216,9 +211,11 @@ def _chats_of(fence: Fence, incoming: Sequence[Incoming]) -> list[Chat]:
     return [found_chats.found(fence, message.chat, message.group_jid, _name(message)) for message in incoming]
 
 
-def _row(place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
+def _row(fence: Fence, place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
     values = _values(chat, incoming)
-    return {"place": place, **values, **_event(values["id"], chat, incoming)}
+    files = files_of(incoming.media)
+    found = {**files.columns(fence.session_id), "objects": files.objects, "to_fetch": files.to_fetch}
+    return {"place": place, **values, **_event(values["id"], chat, incoming), **found}
 
 
 def _event(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
@@ -245,30 +242,6 @@ def chat_of(fence: Fence, incoming: Incoming) -> Chat:
 
 def _name(incoming: Incoming) -> str | None:
     return None if incoming.from_me or incoming.group_jid else incoming.push_name
-
-
-def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
-    """Append a `message.lost` event for each of these that was neither stored nor set aside. Return how many."""
-    ids = [message.message_id for message in delivered]
-    known = fence.connection.execute(
-        """
-        SELECT message_id FROM gateway.whatsapp_explorer_messages
-        WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
-        UNION ALL SELECT data ->> 'changeId' FROM gateway.events
-        WHERE session_id = %(session)s AND type IN ('message.edited', 'message.deleted')
-          AND data ->> 'changeId' = ANY(%(ids)s)
-        UNION ALL SELECT message_id FROM gateway.overtaken_changes
-        WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
-        UNION ALL SELECT data ->> 'messageId' FROM gateway.events
-        WHERE session_id = %(session)s AND type = 'message.unprocessed' AND data ->> 'messageId' = ANY(%(ids)s)
-        """,
-        {"session": fence.session_id, "ids": ids},
-    ).fetchall()
-    lost = [message for message in delivered if message.message_id not in {row["message_id"] for row in known}]
-    for message in lost:
-        data = {"messageId": message.message_id, "chat": message.chat_jid, "sender": message.sender_jid}
-        fence.emit(EventType.MESSAGE_LOST, data)
-    return len(lost)
 
 
 def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from gateway.store.chats import TOUCH
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import APPEND_EVENTS
+from gateway.store.message_files import SHOWN_FILES
 from gateway.store.message_filter import EVERY_MESSAGE, MessageFilter
 
 _FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
@@ -41,7 +42,8 @@ _TIMES = {
 class Message:
     """A row of whatsapp_explorer_messages with the addresses of its chat.
 
-    `media` holds keys and is never shown outside; `secret` are the bytes by which whatsmeow's store knows a send.
+    `media` holds keys and is never shown outside, `files` is what is known of its files; `secret` are the bytes by
+    which whatsmeow's store knows a send.
     """
 
     id: UUID
@@ -83,6 +85,9 @@ class Message:
     turn_id: UUID | None
     list_jid: str | None
     earlier_attempts: list[dict[str, Any]] | None
+    media_id: UUID | None
+    motion_id: UUID | None
+    files: list[dict[str, Any]] | None
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str
@@ -95,7 +100,13 @@ class Message:
 
 
 _COLUMNS = columns_of(
-    Message, "m", chat_lid="c.lid", chat_phone="c.phone_number", chat_kind="c.kind", chat_name="c.name"
+    Message,
+    "m",
+    chat_lid="c.lid",
+    chat_phone="c.phone_number",
+    chat_kind="c.kind",
+    chat_name="c.name",
+    files=SHOWN_FILES,
 )
 
 

@@ -19,6 +19,7 @@ from starlette.routing import Match
 from functions.api.http.context import request_context
 from functions.api.http.titles import title_of
 from gateway.aws.encryption import EncryptionUnavailable
+from gateway.aws.media_storage import StorageUnavailable
 from gateway.domain.commands import CommandError
 from gateway.domain.errors import (
     Conflict,
@@ -27,6 +28,7 @@ from gateway.domain.errors import (
     GatewayError,
     IdempotencyConflict,
     InvalidInput,
+    MediaUnavailable,
     NotFound,
     NotOnWhatsApp,
     RateLimited,
@@ -70,6 +72,7 @@ _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (Forbidden, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (CursorExpired, HTTPStatus.GONE),
+    (MediaUnavailable, HTTPStatus.GONE),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (IdempotencyConflict, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
@@ -78,6 +81,7 @@ _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (RefusedByWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SendFailed, HTTPStatus.BAD_GATEWAY),
     (EncryptionUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 ]
 
 # Why a message was given up that no operator can mend: a 5xx would page one.
@@ -174,7 +178,7 @@ def _headers(error: GatewayError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="whatsapp-gateway"'}
     if isinstance(error, RateLimited):
         return {"Retry-After": str(math.ceil(error.retry_after))}
-    if isinstance(error, EncryptionUnavailable):
+    if isinstance(error, EncryptionUnavailable | StorageUnavailable):
         return {"Retry-After": str(_RETRY_UNAVAILABLE_SECONDS)}
     return {}
 
@@ -199,7 +203,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 def _missing_thing(found: Sequence[Any]) -> str:
     names = {
         "session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key",
-        "webhook_id": "webhook", "delivery_id": "delivery",
+        "webhook_id": "webhook", "delivery_id": "delivery", "media_id": "file",
     }  # fmt: skip
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")

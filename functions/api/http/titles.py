@@ -23,6 +23,9 @@ TITLES = {
     "internal_error": "Internal error",
     "send_failed": "Message not sent",
     "database_unavailable": "Database unavailable",
+    "media_pending": "File not fetched yet",
+    "media_unavailable": "File not available",
+    "storage_unavailable": "Storage unavailable",
     "encryption_unavailable": "Encryption unavailable",
 }
 

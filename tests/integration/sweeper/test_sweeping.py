@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from functions.sweeper.sweeping import Sweeper
-from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, WebhookQueue
 from gateway.domain.commands import CommandKind
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
@@ -25,7 +26,7 @@ from gateway.store.messages import Message
 from gateway.store.outgoing import Draft
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls
-from infra.local.queues import sqs_client
+from infra.local.queues import bucket_name, sqs_client
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
     BOB,
     PACING,
@@ -65,7 +66,9 @@ class SweptSession:
             self.database,
             Notifier(CommandQueues(prefix), TurnQueue(prefix)),
             WebhookNotifier(WebhookQueue(prefix)),
+            MediaNotifier(MediaQueue(prefix)),
             PushQueue(prefix),
+            MediaStorage(bucket_name(prefix)),
         )
         return sweeper.sweep(time.monotonic() + 60)
 
@@ -271,6 +274,8 @@ def test_out_of_time_it_begins_nothing_more(session: SweptSession) -> None:
         session.database,
         Notifier(CommandQueues(), TurnQueue()),
         WebhookNotifier(WebhookQueue()),
+        MediaNotifier(MediaQueue()),
         PushQueue(),
+        MediaStorage("none"),
     )
     assert sweeper.sweep(time.monotonic() - 1) == {}
