@@ -27,7 +27,7 @@ _FIRST_TRIAL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS and KMS, what signs tokens, what hears of rows, how long others take."""
+    """Settings, clients of the database, SQS, KMS, S3, what signs tokens, what hears of rows, how long others take."""
 
     settings: ApiSettings
     database: Database

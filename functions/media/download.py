@@ -6,6 +6,7 @@ The message says where its file is, and so its sender chooses the address: it le
 from __future__ import annotations
 
 import base64
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -43,9 +44,8 @@ class Downloads:
 
     def __init__(self, settings: MediaSettings) -> None:
         self._seconds = settings.media_fetch_seconds
-        authority = str(settings.whatsapp_authority) if settings.whatsapp_authority else None
         self._client = httpx2.Client(
-            verify=httpx2.create_ssl_context(verify=authority or True),
+            verify=ssl.create_default_context(cafile=settings.whatsapp_authority),
             proxy=settings.whatsapp_proxy,
             trust_env=False,
             timeout=settings.media_stall_seconds,

@@ -5,14 +5,12 @@ One run at a time works on a file. One that is killed leaves a claim, after whos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from gateway import correlation
 from gateway.domain.errors import NotFound
@@ -65,30 +63,8 @@ class StoredFile:
 
 
 _COLUMNS = columns_of(MediaObject)
-
-# The last CTE of a statement whose CTE `new_media` has files in its column `object`, as received_object() makes them.
-EXPECT: LiteralString = """
-    expected AS (
-        INSERT INTO gateway.media_objects
-            (id, session_id, origin, kind, state, reason, mimetype, file_name, size, sha256, width, height, seconds,
-             page_count, source)
-        SELECT o.id, %(session)s, 'received', o.kind, o.state, o.reason, o.mimetype, o.file_name, o.size,
-            decode(o.sha256, 'base64'), o.width, o.height, o.seconds, o.page_count, o.source
-        FROM new_media CROSS JOIN LATERAL jsonb_to_record(new_media.object) AS o (
-            id uuid, kind text, state text, reason text, mimetype text, file_name text, size bigint, sha256 text,
-            width integer, height integer, seconds integer, page_count integer, source jsonb)
-        RETURNING id
-    )
-"""
-
-
-def expect(connection: Connection, session_id: UUID, objects: Sequence[dict[str, Any]]) -> None:
-    """Insert files that came with a message, as received_object() makes them."""
-    if objects:
-        connection.execute(
-            f"WITH new_media AS (SELECT jsonb_array_elements(%(objects)s) AS object), {EXPECT} SELECT FROM expected",  # noqa: S608
-            {"session": session_id, "objects": Jsonb(list(objects))},
-        )
+# The lock between those who store under a key and the sweeper, which removes what is there.
+REMOVING = "gateway.media.removing"
 
 
 def get(connection: Connection, session_id: UUID, media_id: UUID) -> MediaObject:
@@ -137,22 +113,15 @@ def stored_copy(connection: Connection, session_id: UUID, key: str) -> StoredFil
 
 
 def reserve(connection: Connection, media_id: UUID, run: UUID, key: str) -> bool:
-    """Say before bytes are stored under a key that this file needs them; False while others are being removed there.
-
-    What was to be removed there, and is not yet, stays.
-    """
+    """Say before bytes are stored under a key that this file needs them; False while others are being removed there."""
+    connection.execute("SELECT pg_advisory_xact_lock_shared(hashtext(%s))", [REMOVING])
     removing = connection.execute(
-        "SELECT claimed_until > clock_timestamp() AS now FROM gateway.media_objects"
-        " WHERE storage_key = %s AND state = 'erased' ORDER BY id FOR UPDATE",
+        "SELECT 1 FROM gateway.media_objects WHERE storage_key = %s AND state = 'erased'"
+        " AND claimed_until > clock_timestamp() LIMIT 1",
         [key],
-    ).fetchall()
-    if any(row["now"] for row in removing):
+    ).fetchone()
+    if removing:
         return False
-    connection.execute(
-        "UPDATE gateway.media_objects SET storage_key = NULL, thumbnail_key = NULL"
-        " WHERE storage_key = %s AND state = 'erased'",
-        [key],
-    )
     reserved = connection.execute(
         "UPDATE gateway.media_objects SET storage_key = %s WHERE id = %s AND claim = %s AND state = 'pending'",
         [key, media_id, run],
@@ -228,19 +197,6 @@ def _settle(
         },
     )
     return True
-
-
-def erase_unused(connection: Connection, media_ids: Sequence[UUID]) -> None:
-    """Erase files that no message has any more; the sweeper removes what is stored of them."""
-    if media_ids:
-        connection.execute(
-            """
-            UPDATE gateway.media_objects o SET state = 'erased', reason = 'deleted', source = NULL
-            WHERE id = ANY(%(ids)s) AND NOT EXISTS (SELECT FROM gateway.whatsapp_explorer_messages m
-                WHERE m.media_id = o.id OR m.motion_id = o.id)
-            """,
-            {"ids": list(media_ids)},
-        )
 
 
 def overdue(connection: Connection, seconds: float, limit: int) -> list[UUID]:

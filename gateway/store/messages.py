@@ -20,6 +20,7 @@ from gateway.domain.phone import Address
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import APPEND_EVENTS
+from gateway.store.message_files import SHOWN_FILES
 from gateway.store.message_filter import EVERY_MESSAGE, MessageFilter
 
 _FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
@@ -40,8 +41,8 @@ _TIMES = {
 class Message:
     """A row of whatsapp_explorer_messages with the addresses of its chat.
 
-    `media` holds keys and is never shown outside; `outgoing` is what only the send needs (gateway.store.outbound);
-    `secret` are the bytes by which whatsmeow's store knows a send.
+    `media` holds keys and is never shown outside, `files` is what is known of its files; `outgoing` is what only the
+    send needs (gateway.store.outbound); `secret` are the bytes by which whatsmeow's store knows a send.
     """
 
     id: UUID
@@ -64,7 +65,6 @@ class Message:
     quoted_id: str | None
     target_id: str | None
     media: dict[str, Any] | None
-    media_id: UUID | None
     location: dict[str, Any] | None
     details: dict[str, Any] | None
     quote: dict[str, Any] | None
@@ -85,6 +85,9 @@ class Message:
     turn_id: UUID | None
     list_jid: str | None
     earlier_attempts: list[dict[str, Any]] | None
+    media_id: UUID | None
+    motion_id: UUID | None
+    files: list[dict[str, Any]] | None
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str
@@ -105,6 +108,7 @@ _COLUMNS = columns_of(
     chat_kind="c.kind",
     chat_name="c.name",
     chat_disappearing="c.disappearing_seconds",
+    files=SHOWN_FILES,
 )
 
 

@@ -29,6 +29,7 @@ from gateway.domain.errors import (
     GatewayError,
     IdempotencyConflict,
     InvalidInput,
+    MediaUnavailable,
     NotFound,
     NotOnWhatsApp,
     RateLimited,
@@ -72,6 +73,7 @@ _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (Forbidden, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (CursorExpired, HTTPStatus.GONE),
+    (MediaUnavailable, HTTPStatus.GONE),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (IdempotencyConflict, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
@@ -205,7 +207,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 def _missing_thing(found: Sequence[Any]) -> str:
     names = {
         "session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key",
-        "webhook_id": "webhook", "delivery_id": "delivery",
+        "webhook_id": "webhook", "delivery_id": "delivery", "media_id": "file",
     }  # fmt: skip
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")

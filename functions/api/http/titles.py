@@ -25,6 +25,8 @@ TITLES = {
     "internal_error": "Internal error",
     "send_failed": "Message not sent",
     "database_unavailable": "Database unavailable",
+    "media_pending": "File not fetched yet",
+    "media_unavailable": "File not available",
     "encryption_unavailable": "Encryption unavailable",
 }
 

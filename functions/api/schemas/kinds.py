@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 from functions.api.schemas.files import SendAudio, SendDocument, SendImage, SendSticker, SendVideo, SendVoice
 from functions.api.schemas.sends import Reply, Send, example
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
-from gateway.schemas.base import RequestBody, Text
+from gateway.schemas.base import RequestBody, Text, shown
 
 MAX_NAME_CHARACTERS = 1000
 MAX_CONTACTS = 20

@@ -34,6 +34,8 @@ WRITERS = {
     # Kept in the statement that stores their messages.
     "raw_events": {"raw_events", "incoming"},
     "merged_chats": {"merged_chats"},
+    # Expected with their messages, and erased with them; retention erases by age.
+    "media_objects": {"media", "message_files", "maintenance.stored_files"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
     "spools": {"spools"},

@@ -1,4 +1,4 @@
-"""Messages that WhatsApp delivered and that were not stored."""
+"""Messages that WhatsApp delivered and that were never stored."""
 
 from __future__ import annotations
 
