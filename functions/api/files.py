@@ -14,7 +14,7 @@ from functions.api.services import Services
 from functions.api.uploads import take_in
 from gateway.callers import Caller
 from gateway.domain.errors import InvalidInput, NotFound
-from gateway.domain.media import MediaOrigin, MediaState
+from gateway.domain.media import REASON_SENTENCES, MediaOrigin, MediaReason, MediaState
 from gateway.domain.messages import validate_text
 from gateway.domain.outbound import File
 from gateway.domain.served_files import safe_name
@@ -68,7 +68,7 @@ def find(
     _require_sendable(services, upload, body.type)
     prepared = media_sends.derive(connection, upload, body.type)
     if prepared.state == MediaState.UNAVAILABLE:
-        raise InvalidInput("media", f"The file cannot be sent as {body.type} ({prepared.reason}).")
+        raise InvalidInput("media", _sentence(prepared))
     file_name = (_name_of(body) or upload.file_name or "document") if isinstance(body, SendDocument) else None
     content = File(
         body.type,
@@ -98,13 +98,17 @@ def _upload(
 
 def _require_sendable(services: Services, upload: MediaObject, kind: str) -> None:
     if upload.state in _UNAVAILABLE:
-        raise InvalidInput("media", f"The file is not there ({upload.reason}).")
+        raise InvalidInput("media", _sentence(upload))
     if upload.origin == MediaOrigin.RECEIVED and upload.state != MediaState.AVAILABLE:
         raise InvalidInput("media", "The file has not come from WhatsApp yet.")
     largest = services.settings.largest_bytes(kind)
     # Pictures become smaller when they are made ready.
     if kind not in ("image", "sticker") and upload.size is not None and upload.size > largest:
         raise InvalidInput("media", f"The file is too large: at most {largest // MEGABYTE} MB are allowed.")
+
+
+def _sentence(file: MediaObject) -> str:
+    return REASON_SENTENCES[MediaReason(file.reason or MediaReason.DELETED)]
 
 
 def _require_address(url: str) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx2
 
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
+from gateway.domain.media import MediaReason
 from gateway.outbound.bounds import ask_uncompressed, deadline, keep_to_deadline
 from gateway.outbound.egress import AddressNotPublic, PublicOnly
 
@@ -48,11 +49,11 @@ class Fetching:
             with deadline(self._seconds):
                 return self._fetch(url, target, largest)
         except AddressNotPublic as error:
-            raise MediaRejected(Reason.ADDRESS_NOT_PUBLIC) from error
+            raise MediaRejected(MediaReason.ADDRESS_NOT_PUBLIC) from error
         except httpx2.InvalidURL as error:
-            raise MediaRejected(Reason.ADDRESS_NOT_VALID) from error
+            raise MediaRejected(MediaReason.ADDRESS_NOT_VALID) from error
         except httpx2.UnsupportedProtocol as error:
-            raise MediaRejected(Reason.ADDRESS_NOT_VALID) from error
+            raise MediaRejected(MediaReason.ADDRESS_NOT_VALID) from error
         except httpx2.HTTPError as error:
             raise Unreachable(type(error).__name__) from error
 
@@ -66,7 +67,7 @@ class Fetching:
                 _require_success(response)
                 _write(response, target, largest)
                 return unquote(urlsplit(url).path.rpartition("/")[2]) or None
-        raise MediaRejected(Reason.NOT_FOUND, "The address leads on to others without end.")
+        raise MediaRejected(MediaReason.NOT_FOUND, "The address leads on to others without end.")
 
 
 def _require_success(response: httpx2.Response) -> None:
@@ -74,16 +75,16 @@ def _require_success(response: httpx2.Response) -> None:
         return
     if response.is_server_error or response.status_code == _TOO_MANY_REQUESTS:
         raise Unreachable(f"status {response.status_code}")
-    raise MediaRejected(Reason.NOT_FOUND, f"The address answered with status {response.status_code}.")
+    raise MediaRejected(MediaReason.NOT_FOUND, f"The address answered with status {response.status_code}.")
 
 
 def _write(response: httpx2.Response, target: Path, largest: int) -> None:
     if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise MediaRejected(Reason.NOT_FOUND, "The address answered in a compressed form, which nobody asked for.")
+        raise MediaRejected(MediaReason.NOT_FOUND, "The address answered in a compressed form, which nobody asked for.")
     size = 0
     with target.open("wb") as file:
         for part in response.iter_raw():
             size += len(part)
             if size > largest:
-                raise MediaRejected(Reason.TOO_LARGE)
+                raise MediaRejected(MediaReason.TOO_LARGE)
             file.write(part)

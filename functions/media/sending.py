@@ -16,13 +16,13 @@ from typing import Any
 from functions.media.fetching import Fetching, Unreachable
 from functions.media.preparing.preparation import prepare
 from functions.media.preparing.prepared import Prepared
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
 from functions.media.work import Work, take
 from gateway import metrics
 from gateway.aws.media_storage import FileMissing, MediaStorage, StorageUnavailable
 from gateway.aws.notifier import MediaNotifier, Notifier
 from gateway.domain.commands import CommandError
-from gateway.domain.media import MediaState, pause_after, storage_key
+from gateway.domain.media import MediaReason, MediaState, pause_after, storage_key
 from gateway.domain.served_files import safe_name
 from gateway.media_function_settings import MediaSettings
 from gateway.media_settings import MEGABYTE
@@ -76,7 +76,7 @@ class Sending:
                 self._put_off(work, _BUSY_SECONDS)
                 return
             if upload.state != MediaState.AVAILABLE:
-                raise MediaRejected(_reason_of(upload))
+                raise MediaRejected(MediaReason(upload.reason or MediaReason.NOT_UPLOADED))
             self._prepare(work, upload)
         except MediaRejected as error:
             self._reject(work, error)
@@ -89,7 +89,7 @@ class Sending:
             try:
                 self._take_over(work, Path(folder))
             except (FileMissing, MediaRejected) as error:
-                reason = error.reason if isinstance(error, MediaRejected) else Reason.NOT_UPLOADED
+                reason = error.reason if isinstance(error, MediaRejected) else MediaReason.NOT_UPLOADED
                 with self._database.transaction() as connection:
                     media.give_up(connection, work.file.id, work.run, reason)
 
@@ -123,7 +123,7 @@ class Sending:
             self._copy(file.storage_key, path)
             stored = Stored(file.storage_key, *_hash(path))
         else:
-            raise MediaRejected(Reason.NOT_UPLOADED)
+            raise MediaRejected(MediaReason.NOT_UPLOADED)
         values = {"storage_key": stored.storage_key, "size": stored.size, "sha256": stored.sha256, "file_name": name}
         with self._database.transaction() as connection:
             media_sends.publish(connection, file.id, work.run, {**values, "source": None})
@@ -134,11 +134,11 @@ class Sending:
             try:
                 self._copy(upload.storage_key or "", source)
             except FileMissing as error:
-                raise MediaRejected(Reason.NOT_UPLOADED) from error
+                raise MediaRejected(MediaReason.NOT_UPLOADED) from error
             prepared = prepare(work.file.kind or "document", source, target, upload.file_name)
             if prepared.path.stat().st_size > (largest := self._largest(work.file.kind or "document")):
                 detail = f"The file is too large: at most {largest // MEGABYTE} MB are allowed for this type."
-                raise MediaRejected(Reason.TOO_LARGE, detail)
+                raise MediaRejected(MediaReason.TOO_LARGE, detail)
             stored = self._stored(work, upload, prepared, source)
         self._publish(work, prepared, stored)
 
@@ -153,7 +153,6 @@ class Sending:
             session = sessions.lock_by_id(connection, work.file.session_id)
             if session is None or not media_sends.publish(connection, work.file.id, work.run, values):
                 return
-            media_sends.describe(connection, session.id, work.file.id)
             media_sends.require_upload(connection, session, work.file.id, self._settings.command_expiry_seconds)
         metrics.measure(Metric.MEDIA_PREPARED)
         self._owners.wake_owner(session.shard, session.id)
@@ -173,7 +172,7 @@ class Sending:
 
     def _retry(self, work: Work, error: Exception) -> None:
         if isinstance(error, Unreachable) and work.file.attempts + 1 >= _ATTEMPTS:
-            self._reject(work, MediaRejected(Reason.NOT_FOUND))
+            self._reject(work, MediaRejected(MediaReason.NOT_FOUND))
             return
         log.warning("file not prepared", extra={"media_id": str(work.file.id), "error": type(error).__name__})
         self._put_off(work, pause_after(work.file.attempts + 1))
@@ -205,18 +204,10 @@ class Sending:
 
 
 _ERRORS = {
-    Reason.NOT_FOUND: CommandError.MEDIA_UNAVAILABLE,
-    Reason.NOT_UPLOADED: CommandError.MEDIA_UNAVAILABLE,
-    Reason.NEEDS_TRANSCODING: CommandError.NEEDS_TRANSCODING,
+    MediaReason.NOT_FOUND: CommandError.MEDIA_UNAVAILABLE,
+    MediaReason.NOT_UPLOADED: CommandError.MEDIA_UNAVAILABLE,
+    MediaReason.NEEDS_TRANSCODING: CommandError.NEEDS_TRANSCODING,
 }
-
-
-def _reason_of(upload: MediaObject) -> Reason:
-    """Return why an upload is not there."""
-    try:
-        return Reason(upload.reason or "")
-    except ValueError:
-        return Reason.NOT_UPLOADED
 
 
 def _pieces(path: Path) -> Iterable[bytes]:

@@ -50,6 +50,15 @@ class MediaReason(StrEnum):
     UNREACHABLE = "unreachable"
     DELETED = "deleted"
     RETENTION = "retention"
+    EMPTY = "empty"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    BROKEN_FILE = "broken_file"
+    NEEDS_TRANSCODING = "needs_transcoding"
+    ADDRESS_NOT_PUBLIC = "address_not_public"
+    ADDRESS_NOT_VALID = "address_not_valid"
+    NOT_FOUND = "not_found"
+    NOT_UPLOADED = "not_uploaded"
 
 
 REASON_SENTENCES: dict[MediaReason, str] = {
@@ -60,6 +69,18 @@ REASON_SENTENCES: dict[MediaReason, str] = {
     MediaReason.DAMAGED: "What WhatsApp has is not the file that was sent.",
     MediaReason.UNREACHABLE: "The file could not be fetched for a day.",
     MediaReason.DELETED: "The file was deleted with its message.",
+    MediaReason.EMPTY: "The file is empty.",
+    MediaReason.TOO_MANY_PIXELS: "The picture has too many pixels.",
+    MediaReason.UNSUPPORTED_TYPE: "WhatsApp takes no such file as this type of message; send it as a document.",
+    MediaReason.BROKEN_FILE: "The file cannot be read: it is incomplete or broken.",
+    MediaReason.NEEDS_TRANSCODING: (
+        "The file must be converted, and this gateway has no converter: send OGG with one channel of Opus as a voice"
+        " note, MP3, M4A or OGG as audio, MP4 with H.264 as video."
+    ),
+    MediaReason.ADDRESS_NOT_PUBLIC: "The address of the file is not public.",
+    MediaReason.ADDRESS_NOT_VALID: "The address of the file is none that can be fetched: use http:// or https://.",
+    MediaReason.NOT_FOUND: "There is no file at the address.",
+    MediaReason.NOT_UPLOADED: "Nothing was uploaded.",
     MediaReason.RETENTION: "Files are kept for a time only, which is over.",
 }
 

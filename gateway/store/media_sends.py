@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from gateway.domain.commands import CommandError, CommandKind
 from gateway.domain.files import KEPT_AT_WHATSAPP, SentFile, WhatsAppFile
-from gateway.domain.media import MediaState
+from gateway.domain.media import MediaOrigin, MediaState
 from gateway.domain.messages import MessageStatus
 from gateway.store import commands, media, messages
 from gateway.store.columns import columns_of
@@ -26,6 +26,7 @@ from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 from gateway.store.media import MediaObject
+from gateway.store.messages import Message
 from gateway.store.sessions import Session
 
 _COLUMNS = columns_of(MediaObject)
@@ -101,19 +102,24 @@ def publish(connection: Connection, media_id: UUID, run: UUID, values: Mapping[s
     return published.rowcount == 1
 
 
-def describe(connection: Connection, session_id: UUID, media_id: UUID) -> None:
-    """Let the messages that send a file show what it proved to be, by the names that received ones have."""
+def sent_on(connection: Connection, message: Message, media_id: UUID) -> MediaObject:
+    """Return the file of a message as what is sent when that is forwarded: as WhatsApp has it, without an upload."""
+    file = media.get(connection, message.session_id, media_id)
+    if file.origin == MediaOrigin.PREPARED:
+        return file
+    prepared = derive(connection, file, message.message_type)
+    if prepared.state != MediaState.PENDING or "directPath" not in (message.media or {}):
+        return prepared
     connection.execute(
         """
-        UPDATE gateway.whatsapp_explorer_messages m SET media = coalesce(m.media, '{}') || jsonb_strip_nulls(
-            jsonb_build_object('mimetype', o.mimetype, 'fileLength', o.size, 'width', o.width, 'height', o.height,
-                'seconds', o.seconds, 'pageCount', o.page_count))
-        FROM gateway.media_objects o
-        WHERE m.session_id = %s AND m.media_id = %s AND o.id = m.media_id AND o.state = 'available'
-            AND NOT coalesce(m.media, '{}') ? 'mimetype'
+        UPDATE gateway.media_objects p SET state = 'available', whatsapp = %(whatsapp)s, uploaded_at = %(at)s,
+            mimetype = r.mimetype, size = r.size, sha256 = r.sha256, width = r.width, height = r.height,
+            seconds = r.seconds, page_count = r.page_count, waveform = r.waveform, storage_key = r.storage_key
+        FROM gateway.media_objects r WHERE p.id = %(id)s AND r.id = p.derived_from
         """,
-        [session_id, media_id],
+        {"id": prepared.id, "whatsapp": Jsonb(message.media), "at": message.timestamp},
     )
+    return media.get(connection, message.session_id, prepared.id)
 
 
 def reject(

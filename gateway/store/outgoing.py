@@ -118,8 +118,6 @@ def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: D
         held=_waits(connection, session, draft.outbound, expires_seconds),
     )
     drafts.insert(connection, session, chat, draft, command_id)
-    if isinstance(draft.content, File):
-        media_sends.describe(connection, session.id, draft.content.media_id)
 
 
 def _waits(connection: Connection, session: Session, sent: Outbound, expires_seconds: float) -> bool:

@@ -158,3 +158,14 @@ def test_a_file_that_lies_about_its_type_is_refused(
     assert (problem["code"], problem["errors"][0]["field"]) == ("media_rejected", "media")
     # And at once, the next time.
     assert api.post("/messages", json=body).json()["errors"][0]["field"] == "media"
+
+
+def test_a_received_picture_is_sent_on_as_whatsapp_has_it(world: World, alice: Linked, api: httpx.Client) -> None:
+    tenant, other = world.phone("Tenant"), world.phone("Other")
+    world.whatsapp.send_kind(tenant, to=alice.number, kind="image", caption="a leak")
+    received = until(
+        lambda: next((each for each in alice.messages_of(tenant) if each.message_type == "image"), None)
+    )
+    seen = shown(world, other, send(api, other, forwardOf=str(received.id)))
+    assert (seen["kind"], seen["text"], seen["forwarded"]) == ("image", "a leak", 1)
+    assert seen["sha256"]

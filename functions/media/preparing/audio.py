@@ -11,7 +11,8 @@ from functions.media.preparing.mp4 import read_mp4
 from functions.media.preparing.ogg import opus_channels
 from functions.media.preparing.prepared import Prepared
 from functions.media.preparing.recognition import recognise
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
+from gateway.domain.media import MediaReason
 
 OPUS = "audio/ogg; codecs=opus"
 _MP4 = "audio/mp4"
@@ -41,7 +42,7 @@ def prepare_voice(source: Path, target: Path) -> Prepared:
 
 def _require_sound(mimetype: str) -> None:
     if mimetype.partition("/")[0] not in ("audio", "video"):
-        raise MediaRejected(Reason.UNSUPPORTED_TYPE)
+        raise MediaRejected(MediaReason.UNSUPPORTED_TYPE)
 
 
 def _seconds(path: Path, mimetype: str) -> int | None:
@@ -56,4 +57,4 @@ def _duration(path: Path) -> float | None:
     except TinyTagException:
         return None
     except Exception as error:  # what else it raises over broken files is not said anywhere
-        raise MediaRejected(Reason.BROKEN_FILE) from error
+        raise MediaRejected(MediaReason.BROKEN_FILE) from error

@@ -14,8 +14,9 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from functions.media.preparing.prepared import Prepared
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
 from functions.media.preparing.thumbnails import thumbnail_of
+from gateway.domain.media import MediaReason
 
 # Cameras of phones have up to 50 megapixels, of which they show a quarter.
 MAX_PIXELS = 60_000_000
@@ -47,13 +48,13 @@ def opened(source: Path) -> Iterator[Image.Image]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(source, formats=_FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    raise MediaRejected(Reason.TOO_MANY_PIXELS)
+                    raise MediaRejected(MediaReason.TOO_MANY_PIXELS)
                 yield image
     except Image.DecompressionBombError as error:
-        raise MediaRejected(Reason.TOO_MANY_PIXELS) from error
+        raise MediaRejected(MediaReason.TOO_MANY_PIXELS) from error
     # What Pillow raises over broken files; ValueError also for texts inside that unfold too far.
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise MediaRejected(Reason.BROKEN_FILE) from error
+        raise MediaRejected(MediaReason.BROKEN_FILE) from error
 
 
 def _without_transparency(image: Image.Image) -> Image.Image:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
+from gateway.domain.media import MediaReason
 
 # Of half an hour it has less than 2 MB.
 _LARGEST_INDEX = 16_000_000
@@ -36,7 +37,7 @@ def read_mp4(path: Path) -> Mp4:
         sizes = [_size(content) for kind, content in boxes if kind == "tkhd"]
         codecs = frozenset(bytes(content[12:16]).decode("latin-1") for kind, content in boxes if kind == "stsd")
     except (struct.error, StopIteration, IndexError, RecursionError, ZeroDivisionError) as error:
-        raise MediaRejected(Reason.BROKEN_FILE) from error
+        raise MediaRejected(MediaReason.BROKEN_FILE) from error
     width, height = max(sizes, default=(0, 0))
     return Mp4(seconds, width, height, codecs)
 
@@ -51,7 +52,7 @@ def _index(path: Path) -> bytes:
             length, kind, header = _header(file.read(16), end - at)
             if kind == "moov":
                 if length > _LARGEST_INDEX:
-                    raise MediaRejected(Reason.BROKEN_FILE)
+                    raise MediaRejected(MediaReason.BROKEN_FILE)
                 file.seek(at + header)
                 return file.read(length - header)
             at += length

@@ -9,15 +9,16 @@ from functions.media.preparing.documents import prepare_document
 from functions.media.preparing.images import MIMETYPES, prepare_image
 from functions.media.preparing.prepared import Prepared
 from functions.media.preparing.recognition import recognise
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
 from functions.media.preparing.stickers import prepare_sticker
 from functions.media.preparing.video import prepare_video
+from gateway.domain.media import MediaReason
 
 
 def prepare(kind: str, source: Path, target: Path, file_name: str | None = None) -> Prepared:
     """Return what is sent as a message of `kind`: the source, or what was written to `target`. Raises MediaRejected."""
     if source.stat().st_size == 0:
-        raise MediaRejected(Reason.EMPTY)
+        raise MediaRejected(MediaReason.EMPTY)
     match kind:
         case "image" | "sticker":
             _require_picture(source)
@@ -34,4 +35,4 @@ def prepare(kind: str, source: Path, target: Path, file_name: str | None = None)
 
 def _require_picture(source: Path) -> None:
     if recognise(source) not in MIMETYPES:
-        raise MediaRejected(Reason.UNSUPPORTED_TYPE)
+        raise MediaRejected(MediaReason.UNSUPPORTED_TYPE)

@@ -9,7 +9,8 @@ from PIL import Image, ImageOps
 
 from functions.media.preparing.images import opened
 from functions.media.preparing.prepared import Prepared
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
+from gateway.domain.media import MediaReason
 
 SIDE = 512
 MAX_BYTES = 100_000
@@ -32,10 +33,10 @@ def prepare_sticker(source: Path, target: Path) -> Prepared:
 def _require_animated_sticker(image: Image.Image, source: Path) -> None:
     if image.format != "WEBP" or image.size != (SIDE, SIDE):
         detail = f"An animated sticker must be a WebP of {SIDE} by {SIDE} pixels."
-        raise MediaRejected(Reason.UNSUPPORTED_TYPE, detail)
+        raise MediaRejected(MediaReason.UNSUPPORTED_TYPE, detail)
     if source.stat().st_size > MAX_ANIMATED_BYTES:
         detail = f"An animated sticker may have {MAX_ANIMATED_BYTES // 1000} KB."
-        raise MediaRejected(Reason.TOO_LARGE, detail)
+        raise MediaRejected(MediaReason.TOO_LARGE, detail)
 
 
 def _write(image: Image.Image, target: Path) -> None:
@@ -46,4 +47,4 @@ def _write(image: Image.Image, target: Path) -> None:
         square.save(target, "WEBP", quality=quality, method=4)
         if target.stat().st_size <= MAX_BYTES:
             return
-    raise MediaRejected(Reason.TOO_LARGE, f"As a sticker the picture has more than {MAX_BYTES // 1000} KB.")
+    raise MediaRejected(MediaReason.TOO_LARGE, f"As a sticker the picture has more than {MAX_BYTES // 1000} KB.")

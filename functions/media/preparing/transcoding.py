@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
 from functions.media.preparing.thumbnails import thumbnail_of
+from gateway.domain.media import MediaReason
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -96,7 +97,7 @@ def video_thumbnail(source: Path) -> bytes | None:
 @contextmanager
 def _opened(source: Path) -> Iterator[InputContainer]:
     if not is_available():
-        raise MediaRejected(Reason.NEEDS_TRANSCODING)
+        raise MediaRejected(MediaReason.NEEDS_TRANSCODING)
     import av
 
     try:
@@ -104,7 +105,7 @@ def _opened(source: Path) -> Iterator[InputContainer]:
         with av.open(source, container_options={"protocol_whitelist": "file"}) as container:
             yield container
     except av.FFmpegError as error:
-        raise MediaRejected(Reason.BROKEN_FILE) from error
+        raise MediaRejected(MediaReason.BROKEN_FILE) from error
 
 
 @contextmanager
@@ -120,7 +121,7 @@ def _samples(container: InputContainer, layout: str = "mono", sample_format: str
     import av
 
     if not container.streams.audio:
-        raise MediaRejected(Reason.UNSUPPORTED_TYPE, "There is no sound in the file.")
+        raise MediaRejected(MediaReason.UNSUPPORTED_TYPE, "There is no sound in the file.")
     resampler = av.AudioResampler(format=sample_format, layout=layout, rate=_RATE)
     for frame in chain(container.decode(container.streams.audio[0]), [None]):
         yield from resampler.resample(frame)
@@ -135,7 +136,7 @@ def _pictures(film: InputContainer) -> Iterator[VideoFrame]:
     for frame in chain(film.decode(stream), [None]):
         if graph is None:
             if frame is None:
-                raise MediaRejected(Reason.BROKEN_FILE)
+                raise MediaRejected(MediaReason.BROKEN_FILE)
             graph = av.filter.Graph()
             graph.link_nodes(
                 graph.add_buffer(template=stream),
@@ -170,10 +171,10 @@ def _pulled(graph: Graph) -> Iterator[VideoFrame]:
 
 def _video_of(film: InputContainer) -> VideoStream:
     if not film.streams.video:
-        raise MediaRejected(Reason.UNSUPPORTED_TYPE, "There is no film in the file.")
+        raise MediaRejected(MediaReason.UNSUPPORTED_TYPE, "There is no film in the file.")
     stream = film.streams.video[0]
     if stream.width * stream.height > _MAX_PIXELS:
-        raise MediaRejected(Reason.TOO_MANY_PIXELS)
+        raise MediaRejected(MediaReason.TOO_MANY_PIXELS)
     return stream
 
 

@@ -8,7 +8,8 @@ from functions.media.preparing import transcoding
 from functions.media.preparing.mp4 import Mp4, read_mp4
 from functions.media.preparing.prepared import Prepared
 from functions.media.preparing.recognition import recognise
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
+from gateway.domain.media import MediaReason
 
 MIMETYPE = "video/mp4"
 _MP4 = frozenset({MIMETYPE, "video/x-m4v"})
@@ -24,7 +25,7 @@ def prepare_video(source: Path, target: Path) -> Prepared:
     """Return the film itself where phones play it; else write it to `target`. Raises MediaRejected."""
     mimetype = recognise(source)
     if not mimetype.startswith("video/") and mimetype not in _MOVING:
-        raise MediaRejected(Reason.UNSUPPORTED_TYPE)
+        raise MediaRejected(MediaReason.UNSUPPORTED_TYPE)
     path = source
     found = read_mp4(source) if mimetype in _MP4 else None
     if found is None or not _is_playable(found):

@@ -5,5 +5,5 @@
 GRANT SELECT, INSERT, UPDATE ON gateway.commands TO gateway_media;
 GRANT SELECT ON gateway.shard_leases TO gateway_media;
 GRANT UPDATE (command_seq) ON gateway.whatsapp_sessions TO gateway_media;
-GRANT UPDATE (status, error, error_detail, failed_at, media) ON gateway.whatsapp_explorer_messages TO gateway_media;
+GRANT UPDATE (status, error, error_detail, failed_at) ON gateway.whatsapp_explorer_messages TO gateway_media;
 CREATE INDEX media_objects_given ON gateway.media_objects (session_id, sha256) WHERE origin = 'upload';

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from functions.media.fetching import Fetching, Unreachable
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
+from gateway.domain.media import MediaReason
 from gateway.outbound import egress
 
 LARGEST = 1000
@@ -56,7 +57,7 @@ def fetch(tmp_path: Path) -> Callable[[str], str | None]:
     return lambda url: Fetching(5.0, private=True).fetch(url, tmp_path / "target", LARGEST)
 
 
-def _reason(fetch: Callable[[str], str | None], url: str) -> Reason:
+def _reason(fetch: Callable[[str], str | None], url: str) -> MediaReason:
     with pytest.raises(MediaRejected) as rejected:
         fetch(url)
     return rejected.value.reason
@@ -78,13 +79,13 @@ def test_redirects_are_followed_but_not_for_ever(site: Site, fetch: Callable[[st
 
     site.answer = lead_on
     assert fetch(f"{site.url}/once") == "here.pdf"
-    assert _reason(fetch, f"{site.url}/again") is Reason.NOT_FOUND
+    assert _reason(fetch, f"{site.url}/again") is MediaReason.NOT_FOUND
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
 def test_what_is_not_there_is_refused(site: Site, fetch: Callable[[str], str | None], status: int) -> None:
     site.answer = lambda request: respond(request, status)
-    assert _reason(fetch, site.url) is Reason.NOT_FOUND
+    assert _reason(fetch, site.url) is MediaReason.NOT_FOUND
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -96,7 +97,7 @@ def test_what_may_be_there_later_is_tried_again(site: Site, fetch: Callable[[str
 
 def test_no_more_is_read_than_is_allowed(site: Site, fetch: Callable[[str], str | None]) -> None:
     site.answer = lambda request: respond(request, 200, bytes(LARGEST + 1))
-    assert _reason(fetch, site.url) is Reason.TOO_LARGE
+    assert _reason(fetch, site.url) is MediaReason.TOO_LARGE
 
 
 def test_a_server_that_stalls_is_not_waited_for(site: Site, tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_server_that_stalls_is_not_waited_for(site: Site, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.com/a", "gopher://a/b", "http://", "nonsense"])
 def test_other_addresses_are_none(fetch: Callable[[str], str | None], url: str) -> None:
-    assert _reason(fetch, url) is Reason.ADDRESS_NOT_VALID
+    assert _reason(fetch, url) is MediaReason.ADDRESS_NOT_VALID
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_other_addresses_are_none(fetch: Callable[[str], str | None], url: str) 
 )
 def test_our_own_network_is_not_asked(tmp_path: Path, url: str) -> None:
     fetching = Fetching(5.0, private=False)
-    assert _reason(lambda url: fetching.fetch(url, tmp_path / "target", LARGEST), url) is Reason.ADDRESS_NOT_PUBLIC
+    assert _reason(lambda url: fetching.fetch(url, tmp_path / "target", LARGEST), url) is MediaReason.ADDRESS_NOT_PUBLIC
 
 
 def test_a_redirect_does_not_lead_into_our_own_network(
@@ -132,4 +133,7 @@ def test_a_redirect_does_not_lead_into_our_own_network(
     monkeypatch.setattr(egress, "is_public", lambda address: address == "127.0.0.1")
     site.answer = lambda request: respond(request, 302, location="http://169.254.169.254/latest/meta-data")
     fetching = Fetching(5.0, private=False)
-    assert _reason(lambda url: fetching.fetch(url, tmp_path / "target", LARGEST), site.url) is Reason.ADDRESS_NOT_PUBLIC
+    assert (
+        _reason(lambda url: fetching.fetch(url, tmp_path / "target", LARGEST), site.url)
+        is MediaReason.ADDRESS_NOT_PUBLIC
+    )

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from functions.media.preparing.preparation import prepare
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
 from functions.media.preparing.thumbnails import MAX_BYTES
+from gateway.domain.media import MediaReason
 from tests.unit.media import files
 
 
@@ -57,10 +58,10 @@ def test_a_picture_is_never_larger_than_phones_show(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["image", "sticker"])
 @pytest.mark.parametrize("size", [(10_000, 10_000), (50_000, 50_000)])
 def test_a_picture_of_too_many_pixels_is_not_decoded(tmp_path: Path, kind: str, size: tuple[int, int]) -> None:
-    assert _reason(kind, files.bomb(tmp_path / "bomb", size)) is Reason.TOO_MANY_PIXELS
+    assert _reason(kind, files.bomb(tmp_path / "bomb", size)) is MediaReason.TOO_MANY_PIXELS
 
 
-def _reason(kind: str, source: Path) -> Reason:
+def _reason(kind: str, source: Path) -> MediaReason:
     with pytest.raises(MediaRejected) as rejected:
         prepare(kind, source, source.with_suffix(".target"))
     return rejected.value.reason
@@ -73,20 +74,20 @@ def _reason(kind: str, source: Path) -> Reason:
 def test_what_is_no_picture_is_refused_whatever_it_is_called(tmp_path: Path, kind: str, content: bytes) -> None:
     source = tmp_path / "photo.jpg"
     source.write_bytes(content)
-    assert _reason(kind, source) is Reason.UNSUPPORTED_TYPE
+    assert _reason(kind, source) is MediaReason.UNSUPPORTED_TYPE
 
 
 @pytest.mark.parametrize("kind", ["image", "video", "audio", "voice", "document", "sticker"])
 def test_an_empty_file_is_refused(tmp_path: Path, kind: str) -> None:
     (tmp_path / "given").touch()
-    assert _reason(kind, tmp_path / "given") is Reason.EMPTY
+    assert _reason(kind, tmp_path / "given") is MediaReason.EMPTY
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
 def test_half_a_picture_is_broken(tmp_path: Path, file_format: str) -> None:
     source = files.picture(tmp_path / "given", (400, 400), file_format=file_format)
     source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
-    assert _reason("image", source) is Reason.BROKEN_FILE
+    assert _reason("image", source) is MediaReason.BROKEN_FILE
 
 
 def test_a_sticker_is_a_small_square(tmp_path: Path) -> None:
@@ -105,5 +106,5 @@ def test_an_animated_sticker_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_another_animation_is_no_sticker(tmp_path: Path) -> None:
-    assert _reason("sticker", files.animation(tmp_path / "a", (512, 512), "GIF")) is Reason.UNSUPPORTED_TYPE
-    assert _reason("sticker", files.animation(tmp_path / "b", (256, 256), "WEBP")) is Reason.UNSUPPORTED_TYPE
+    assert _reason("sticker", files.animation(tmp_path / "a", (512, 512), "GIF")) is MediaReason.UNSUPPORTED_TYPE
+    assert _reason("sticker", files.animation(tmp_path / "b", (256, 256), "WEBP")) is MediaReason.UNSUPPORTED_TYPE

@@ -12,7 +12,8 @@ from functions.media.preparing import transcoding
 from functions.media.preparing.audio import OPUS
 from functions.media.preparing.mp4 import read_mp4
 from functions.media.preparing.preparation import prepare
-from functions.media.preparing.rejection import MediaRejected, Reason
+from functions.media.preparing.rejection import MediaRejected
+from gateway.domain.media import MediaReason
 from tests.unit.media import files
 
 
@@ -64,7 +65,7 @@ def _made_before(path: Path) -> Path:
 def test_without_a_converter_other_sound_is_refused(tmp_path: Path, kind: str) -> None:
     with pytest.raises(MediaRejected, match="no converter") as rejected:
         prepare(kind, files.tone(tmp_path / "given"), tmp_path / "target")
-    assert rejected.value.reason is Reason.NEEDS_TRANSCODING
+    assert rejected.value.reason is MediaReason.NEEDS_TRANSCODING
 
 
 def test_a_voice_note_of_two_channels_is_written_again(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_other_sound_is_converted(tmp_path: Path) -> None:
 def test_a_picture_is_no_sound_and_no_film(tmp_path: Path, kind: str) -> None:
     with pytest.raises(MediaRejected) as rejected:
         prepare(kind, files.picture(tmp_path / "song.mp3"), tmp_path / "target")
-    assert rejected.value.reason is Reason.UNSUPPORTED_TYPE
+    assert rejected.value.reason is MediaReason.UNSUPPORTED_TYPE
 
 
 def test_a_film_that_phones_play_is_sent_as_it_is(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_file_cut_short_is_broken(tmp_path: Path, kind: str) -> None:
     source.write_bytes(source.read_bytes()[:64])
     with pytest.raises(MediaRejected) as rejected:
         prepare(kind, source, tmp_path / "target")
-    assert rejected.value.reason is Reason.BROKEN_FILE
+    assert rejected.value.reason is MediaReason.BROKEN_FILE
 
 
 def test_a_playlist_opens_no_other_file(tmp_path: Path) -> None:
