@@ -163,9 +163,24 @@ def test_a_file_that_lies_about_its_type_is_refused(
 def test_a_received_picture_is_sent_on_as_whatsapp_has_it(world: World, alice: Linked, api: httpx.Client) -> None:
     tenant, other = world.phone("Tenant"), world.phone("Other")
     world.whatsapp.send_kind(tenant, to=alice.number, kind="image", caption="a leak")
-    received = until(
-        lambda: next((each for each in alice.messages_of(tenant) if each.message_type == "image"), None)
-    )
+    received = until(lambda: next((each for each in alice.messages_of(tenant) if each.message_type == "image"), None))
     seen = shown(world, other, send(api, other, forwardOf=str(received.id)))
     assert (seen["kind"], seen["text"], seen["forwarded"]) == ("image", "a leak", 1)
     assert seen["sha256"]
+
+
+def test_the_client_sends_files_by_path_as_bytes_and_open_and_tells_how_far_it_is(
+    world: World, alice: Linked, tmp_path: Path
+) -> None:
+    tenant, told = world.phone("Tenant"), list[tuple[int, int]]()
+    path = files.pdf(tmp_path / "lease.pdf", 2)
+    size, sha256 = path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()
+    first = alice.session.send_document(tenant, path, progress=lambda read, total: told.append((read, total)))
+    second = alice.session.send_document(tenant, path.read_bytes(), filename="copy.pdf", caption="again")
+    with path.open("rb") as file:
+        third = alice.session.send_document(tenant, file)
+    assert told[-1] == (size, size)
+    for sent, name in ((first, "lease.pdf"), (second, "copy.pdf"), (third, "lease.pdf")):
+        message = until(lambda sent=sent: (m := alice.session.message(sent.id)).message_id and m, timeout=30)
+        seen = world.whatsapp.wait_for_message(tenant, lambda each, id=message.message_id: each["id"] == id)
+        assert (seen["filename"], seen["sha256"]) == (name, sha256)
