@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
-from tests.e2e.world import Linked, World, until
+from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
+from tests.e2e.world import Linked, World, until, workers
 from tests.stack import Stack
 from tests.unit.media import files
 
@@ -20,8 +23,6 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def world(stack: Stack) -> Iterator[World]:
-    from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
-
     with stack.gateway(**UNLIMITED, **PATIENT) as gateway:
         gateway.start_media()
         yield from lived_in(World(stack, gateway), connectors=1)
@@ -181,6 +182,46 @@ def test_the_client_sends_files_by_path_as_bytes_and_open_and_tells_how_far_it_i
         third = alice.session.send_document(tenant, file)
     assert told[-1] == (size, size)
     for sent, name in ((first, "lease.pdf"), (second, "copy.pdf"), (third, "lease.pdf")):
-        message = until(lambda sent=sent: (m := alice.session.message(sent.id)).message_id and m, timeout=30)
-        seen = world.whatsapp.wait_for_message(tenant, lambda each, id=message.message_id: each["id"] == id)
+        seen = world.whatsapp.wait_for_message(tenant, partial(_is, until(partial(_id, alice, sent.id), timeout=30)))
         assert (seen["filename"], seen["sha256"]) == (name, sha256)
+
+
+def _id(alice: Linked, id: UUID) -> str | None:
+    return alice.session.message(id).message_id
+
+
+def _is(message_id: str, message: Json) -> bool:
+    return bool(message["id"] == message_id)
+
+
+def test_an_upload_that_stalls_holds_up_nothing_else(
+    world: World, alice: Linked, api: httpx.Client, tmp_path: Path
+) -> None:
+    tenant, bob = world.phone("Tenant"), world.link("Bob")
+    given = {"id": upload(api, files.pdf(tmp_path / "given", 1))}
+    world.whatsapp.fault(media={"on": "upload", "effect": "stall"})
+    body = {"to": tenant, "type": "document", "media": given}
+    sent = api.post("/messages", json=body, headers={"Prefer": "respond-async"}).json()
+    assert alice.session.send(tenant, world.text("meanwhile")).status == "sent"
+    world.whatsapp.clear_faults()
+    assert bob.session.send_document(tenant, b"another file").id
+    world.whatsapp.wait_for_message(tenant, lambda each: each["kind"] == "document" and each["from"] == bob.number)
+    assert api.get(f"/messages/{sent['id']}").json()["status"] == "queued"
+
+
+def test_a_file_whose_worker_is_killed_while_it_is_uploaded_is_sent_once(fresh: World, tmp_path: Path) -> None:
+    fresh.gateway.start_media()
+    connector = fresh.gateway.start_connector()
+    office, tenant = fresh.link(), fresh.phone("Tenant")
+    fresh.whatsapp.fault(media={"on": "upload", "effect": "stall"})
+    sent = office.session.send_document(tenant, files.pdf(tmp_path / "given", 1), wait=False)
+    until(partial(_attempts, fresh), timeout=30)
+    for worker in workers(connector):
+        worker.kill()
+    fresh.whatsapp.clear_faults()
+    until(lambda: office.session.message(sent.id).status in ("sent", "delivered"), timeout=90)
+    assert len([each for each in fresh.whatsapp.messages(tenant) if each["kind"] == "document"]) == 1
+
+
+def _attempts(world: World) -> list[Json]:
+    return world.rows.select("SELECT FROM gateway.commands WHERE kind = 'upload_media' AND attempts = 1")

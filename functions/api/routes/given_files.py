@@ -24,7 +24,7 @@ router = APIRouter(prefix="/sessions/{session_id}/media", tags=["media"], route_
     summary="Upload a file",
     responses={201: {"headers": LOCATION}, **problems(404, body=True)},
 )
-async def upload_file(
+async def create_file(
     session_id: UUID,
     caller: SenderDep,
     services: ServicesDep,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from functions.api.auth import ReaderDep, SenderDep
 from functions.api.http.openapi_responses import LOCATION, problems
 from functions.api.http.routing import KeyedRoute
-from functions.api.schemas.files import AskForm, UploadBody, UploadForm
+from functions.api.schemas.files import CreateUpload, UploadBody, UploadForm
 from functions.api.services import ServicesDep
 from gateway.domain.errors import NotFound
 from gateway.domain.media import MediaOrigin
@@ -28,8 +28,8 @@ _FORM_SECONDS = 3600
     summary="Upload a file past the API",
     responses={201: {"headers": LOCATION}, **problems(404, body=True)},
 )
-def ask_form(
-    session_id: UUID, body: AskForm, caller: SenderDep, services: ServicesDep, response: Response
+def create_upload(
+    session_id: UUID, body: CreateUpload, caller: SenderDep, services: ServicesDep, response: Response
 ) -> UploadForm:
     """Returns a form of S3, which takes a file once, for an hour; then send a message with its `id`."""
     name = safe_name(body.filename) if body.filename else None

@@ -102,7 +102,7 @@ class SendSticker(_SendFile):
 SendFile: TypeAlias = SendImage | SendVideo | SendAudio | SendVoice | SendDocument | SendSticker
 
 
-class AskForm(RequestBody):
+class CreateUpload(RequestBody):
     """A file that is to be uploaded past the API."""
 
     filename: FileName | None = None
