@@ -23,6 +23,7 @@ ClientError
     ├── RateLimited              too many requests or messages; `retry_after` in seconds
     ├── SendFailed               the message was not sent; `reason`
     │   ├── NotOnWhatsApp
+    │   ├── FileRejected         a file cannot be sent as this type of message, or is not there
     │   └── RefusedByWhatsApp    such as for a recipient that has blocked the number
     └── ServerError              the API failed; `request_id` finds it in the logs
         ├── InternalError
@@ -183,6 +184,10 @@ class RefusedByWhatsApp(SendFailed):
     """WhatsApp refused the message; the text has WhatsApp's own code."""
 
 
+class FileRejected(SendFailed):
+    """The file cannot be sent as this type of message, or is not there; `reason` says which."""
+
+
 class ServerError(Problem):
     """The gateway failed; `request_id` finds the cause in its logs."""
 
@@ -218,6 +223,7 @@ _BY_CODE: dict[str, type[Problem]] = {
     "send_failed": SendFailed,
     "not_on_whatsapp": NotOnWhatsApp,
     "refused_by_whatsapp": RefusedByWhatsApp,
+    "media_rejected": FileRejected,
     "internal_error": InternalError,
     "database_unavailable": DatabaseUnavailable,
     "encryption_unavailable": EncryptionUnavailable,

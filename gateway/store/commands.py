@@ -61,6 +61,20 @@ class Command:
 COLUMNS = columns_of(Command, is_valid="expires_at > now()")
 
 
+_ENQUEUE = f"""
+    WITH numbered AS (
+        UPDATE gateway.whatsapp_sessions SET command_seq = command_seq + 1 WHERE id = %(session)s
+        RETURNING command_seq, device_jid
+    ), queued AS (
+        INSERT INTO gateway.commands
+            (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at, not_before)
+        SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
+               now() + make_interval(secs => %(expires)s), CASE WHEN %(held)s THEN {HELD} END FROM numbered
+    )
+    SELECT pg_notify(%(channel)s, %(notification)s)
+"""  # noqa: S608
+
+
 def enqueue(
     connection: Connection,
     session: Session,
@@ -77,18 +91,7 @@ def enqueue(
     """
     command_id = new_id()
     connection.execute(
-        f"""
-        WITH numbered AS (
-            UPDATE gateway.whatsapp_sessions SET command_seq = command_seq + 1 WHERE id = %(session)s
-            RETURNING command_seq, device_jid
-        ), queued AS (
-            INSERT INTO gateway.commands
-                (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at, not_before)
-            SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
-                   now() + make_interval(secs => %(expires)s), CASE WHEN %(held)s THEN {HELD} END FROM numbered
-        )
-        SELECT pg_notify(%(channel)s, %(notification)s)
-        """,  # noqa: S608
+        _ENQUEUE,
         {
             "id": command_id,
             "session": session.id,

@@ -199,14 +199,16 @@ def test_an_upload_that_stalls_holds_up_nothing_else(
 ) -> None:
     tenant, bob = world.phone("Tenant"), world.link("Bob")
     given = {"id": upload(api, files.pdf(tmp_path / "given", 1))}
-    world.whatsapp.fault(media={"on": "upload", "effect": "stall"})
+    world.whatsapp.fault(media={"on": "upload", "effect": "stall", "count": 1})
     body = {"to": tenant, "type": "document", "media": given}
     sent = api.post("/messages", json=body, headers={"Prefer": "respond-async"}).json()
     assert alice.session.send(tenant, world.text("meanwhile")).status == "sent"
-    world.whatsapp.clear_faults()
+    until(partial(_attempts, world, given["id"]), timeout=30)
     assert bob.session.send_document(tenant, b"another file").id
     world.whatsapp.wait_for_message(tenant, lambda each: each["kind"] == "document" and each["from"] == bob.number)
     assert api.get(f"/messages/{sent['id']}").json()["status"] == "queued"
+    world.whatsapp.clear_faults()
+    until(lambda: api.get(f"/messages/{sent['id']}").json()["status"] == "delivered", timeout=30)
 
 
 def test_a_file_whose_worker_is_killed_while_it_is_uploaded_is_sent_once(fresh: World, tmp_path: Path) -> None:
@@ -215,7 +217,7 @@ def test_a_file_whose_worker_is_killed_while_it_is_uploaded_is_sent_once(fresh: 
     office, tenant = fresh.link(), fresh.phone("Tenant")
     fresh.whatsapp.fault(media={"on": "upload", "effect": "stall"})
     sent = office.session.send_document(tenant, files.pdf(tmp_path / "given", 1), wait=False)
-    until(partial(_attempts, fresh), timeout=30)
+    until(partial(_attempts, fresh, upload_of(fresh, sent.id)), timeout=30)
     for worker in workers(connector):
         worker.kill()
     fresh.whatsapp.clear_faults()
@@ -223,5 +225,19 @@ def test_a_file_whose_worker_is_killed_while_it_is_uploaded_is_sent_once(fresh: 
     assert len([each for each in fresh.whatsapp.messages(tenant) if each["kind"] == "document"]) == 1
 
 
-def _attempts(world: World) -> list[Json]:
-    return world.rows.select("SELECT FROM gateway.commands WHERE kind = 'upload_media' AND attempts = 1")
+def _attempts(world: World, media_id: str) -> list[Json]:
+    """Attempts to store at WhatsApp what was made of an upload."""
+    return world.rows.select(
+        "SELECT FROM gateway.commands c JOIN gateway.media_objects o ON o.id::text = c.payload ->> 'mediaId'"
+        " WHERE c.kind = 'upload_media' AND c.attempts = 1 AND o.derived_from = %s",
+        media_id,
+    )
+
+
+def upload_of(world: World, message_id: UUID) -> str:
+    (row,) = world.rows.select(
+        "SELECT o.derived_from FROM gateway.media_objects o"
+        " JOIN gateway.whatsapp_explorer_messages m ON m.media_id = o.id WHERE m.id = %s",
+        message_id,
+    )
+    return str(row["derived_from"])

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from functions.api.schemas.sends import Reply, example
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
-from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text
+from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.store.media import MediaObject
 
 MAX_FILE_NAME_CHARACTERS = 255
@@ -31,6 +31,8 @@ Caption = Annotated[
 
 class GivenFile(RequestBody):
     """The file, by one of these: what was uploaded or received before, an address to fetch it from, or its bytes."""
+
+    model_config = shown({"url": "https://example.com/flat.jpg"})
 
     id: UUID | None = Field(None, description="Of an upload, or of a file that the session received.")
     url: Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARACTERS)] | None = Field(
@@ -105,6 +107,8 @@ SendFile: TypeAlias = SendImage | SendVideo | SendAudio | SendVoice | SendDocume
 class CreateUpload(RequestBody):
     """A file that is to be uploaded past the API."""
 
+    model_config = shown({"filename": "lease.pdf", "kind": "document"})
+
     filename: FileName | None = None
     kind: Annotated[
         Literal["image", "video", "audio", "voice", "document", "sticker"],
@@ -114,6 +118,17 @@ class CreateUpload(RequestBody):
 
 class UploadBody(ResponseBody):
     """A file that was given to be sent."""
+
+    model_config = shown(
+        {
+            "id": _MEDIA_ID,
+            "state": "available",
+            "reason": None,
+            "fileName": "lease.pdf",
+            "size": 48211,
+            "createdAt": "2026-08-21T09:40:01.912Z",
+        }
+    )
 
     id: UUID
     state: Literal["pending", "available", "unavailable", "erased"] = Field(
@@ -131,6 +146,16 @@ class UploadBody(ResponseBody):
 
 class UploadForm(ResponseBody):
     """A form: POST it as multipart/form-data to `url`, first the `fields`, then the file as the field `file`."""
+
+    model_config = shown(
+        {
+            "id": _MEDIA_ID,
+            "url": "https://example-bucket.s3.amazonaws.com/",
+            "fields": {"key": "sessions/…", "policy": "…", "x-amz-signature": "…"},
+            "expiresIn": 3600,
+            "maxBytes": 100_000_000,
+        }
+    )
 
     id: UUID
     url: str
