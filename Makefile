@@ -107,7 +107,8 @@ build: $(FUNCTIONS:%=build-%Function) ## Build the functions for Lambda, into bu
 
 # SAM calls these too, and says where it wants the artifacts.
 build-%Function: setup
-	@$(BIN)/python -m infra.aws.package $(call lower,$*) "$(or $(ARTIFACTS_DIR),build/lambda/$(call lower,$*))"
+	@$(BIN)/python -m infra.aws.package $(call lower,$*) "$(or $(ARTIFACTS_DIR),build/lambda/$(call lower,$*))" \
+		$(if $(TRANSCODING),$(if $(filter Media,$*),--also transcoding))
 
 deploy: setup $(VENV)/aws/.ready ## Deploy to AWS: make deploy [STACK=name] [PARAMETERS="Name=value …"]
 	@$(BIN)/python -m infra.aws.deploy $(STACK) $(PARAMETERS)
