@@ -1,7 +1,7 @@
 """Distributing the sessions again after the number of shards has changed, while connectors run.
 
 A session that moves is fenced in the same statement: its owner's next write fails and it stops running the session; the
-owner of the new shard finds it when it reads that shard's sessions again.
+owner of the new shard finds it when it reads that shard's sessions again. Two shards never have the same epoch.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from gateway.store.database import Connection
 
 
 def reshard(connection: Connection, shards: int) -> int:
-    """Move each session to its shard of `shards`. Return how many have moved."""
+    """Move each session to its shard of `shards`. Return how many have moved.
+
+    Leases of shards beyond, which nobody holds any more, are deleted.
+    """
     rows = connection.execute("SELECT id, shard FROM gateway.whatsapp_sessions").fetchall()
     moving = [(row["id"], target) for row in rows if (target := shard_of(row["id"], shards)) != row["shard"]]
     moved = connection.execute(
@@ -20,5 +23,10 @@ def reshard(connection: Connection, shards: int) -> int:
         FROM unnest(%s::uuid[], %s::int[]) AS target (id, shard) WHERE s.id = target.id
         """,
         [[session_id for session_id, _ in moving], [shard for _, shard in moving]],
+    )
+    connection.execute(
+        "DELETE FROM gateway.shard_leases l WHERE shard >= %s AND (owner IS NULL OR expires_at < clock_timestamp())"
+        " AND NOT EXISTS (SELECT FROM gateway.whatsapp_sessions s WHERE s.shard = l.shard)",
+        [shards],
     )
     return moved.rowcount
