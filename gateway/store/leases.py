@@ -53,6 +53,15 @@ def prepare(connection: Connection, shards: int) -> None:
     )
 
 
+def forget_retired(connection: Connection, shards: int) -> None:
+    """Delete the rows of shards from `shards` on that have neither an owner nor a session."""
+    connection.execute(
+        "DELETE FROM gateway.shard_leases l WHERE shard >= %s AND (owner IS NULL OR expires_at < clock_timestamp())"
+        " AND NOT EXISTS (SELECT FROM gateway.whatsapp_sessions s WHERE s.shard = l.shard)",
+        [shards],
+    )
+
+
 def heartbeat(connection: Connection, worker: str, *, draining: bool = False) -> None:
     """Record that the worker is alive; how many shards the others may hold follows from it."""
     connection.execute(

@@ -7,6 +7,7 @@ owner of the new shard finds it when it reads that shard's sessions again. Two s
 from __future__ import annotations
 
 from gateway.domain.shards import shard_of
+from gateway.store import leases
 from gateway.store.database import Connection
 
 
@@ -24,9 +25,5 @@ def reshard(connection: Connection, shards: int) -> int:
         """,
         [[session_id for session_id, _ in moving], [shard for _, shard in moving]],
     )
-    connection.execute(
-        "DELETE FROM gateway.shard_leases l WHERE shard >= %s AND (owner IS NULL OR expires_at < clock_timestamp())"
-        " AND NOT EXISTS (SELECT FROM gateway.whatsapp_sessions s WHERE s.shard = l.shard)",
-        [shards],
-    )
+    leases.forget_retired(connection, shards)
     return moved.rowcount

@@ -3,6 +3,10 @@
 
 CREATE SEQUENCE gateway.epochs;
 -- Workers of the release before count a shard's epoch up by one while both run: they stay far below.
-SELECT setval('gateway.epochs', (SELECT coalesce(max(epoch), 0) + 1000000 FROM gateway.shard_leases));
+DO $$
+BEGIN
+    PERFORM setval('gateway.epochs', (SELECT coalesce(max(epoch), 0) + 1000000 FROM gateway.shard_leases));
+END
+$$;
 
 GRANT USAGE ON SEQUENCE gateway.epochs TO gateway_connector;
