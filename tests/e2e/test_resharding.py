@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count, pairwise
+from operator import eq
 
 import pytest
 from typer.testing import CliRunner
@@ -47,15 +49,15 @@ class Traffic:
         """Assert that everything written arrived once and in its order, both ways."""
         outbound, inbound = ([f"{way} {number}" for number in range(self.written)] for way in ("outbound", "inbound"))
         for landlord, writer, reader in zip(self._landlords, self._writers, self._readers, strict=True):
-            until_that(lambda reader=reader: self._received(reader), lambda found: found == outbound, timeout=60)
-            until_that(
-                lambda landlord=landlord, writer=writer: [m.content for m in landlord.messages_of(writer)][::-1],
-                lambda found: found == inbound,
-                timeout=60,
-            )
+            until_that(partial(self._received, reader), partial(eq, outbound), timeout=60)
+            until_that(partial(_stored, landlord, writer), partial(eq, inbound), timeout=60)
 
     def _received(self, number: str) -> list[str]:
         return [message["text"] for message in self._world.whatsapp.messages(number) if not message["fromMe"]]
+
+
+def _stored(landlord: Linked, writer: str) -> list[str | None]:
+    return [message.content for message in landlord.messages_of(writer)][::-1]
 
 
 @pytest.mark.slow
