@@ -31,6 +31,7 @@ from infra.local.services import (
     Function,
     ModelStub,
     WhatsAppServer,
+    media,
     replies,
     webhooks,
 )
@@ -185,6 +186,15 @@ class Gateway:
         """Start functions/webhooks."""
         environment = self._environment(self.database.webhooks_environment)
         function = webhooks(self.logs / "webhooks.log", lambda: environment)
+        self._functions.append(function)
+        function.start()
+        return function
+
+    def start_media(self) -> Function:
+        """Start functions/media, which fetches files from the local WhatsApp server."""
+        own = {**self.database.media_environment, **self._stack.whatsapp.media_environment}
+        environment = self._environment(own)
+        function = media(self.logs / f"media-{len(self._functions)}.log", lambda: environment)
         self._functions.append(function)
         function.start()
         return function

@@ -72,6 +72,7 @@ PARTS = {
     "FieldError",
     "KeyPage",
     "Media",
+    "Motion",
     "MessagePage",
     "Problem",
     "ReadAccepted",

@@ -10,7 +10,7 @@ from functions.api.schemas.assistant import AssistantSettings, TakeOver
 from functions.api.schemas.chats import MarkRead
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.messages import SendMessage
-from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
+from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession, MediaPolicyBody
 from functions.api.schemas.turns import Trial
 from functions.api.schemas.webhooks import ChangeWebhook, CreateWebhook, Replay, RotateSecret
 from gateway.domain.sentences import _OTHERWISE, sentence
@@ -19,6 +19,7 @@ from gateway.schemas.base import RequestBody
 BODIES: list[type[RequestBody]] = [
     AssistantSettings,
     ChangeSession,
+    MediaPolicyBody,
     ChangeWebhook,
     CreateWebhook,
     Replay,
