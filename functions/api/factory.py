@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from functions.api.health_checks import HealthChecks
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
 from functions.api.listening import SendListener
@@ -92,6 +93,7 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         tokens,
         SendListener(direct),
         EventTail(database, direct),
+        HealthChecks(database, queues),
     )
     return app
 

@@ -18,11 +18,11 @@ from gateway.domain.media import MediaReason
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, inbox, incoming, lost_messages, media, messages, receipts, spools
+from gateway.store import chats, inbox, incoming, losses, media, messages, receipts, spools
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
 from gateway.store.incoming import Incoming
-from gateway.store.lost_messages import DeliveredMessage
+from gateway.store.losses import DeliveredMessage
 from gateway.store.maintenance import stale
 from gateway.store.outgoing import Draft
 from gateway.store.spools import SpooledEvent
@@ -103,7 +103,7 @@ def give_a_file_up(store: Store, linked: Owned) -> None:
 
 
 def fail_to_receive(fence: Fence) -> None:
-    assert lost_messages.report_lost(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
+    assert losses.report(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
 
 
 def refuse_and_read(fence: Fence, queued: object) -> None:
