@@ -199,6 +199,15 @@ class Gateway:
         function.start()
         return function
 
+    def start_media(self) -> Function:
+        """Start functions/media, which fetches files from the local WhatsApp server."""
+        own = {**self.database.media_environment, **self._stack.whatsapp.media_environment}
+        environment = self._environment(own)
+        function = media(self.logs / f"media-{len(self._functions)}.log", lambda: environment)
+        self._functions.append(function)
+        function.start()
+        return function
+
     def close(self) -> None:
         """Kill everything at once and drop the database."""
         api = [self.api] if "api" in vars(self) else []

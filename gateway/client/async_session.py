@@ -43,7 +43,7 @@ class AsyncSession(AsyncSending, AsyncFileSending):
         return self.info
 
     async def change(self, **changes: Unpack[SessionChanges]) -> SessionInfo:
-        """Change `session_name`, `external_id` or `metadata` (as a whole), and return `info`, read again.
+        """Change `session_name`, `external_id`, `metadata` (as a whole) or `media_policy`; return `info`, read again.
 
         What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
 

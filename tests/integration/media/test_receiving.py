@@ -5,43 +5,16 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-import httpx
 import pytest
 
 from gateway.aws.media_storage import PART_BYTES, FileMissing
 from tests.integration.api.server import Api, Owner
+from tests.integration.media.files import download, events_of, file_of, message_of, receive
 from tests.integration.media.hosts import MediaHost
 from tests.integration.media.pictures import BOMB, picture
 from tests.integration.media.running import Running
 
 KINDS = ("image", "video", "audio", "voice", "document", "sticker")
-
-
-def receive(owner: Owner, media: dict[str, Any], id: str = "M1", kind: str | None = None) -> str:
-    """A message with a file comes in; return our id of it."""
-    return str(owner.receive(None, id, message_type=kind or media["kind"], media=media))
-
-
-def message_of(api: Api, owner: Owner, id: str) -> dict[str, Any]:
-    found: dict[str, Any] = api.get(f"/sessions/{owner.session_id}/messages/{id}").json()
-    return found
-
-
-def file_of(api: Api, owner: Owner, id: str) -> dict[str, Any]:
-    found: dict[str, Any] = message_of(api, owner, id)["media"]
-    return found
-
-
-def events_of(api: Api, owner: Owner, kind: str = "message.media") -> list[dict[str, Any]]:
-    found = api.get(f"/sessions/{owner.session_id}/events").json()["events"]
-    return [event["data"] for event in found if event["type"] == kind]
-
-
-def download(api: Api, path: str) -> httpx.Response:
-    answer = api.get(path)
-    assert answer.status_code == 307, answer.text
-    assert answer.headers["cache-control"] == "no-store"
-    return httpx.get(answer.headers["location"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -245,76 +218,6 @@ def test_another_users_file_is_not_found(api: Api, owner: Owner, host: MediaHost
     for path in (f"/sessions/{owner.session_id}/media/{media_id}", f"/sessions/{own.session_id}/media/{media_id}"):
         for end in ("", "/thumbnail"):
             assert other.get(path + end).status_code == 404
-
-
-def test_a_message_that_is_deleted_for_everyone_takes_its_file_along(
-    api: Api, owner: Owner, host: MediaHost, function: Running
-) -> None:
-    id = receive(owner, host.upload(picture(20, 20, "JPEG"), "image"))
-    path = message_of(api, owner, id)["mediaUrl"]
-    media_id = file_of(api, owner, id)["id"]
-    function.run(media_id)
-    owner.change(message_type="delete", target_id="M1", target_own=True)
-    assert message_of(api, owner, id)["mediaUrl"] is None
-    assert api.get(path).status_code == 410
-    function.sweep()
-    assert function.stored(owner.session_id, media_id) is None
-    assert api.get(path).status_code == 404
-
-
-def test_a_file_that_another_message_has_stays_when_one_is_deleted(
-    api: Api, owner: Owner, host: MediaHost, function: Running
-) -> None:
-    media = host.upload(b"hello", "document")
-    first, second = receive(owner, media, "M1"), receive(owner, media, "M2")
-    for id in (first, second):
-        function.run(file_of(api, owner, id)["id"])
-    owner.change(message_type="delete", target_id="M1", target_own=True)
-    function.sweep()
-    assert download(api, message_of(api, owner, second)["mediaUrl"]).content == b"hello"
-
-
-def test_files_are_kept_for_their_days_and_messages_longer(
-    api: Api, owner: Owner, host: MediaHost, function: Running
-) -> None:
-    id = receive(owner, host.upload(b"hello", "document"))
-    media_id = file_of(api, owner, id)["id"]
-    function.run(media_id)
-    function.sweep(media_days=0.0)
-    assert function.stored(owner.session_id, media_id) is None
-    file = file_of(api, owner, id)
-    assert (file["status"], file["reason"]) == ("erased", "retention")
-    assert api.get(message_of(api, owner, id)["mediaUrl"]).json()["reason"] == "retention"
-
-
-def test_a_better_copy_takes_the_place_of_the_first_one(
-    api: Api, owner: Owner, host: MediaHost, function: Running
-) -> None:
-    id = receive(owner, host.upload(b"small", "image"))
-    first = file_of(api, owner, id)["id"]
-    function.run(first)
-    owner.change(
-        message_type="image", target_id="M1", target_own=True, replaces=True, media=host.upload(b"HD", "image")
-    )
-    better = file_of(api, owner, id)
-    assert better["id"] != first and better["status"] == "pending"
-    function.run(better["id"])
-    assert download(api, message_of(api, owner, id)["mediaUrl"]).content == b"HD"
-    function.sweep()
-    assert function.stored(owner.session_id, first) is None
-
-
-def test_the_clip_of_a_motion_photo_is_a_file_of_its_own(
-    api: Api, owner: Owner, host: MediaHost, function: Running
-) -> None:
-    id = receive(owner, host.upload(b"photo", "image"))
-    clip = {"motionVideo": host.upload(b"clip", "video")}
-    owner.change(message_type="motion_clip", target_id="M1", target_own=True, replaces=True, media=clip)
-    motion = file_of(api, owner, id)["motion"]
-    assert motion["status"] == "pending"
-    function.run(motion["id"])
-    assert download(api, file_of(api, owner, id)["motion"]["url"]).content == b"clip"
-    assert file_of(api, owner, id)["status"] == "pending"
 
 
 def test_while_s3_is_away_it_is_tried_again(

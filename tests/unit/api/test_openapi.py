@@ -74,6 +74,7 @@ PARTS = {
     "FieldError",
     "KeyPage",
     "Media",
+    "Motion",
     "MessagePage",
     "Problem",
     "ReadAccepted",

@@ -22,7 +22,7 @@ from functions.api.schemas.files import (
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.kinds import SendContacts, SendForward, SendLocation, SendPoll, SendText, SentContact
 from functions.api.schemas.sends import Reply, Send
-from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
+from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession, MediaPolicyBody
 from functions.api.schemas.turns import Trial
 from functions.api.schemas.webhooks import ChangeWebhook, CreateWebhook, Replay, RotateSecret
 from gateway.domain.sentences import _OTHERWISE, sentence
@@ -41,6 +41,7 @@ BODIES: list[type[RequestBody]] = [
     Reply,
     AssistantSettings,
     ChangeSession,
+    MediaPolicyBody,
     ChangeWebhook,
     CreateWebhook,
     Replay,
