@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
 from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound, NotOnWhatsApp
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus, Origin
 from gateway.domain.phone import Address
+from gateway.domain.times import time_in_chat
 from gateway.store import chats, commands, messages, numbers
 from gateway.store import pacing as pacings
 from gateway.store.chats import Chat
@@ -204,10 +205,10 @@ def mark_sent(
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
     `to` is the person it went to, where the send told of an address; None where it told nothing new. `at` is WhatsApp's
-    time of it; `early` are the receipts, where they were asked for already.
+    time of it, and the message's from now on; `early` are the receipts, where they were asked for already.
     """
-    identity = _identity(fence, whatsapp_id, to)
-    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
+    also = _identity(fence, whatsapp_id, to) | {"timestamp": time_in_chat(at, datetime.now(UTC))}
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=also)
     early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
     early.apply(fence, message_id)
     _notify_settled(fence, message_id)

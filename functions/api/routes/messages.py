@@ -13,12 +13,12 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.auth import ReaderDep, SenderDep
 from functions.api.chat_lookup import filtered_chat
-from functions.api.http import pagination
 from functions.api.http.context import request_context
 from functions.api.http.idempotency import IdempotencyDep
 from functions.api.http.openapi_responses import LOCATION, Responses, problems
-from functions.api.http.pagination import CursorDep, LimitDep, paginate
+from functions.api.http.pagination import CursorDep, LimitDep
 from functions.api.http.routing import KeyedRoute
+from functions.api.message_pages import page_of_chat, page_of_session
 from functions.api.message_query import MessageFilterDep
 from functions.api.recipients import recipient_of
 from functions.api.schemas.messages import AcceptedBody, MessageDetail, MessagePage, SendMessage, SentBody
@@ -37,7 +37,6 @@ from gateway.store.sessions import Session
 
 router = APIRouter(prefix="/sessions/{session_id}/messages", tags=["messages"], route_class=KeyedRoute)
 
-_CURSOR = "messages"
 _SENDS: Responses = {
     201: {"model": SentBody, "headers": LOCATION, "description": "WhatsApp has the message."},
     202: {
@@ -95,13 +94,19 @@ def list_messages(
         ),
     ] = None,
 ) -> MessagePage:
-    """Newest first, in the order in which they were stored."""
-    before = pagination.decode_id(_CURSOR, cursor)
+    """Newest first.
+
+    With `chat` they are in the order of WhatsApp's time, within a second in that in which they were stored; all of a
+    session are in the order in which they were stored, where one that WhatsApp delivered late stands among newer ones.
+    Either way a cursor skips and repeats nothing.
+    """
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
-        chat_id = filtered_chat(connection, session.id, chat).id if chat else None
-        rows = messages.page(connection, session.id, chat_id=chat_id, only=only, before=before, limit=limit + 1)
-        page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
+        if chat:
+            found = filtered_chat(connection, session.id, chat)
+            page, next_cursor = page_of_chat(connection, found, only, cursor, limit)
+        else:
+            page, next_cursor = page_of_session(connection, session.id, None, only, cursor, limit)
         return MessagePage(messages=_bodies(connection, page), next_cursor=next_cursor)
 
 
