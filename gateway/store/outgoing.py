@@ -73,23 +73,36 @@ def read(connection: Connection, session_id: UUID, message_id: UUID) -> Send:
     return found
 
 
-def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Send:
+class SendQuery:
+    """Asks for all that decides about a send, after the lock of its session and together with it."""
+
+    def __init__(self, connection: Connection, session_id: UUID, draft: Draft, pacing: Pacing) -> None:
+        key = {"session": session_id, "key": draft.idempotency_key}
+        self.earlier = _select(connection, "idempotency_key = %(key)s", key)
+        self.chat = chats.ask(connection, session_id, draft.to)
+        self.waits = pacings.ask(connection, session_id, pacing)
+        self.number = numbers.ask(connection, None if isinstance(draft.to, str) else draft.to.phone_number)
+
+
+def queue(
+    connection: Connection,
+    session: Session,
+    draft: Draft,
+    pacing: Pacing,
+    expires_seconds: float,
+    asked: SendQuery | None = None,
+) -> Send:
     """Store the message and its command, and return it; for a replay return the first one, whose id is another's.
 
-    The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited,
-    and NotFound for a group that is not known.
+    The caller holds the session's row lock; `asked` is what was asked with it. Raises IdempotencyConflict,
+    SessionCannotSend, NotOnWhatsApp, RateLimited, and NotFound for a group that is not known.
     """
-    key = {"session": session.id, "key": draft.idempotency_key}
-    earlier = _select(connection, "idempotency_key = %(key)s", key)
-    found, waits = chats.ask(connection, session.id, draft.to), pacings.ask(connection, session.id, pacing)
-    phone = None if isinstance(draft.to, str) else draft.to.phone_number
-    number = numbers.ask(connection, phone)
-    # All four are asked by the first that is read.
-    if (replayed := _replayed(earlier.fetchone(), draft)) is not None:
+    asked = asked or SendQuery(connection, session.id, draft, pacing)
+    if (replayed := _replayed(asked.earlier.fetchone(), draft)) is not None:
         return replayed
     require_can_send(session)
-    chat = _chat_of(connection, session.id, draft.to, found.fetchone(), number.fetchone())
-    pacings.require(waits.fetchall()[0], pacing, chat)
+    chat = _chat_of(connection, session.id, draft.to, asked.chat.fetchone(), asked.number.fetchone())
+    pacings.require(asked.waits.fetchall()[0], pacing, chat)
     queue_in_chat(connection, session, chat, draft, expires_seconds)
     return Send(draft.id, session.id, None, MessageStatus.QUEUED, None, None)
 
@@ -113,10 +126,7 @@ def _chat_of(
 
 
 def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> None:
-    """Store a text for a chat and its command, without pacing; `draft.to` is not used.
-
-    The caller holds the session's row lock.
-    """
+    """Store a text for a chat, whatever `draft.to` is, and its command, without pacing; the session is locked."""
     command_id = commands.enqueue(
         connection,
         session,

@@ -20,7 +20,7 @@ from functions.api.http.pagination import CursorDep, LimitDep
 from functions.api.http.routing import KeyedRoute
 from functions.api.message_pages import page_of_chat, page_of_session
 from functions.api.message_query import MessageFilterDep
-from functions.api.recipients import recipient_of
+from functions.api.recipients import number_of, recipient_of
 from functions.api.schemas.messages import AcceptedBody, MessageDetail, MessagePage, SendMessage, SentBody
 from functions.api.sending import PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
@@ -32,7 +32,7 @@ from gateway.schemas.related import related_to
 from gateway.store import messages, outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft, Send
+from gateway.store.outgoing import Draft, Send, SendQuery
 from gateway.store.sessions import Session
 
 router = APIRouter(prefix="/sessions/{session_id}/messages", tags=["messages"], route_class=KeyedRoute)
@@ -144,12 +144,19 @@ def _queue(
     services: Services, caller: Caller, session_id: UUID, to: str, draft_to: Callable[[Address | str], Draft]
 ) -> tuple[Session, Send, bool]:
     """Return also whether it is the message of an earlier request."""
-    expiry = services.settings.command_expiry_seconds
+    expiry, pacing = services.settings.command_expiry_seconds, services.pacing
+    person = number_of(to)
 
     def queue(connection: Connection) -> tuple[Session, Send, bool]:
-        session = sessions.lock(connection, caller.reach, session_id)
-        draft = draft_to(recipient_of(connection, session.id, to))
-        message = outgoing.queue(connection, session, draft, services.pacing, expiry)
+        locking = sessions.ask_within(connection, caller.reach, session_id, lock=True)
+        if person is None:
+            session = sessions.found(locking)
+            draft, asked = draft_to(recipient_of(connection, session.id, to)), None
+        else:
+            draft = draft_to(person)
+            asked = SendQuery(connection, session_id, draft, pacing)
+            session = sessions.found(locking)
+        message = outgoing.queue(connection, session, draft, pacing, expiry, asked)
         return session, message, message.id != draft.id
 
     return services.database.run(queue)

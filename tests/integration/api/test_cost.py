@@ -13,7 +13,7 @@ from tests.pooler import PGBOUNCER, PgBouncer
 from tests.round_trips import Asked, CountingProxy
 from tests.stack import server_directory
 
-ROUND_TRIPS_OF_A_SEND = 8
+ROUND_TRIPS_OF_A_SEND = 4
 # Statements are prepared, and it is known how long a send takes.
 WARM_UP = 4
 SENDS = 5
