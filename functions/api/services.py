@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from functions.api.listening import SendListener
 from functions.api.waiting import Estimate
+from functions.api.waking import Waking
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
@@ -37,6 +38,7 @@ class Services:
     webhook_secrets: WebhookSecrets
     tokens: Tokens
     send_listener: SendListener
+    waking: Waking
     tail: EventTail
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
     trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
