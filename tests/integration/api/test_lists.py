@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from functions.api.http import pagination
 from gateway.domain.commands import CommandKind
 from gateway.domain.phone import Address
 from gateway.store import chats, incoming
@@ -33,44 +31,6 @@ def test_messages_come_newest_first_page_by_page(api: Api, owner: Owner) -> None
         ["text 0"],
     ]
     assert third["nextCursor"] is None
-
-
-def test_a_chat_is_in_the_order_of_whatsapps_time_and_a_session_in_that_of_storing(api: Api, owner: Owner) -> None:
-    for seconds, text in [(60, "first"), (20, "third"), (40, "second")]:
-        receive_ago(owner, text, seconds)
-    owner.receive("by another", "AB4", EVE)
-    pages: list[list[str]] = []
-    cursor: str | None = None
-    while cursor is not None or not pages:
-        following = {"cursor": cursor} if cursor else {}
-        page = api.get(f"{owner.path}/messages", chat=BOB.phone_number, limit=1, **following).json()
-        cursor = page["nextCursor"]
-        pages.append(texts(page))
-    assert pages == [["third"], ["second"], ["first"]]
-    assert texts(api.get(f"{owner.path}/messages").json()) == ["by another", "second", "third", "first"]
-
-
-def test_a_chat_that_was_begun_in_the_order_of_storing_is_read_on_so(api: Api, owner: Owner) -> None:
-    """As releases before did: their cursors hold an id only."""
-    for seconds, text in [(60, "one"), (20, "two"), (40, "three")]:
-        receive_ago(owner, text, seconds)
-    newest = api.get(f"{owner.path}/messages", limit=1).json()
-    second = api.get(f"{owner.path}/messages", chat=BOB.phone_number, limit=1, cursor=newest["nextCursor"]).json()
-    third = api.get(f"{owner.path}/messages", chat=BOB.phone_number, limit=1, cursor=second["nextCursor"]).json()
-    assert [texts(page) for page in (newest, second, third)] == [["three"], ["two"], ["one"]]
-
-
-def test_the_cursor_of_a_chat_is_none_of_a_session(api: Api, owner: Owner) -> None:
-    for seconds, text in [(60, "one"), (20, "two")]:
-        receive_ago(owner, text, seconds)
-    cursor = api.get(f"{owner.path}/messages", chat=BOB.phone_number, limit=1).json()["nextCursor"]
-    assert api.get(f"{owner.path}/messages", cursor=cursor).status_code == 422
-
-
-def receive_ago(owner: Owner, text: str, seconds: float) -> None:
-    at = datetime.now(UTC) - timedelta(seconds=seconds)
-    with owner.fenced() as fence:
-        incoming.store(fence, [Incoming(text, BOB, BOB, False, at, "text", text, "Bob")])
 
 
 def test_a_message_carries_every_address_that_is_known(api: Api, owner: Owner) -> None:
@@ -220,17 +180,6 @@ def test_chats_come_last_active_first_with_their_last_message_and_unread_count(a
     second = api.get(f"{owner.path}/chats", limit=1, cursor=first["nextCursor"]).json()
     assert [first["chats"][0]["name"], second["chats"][0]["name"]] == ["Bob", "Eve"]
     assert second["nextCursor"] is None
-
-
-def test_a_cursor_of_before_goes_on_with_the_chats_of_its_second(api: Api, owner: Owner) -> None:
-    """It names a chat, not the chat's last message."""
-    for text, sender in [("one", EVE), ("two", BOB)]:
-        owner.receive(text, text, sender)
-    [last] = api.get(f"{owner.path}/chats", limit=1).json()["chats"]
-    at = datetime.fromisoformat(last["lastMessage"]["timestamp"])
-    cursor = pagination.encode("chats", at, UUID(last["id"]))
-    page = api.get(f"{owner.path}/chats", cursor=cursor).json()
-    assert [chat["lastMessage"]["content"] for chat in page["chats"]] == ["two", "one"]
 
 
 @pytest.mark.parametrize(("search", "names"), [("eV", ["Eve"]), ("2002", ["Bob"]), ("%", []), ("_", []), ("zz", [])])
