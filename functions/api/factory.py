@@ -27,6 +27,7 @@ from functions.api.routes import (
     webhooks,
 )
 from functions.api.services import Services
+from functions.api.waking import Waking
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.notifier import Notifier, WebhookNotifier
@@ -82,6 +83,7 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     model_keys = ModelKeys(settings.kms_key_id)
     tokens = Tokens(split_keys(settings.token_keys))
     direct = settings.database_url.get_secret_value() if settings.database_direct else None
+    listener = SendListener(direct)
     app.state.services = Services(
         settings,
         database,
@@ -91,7 +93,8 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         model_keys,
         WebhookSecrets(settings.kms_key_id),
         tokens,
-        SendListener(direct),
+        listener,
+        Waking(notifier, listener),
         EventTail(database, direct),
         HealthChecks(database, queues),
     )

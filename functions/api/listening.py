@@ -49,6 +49,11 @@ class SendListener:
                 self._thread = threading.Thread(target=self._run, args=(self._dsn,), name="send-listener", daemon=True)
                 self._thread.start()
 
+    @property
+    def hears(self) -> bool:
+        """Whether what becomes of sends is heard now."""
+        return self._hears
+
     async def pause(self, message_id: UUID, seconds: float) -> None:
         """Wait until the send is settled, for a while; for `seconds` where nobody listens."""
         if not self._hears:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from functions.api.health_checks import HealthChecks
 from functions.api.listening import SendListener
 from functions.api.waiting import Estimate
+from functions.api.waking import Waking
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
@@ -38,6 +39,7 @@ class Services:
     webhook_secrets: WebhookSecrets
     tokens: Tokens
     send_listener: SendListener
+    waking: Waking
     tail: EventTail
     health: HealthChecks
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
