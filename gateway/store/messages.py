@@ -244,7 +244,7 @@ def advance(
         WITH moved AS (
             UPDATE gateway.whatsapp_explorer_messages SET {_assignments(status, list(others), dated=at is not None)}
             WHERE session_id = %(session)s AND id = ANY(%(ids)s) AND status = ANY(%(preceding)s)
-            RETURNING id, message_id, chat_id, timestamp
+            RETURNING id, message_id, chat_id, timestamp, message_type
         ), {RELIST + "," if status is MessageStatus.SENT else ""} {_STATUS_EVENTS}
         SELECT FROM moved
         """,  # noqa: S608

@@ -57,7 +57,7 @@ RELIST = """
                     WHERE m.chat_id = c.id AND m.id <> moved.id AND m.message_type = ANY(%(shown)s)
                     ORDER BY m.timestamp DESC, m.id DESC LIMIT 1)) candidates
             ORDER BY timestamp DESC, id DESC LIMIT 1)
-        FROM moved WHERE c.id = moved.chat_id AND (
+        FROM moved WHERE c.id = moved.chat_id AND moved.message_type = ANY(%(shown)s) AND (
             (moved.timestamp, moved.id) > (c.last_message_at, c.last_message_id)
             OR (c.last_message_id = moved.id AND c.last_message_at <> moved.timestamp))
     )
