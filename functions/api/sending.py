@@ -71,7 +71,7 @@ async def respond_to_send(
 
 async def _wake_and_wait(services: Services, session: Session, message: Send) -> Send:
     # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
-    services.send_listener.start()
+    services.settled_sends.start()
     waking = asyncio.create_task(run_in_threadpool(services.notifier.wake_owner, session.shard, session.id))
     message = await wait_while(
         _is_under_way,
@@ -80,7 +80,7 @@ async def _wake_and_wait(services: Services, session: Session, message: Send) ->
         services.database,
         services.settings.send_wait_seconds,
         estimate=services.send_estimate,
-        pause=partial(services.send_listener.pause, message.id),
+        pause=partial(services.settled_sends.pause, message.id),
     )
     await waking
     return message

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from functions.api.listening import SendListener
+from functions.api.settled_sends import SettledSends
 from functions.api.waiting import Estimate
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.notifier import Notifier, WebhookNotifier
@@ -36,7 +36,7 @@ class Services:
     model_keys: ModelKeys
     webhook_secrets: WebhookSecrets
     tokens: Tokens
-    send_listener: SendListener
+    settled_sends: SettledSends
     tail: EventTail
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
     trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
