@@ -30,12 +30,11 @@ def render_page(
     *,
     status: int = 200,
     poll: float = 0,
-    background_poll: float = 0,
     **values: Any,  # noqa: ANN401
 ) -> Response:
     """Render a template with `values`; the page asks for itself again every `poll` seconds, never where it is 0.
 
-    While it is hidden it asks every `background_poll` seconds, for its title alone.
+    While it is hidden it asks every `background_poll` seconds, one of the values, for its title alone.
     """
     sign_in = read_cookie(request)
     html = _templates.get_template(template).render(
@@ -45,7 +44,6 @@ def render_page(
         tab_chat=_id_in(request, "chat") if status != 404 else "",
         offers_try_it=request.app.state.settings.whatsapp_control_url is not None,
         poll=poll,
-        background_poll=background_poll,
         **values,
     )
     etag = f'"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from gateway.cli import app
 from infra.local.database import DatabaseUrls
@@ -24,13 +23,11 @@ HUGE = "9" * 30
 ARGUMENTS = [
     (["link", BYTES, "--timeout", "1"], 1),
     (["link", LONG, "--timeout", "1"], 1),
-    (["link", "a", "--phone", "+49 155 / 5", "--timeout", "1"], 1),
+    (["link", "a", "--phone", "ключ", "--timeout", "1"], 1),
     (["link", "a", "--user", "not-an-id"], 2),
     (["link", "a", "--timeout", "nan"], 2),
     (["sessions", "--url", BYTES], 3),
     (["sessions", "--url", LONG], 3),
-    (["sessions", "--url", "http://["], 3),
-    (["sessions", "--url", "ftp://x"], 3),
     (["sessions", "--url", "https://127.0.0.1:9"], 3),
     (["sessions", "--key-file", STEERING], 0),
     (["sessions", "--status", "gone"], 2),
@@ -72,7 +69,6 @@ ARGUMENTS = [
 ]
 VARIABLES = [
     ({"GATEWAY_API_URL": BYTES}, ["sessions"], 3),
-    ({"GATEWAY_API_URL": "https://127.0.0.1:9"}, ["sessions"], 3),
     ({"GATEWAY_API_KEY": "ключ"}, ["sessions"], 4),
     ({"GATEWAY_API_KEY": STEERING}, ["sessions"], 4),
     ({"GATEWAY_API_KEY": BYTES}, ["doctor"], 1),
