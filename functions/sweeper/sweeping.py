@@ -63,6 +63,7 @@ class Sweeper:
             "webhooks_rung": self._wake_webhooks,
             "pushes_rung": self._wake_pushes,
             "commands_expired": self._expire_commands,
+            "messages_failed": self._fail_unsent,
             "turns_expired": self._expire_turns,
             "deliveries_dropped": self._drop_deliveries,
             "rows_forgotten": partial(self._delete_old, deadline),
@@ -125,6 +126,11 @@ class Sweeper:
         with self._database.transaction() as connection:
             found = stale.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
         return sum(self._attempt(stale.expire_commands, session_id) for session_id in found)
+
+    def _fail_unsent(self) -> int:
+        with self._database.transaction() as connection:
+            found = stale.unsent(connection, self._settings.batch)
+        return sum(self._attempt(stale.fail_unsent, message) for message in found)
 
     def _expire_turns(self) -> int:
         with self._database.transaction() as connection:
