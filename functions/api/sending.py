@@ -79,7 +79,7 @@ async def respond_to_send(
 
 async def _wake_and_wait(services: Services, session: Session, message: Send) -> Send:
     # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
-    services.send_listener.start()
+    services.settled_sends.start()
     settled = asyncio.Event()
     waking = asyncio.create_task(services.waking.wake_owner(session.shard, session.id, settled))
     message = await wait_while(
@@ -89,7 +89,7 @@ async def _wake_and_wait(services: Services, session: Session, message: Send) ->
         services.database,
         services.settings.send_wait_seconds,
         estimate=services.send_estimate,
-        pause=partial(services.send_listener.pause, message.id),
+        pause=partial(services.settled_sends.pause, message.id),
     )
     settled.set()
     await waking

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.listening import SendListener
+from functions.api.settled_sends import SettledSends
 from gateway.aws.notifier import Notifier
 
 # By then a send is over, where its owner listens and WhatsApp is not slow.
@@ -23,15 +23,17 @@ class Waking:
     Only the time may be lost that it is late: the rows stay, and their owner looks at them by itself.
     """
 
-    def __init__(self, notifier: Notifier, listener: SendListener, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, notifier: Notifier, settled_sends: SettledSends, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         self._notifier = notifier
-        self._listener = listener
+        self._settled_sends = settled_sends
         self._patience_seconds = patience_seconds
         self._impatient_until = 0.0
 
     async def wake_owner(self, shard: int, session_id: UUID, settled: asyncio.Event) -> None:
         """Return when a send is `settled`, or when its doorbell was sent."""
-        if self._listener.hears and time.monotonic() >= self._impatient_until:
+        if self._settled_sends.hears and time.monotonic() >= self._impatient_until:
             try:
                 async with asyncio.timeout(self._patience_seconds):
                     await settled.wait()
