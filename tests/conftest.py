@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterator
 
@@ -16,6 +17,16 @@ pytest_plugins = ["tests.flaky"]
 
 # A shell gives what it runs in the background an ignored SIGINT, and children inherit it: they are to hear Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection() -> None:
+    """What collecting makes stays: the collector of garbage would look through all of it again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
