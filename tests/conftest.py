@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.database import DatabaseUrls
-from tests import event_rows
 from tests.stack import Queues, Stack
 
 pytest_plugins = ["tests.flaky"]
@@ -42,22 +41,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def database(stack: Stack) -> Iterator[DatabaseUrls]:
     """A fresh, migrated database for this test."""
-    yield from _database(stack)
+    with stack.migrated() as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
 def module_database(stack: Stack) -> Iterator[DatabaseUrls]:
     """A fresh, migrated database shared by the tests of a module."""
-    yield from _database(stack)
-
-
-def _database(stack: Stack) -> Iterator[DatabaseUrls]:
-    database = stack.database()
-    yield database
-    try:
-        event_rows.check(database.admin)
-    finally:
-        stack.drop(database)
+    with stack.migrated() as database:
+        yield database
 
 
 @pytest.fixture

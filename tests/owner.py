@@ -68,6 +68,8 @@ class Owner:
     ) -> None:
         self._ended.set()
         self._thread.join()
+        with self._database.transaction() as connection:
+            leases.release_worker(connection, self._worker)
         self._database.close()
 
     def scan(self, session_id: UUID, number: str = NUMBER) -> None:

@@ -6,7 +6,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -98,6 +99,16 @@ class Stack:
         name = f"gateway_{secrets.token_hex(6)}"
         create_database(self.postgres.dsn(), name, self._template)
         return DatabaseUrls.of(self.postgres.dsn(name), self.postgres.password)
+
+    @contextmanager
+    def migrated(self) -> Iterator[DatabaseUrls]:
+        """A database of database(), dropped at the end, when its event rows must be those of the catalogue."""
+        database = self.database()
+        yield database
+        try:
+            event_rows.check(database.admin)
+        finally:
+            self.drop(database)
 
     def drop(self, database: DatabaseUrls) -> None:
         """Drop a database together with the connections to it."""
