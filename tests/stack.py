@@ -243,7 +243,7 @@ def data_directory() -> Path:
 
 
 def server_directory() -> Path:
-    """Return a new directory for the database server, which has another account when we are root.
+    """Return a new directory that a server can enter which has another account when we are root, and run programs from.
 
     pytest's own directories are private.
     """
