@@ -35,7 +35,7 @@ class Position:
     seq: int = 0
 
     def __str__(self) -> str:
-        """Return the cursor: opaque, of one length, sorted as positions are."""
+        """Return the cursor: opaque and of one length; its order as text says nothing."""
         packed = _PACKED.pack(self.xid, self.session_id.bytes, self.seq)
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 

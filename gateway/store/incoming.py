@@ -138,15 +138,6 @@ _STORE = f"""
 _json = partial(Jsonb, dumps=partial(json.dumps, default=str))
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveredMessage:
-    """A message that whatsmeow's store says was delivered to us; JIDs without device."""
-
-    message_id: str
-    chat_jid: str
-    sender_jid: str
-
-
 def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
     """Store messages in their order, each with its event. Return their ids, None for each that was stored before.
 
@@ -245,30 +236,6 @@ def chat_of(fence: Fence, incoming: Incoming) -> Chat:
 
 def _name(incoming: Incoming) -> str | None:
     return None if incoming.from_me or incoming.group_jid else incoming.push_name
-
-
-def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
-    """Append a `message.lost` event for each of these that was neither stored nor set aside. Return how many."""
-    ids = [message.message_id for message in delivered]
-    known = fence.connection.execute(
-        """
-        SELECT message_id FROM gateway.whatsapp_explorer_messages
-        WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
-        UNION ALL SELECT data ->> 'changeId' FROM gateway.events
-        WHERE session_id = %(session)s AND type IN ('message.edited', 'message.deleted')
-          AND data ->> 'changeId' = ANY(%(ids)s)
-        UNION ALL SELECT message_id FROM gateway.overtaken_changes
-        WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
-        UNION ALL SELECT data ->> 'messageId' FROM gateway.events
-        WHERE session_id = %(session)s AND type = 'message.unprocessed' AND data ->> 'messageId' = ANY(%(ids)s)
-        """,
-        {"session": fence.session_id, "ids": ids},
-    ).fetchall()
-    lost = [message for message in delivered if message.message_id not in {row["message_id"] for row in known}]
-    for message in lost:
-        data = {"messageId": message.message_id, "chat": message.chat_jid, "sender": message.sender_jid}
-        fence.emit(EventType.MESSAGE_LOST, data)
-    return len(lost)
 
 
 def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:

@@ -62,7 +62,8 @@ def get_current_key(caller: AnyCallerDep) -> CurrentKeyBody:
     return CurrentKeyBody.of(caller.key_id, caller.rights, is_token=caller.is_token)
 
 
-@router.delete("/{key_id}", status_code=204, summary="Revoke a key", responses=problems(404))
+# Of an id alone: `current` has a path of its own, which is not for deleting.
+@router.delete("/{key_id:uuid}", status_code=204, summary="Revoke a key", responses=problems(404))
 def revoke_key(key_id: UUID, caller: AdminDep, services: ServicesDep) -> None:
     """The key and its tokens are refused at once."""
     with services.database.transaction() as connection:

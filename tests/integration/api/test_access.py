@@ -93,7 +93,7 @@ def test_every_route_says_what_its_callers_need() -> None:
     routes = [route for route in every if isinstance(route, APIRoute)]
     assert {route.path for route in routes if not isinstance(route, KeyedRoute)} == OPEN
     declared = {
-        (method, route.path): action_of(route)
+        (method, route.path_format): action_of(route)
         for route in routes
         if isinstance(route, KeyedRoute)
         for method in route.methods or ()

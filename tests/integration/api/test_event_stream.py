@@ -16,6 +16,7 @@ import pytest
 
 from functions.api import event_stream
 from gateway.domain.access import Scope
+from gateway.store.event_log import Position
 from gateway.tokens import Token, Tokens
 from tests.integration.api.server import Api, Owner, Parts, until
 from tests.integration.api.test_access import as_app, limited, token_of
@@ -183,9 +184,9 @@ def quick_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_quiet_stream_lives_and_its_cursor_moves_on(api: Api, owner: Owner) -> None:
     stranger = api.as_user().linked_session()
     with streamed(api, f"{owner.path}/events/stream") as stream:
-        start = stream.next_id()
+        start = Position.parse(stream.next_id())
         stranger.receive("not for this stream")
-        until(lambda: stream.next_id() > start)
+        until(lambda: Position.parse(stream.next_id()) > start)
 
 
 @pytest.mark.usefixtures("quick_heartbeats")

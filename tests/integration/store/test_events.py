@@ -16,10 +16,11 @@ from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, inbox, incoming, messages, receipts, spools
+from gateway.store import chats, inbox, incoming, losses, messages, receipts, spools
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
-from gateway.store.incoming import DeliveredMessage, Incoming
+from gateway.store.incoming import Incoming
+from gateway.store.losses import DeliveredMessage
 from gateway.store.maintenance import stale
 from gateway.store.outgoing import Draft
 from gateway.store.spools import SpooledEvent
@@ -88,7 +89,7 @@ def merge(fence: Fence) -> None:
 
 
 def fail_to_receive(fence: Fence) -> None:
-    assert incoming.report_lost(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
+    assert losses.report(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
 
 
 def refuse_and_read(fence: Fence, queued: object) -> None:
