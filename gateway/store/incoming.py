@@ -123,7 +123,7 @@ _STORE = f"""
     ), new_media AS (
         SELECT jsonb_array_elements(objects) AS object FROM kept
     ), {EXPECT}, latest AS (
-        SELECT chat, (array_agg(id ORDER BY timestamp DESC, place DESC))[1] AS id, max(timestamp) AS at,
+        SELECT chat, (array_agg(id ORDER BY timestamp DESC, id DESC))[1] AS id, max(timestamp) AS at,
             count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
         FROM kept WHERE shown GROUP BY chat
     ), {TOUCH}, new_events AS (
@@ -262,7 +262,7 @@ def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "type": incoming.message_type,
         "content": incoming.content,
         "status": MessageStatus.SENT if incoming.from_me else MessageStatus.RECEIVED,
-        "timestamp": incoming.timestamp,
+        "timestamp": incoming.timestamp.replace(microsecond=0),
         "origin": Origin.PHONE if incoming.from_me else Origin.CONTACT,
         "lid": incoming.sender.lid,
         "phone": incoming.sender.phone_number,

@@ -1,7 +1,8 @@
 """Build what is deployed as one directory: its locked dependencies, `gateway`, and its own package.
 
-`python -m infra.aws.package NAME DIRECTORY [--native] [--also GROUP]`. Wheels are chosen for Lambda's machine wherever this runs;
-`--native` chooses those of this machine: for the connector's image, and for tests that run the same layout here.
+`python -m infra.aws.package NAME DIRECTORY [--native] [--also GROUP]`. Wheels are chosen for Lambda's machine wherever
+this runs; `--native` chooses those of this machine: for the connector's image, and for tests that run the same layout
+here.
 """
 
 from __future__ import annotations
