@@ -177,6 +177,9 @@ class Directory:
         """Return the linked clients."""
         return [device for device in self.devices(number) if device.id != PHONE]
 
+    def lid(self, number: str) -> Jid:
+        return self._accounts[number].lid
+
     def device(self, jid: Jid) -> Device | None:
         account = self.account(jid)
         return self._devices[account.number].get(jid.device) if account else None

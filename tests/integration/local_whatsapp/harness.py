@@ -75,9 +75,8 @@ class NeonizeProcess:
 
     def _start(self) -> None:
         reading, writing = os.pipe()
-        script = Path(__file__).with_name("neonize_process.py")
         self._process = subprocess.Popen(
-            [sys.executable, str(script)],
+            [sys.executable, "-m", "tests.integration.local_whatsapp.neonize_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=None if os.environ.get("NEONIZE_LOG") else subprocess.DEVNULL,
@@ -116,6 +115,11 @@ class NeonizeProcess:
         """Return a position in the events, to look at those after it."""
         with self._changed:
             return len(self._events)
+
+    def position(self, event: Event) -> int:
+        """Return the position after an event."""
+        with self._changed:
+            return self._events.index(event) + 1
 
     def events(self, client: str, since: int = 0) -> list[Event]:
         with self._changed:

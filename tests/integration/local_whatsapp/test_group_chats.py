@@ -228,7 +228,7 @@ def test_a_community_hides_the_numbers_of_its_members(
 ) -> None:
     contact = new_number()
     open_group = control.create_group(contact, "Open", [linked.number])
-    community = control.create_group(contact, "Community", [linked.number], hides_numbers=True)
+    community = control.create_group(contact, "Community", [linked.number], hidesNumbers=True)
     shown = linked.process.wait("Message", linked.name, id=control.send(contact, open_group, "here I am"))
     hidden = linked.process.wait("Message", linked.name, id=control.send(contact, community, "and here"))
     assert shown["sender"] == hidden["sender"] == control.phone(contact)["lid"]

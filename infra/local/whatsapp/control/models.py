@@ -82,13 +82,6 @@ class MessageQuery(Body):
         return self
 
 
-class NewGroup(Body):
-    owner: Number
-    subject: str = Field(min_length=1, max_length=100)
-    members: list[Number] = Field(default_factory=list, max_length=1023)
-    hides_numbers: bool = False
-
-
 class NewMessage(Body):
     """recipients: the members of a broadcast list, or the only ones who get a status post or newsletter message.
 

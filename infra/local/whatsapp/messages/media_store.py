@@ -26,6 +26,8 @@ _FOLDERS = {
     "audio": "t62.7117-24",
     "document": "t62.7119-24",
     "thumbnail-link": "t62.36144-24",
+    "picture": "t61.24694-24",
+    "md-msg-hist": "t62.7121-24",
 }
 _OTHER_FOLDER = "t62.7116-24"
 _KINDS = {folder: kind for kind, folder in _FOLDERS.items()}

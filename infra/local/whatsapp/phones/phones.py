@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.local.whatsapp.accounts import Account, Address, Device
+from infra.local.whatsapp.groups.members import create
 from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.messages.group_chats import GroupChat
-from infra.local.whatsapp.messages.group_nodes import announce_group
 from infra.local.whatsapp.messages.presence import show_typing
 from infra.local.whatsapp.messages.receipts import route_receipt
 from infra.local.whatsapp.messages.routing import Recipient
@@ -46,11 +46,9 @@ class Phones:
     def create_group(
         self, owner: Account, subject: str, members: Sequence[Account], *, hides_numbers: bool = False
     ) -> GroupChat:
-        """Create a group and announce it to the members' clients."""
-        others = [member.number for member in members]
-        group = self._network.group_chats.create_group(owner.number, subject, others, hides_numbers=hides_numbers)
-        announce_group(self._network, group, owner, self._network.directory.phone(owner).address)
-        return group
+        """Create a group with those who can be added, and announce it to their clients."""
+        wanted = [(member.lid, member) for member in members]
+        return create(self._network, owner, subject, wanted, hides_numbers=hides_numbers)[0]
 
     def show_typing(self, account: Account, recipient: Account | GroupChat, state: str) -> None:
         """Send a typing notice; `state` is composing, recording or paused."""
