@@ -179,6 +179,10 @@ class WhatsAppControl:
     def block(self, phone: str, number: str, *, blocked: bool = True) -> Json:
         return self._request("POST", f"/phones/{phone}/block", {"number": number, "blocked": blocked})
 
+    def make_past(self, number: str, **wanted: int) -> list[str]:
+        """Give a phone chats of the days before and return them; `wanted`: chats, groups, messages, days."""
+        return list(self._request("POST", f"/phones/{number}/past", wanted)["chats"])
+
     def set_presence(self, number: str, *, available: bool) -> None:
         self._request("POST", f"/phones/{number}/presence", {"available": available})
 

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS devices (
     number TEXT NOT NULL, device INTEGER NOT NULL, registration_id INTEGER NOT NULL, identity BLOB NOT NULL,
     signed_id INTEGER NOT NULL, signed_prekey BLOB NOT NULL, signature BLOB NOT NULL,
-    noise_key BLOB NOT NULL, adv BLOB NOT NULL, PRIMARY KEY (number, device));
+    noise_key BLOB NOT NULL, adv BLOB NOT NULL, props BLOB NOT NULL DEFAULT x'', PRIMARY KEY (number, device));
 CREATE TABLE IF NOT EXISTS prekeys (
     number TEXT NOT NULL, device INTEGER NOT NULL, id INTEGER NOT NULL, public BLOB NOT NULL,
     PRIMARY KEY (number, device, id));
@@ -80,6 +80,7 @@ _ADDED_COLUMNS = (
     ("phone_messages", "by_number", "INTEGER NOT NULL DEFAULT 0"),
     ("group_chats", "hides_numbers", "INTEGER NOT NULL DEFAULT 0"),
     ("phone_messages", "changed", "INTEGER NOT NULL DEFAULT 0"),
+    ("devices", "props", "BLOB NOT NULL DEFAULT x''"),
     ("group_chats", "settings", "TEXT NOT NULL DEFAULT '{}'"),
 )
 _RENAMED_TABLES = (("circles", "group_chats"),)

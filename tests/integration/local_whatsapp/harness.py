@@ -108,8 +108,9 @@ class NeonizeProcess:
         number = self.command(client, verb, **arguments)
         return self.wait(None, client, timeout=timeout, call=number)
 
-    def connect(self, client: str) -> None:
-        self.command(client, "connect", path=str(self._folder / f"{client}.sqlite3"))
+    def connect(self, client: str, full_days: int = 0) -> None:
+        """Connect a client; one that is not linked yet asks for the history of so many days in full."""
+        self.command(client, "connect", path=str(self._folder / f"{client}.sqlite3"), full_days=full_days)
 
     def mark(self) -> int:
         """Return a position in the events, to look at those after it."""
@@ -169,9 +170,9 @@ def _matches(event: Event, fields: Mapping[str, Any]) -> bool:
     return all(event.get(name) == value for name, value in fields.items())
 
 
-def link(process: NeonizeProcess, control: WhatsAppControl, client: str, number: str) -> None:
+def link(process: NeonizeProcess, control: WhatsAppControl, client: str, number: str, full_days: int = 0) -> None:
     """Let the phone with that number scan the client's QR code; return once the client is connected."""
     since = process.mark()
-    process.connect(client)
+    process.connect(client, full_days)
     control.scan(number, process.wait("qr", client, since=since)["qr"])
     process.wait("Connected", client, since=since)

@@ -9,10 +9,19 @@ from typing import Any
 import neonize.events as ev
 from neonize.client import NewClient
 from neonize.proto.Neonize_pb2 import GetProfilePictureParams
+from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
 from neonize.utils.enum import BlocklistAction, Presence
 from neonize.utils.jid import Jid2String
 
 from tests.integration.local_whatsapp.neonize_groups import address
+
+
+def history_props(full_days: int) -> DeviceProps | None:
+    """Return what makes a client ask for the whole history of so many days; None to ask for what it does by itself."""
+    if not full_days:
+        return None
+    wanted = DeviceProps.HistorySyncConfig(fullSyncDaysLimit=full_days)
+    return DeviceProps(os="Test", requireFullSync=True, historySyncConfig=wanted)
 
 
 def _history(m: Any) -> dict[str, Any]:

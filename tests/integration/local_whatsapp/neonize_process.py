@@ -26,7 +26,7 @@ from tests.integration.local_whatsapp.neonize_groups import (  # noqa: E402
     GROUP_EVENTS,
     address,
 )
-from tests.integration.local_whatsapp.neonize_people import PEOPLE_COMMANDS, PEOPLE_EVENTS  # noqa: E402
+from tests.integration.local_whatsapp.neonize_people import PEOPLE_COMMANDS, PEOPLE_EVENTS, history_props  # noqa: E402
 
 neonize_log.setLevel(os.environ.get("NEONIZE_LOG", "ERROR"))
 
@@ -94,8 +94,8 @@ def message_fields(m: Any) -> dict[str, Any]:
     return fields
 
 
-def make(name: str, path: str) -> NewClient:
-    client = NewClient(path, uuid=name)
+def make(name: str, path: str, full_days: int) -> NewClient:
+    client = NewClient(path, uuid=name, props=history_props(full_days))
     client._stop_finalizer.detach()
     client.event.qr(lambda _, data: emit("qr", name, qr=data.decode()))
     for kind, fields in _FIELDS.items():
@@ -106,10 +106,10 @@ def make(name: str, path: str) -> NewClient:
     return client
 
 
-def connect(name: str, path: str) -> None:
+def connect(name: str, path: str, full_days: int) -> None:
     client = _clients.get(name)
     if client is None:
-        client = _clients[name] = make(name, path)
+        client = _clients[name] = make(name, path, full_days)
     client.connect()
     emit("connect_returned", name)
 

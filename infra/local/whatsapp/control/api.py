@@ -89,7 +89,7 @@ class Control:
                 web.post("/phones/{number}/typing", self._type),
                 web.get("/phones/{number}/typing", self._list_typing),
                 *GroupRoutes(self._network).routes(),
-                *PeopleRoutes(self._network).routes(),
+                *PeopleRoutes(self._network, self._phones.history).routes(),
                 web.post("/faults", self._set_faults),
                 web.delete("/faults", self._clear_faults),
                 web.get("/problems", self._list_problems),
@@ -159,6 +159,7 @@ class Control:
         except PairingError as error:
             raise ControlError(_PAIRING_STATUS.get(type(error), 409), str(error)) from error
         self._phones.share_app_state(account, device)
+        self._phones.push_history(account, device)
         return web.json_response({"number": f"+{account.number}", "device": device.id, "jid": str(device.pn)})
 
     async def _send(self, request: web.Request) -> web.Response:

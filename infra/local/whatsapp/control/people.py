@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from aiohttp import web
 from pydantic import Base64Bytes, Field
 
 from infra.local.whatsapp.accounts import Account
-from infra.local.whatsapp.control.models import Body, Number
+from infra.local.whatsapp.control.models import Body, Destination, Number
 from infra.local.whatsapp.control.requests import ControlError, named_account, read_body
 from infra.local.whatsapp.messages.presence import set_available
 from infra.local.whatsapp.network import Network
@@ -17,15 +18,23 @@ from infra.local.whatsapp.people.blocking import change_block_list
 from infra.local.whatsapp.people.picture_changes import NoJpeg, set_picture
 from infra.local.whatsapp.people.profiles import Audience, Category, Profile
 from infra.local.whatsapp.phones.destinations import find_account
+from infra.local.whatsapp.phones.message_history import MessageHistory
+from infra.local.whatsapp.phones.past import Past, make_past
+
+Mark = Literal["archived", "pinned", "mutedUntil", "timer"]
 
 
 class ProfileChange(Body):
-    """contacts: the address book, names by number, as it is from now on. business: the name of a business account."""
+    """contacts: the address book, names by number, as it is from now on. business: the name of a business account.
+
+    chats: what the owner did with chats, as a new client is told; mutedUntil in Unix time, timer in seconds.
+    """
 
     about: str | None = Field(default=None, max_length=139)
     business: str | None = None
     contacts: dict[Number, str] | None = None
     privacy: dict[Category, Audience] | None = None
+    chats: dict[Destination, dict[Mark, int]] | None = None
     picture: Base64Bytes | None = None
 
 
@@ -41,8 +50,9 @@ class Presence(Body):
 class PeopleRoutes:
     """One handler a route."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, history: MessageHistory) -> None:
         self._network = network
+        self._history = history
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -50,6 +60,7 @@ class PeopleRoutes:
             web.patch("/phones/{number}/profile", self._change),
             web.post("/phones/{number}/block", self._block),
             web.post("/phones/{number}/presence", self._set_presence),
+            web.post("/phones/{number}/past", self._make_past),
         ]
 
     async def _show(self, request: web.Request) -> web.Response:
@@ -82,6 +93,11 @@ class PeopleRoutes:
         set_available(self._network, self._network.directory.phone(account), available=body.available)
         return web.json_response({})
 
+    async def _make_past(self, request: web.Request) -> web.Response:
+        account, wanted = named_account(self._network, request), await read_body(request, Past)
+        chats = make_past(self._network, self._history, account, wanted)
+        return web.json_response({"chats": [chat if "@" in chat else f"+{chat}" for chat in chats]}, status=201)
+
     def _view(self, account: Account) -> web.Response:
         profile, picture = self._network.profiles.of(account.number), self._network.pictures.of(account.lid)
         blocked = [self._network.directory.account(jid) for jid in self._network.block_lists.of(account.number)]
@@ -97,10 +113,12 @@ class PeopleRoutes:
 
 
 def _changed(profile: Profile, body: ProfileChange) -> Profile:
+    chats = {peer: {str(mark): value for mark, value in marks.items()} for peer, marks in (body.chats or {}).items()}
     privacy = {str(category): str(audience) for category, audience in (body.privacy or {}).items()}
     return replace(
         profile,
         business=profile.business if body.business is None else body.business,
         contacts=profile.contacts if body.contacts is None else dict(body.contacts),
         privacy={**profile.privacy, **privacy},
+        chats={**profile.chats, **chats},
     )

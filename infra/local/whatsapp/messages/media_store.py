@@ -82,6 +82,14 @@ class MediaStore:
         file = self._folder / name
         return file if name.isalnum() and file.is_file() else None
 
+    def delete(self, path: str, digest: bytes) -> bool:
+        """Delete the file with this path and hash; return whether there was one."""
+        file = self.find(path)
+        if file is None or hashlib.sha256(file.read_bytes()).digest() != digest:
+            return False
+        file.unlink()
+        return True
+
     def is_signed(self, path: str, signature: str, until: str) -> bool:
         """Return whether the parameters oh and oe are those given with the path, and their time is not over."""
         if not hmac.compare_digest(signature.encode(), self._signature(path, until).encode()):

@@ -18,6 +18,7 @@ CATEGORIES: tuple[Category, ...] = ("readreceipts", "groupadd", "last", "status"
 class Profile:
     """contacts: the numbers in the address book, with names. business: the name of a business account, else empty.
 
+    chats: what the phone's owner did with chats, by number or group: archived, pinned, mutedUntil, timer (seconds).
     privacy: who may see or do something, by WhatsApp's categories; everybody where nothing is said.
     """
 
@@ -26,6 +27,7 @@ class Profile:
     business: str = ""
     contacts: dict[str, str] = field(default_factory=dict)
     privacy: dict[str, str] = field(default_factory=dict)
+    chats: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 class Profiles:

@@ -14,7 +14,8 @@ from infra.local.whatsapp.messages.routing import Recipient
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.app_state import PUSH_NAME_COLLECTION, AppStateKey, key_share, push_name_patch
 from infra.local.whatsapp.phones.cipher import PhoneCipher
-from infra.local.whatsapp.phones.contents import Content
+from infra.local.whatsapp.phones.contents import Content, Message
+from infra.local.whatsapp.phones.history_sync import history_messages
 from infra.local.whatsapp.phones.inbox import Inbox
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.outbox import Outbox, encrypted, message_id
@@ -74,7 +75,16 @@ class Phones:
         if not self._network.app_state.version(account.number, PUSH_NAME_COLLECTION):
             patch = push_name_patch(key, account.name)
             self._network.app_state.append(account.number, PUSH_NAME_COLLECTION, patch)
-        ciphertext = self._cipher.encrypt(account, device, key_share(key).SerializeToString())
+        self._tell(account, device, key_share(key))
+
+    def push_history(self, account: Account, device: Device) -> None:
+        """Give a client that was linked the chats of the phone, as far as it has asked for them."""
+        for message in history_messages(self._network, self.history, account, device):
+            self._tell(account, device, message)
+
+    def _tell(self, account: Account, device: Device, message: Message) -> None:
+        """Send one of the account's clients what is for itself."""
+        ciphertext = self._cipher.encrypt(account, device, message.SerializeToString())
         attrs: Attributes = {"from": account.lid, "id": message_id(), "t": now(), "type": "protocol"}
         peer: Attributes = {"category": "peer", "peer_recipient_pn": account.pn}
         self._network.delivery.push(device.address, Node("message", {**attrs, **peer}, [encrypted(ciphertext)]))
