@@ -58,8 +58,8 @@ PEOPLE_EVENTS: dict[type, Any] = {
 }
 
 
-def _picture(client: NewClient, of: str, known: str = "") -> dict[str, Any]:
-    wanted = GetProfilePictureParams(Preview=False, ExistingID=known, IsCommunity=False)
+def _picture(client: NewClient, of: str, known: str = "", community: bool = False) -> dict[str, Any]:
+    wanted = GetProfilePictureParams(Preview=False, ExistingID=known, IsCommunity=community)
     found = client.get_profile_picture(address(of), wanted)
     with urllib.request.urlopen(found.URL) as response:
         return {"id": found.ID, "jpeg": base64.b64encode(response.read()).decode()}
@@ -67,7 +67,8 @@ def _picture(client: NewClient, of: str, known: str = "") -> dict[str, Any]:
 
 def _user_info(client: NewClient, of: str) -> dict[str, Any]:
     found = client.get_user_info(address(of))[0].UserInfo
-    return {"about": found.Status, "pictureId": found.PictureID, "business": found.VerifiedName.Details.verifiedName}
+    known = client.contact.get_contact(address(of))
+    return {"about": found.Status, "pictureId": found.PictureID, "business": known.BusinessName}
 
 
 def _block(client: NewClient, of: str, blocked: bool) -> dict[str, Any]:

@@ -89,6 +89,21 @@ def test_who_wants_to_be_asked_is_not_added(
     assert call("change_members", group=made["group"], change="add", members=[shy])["outcomes"][0][1] == 0
 
 
+def test_an_invitation_is_for_one_account_and_one_time(
+    control: WhatsAppControl, linked: Linked, call: Call, fail: Callable[..., str], members: tuple[str, str]
+) -> None:
+    group = control.create_group(members[0], "By invitation", [members[1]])
+    control.change_profile(linked.number, privacy={"groupadd": "none"})
+    assert control.change_members(group, members[0], "add", [linked.number]) == {linked.number: 403}
+    control.change_profile(linked.number, privacy={"groupadd": "all"})
+    invited = {"group": group, "by": members[0], "code": control.group(group)["invited"][linked.number]}
+    assert "410" in fail("join_invited", **{**invited, "code": "another"})
+    call("join_invited", **invited)
+    assert linked.process.wait("JoinedGroup", linked.name, group=group)["subject"] == "By invitation"
+    call("leave", group=group)
+    assert "410" in fail("join_invited", **invited)
+
+
 def test_each_participant_has_an_outcome_of_its_own(
     control: WhatsAppControl, linked: Linked, call: Call, own: str, members: tuple[str, str], new_number: NewNumber
 ) -> None:
@@ -268,6 +283,37 @@ def test_communities(control: WhatsAppControl, linked: Linked, call: Call, own: 
     assert parts == {announcements: True, inside["group"]: False, own: False}
     people = {control.phone(number)["lid"] for number in (linked.number, *members)}
     assert set(call("community_members", group=community)["jids"]) == people
+    call("set_group_picture", group=community, jpeg=JPEG)
+    assert call("picture", of=community, community=True)["jpeg"] == JPEG
     call("unlink_group", parent=community, group=own)
     assert changed(linked, own, since, "unlink")["unlink"] == ["PARENT", community]
     assert control.group(own)["parent"] == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "sentence"),
+    [
+        ({"timer": 60}, 400, "refuses"),
+        ({"subject": ""}, 409, "does not accept"),
+        ({"description": "x" * 3000}, 409, "does not accept"),
+        ({"picture": base64.b64encode(b"GIF89a").decode()}, 400, "JPEG"),
+        ({"colour": "red"}, 400, "colour"),
+    ],
+)
+def test_what_a_group_cannot_be(
+    control: WhatsAppControl, members: tuple[str, str], change: dict[str, Any], status: int, sentence: str
+) -> None:
+    group = control.create_group(members[0], "House")
+    with pytest.raises(ControlRefused, match=sentence) as refused:
+        control.change_group(group, members[0], **change)
+    assert refused.value.status == status
+    assert control.group(group)["subject"] == "House"
+
+
+def test_groups_that_are_none(control: WhatsAppControl, members: tuple[str, str]) -> None:
+    for id in ("120363999999999999@g.us", "nonsense", "1:x@g.us"):
+        with pytest.raises(ControlRefused) as refused:
+            control.group(id)
+        assert refused.value.status == 404
+    with pytest.raises(ControlRefused, match="does not accept"):
+        control.join_group(members[0], "https://chat.whatsapp.com/nonsense")

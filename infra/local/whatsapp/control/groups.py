@@ -28,6 +28,7 @@ from infra.local.whatsapp.people.picture_changes import NoJpeg, set_picture
 from infra.local.whatsapp.phones.destinations import find_account
 from infra.local.whatsapp.wire.jid import Jid
 
+_GROUP = r"/groups/{id:[0-9-]+@g\.us}"
 _CHANGES = {"add": members.add, "remove": members.remove, "promote": members.promote, "demote": members.demote}
 _SENTENCES = {
     401: "Only admins can do this.",
@@ -56,11 +57,11 @@ class GroupRoutes:
             web.post("/groups", self._create),
             web.get("/groups", self._list),
             web.post("/groups/join", self._join),
-            web.get("/groups/{id}", self._show),
-            web.patch("/groups/{id}", self._change),
-            web.post("/groups/{id}/members", self._change_members),
-            web.post("/groups/{id}/invite", self._invite),
-            web.post("/groups/{id}/leave", self._leave),
+            web.get(_GROUP, self._show),
+            web.patch(_GROUP, self._change),
+            web.post(f"{_GROUP}/members", self._change_members),
+            web.post(f"{_GROUP}/invite", self._invite),
+            web.post(f"{_GROUP}/leave", self._leave),
         ]
 
     async def _create(self, request: web.Request) -> web.Response:

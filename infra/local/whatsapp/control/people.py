@@ -90,7 +90,8 @@ class PeopleRoutes:
 
     async def _set_presence(self, request: web.Request) -> web.Response:
         account, body = named_account(self._network, request), await read_body(request, Presence)
-        set_available(self._network, self._network.directory.phone(account), available=body.available)
+        phone = self._network.directory.phone(account)
+        set_available(self._network, phone.address, available=body.available)
         return web.json_response({})
 
     async def _make_past(self, request: web.Request) -> web.Response:

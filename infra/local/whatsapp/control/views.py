@@ -75,6 +75,7 @@ def group_view(network: Network, group: GroupChat) -> dict[str, Any]:
         "pictureId": picture.id if picture else "",
         "community": settings.is_parent,
         "parent": f"{settings.parent}@g.us" if settings.parent else "",
+        "invited": {_number(network, lid): code for lid, code in settings.invited},
         "requests": [_number(network, lid) for lid, _ in settings.requests],
     }
 

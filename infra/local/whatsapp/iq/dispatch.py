@@ -15,12 +15,13 @@ from infra.local.whatsapp.iq import (
     groups,
     linking,
     media,
+    mex,
     people,
     session,
     tokens,
     usync,
 )
-from infra.local.whatsapp.iq.request import IqError, NoReply, Request
+from infra.local.whatsapp.iq.request import IqError, NoReply, Request, UnknownQuery
 from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.transport.connection import Connection
@@ -42,6 +43,7 @@ _HANDLERS: Final[dict[tuple[str, str, str], Callable[[Request], list[Node]]]] = 
     ("privacy", "set", "privacy"): people.change_privacy,
     ("status", "get", "privacy"): session.status_privacy,
     ("status", "set", "status"): people.change_about,
+    ("w:mex", "get", "query"): mex.query,
     ("privacy", "set", "tokens"): tokens.issue,
     ("abt", "get", "props"): session.server_properties,
     ("w", "get", "props"): session.server_properties,
@@ -92,7 +94,7 @@ def handle_iq(network: Network, connection: Connection, stanza: Node) -> bool:
     subject = stanza.text("xmlns"), stanza.text("type"), children[0].tag if children else ""
     handler = _HANDLERS.get(subject)
     if handler is None:
-        connection.send(_error(stanza, IqError(501, "feature-not-implemented")))
+        connection.send(_error(stanza, UnknownQuery()))
         return False
     try:
         content = handler(Request(network, connection, stanza))
@@ -100,6 +102,7 @@ def handle_iq(network: Network, connection: Connection, stanza: Node) -> bool:
         pass
     except (IqError, GroupRefused) as error:
         connection.send(_error(stanza, error))
+        return not isinstance(error, UnknownQuery)
     else:
         connection.send(Node("iq", {**_reply_attributes(stanza), "type": "result", "t": now()}, content or None))
     return True

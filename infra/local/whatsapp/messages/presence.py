@@ -23,21 +23,20 @@ def handle_presence(network: Network, connection: Connection, device: Device, st
             network.subscriptions.watchers(account.number).discard(device.address)
         return
     network.directory.change(device.number, name=stanza.text("name") or None)
-    set_available(network, device, available=stanza.text("type") != "unavailable")
+    set_available(network, device.address, available=stanza.text("type") != "unavailable")
 
 
 def end_presence(network: Network, address: Address) -> None:
     """Take back what a client said and wanted to know; its connection has ended."""
     network.subscriptions.forget_device(address)
-    device = network.directory.at(address)
-    if device and network.subscriptions.uses(address):
-        set_available(network, device, available=False)
+    if network.subscriptions.uses(address):
+        set_available(network, address, available=False)
 
 
-def set_available(network: Network, device: Device, *, available: bool) -> None:
+def set_available(network: Network, address: Address, *, available: bool) -> None:
     """Record that a device is used or is not any more, and tell the subscribers of its account."""
-    network.subscriptions.set_available(device.address, available=available)
-    account = network.directory.by_number(device.number)
+    network.subscriptions.set_available(address, available=available)
+    account = network.directory.by_number(address.number)
     if account:
         for watcher in network.subscriptions.watchers(account.number):
             _tell(network, account, watcher)
