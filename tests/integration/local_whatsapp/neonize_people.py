@@ -61,6 +61,8 @@ PEOPLE_EVENTS: dict[type, Any] = {
 def _picture(client: NewClient, of: str, known: str = "", community: bool = False) -> dict[str, Any]:
     wanted = GetProfilePictureParams(Preview=False, ExistingID=known, IsCommunity=community)
     found = client.get_profile_picture(address(of), wanted)
+    if not found.URL:
+        return {"id": ""}
     with urllib.request.urlopen(found.URL) as response:
         return {"id": found.ID, "jpeg": base64.b64encode(response.read()).decode()}
 

@@ -55,6 +55,7 @@ def test_a_picture_is_read_unless_it_is_hidden(
     id = control.change_profile(contact, picture=JPEG)["pictureId"]
     got = call("picture", of=contact)
     assert (got["id"], got["jpeg"]) == (id, JPEG)
+    assert call("picture", of=contact, known=id)["id"] == ""
     assert call("user_info", of=contact)["pictureId"] == id
     control.change_profile(contact, privacy={"profile": "contacts"})
     assert "hidden" in linked.process.call(linked.name, "picture", of=contact)["error"]
@@ -168,3 +169,27 @@ def test_the_end_of_a_connection_is_the_end_of_being_available(
     linked.process.wait("Presence", linked.name, since=since, of=lid, unavailable=False)
     control.unlink(other)
     linked.process.wait("Presence", linked.name, since=since, of=lid, unavailable=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"privacy": {"groupadd": "friends"}}, "privacy"),
+        ({"privacy": {"shoe size": "all"}}, "privacy"),
+        ({"about": "x" * 140}, "about"),
+        ({"contacts": {"nobody": "Ada"}}, "contacts"),
+        ({"chats": {"status": {"loud": 1}}}, "chats"),
+        ({"picture": "???"}, "picture"),
+    ],
+)
+def test_what_a_profile_cannot_be(
+    control: WhatsAppControl, contact: str, change: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ControlRefused, match=sentence) as refused:
+        control.change_profile(contact, **change)
+    assert refused.value.status == 400
+
+
+def test_nobody_is_blocked_whom_nobody_knows(control: WhatsAppControl, contact: str) -> None:
+    with pytest.raises(ControlRefused, match="Nobody has the number"):
+        control.block(contact, "+4917099999999")

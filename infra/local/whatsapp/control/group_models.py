@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Base64Bytes, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from infra.local.whatsapp.control.models import Body, Number
+from infra.local.whatsapp.control.models import Body, Number, Picture
 
 GroupId = Annotated[str, StringConstraints(pattern=r"^[0-9-]+@g\.us$")]
 Numbers = Annotated[list[Number], Field(max_length=1023)]
@@ -37,7 +37,7 @@ class GroupChange(ByMember):
     timer: int | None = None
     approval: bool | None = None
     only_admins_add: bool | None = None
-    picture: Base64Bytes | None = None
+    picture: Picture | None = None
 
 
 class MemberChange(ByMember):

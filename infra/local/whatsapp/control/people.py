@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Literal
 
 from aiohttp import web
-from pydantic import Base64Bytes, Field
+from pydantic import Field
 
 from infra.local.whatsapp.accounts import Account
-from infra.local.whatsapp.control.models import Body, Destination, Number
+from infra.local.whatsapp.control.models import Body, Destination, Number, Picture
 from infra.local.whatsapp.control.requests import ControlError, named_account, read_body
 from infra.local.whatsapp.messages.presence import set_available
 from infra.local.whatsapp.network import Network
@@ -35,7 +35,7 @@ class ProfileChange(Body):
     contacts: dict[Number, str] | None = None
     privacy: dict[Category, Audience] | None = None
     chats: dict[Destination, dict[Mark, int]] | None = None
-    picture: Base64Bytes | None = None
+    picture: Picture | None = None
 
 
 class Blocking(Body):

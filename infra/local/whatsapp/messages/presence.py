@@ -44,8 +44,9 @@ def set_available(network: Network, address: Address, *, available: bool) -> Non
 
 def _tell(network: Network, account: Account, watcher: Address) -> None:
     """Send an account's presence to a client that is available itself, as far as it may be seen by it."""
-    hidden = network.block_lists.blocks(account.number, network.directory.lid(watcher.number))
-    if hidden or not network.subscriptions.uses(watcher):
+    if not network.subscriptions.uses(watcher):
+        return
+    if network.block_lists.blocks(account.number, network.directory.lid(watcher.number)):
         return
     attrs: Attributes = {"from": account.lid}
     if not network.subscriptions.is_available(account.number):
