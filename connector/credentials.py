@@ -12,7 +12,7 @@ from connector.whatsapp import devices
 from connector.whatsapp.message_secrets import MessageSecret
 from gateway.domain.phone import Address
 from gateway.store.connecting import SOCKET_OPTIONS
-from gateway.store.incoming import DeliveredMessage
+from gateway.store.losses import DeliveredMessage
 
 POOL_SIZE = 2
 

@@ -20,7 +20,7 @@ from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
 from gateway.domain.replies import SkipReason
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, commands, incoming, leases, messages, outgoing, receipts, sessions
+from gateway.store import chats, commands, incoming, leases, messages, outgoing, receipts, sent_actions, sessions
 from gateway.store.assistant import turns
 from gateway.store.commands import Command
 from gateway.store.database import Database
@@ -152,8 +152,8 @@ class Owner:
 
     def _perform(self, fence: Fence, command: Command) -> None:
         assert commands.claim(fence, command.id)
-        if command.kind == CommandKind.SEND_TEXT:
-            message = messages.get(fence.connection, fence.session_id, UUID(command.payload["messageId"]))
+        if command.message_id is not None:
+            message = messages.get(fence.connection, fence.session_id, command.message_id)
             outgoing.mark_sending(fence, message.id)
             if self._error:
                 outgoing.mark_failed(fence, message.id, self._error)
@@ -161,6 +161,7 @@ class Owner:
                 return
             to = Address(message.chat_lid, message.chat_phone)
             outgoing.mark_sent(fence, message.id, "3EB0" + secrets.token_hex(8).upper(), to, datetime.now(UTC))
+            sent_actions.apply(fence, [message.id])
         elif command.kind == CommandKind.MARK_READ:
             chat = chats.get(fence.connection, fence.session_id, UUID(command.payload["chatId"]))
             if not command.payload.get("receipts", True):

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from connector.sessions.activity import SessionContext
 from connector.sessions.client_run import ClientRun
-from gateway.store import inbox, incoming
-from gateway.store.incoming import DeliveredMessage
+from gateway.store import inbox, losses
+from gateway.store.losses import DeliveredMessage
 from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class LossAudit:
                 audit.last_event = inbox.newest(fence.connection, fence.session_id)
             if not inbox.is_processed(fence.connection, fence.session_id, audit.last_event):
                 return
-            lost = incoming.report_lost(fence, audit.delivered)
+            lost = losses.report(fence, audit.delivered)
             fence.mark_audited(audit.until)
         self._audit = None
         if lost:

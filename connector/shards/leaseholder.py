@@ -190,22 +190,23 @@ class Leaseholder:
     def _balance(self) -> None:
         lost = self._locks.lost if self._locks is not None else []
         terms = [*self._terms.lost, *(term for _, term in lost)]
+        shards = self._settings.shards
         with self._database.transaction() as connection:
             live = leases.live_workers(connection, self._settings.lease_ttl_seconds)
-            free = leases.free_shards(connection, self._worker_id, terms)
-            others = leases.owned_by_others(connection, self._worker_id)
+            free = leases.free_shards(connection, self._worker_id, shards, terms)
+            others = leases.owned_by_others(connection, self._worker_id, shards)
         # Whoever lost what it held has no share, however lately it was heard of.
         count = max(len(set(live) - {owner for owner, _ in lost} | {self._worker_id}), 1)
-        share = -(-self._settings.shards // count)
+        share = -(-shards // count)
         # Of a blocked shard somebody locks a session: it comes last, so that it holds no other one up.
         free = sorted(self._terms.others(free), key=lambda shard: shard in self._blocked)
         self._is_waiting = not self._callbacks.may_acquire()
         if not self._is_waiting:
             self._acquire(free[: max(share - len(self.terms), 0)], terms)
         self._requested = {shard: owner for shard, owner in self._requested.items() if shard in others.get(owner, ())}
-        missing = self._settings.shards // count - len(self.terms) - len(self._requested)
+        missing = shards // count - len(self.terms) - len(self._requested)
         if missing > 0:
-            self._request_handoffs(others, missing, self._settings.shards // count)
+            self._request_handoffs(others, missing, shards // count)
 
     def _acquire(self, shards: list[int], lost: list[Lease]) -> None:
         """Acquire them one by one, up to the first that is blocked: terms that we hold are to be renewed in time."""

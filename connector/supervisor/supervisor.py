@@ -13,6 +13,7 @@ import psycopg
 from connector.spool.orphans import Orphans
 from connector.supervisor import health
 from connector.supervisor.cores import whole_cores
+from connector.supervisor.report import Report
 from connector.supervisor.worker_slot import WorkerSlot
 from gateway import metrics, telemetry
 from gateway.settings import ConnectorSettings
@@ -55,24 +56,29 @@ class Supervisor:
         self._stop.set()
 
     def health(self) -> tuple[bool, dict[str, Any]]:
-        """Return whether all is well, and the details."""
-        workers = [self._worker_health(slot) for slot in self._slots]
-        latency = self._database_latency
-        database = {"state": "ok", "latencyMs": round(latency * 1000, 1)} if latency is not None else {"state": "away"}
-        healthy = latency is not None and all(worker["state"] == "ok" for worker in workers)
-        restarts = sum(slot.restarts for slot in self._slots)
-        status = "stopping" if self._stop.is_set() else "ok" if healthy else "failing"
-        return healthy, {"status": status, "workers": workers, "database": database, "workerRestarts": restarts}
+        """Return whether the processes live and do their work, and the details.
 
-    def _worker_health(self, slot: WorkerSlot) -> dict[str, Any]:
+        While the database is away no other task would do better: that is told, and no reason to replace this one.
+        """
+        latency = self._database_latency
+        workers = [self._worker_health(slot, is_away=latency is None) for slot in self._slots]
+        database = {"state": "ok", "latencyMs": round(latency * 1000, 1)} if latency is not None else {"state": "away"}
+        healthy = all(worker["state"] in ("ok", "waiting") for worker in workers)
+        status = "failing" if not healthy else "ok" if latency is not None else "degraded"
+        return healthy, {
+            "status": "stopping" if self._stop.is_set() else status,
+            "workers": workers,
+            "database": database,
+            "workerRestarts": sum(slot.restarts for slot in self._slots),
+        }
+
+    def _worker_health(self, slot: WorkerSlot, *, is_away: bool) -> dict[str, Any]:
         process = slot.process
         report = process.report if process is not None else None
         if process is None or report is None or not process.alive:
             return {"state": "starting" if process is None or process.alive else "dead", "restarts": slot.restarts}
-        renewing = report.renewal_age < self._settings.lease_ttl_seconds
-        polling = report.poll_age < POLL_AGE_LIMIT_SECONDS
         return {
-            "state": "ok" if renewing and polling else "failing",
+            "state": self._state(report, is_away=is_away),
             "id": process.id,
             "pid": process.pid,
             "restarts": slot.restarts,
@@ -81,6 +87,14 @@ class Supervisor:
             "renewalAgeSeconds": round(report.renewal_age, 1),
             "pollAgeSeconds": round(report.poll_age, 1),
         }
+
+    def _state(self, report: Report, *, is_away: bool) -> str:
+        """Return ok, failing, or waiting for the database; a worker that hangs grows old in both its ages."""
+        if report.poll_age >= POLL_AGE_LIMIT_SECONDS:
+            return "failing"
+        if report.renewal_age < self._settings.lease_ttl_seconds:
+            return "ok"
+        return "waiting" if is_away else "failing"
 
     def _check_database(self) -> None:
         while True:

@@ -6,13 +6,16 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from functions.api.health_checks import HealthChecks
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
 from functions.api.listening import SendListener
 from functions.api.routes import (
+    actions,
     assistant,
     chats,
     deliveries,
+    disappearing,
     event_log,
     event_streams,
     events,
@@ -57,7 +60,9 @@ _EXPOSED_HEADERS = [
 _ROUTES = (
     sessions,
     messages,
+    actions,
     chats,
+    disappearing,
     assistant,
     events,
     event_log,
@@ -88,6 +93,7 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         tokens,
         SendListener(direct),
         EventTail(database, direct),
+        HealthChecks(database, queues),
     )
     return app
 

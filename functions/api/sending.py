@@ -13,6 +13,7 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.idempotency import mark_replayed
+from functions.api.http.openapi_responses import LOCATION, Responses
 from functions.api.http.problems import from_error
 from functions.api.schemas.messages import AcceptedBody, SentBody
 from functions.api.services import Services
@@ -26,6 +27,14 @@ from gateway.store.database import Connection
 from gateway.store.outgoing import Send
 from gateway.store.sessions import Session
 
+SENDS: Responses = {
+    201: {"model": SentBody, "headers": LOCATION, "description": "WhatsApp has the message."},
+    202: {
+        "model": AcceptedBody,
+        "headers": LOCATION,
+        "description": "Stored; it will be sent when the session is connected, or may have been sent (`unknown`).",
+    },
+}
 _UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 

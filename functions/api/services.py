@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from functions.api.health_checks import HealthChecks
 from functions.api.listening import SendListener
 from functions.api.waiting import Estimate
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
@@ -38,6 +39,7 @@ class Services:
     tokens: Tokens
     send_listener: SendListener
     tail: EventTail
+    health: HealthChecks
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
     trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 
@@ -59,8 +60,9 @@ class Sweeper:
             "webhooks_rung": self._wake_webhooks,
             "pushes_rung": self._wake_pushes,
             "commands_expired": self._expire_commands,
+            "messages_failed": self._fail_unsent,
             "turns_expired": self._expire_turns,
-            "rows_forgotten": self._delete_old,
+            "rows_forgotten": partial(self._delete_old, deadline),
             "rows_erased": self._erase,
         }
         done: dict[str, int] = {}
@@ -121,13 +123,29 @@ class Sweeper:
             found = stale.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
         return sum(self._attempt(stale.expire_commands, session_id) for session_id in found)
 
+    def _fail_unsent(self) -> int:
+        with self._database.transaction() as connection:
+            found = stale.unsent(connection, self._settings.batch)
+        return sum(self._attempt(stale.fail_unsent, message) for message in found)
+
     def _expire_turns(self) -> int:
         with self._database.transaction() as connection:
             stuck = stale.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
         return sum(self._attempt(stale.expire_turn, turn) for turn in stuck)
 
-    def _delete_old(self) -> int:
-        settings, batch = self._settings, self._settings.batch
+    def _delete_old(self, deadline: float) -> int:
+        """Delete a batch of every table in turn, until nothing old is left or it is time to end."""
+        batch, deleted = self._settings.batch, 0
+        tasks = self._deletions(batch)
+        while tasks and time.monotonic() < deadline:
+            counts = [self._attempt(*task) for task in tasks]
+            deleted += sum(counts)
+            tasks = [task for task, count in zip(tasks, counts, strict=True) if count >= batch]
+        return deleted
+
+    def _deletions(self, batch: int) -> list[tuple[Callable[..., int], *tuple[object, ...]]]:
+        """Return what deletes a batch of what is kept no longer, with its arguments."""
+        settings = self._settings
         ages = {
             "commands": settings.command_days,
             "turns": settings.turn_days,
@@ -141,11 +159,13 @@ class Sweeper:
             "rate_limits": _RATE_LIMIT_DAYS,
             "numbers": _NUMBER_DAYS,
         }
-        deleted = self._attempt(retention.forget_test_turns, _TEST_TEXT_SECONDS, batch)
-        deleted += self._attempt(retention.erase_deleted_webhooks, batch)
-        deleted += self._attempt(retention.delete_old_events, settings.event_days, batch)
-        deleted += self._attempt(push_connections.remove_ended, batch)
-        return deleted + sum(self._attempt(retention.delete_old, table, days, batch) for table, days in ages.items())
+        return [
+            (retention.forget_test_turns, _TEST_TEXT_SECONDS, batch),
+            (retention.erase_deleted_webhooks, batch),
+            (retention.delete_old_events, settings.event_days, batch),
+            (push_connections.remove_ended, batch),
+            *((retention.delete_old, table, days, batch) for table, days in ages.items()),
+        ]
 
     def _erase(self) -> int:
         """Erase deleted sessions, a few batches of each, so that a large session does not hold up the others."""

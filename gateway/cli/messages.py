@@ -32,6 +32,9 @@ def send(
     ],
     text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")],
     session: SessionName = None,
+    reply_to: Annotated[
+        str | None, typer.Option("--reply-to", metavar="ID", help="The id of the message that it replies to.")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Wait for WhatsApp's confirmation.")] = True,
     automated: Annotated[
         bool, typer.Option("--automated", help="A program sends it, not a person: the assistant stays on.")
@@ -43,7 +46,7 @@ def send(
     """Send a message."""
     body = sys.stdin.read().rstrip("\n") if text == "-" else text
     with connected_gateway(url, key_file) as gateway:
-        sent = require_session(gateway, session).send(to, body, wait=wait, automated=automated)
+        sent = require_session(gateway, session).send(to, body, reply_to=reply_to, wait=wait, automated=automated)
     if as_json:
         write_json(sent)
     else:

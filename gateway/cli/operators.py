@@ -1,4 +1,4 @@
-"""Commands of operators: migrations, API keys, events that were set aside, messages to be read again.
+"""Commands of operators: migrations, API keys, shards, events that were set aside, messages to be read again.
 
 GATEWAY_DATABASE_URL is a direct connection of the role that owns the gateway's schema; that of `make up` is found.
 """
@@ -6,6 +6,7 @@ GATEWAY_DATABASE_URL is a direct connection of the role that owns the gateway's 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -28,8 +29,10 @@ from gateway.store import api_keys, raw_events
 from gateway.store import inbox as received
 from gateway.store.connecting import connect
 from gateway.store.database import Connection
+from gateway.store.maintenance.diagnosis import sessions_without_owner
 from gateway.store.maintenance.key_management import GRACE_SECONDS, IssuedKey, describe, issue_key, rotate_key
 from gateway.store.maintenance.reprocessing import retry_set_aside
+from gateway.store.maintenance.resharding import reshard as move_sessions
 from gateway.store.schema import migrate as apply_migrations
 from gateway.telemetry import redact
 
@@ -38,6 +41,7 @@ inbox = typer.Typer(no_args_is_help=True, help="Received events that could not b
 OfSession = Annotated[UUID | None, typer.Option("--session", help="Only of the session with this id.")]
 
 _SHOWN_EVENTS = 1000
+_LOOK_SECONDS = 0.5
 
 messages = typer.Typer(no_args_is_help=True, help="Messages as they were received.")
 
@@ -86,6 +90,29 @@ def migrate() -> None:
         typer.echo(f"The migration failed: {redact(str(error)).strip()}", err=True)
         raise typer.Exit(1) from None
     typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+def reshard(
+    shards: Annotated[int, typer.Argument(min=1, max=1024, help="How many there are: GATEWAY_SHARDS everywhere.")],
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until each session has an owner again.")] = 120.0,
+) -> None:
+    """Move sessions to their shards when the number of shards changes, while everything runs; safe to run again."""
+    with _transaction() as connection:
+        moved = move_sessions(connection, shards)
+    typer.echo(f"{moved} sessions have moved")
+    until = time.monotonic() + wait
+    while waiting := _without_owner():
+        if time.monotonic() > until:
+            typer.echo(f"{waiting} sessions have no owner: do connectors run, with {shards} shards?", err=True)
+            raise typer.Exit(1)
+        typer.echo(f"{waiting} sessions wait for their new owners")
+        time.sleep(_LOOK_SECONDS)
+    typer.echo("each session that is to be connected has an owner")
+
+
+def _without_owner() -> int:
+    with _transaction() as connection:
+        return sessions_without_owner(connection)
 
 
 @keys.command("create")

@@ -4,7 +4,6 @@ This module alone writes gateway.chats, also the columns by which the assistant 
 that insert messages update their chats in the same round trip, by this module's CTE `TOUCH`; gateway.store.unread sets
 what is read and shown last; and gateway.store.maintenance.retention deletes what belongs to a deleted session. Merging
 two chats writes their messages (gateway.store.merging) and turns too.
-tests/unit/store/test_writers.py lists the writers of each table.
 """
 
 from __future__ import annotations
@@ -60,6 +59,7 @@ class Chat:
     last_message_id: UUID | None
     last_message_at: datetime | None
     first_sent_at: datetime | None
+    disappearing_seconds: int | None
     created_at: datetime
 
     @property

@@ -19,7 +19,7 @@ from gateway.domain.events import EventType
 from gateway.domain.kinds import SHOWN, UNDECRYPTABLE
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import changes, found_chats, groups, receipts, unread, waiting
+from gateway.store import changes, found_chats, groups, receipts, timers, unread, waiting
 from gateway.store.changes import Place
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
@@ -35,7 +35,8 @@ class Incoming:
     `raw` is the event itself; empty where there is nothing to read in it.
     An edit, a deletion, and a picture that `replaces` another say of whom their target is: their own sender's
     (`target_own`), or `target_author`'s, or without either the other side's. `changed_at` is when they were made,
-    where it is known better than by `timestamp`. `sealed` is what could not be decrypted without the target's secret.
+    where it is known better than by `timestamp`. Messages of the chat disappear after `disappears_seconds`, where it
+    says so. `sealed` is what could not be decrypted without the target's secret.
     """
 
     message_id: str
@@ -62,6 +63,7 @@ class Incoming:
     changed_at: datetime | None = None
     replaces: bool = False
     sealed: dict[str, str] | None = None
+    disappears_seconds: int | None = None
 
     @property
     def change(self) -> Change | None:
@@ -138,15 +140,6 @@ _STORE = f"""
 _json = partial(Jsonb, dumps=partial(json.dumps, default=str))
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveredMessage:
-    """A message that whatsmeow's store says was delivered to us; JIDs without device."""
-
-    message_id: str
-    chat_jid: str
-    sender_jid: str
-
-
 def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
     """Store messages in their order, each with its event. Return their ids, None for each that was stored before.
 
@@ -154,8 +147,9 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
     """
     if not incoming:
         return []
-    pairs = zip(_chats_of(fence, incoming), incoming, strict=True)
+    pairs = list(zip(_chats_of(fence, incoming), incoming, strict=True))
     rows = [_row(place, chat, message) for place, (chat, message) in enumerate(pairs)]
+    timers.learn(fence, _timers(pairs))
     groups.request_subjects(fence, {row["chat"] for row in rows if row["jid"].endswith("@g.us")})
     found = fence.connection.execute(
         _STORE, {"session": fence.session_id, "rows": _json(rows), "correlation": correlation.current()}
@@ -167,6 +161,11 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
             keep_waiting(fence, id, message)
     _catch_up(fence, found)
     return ids
+
+
+def _timers(pairs: Sequence[tuple[Chat, Incoming]]) -> list[tuple[Chat, int, datetime]]:
+    said = [(chat, each.disappears_seconds, each.timestamp) for chat, each in pairs]
+    return [(chat, seconds, at) for chat, seconds, at in said if seconds is not None]
 
 
 def _catch_up(fence: Fence, stored: list[dict[str, Any]]) -> None:
@@ -245,30 +244,6 @@ def chat_of(fence: Fence, incoming: Incoming) -> Chat:
 
 def _name(incoming: Incoming) -> str | None:
     return None if incoming.from_me or incoming.group_jid else incoming.push_name
-
-
-def report_lost(fence: Fence, delivered: list[DeliveredMessage]) -> int:
-    """Append a `message.lost` event for each of these that was neither stored nor set aside. Return how many."""
-    ids = [message.message_id for message in delivered]
-    known = fence.connection.execute(
-        """
-        SELECT message_id FROM gateway.whatsapp_explorer_messages
-        WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
-        UNION ALL SELECT data ->> 'changeId' FROM gateway.events
-        WHERE session_id = %(session)s AND type IN ('message.edited', 'message.deleted')
-          AND data ->> 'changeId' = ANY(%(ids)s)
-        UNION ALL SELECT message_id FROM gateway.overtaken_changes
-        WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
-        UNION ALL SELECT data ->> 'messageId' FROM gateway.events
-        WHERE session_id = %(session)s AND type = 'message.unprocessed' AND data ->> 'messageId' = ANY(%(ids)s)
-        """,
-        {"session": fence.session_id, "ids": ids},
-    ).fetchall()
-    lost = [message for message in delivered if message.message_id not in {row["message_id"] for row in known}]
-    for message in lost:
-        data = {"messageId": message.message_id, "chat": message.chat_jid, "sender": message.sender_jid}
-        fence.emit(EventType.MESSAGE_LOST, data)
-    return len(lost)
 
 
 def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:

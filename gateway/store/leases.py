@@ -1,4 +1,4 @@
-"""Shard leases: one owner a shard, proven by an epoch that grows with every change of owner.
+"""Shard leases: one owner a shard, proven by an epoch that is new with every change of owner, of whichever shard.
 
 The database's clock decides. A term is the exact (owner, epoch): renewing and releasing name it, so that an owner
 that lost its term can change nothing. Acquiring a shard writes its epoch into the session rows of that shard, and every
@@ -53,6 +53,15 @@ def prepare(connection: Connection, shards: int) -> None:
     )
 
 
+def forget_retired(connection: Connection, shards: int) -> None:
+    """Delete the rows of shards from `shards` on that have neither an owner nor a session."""
+    connection.execute(
+        "DELETE FROM gateway.shard_leases l WHERE shard >= %s AND (owner IS NULL OR expires_at < clock_timestamp())"
+        " AND NOT EXISTS (SELECT FROM gateway.whatsapp_sessions s WHERE s.shard = l.shard)",
+        [shards],
+    )
+
+
 def heartbeat(connection: Connection, worker: str, *, draining: bool = False) -> None:
     """Record that the worker is alive; how many shards the others may hold follows from it."""
     connection.execute(
@@ -92,8 +101,8 @@ def unowned(connection: Connection) -> list[Unowned]:
         ).fetchall()
 
 
-def free_shards(connection: Connection, worker: str, lost: Sequence[Lease] = ()) -> list[int]:
-    """Return the shards that the worker may acquire, and that are not being handed to another one.
+def free_shards(connection: Connection, worker: str, shards: int, lost: Sequence[Lease] = ()) -> list[int]:
+    """Return the shards below `shards` that the worker may acquire, and that are not being handed to another one.
 
     `lost` are terms whose owners are known to have stopped: our own, and those of others who have been without their
     locks for long.
@@ -101,22 +110,22 @@ def free_shards(connection: Connection, worker: str, lost: Sequence[Lease] = ())
     rows = connection.execute(
         f"""
         SELECT shard FROM gateway.shard_leases l
-        WHERE {_FREE}
+        WHERE shard < %(count)s AND {_FREE}
           AND (handoff_to IS NULL OR handoff_to = %(worker)s OR expires_at < clock_timestamp() - interval '10 seconds'
                OR NOT EXISTS (SELECT FROM gateway.workers w WHERE w.id = l.handoff_to AND NOT w.draining))
         ORDER BY handoff_to = %(worker)s DESC NULLS LAST, shard
         """,  # noqa: S608
-        {"worker": worker, **_terms(lost)},
+        {"worker": worker, "count": shards, **_terms(lost)},
     ).fetchall()
     return [row["shard"] for row in rows]
 
 
-def owned_by_others(connection: Connection, worker: str) -> dict[str, list[int]]:
-    """Return the shards that other workers hold by live leases, by owner."""
+def owned_by_others(connection: Connection, worker: str, shards: int) -> dict[str, list[int]]:
+    """Return the shards below `shards` that other workers hold by live leases, by owner."""
     rows = connection.execute(
         "SELECT owner, array_agg(shard ORDER BY shard) AS shards FROM gateway.shard_leases"
-        " WHERE owner <> %s AND expires_at > clock_timestamp() GROUP BY owner",
-        [worker],
+        " WHERE owner <> %s AND shard < %s AND expires_at > clock_timestamp() GROUP BY owner",
+        [worker, shards],
     ).fetchall()
     return {row["owner"]: row["shards"] for row in rows}
 
@@ -136,10 +145,11 @@ def acquire(
     """
     row = connection.execute(
         f"""
-        UPDATE gateway.shard_leases l SET owner = %(worker)s, epoch = epoch + 1, acquired_at = clock_timestamp(),
+        UPDATE gateway.shard_leases l SET owner = %(worker)s, epoch = next.epoch, acquired_at = clock_timestamp(),
             expires_at = clock_timestamp() + make_interval(secs => %(ttl)s), handoff_to = NULL,
-            locked_epoch = CASE WHEN %(locked)s THEN epoch + 1 END
-        WHERE shard = %(shard)s AND {_FREE} RETURNING epoch
+            locked_epoch = CASE WHEN %(locked)s THEN next.epoch END
+        FROM (SELECT nextval('gateway.epochs') AS epoch) AS next
+        WHERE shard = %(shard)s AND {_FREE} RETURNING l.epoch
         """,  # noqa: S608
         {"shard": shard, "worker": worker, "ttl": ttl_seconds, "locked": is_locked, **_terms(lost)},
     ).fetchone()

@@ -1,4 +1,4 @@
-"""Messages: queries, the insertion of those that are to be sent, and the one way their status changes."""
+"""Messages: queries, and the one way their status changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from gateway.domain.events import EventType
 from gateway.domain.kinds import SHOWN
 from gateway.domain.messages import PRECEDING, MessageStatus
 from gateway.domain.phone import Address
-from gateway.store.chats import TOUCH
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import APPEND_EVENTS
@@ -41,7 +40,8 @@ _TIMES = {
 class Message:
     """A row of whatsapp_explorer_messages with the addresses of its chat.
 
-    `media` holds keys and is never shown outside; `secret` are the bytes by which whatsmeow's store knows a send.
+    `media` holds keys and is never shown outside; `outgoing` is what only the send needs (gateway.store.outbound);
+    `secret` are the bytes by which whatsmeow's store knows a send.
     """
 
     id: UUID
@@ -67,6 +67,7 @@ class Message:
     location: dict[str, Any] | None
     details: dict[str, Any] | None
     quote: dict[str, Any] | None
+    outgoing: dict[str, Any] | None
     secret: bytes | None
     command_id: UUID | None
     error: str | None
@@ -87,6 +88,7 @@ class Message:
     chat_phone: str | None
     chat_kind: str
     chat_name: str | None
+    chat_disappearing: int | None
 
     @property
     def recipient(self) -> Address | None:
@@ -95,7 +97,13 @@ class Message:
 
 
 _COLUMNS = columns_of(
-    Message, "m", chat_lid="c.lid", chat_phone="c.phone_number", chat_kind="c.kind", chat_name="c.name"
+    Message,
+    "m",
+    chat_lid="c.lid",
+    chat_phone="c.phone_number",
+    chat_kind="c.kind",
+    chat_name="c.name",
+    chat_disappearing="c.disappearing_seconds",
 )
 
 
@@ -120,31 +128,6 @@ def get(connection: Connection, session_id: UUID, message_id: UUID) -> Message:
     if not found:
         raise NotFound("message")
     return found[0]
-
-
-def insert_queued(connection: Connection, values: dict[str, Any]) -> None:
-    """Insert a message that is to be sent, as the last of its chat, with its event; `values` are by column."""
-    columns, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
-    connection.execute(
-        f"""
-        WITH m AS (
-            INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
-            VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING id, chat_id, timestamp
-        ), latest AS (
-            SELECT chat_id AS chat, id, timestamp AS at, 0 AS unread, now() AS sent_at FROM m
-        ), {TOUCH}, new_events AS (
-            SELECT 1 AS number, %(type)s::text AS type, jsonb_build_object('id', id, 'chatId', chat_id) AS data
-            FROM m
-        ), {APPEND_EVENTS}
-        SELECT FROM m
-        """,  # noqa: S608
-        {
-            **values,
-            "session": values["session_id"],
-            "type": EventType.MESSAGE_QUEUED,
-            "correlation": correlation.current(),
-        },
-    )
 
 
 def by_ids(connection: Connection, ids: list[UUID]) -> dict[UUID, Message]:

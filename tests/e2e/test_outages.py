@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
+import httpx
 import pytest
 
-from tests.e2e.world import Linked, World, until, until_connected, until_that
+from infra.local.services import Connector
+from tests.e2e.world import Linked, World, until, until_connected, until_that, worker_ids
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +44,29 @@ def test_postgresql_is_killed_while_messages_arrive(fresh: World, linked: Linked
     assert [message.content or text for message, text in zip(messages, texts, strict=True)] == texts
     # whatsmeow gives up within 50 ms what it cannot decrypt without its store: a loaded machine closes sockets later.
     assert {message.message_type for message in messages if message.content is None} <= {"undecryptable"}
+
+
+def test_a_long_absence_of_the_database_restarts_no_connector(fresh: World) -> None:
+    connector = fresh.gateway.start_connector(GATEWAY_LEASE_TTL_SECONDS="3", GATEWAY_LEASE_MARGIN_SECONDS="1")
+    linked = fresh.link()
+    before = worker_ids(connector)
+    fresh.stack.postgres.kill()
+    try:
+        # For longer than a lease: nobody owns anything any more.
+        status, state = until_that(
+            partial(health_of, connector), lambda answer: answer[1]["workers"][0]["state"] == "waiting", timeout=60
+        )
+        assert (status, state["status"], state["database"]) == (200, "degraded", {"state": "away"})
+    finally:
+        fresh.stack.postgres.start()
+    _, state = until_that(partial(health_of, connector), lambda answer: answer[1]["status"] == "ok", timeout=60)
+    assert (state["workerRestarts"], worker_ids(connector)) == (0, before)
+    until_connected(linked.session, linked.number, timeout=60)
+
+
+def health_of(connector: Connector) -> tuple[int, dict[str, Any]]:
+    answer = httpx.get(connector.health_url, trust_env=False)
+    return answer.status_code, answer.json()
 
 
 def test_sqs_is_away(fresh: World, linked: Linked) -> None:

@@ -18,7 +18,7 @@ from functions.explorer.conversation import LATEST, NOTHING_OPEN, Place, open_ch
 from functions.explorer.pages import render_page, wants_json
 from functions.explorer.sessions import choose, offered, redirect_to_first
 from functions.explorer.views import SessionView
-from gateway.client import Gateway, Problem, calls
+from gateway.client import Gateway, Problem, calls, send_calls
 from gateway.client import assistant as endpoints
 from gateway.domain.errors import InvalidPhoneNumber
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
@@ -68,7 +68,8 @@ def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: 
     to, text, key = text_of(form, "to"), text_of(form, "text"), text_of(form, "key")
     chat_id = id_of(form, "chat") if text_of(form, "chat") else None
     try:
-        sent = gateway.ask(calls.send(session_id, to, text.replace("\r\n", "\n"), wait=False, key=key or None))
+        body = send_calls.text(to, text.replace("\r\n", "\n"))
+        sent = gateway.ask(send_calls.send(session_id, body, wait=False, key=key or None))
         chat_id = gateway.ask(calls.message(session_id, sent.id)).chat_id
     except Problem as error:
         return _show_refusal(request, gateway, session_id, chat_id, error, Draft(to, text))
@@ -84,7 +85,7 @@ def resend_message(
     """Queue a failed message again."""
     chat_id = gateway.ask(calls.message(session_id, message_id)).chat_id
     try:
-        gateway.ask(calls.resend(session_id, message_id, wait=False))
+        gateway.ask(send_calls.resend(session_id, message_id, wait=False))
     except Problem as error:
         return _show_refusal(request, gateway, session_id, chat_id, error, EMPTY_DRAFT)
     return _redirect(session_id, chat_id)

@@ -18,5 +18,13 @@ def test_the_document_and_its_page_need_no_key_and_no_internet(api: Api) -> None
     assert "https://" not in page.text
 
 
+def test_its_page_keeps_no_key_and_may_not_be_framed(api: Api) -> None:
+    page = api.http.get("/docs")
+    assert "persistAuthorization" not in page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "script-src 'self' 'sha256-" in policy
+
+
 def test_the_document_is_the_one_in_the_repository(api: Api) -> None:
     assert api.http.get("/openapi.json").json() == json.loads(FILE.read_text(encoding="utf-8"))

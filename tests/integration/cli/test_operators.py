@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from functions.migrate import operations
 from gateway.cli import app
+from gateway.domain.access import Reach
 from gateway.settings import MigrateSettings
-from gateway.store import sessions, users
+from gateway.store import desired_state, sessions, users
 from gateway.store.ids import new_id
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
@@ -60,6 +61,20 @@ def test_keys_in_the_terminal() -> None:
         ("active", "app"),
         ("active", "app"),
     ]
+
+
+def test_sessions_that_move_wait_for_owners(module_database: DatabaseUrls) -> None:
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        owner = new_id()
+        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+        session = sessions.create(connection, owner, "office", 1024)
+        desired_state.request_connect(connection, Reach(owner), session.id)
+    result = CliRunner().invoke(app, ["reshard", "16", "--wait", "0"])
+    assert (result.exit_code, result.stdout) == (1, "1 sessions have moved\n")
+    assert "1 sessions have no owner: do connectors run, with 16 shards?" in result.stderr
+    with psycopg.connect(module_database.admin) as connection:
+        connection.execute("UPDATE gateway.whatsapp_sessions SET is_active = false WHERE id = %s", [session.id])
+    assert _gateway("reshard", "16").endswith("each session that is to be connected has an owner\n")
 
 
 def test_messages_are_read_again_on_demand() -> None:

@@ -26,7 +26,7 @@ from gateway.store.fence import fenced
 from gateway.store.spools import SpooledEvent
 from infra.local.database import DatabaseUrls
 from tests.integration.connector.user import wait_for
-from tests.integration.store.conftest import Owned, Store, linked, make_linked, make_session, owned, store, user
+from tests.integration.store.conftest import SHARDS, Owned, Store, linked, make_linked, make_session, owned, store, user
 
 __all__ = ["linked", "make_linked", "make_session", "owned", "store", "user"]
 
@@ -212,7 +212,7 @@ def test_a_dead_worker_is_one_whose_leases_are_free(
     assert carried.wait(10)
     assert orphans.are_gone(carried.set)
     with store.connector.transaction() as connection:
-        assert linked.shard in leases.free_shards(connection, "another")
+        assert linked.shard in leases.free_shards(connection, "another", SHARDS)
 
 
 def test_a_living_workers_spool_is_left_alone(store: Store, linked: Owned, spool: Spool, orphans: Orphans) -> None:

@@ -14,14 +14,16 @@ from connector.sessions import setting_aside
 from gateway.domain.commands import CommandError
 from gateway.domain.events import EventType
 from gateway.domain.messages import MessageStatus
+from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, inbox, incoming, messages, receipts, spools
+from gateway.store import chats, inbox, incoming, losses, messages, receipts, spools
 from gateway.store.database import Database
+from gateway.store.drafts import Draft
 from gateway.store.fence import Fence, fenced
-from gateway.store.incoming import DeliveredMessage, Incoming
+from gateway.store.incoming import Incoming
+from gateway.store.losses import DeliveredMessage
 from gateway.store.maintenance import stale
-from gateway.store.outgoing import Draft
 from gateway.store.spools import SpooledEvent
 from infra.local.database import DatabaseUrls
 from tests import event_rows
@@ -45,7 +47,7 @@ def test_every_type_is_written_as_the_catalogue_says(
     for write in (link_again, receive, change, merge, fail_to_receive):
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
             write(fence)
-    message = queue(store, linked, Draft(BOB, "x"))
+    message = queue(store, linked, Draft(BOB, Text("x")))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         refuse_and_read(fence, message.id)
         chats.take_over(fence.connection, fence.session_id, message.chat_id, 60)
@@ -88,7 +90,7 @@ def merge(fence: Fence) -> None:
 
 
 def fail_to_receive(fence: Fence) -> None:
-    assert incoming.report_lost(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
+    assert losses.report(fence, [DeliveredMessage("3C01", str(BOB.lid), str(BOB.lid))]) == 1
 
 
 def refuse_and_read(fence: Fence, queued: object) -> None:

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address
-from gateway.store import chats, events, inbox, incoming, messages, placeholders, receipts, spools
+from gateway.store import chats, events, inbox, incoming, losses, messages, placeholders, receipts, spools
 from gateway.store.chats import Chat
 from gateway.store.fence import fenced
-from gateway.store.incoming import DeliveredMessage, Incoming
+from gateway.store.incoming import Incoming
+from gateway.store.losses import DeliveredMessage
 from gateway.store.messages import Message
 from gateway.store.spools import SpooledEvent
 from tests.integration.store.conftest import BOB, Owned, Store
@@ -107,8 +108,8 @@ def test_a_change_that_comes_too_late_is_not_reported_as_lost(store: Store, link
         for message in too_late[1:]:
             assert incoming.change(fence, message)
         delivered = [DeliveredMessage(each.message_id, "chat", "sender") for each in too_late]
-        assert incoming.report_lost(fence, delivered) == 0
-        assert incoming.report_lost(fence, [DeliveredMessage("never came", "chat", "sender")]) == 1
+        assert losses.report(fence, delivered) == 0
+        assert losses.report(fence, [DeliveredMessage("never came", "chat", "sender")]) == 1
 
 
 def test_a_deletion_empties_and_keeps_the_row(store: Store, linked: Owned) -> None:

@@ -64,11 +64,7 @@ def _sees(connector: Database, worker: str, lease: Lease, session: Session) -> b
 def test_the_old_owner_is_fenced_and_the_new_one_takes_over(connector: Database, admin: Connection) -> None:
     session = _moving_session(admin)
     leases.prepare(admin, AFTER)
-    for _ in range(3):  # an owner whose epoch is higher than the next one's
-        admin.execute(
-            "UPDATE gateway.shard_leases SET expires_at = NULL, owner = NULL WHERE shard = %s", [session.shard]
-        )
-        old = _taken(connector, session.shard, "old")
+    old = _taken(connector, session.shard, "old")
     assert _sees(connector, "old", old, session)
     new = _taken(connector, shard_of(session.id, AFTER), "new")
     assert reshard(admin, AFTER) == 1
@@ -78,6 +74,42 @@ def test_the_old_owner_is_fenced_and_the_new_one_takes_over(connector: Database,
     assert _sees(connector, "new", new, session)
     with fenced(connector, session.id, new.epoch) as fence:
         assert fence.session.shard == new.shard
+    # Nothing of its old shard's can look like the new owner's.
+    with pytest.raises(LeaseLost), fenced(connector, session.id, old.epoch):
+        pass
+
+
+def test_no_epoch_is_that_of_another_shard(connector: Database, admin: Connection) -> None:
+    leases.prepare(admin, AFTER)
+    epochs = [_taken(connector, shard, "worker").epoch for shard in range(AFTER)]
+    assert len(set(epochs)) == AFTER
+
+
+def test_fewer_shards_leave_nothing_without_an_owner(connector: Database, admin: Connection) -> None:
+    leases.prepare(admin, AFTER)
+    busy, idle = AFTER - 1, AFTER - 2
+    _taken(connector, busy, "old")
+    assert leases.free_shards(admin, "new", BEFORE) == list(range(BEFORE))
+    assert leases.owned_by_others(admin, "new", BEFORE) == {}
+    reshard(admin, BEFORE)
+    left = {row["shard"] for row in admin.execute("SELECT shard FROM gateway.shard_leases")}
+    assert busy in left, "it is deleted when its owner has ended"
+    assert idle not in left
+    admin.execute("UPDATE gateway.shard_leases SET expires_at = now() - interval '1 s' WHERE shard = %s", [busy])
+    reshard(admin, BEFORE)
+    assert {row["shard"] for row in admin.execute("SELECT shard FROM gateway.shard_leases")} == set(range(BEFORE))
+
+
+def test_a_shard_with_sessions_keeps_its_lease(connector: Database, admin: Connection) -> None:
+    owner = new_id()
+    users.ensure(admin, owner, DEFAULT_USER_PROFILES)
+    leases.prepare(admin, AFTER)
+    session = sessions.create(admin, owner, "office", AFTER)
+    reshard(admin, AFTER // 2)
+    kept = admin.execute("SELECT shard FROM gateway.shard_leases ORDER BY shard").fetchall()
+    assert [row["shard"] for row in kept] == list(range(AFTER // 2))
+    with admin.transaction():
+        assert sessions.get(admin, Reach(owner), session.id).shard < AFTER // 2
 
 
 def test_again_changes_nothing(admin: Connection) -> None:
