@@ -14,12 +14,6 @@ _NEWSLETTER = "120363000000000001@newsletter"
 
 
 @pytest.fixture
-def members(new_number: NewNumber) -> tuple[str, str]:
-    """Two phones beside the client's, without clients of their own."""
-    return new_number(), new_number()
-
-
-@pytest.fixture
 def group(control: WhatsAppControl, linked: Linked, members: tuple[str, str]) -> str:
     """Made by the first of them."""
     return control.create_group(members[0], "House 7", [linked.number, members[1]])

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from infra.local.whatsapp.client import ControlRefused, WhatsAppControl
-from tests.integration.local_whatsapp.conftest import Linked, NewNumber
-from tests.integration.local_whatsapp.harness import Event, NeonizeProcess, link
+from tests.integration.local_whatsapp.conftest import Call, Linked, NewNumber
+from tests.integration.local_whatsapp.harness import NeonizeProcess, link
 
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0 a portrait \xff\xd9").decode()
-Call = Callable[..., Event]
 
 
 @pytest.fixture
 def contact(new_number: NewNumber) -> str:
     return new_number()
-
-
-@pytest.fixture
-def call(linked: Linked) -> Call:
-    """Run a command in the client, which must succeed."""
-
-    def run(verb: str, **arguments: Any) -> Event:
-        event = linked.process.call(linked.name, verb, **arguments)
-        assert event["event"] == "result", event
-        return event
-
-    return run
 
 
 @pytest.fixture
