@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from gateway.schemas.base import RequestBody
 from gateway.store import outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.drafts import Draft
-from gateway.store.outgoing import Send
+from gateway.store.outgoing import Send, SendQuery
 from gateway.store.sessions import Session
 
 
@@ -66,11 +67,20 @@ Composer: TypeAlias = Callable[[Connection, UUID], Wanted]
 
 
 async def queue_and_respond(
-    sending: SendRequest, caller: Caller, session_id: UUID, body: RequestBody, compose: Composer
+    sending: SendRequest,
+    caller: Caller,
+    session_id: UUID,
+    body: RequestBody,
+    compose: Composer,
+    person: Address | None = None,
 ) -> JSONResponse:
-    """Store what is composed for the session, and respond when WhatsApp has it, or with what is known."""
+    """Store what is composed for the session, and respond when WhatsApp has it, or with what is known.
+
+    `person` is the recipient where no row says who that is: what decides about the send is asked with the lock then.
+    """
     fingerprint = sending.idempotency.fingerprint(body)
-    session, message, replayed = await run_in_threadpool(_queue, sending, caller, session_id, fingerprint, compose)
+    queue = partial(_queue, sending, caller, session_id, fingerprint, compose, person)
+    session, message, replayed = await run_in_threadpool(sending.services.database.run, queue)
     return await respond_to_send(
         sending.request,
         sending.services,
@@ -82,28 +92,32 @@ async def queue_and_respond(
 
 
 def _queue(
-    sending: SendRequest, caller: Caller, session_id: UUID, fingerprint: bytes | None, compose: Composer
+    sending: SendRequest,
+    caller: Caller,
+    session_id: UUID,
+    fingerprint: bytes | None,
+    compose: Composer,
+    person: Address | None,
+    connection: Connection,
 ) -> tuple[Session, Send, bool]:
     """Return also whether it is the message of an earlier request."""
     services, key = sending.services, sending.idempotency.key
-
-    def queue(connection: Connection) -> tuple[Session, Send, bool]:
-        session = sessions.lock(connection, caller.reach, session_id)
-        try:
-            wanted = compose(connection, session.id)
-        except (Conflict, InvalidInput, NotFound):
-            # What an earlier request named may be gone, or too old by now.
-            earlier = outgoing.replay(connection, session.id, key, fingerprint)
-            if earlier is None:
-                raise
-            return session, earlier, True
-        draft = _draft(sending, wanted, fingerprint)
-        expiry = services.settings.command_expiry_seconds
-        expires = expiry if wanted.within_seconds is None else min(expiry, wanted.within_seconds)
-        message = outgoing.queue(connection, session, draft, services.pacing, expires)
-        return session, message, message.id != draft.id
-
-    return services.database.run(queue)
+    locking = sessions.ask_within(connection, caller.reach, session_id, lock=True)
+    asked = SendQuery(connection, session_id, person, key, services.pacing) if person else None
+    session = sessions.found(locking)
+    try:
+        wanted = compose(connection, session.id)
+    except (Conflict, InvalidInput, NotFound):
+        # What an earlier request named may be gone, or too old by now.
+        earlier = outgoing.replay(connection, session.id, key, fingerprint)
+        if earlier is None:
+            raise
+        return session, earlier, True
+    draft = _draft(sending, wanted, fingerprint)
+    expiry = services.settings.command_expiry_seconds
+    expires = expiry if wanted.within_seconds is None else min(expiry, wanted.within_seconds)
+    message = outgoing.queue(connection, session, draft, services.pacing, expires, asked)
+    return session, message, message.id != draft.id
 
 
 def _draft(sending: SendRequest, wanted: Wanted, fingerprint: bytes | None) -> Draft:

@@ -10,7 +10,6 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.idempotency import mark_replayed
 from functions.api.http.openapi_responses import LOCATION, Responses
@@ -80,8 +79,9 @@ async def respond_to_send(
 
 async def _wake_and_wait(services: Services, session: Session, message: Send) -> Send:
     # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
-    services.send_listener.start()
-    waking = asyncio.create_task(run_in_threadpool(services.notifier.wake_owner, session.shard, session.id))
+    services.settled_sends.start()
+    settled = asyncio.Event()
+    waking = asyncio.create_task(services.waking.wake_owner(session.shard, session.id, settled))
     message = await wait_while(
         _is_under_way,
         message,
@@ -89,8 +89,9 @@ async def _wake_and_wait(services: Services, session: Session, message: Send) ->
         services.database,
         services.settings.send_wait_seconds,
         estimate=services.send_estimate,
-        pause=partial(services.send_listener.pause, message.id),
+        pause=partial(services.settled_sends.pause, message.id),
     )
+    settled.set()
     await waking
     return message
 

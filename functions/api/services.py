@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from functions.api.health_checks import HealthChecks
-from functions.api.listening import SendListener
+from functions.api.settled_sends import SettledSends
 from functions.api.waiting import Estimate
+from functions.api.waking import Waking
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
@@ -37,7 +38,8 @@ class Services:
     model_keys: ModelKeys
     webhook_secrets: WebhookSecrets
     tokens: Tokens
-    send_listener: SendListener
+    settled_sends: SettledSends
+    waking: Waking
     tail: EventTail
     health: HealthChecks
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))

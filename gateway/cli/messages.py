@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
-from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
+from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, SessionName, Url
 from gateway.cli.output import printable, write_json
 from gateway.client import Message, Sent
 from gateway.domain.messages import MessageStatus
@@ -55,8 +55,10 @@ def send(
 
 def tail(
     session: SessionName = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Begin with this many earlier messages.")] = 0,
-    count: Annotated[int | None, typer.Option(min=1, help="End after this many new messages.")] = None,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, max=MOST, help="Begin with so many earlier messages.")
+    ] = 0,
+    count: Annotated[int | None, typer.Option(min=1, max=MOST, help="End after this many new messages.")] = None,
     as_json: AsJson = False,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,

@@ -134,7 +134,8 @@ class Session(Sending):
         """Iterate over messages, newest first; pages are requested as they are needed.
 
         All that is given limits them: `chat`, `direction`, `status`, `message_type`, `message_id`, `since`, `until` and
-        `search`, as in `MessageFilters`. Raise NotFound for a chat that does not exist, and InvalidInput.
+        `search`, as in `MessageFilters`. Those of a `chat` are in the order of their `timestamp`, those of all chats
+        in that in which they were stored. Raise NotFound for a chat that does not exist, and InvalidInput.
 
         >>> [message.content for message in session.messages()]
         ['The plumber comes at nine.', 'The tap drips.']

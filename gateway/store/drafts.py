@@ -54,8 +54,9 @@ def insert(connection: Connection, session: Session, chat: Chat, draft: Draft, c
     connection.execute(
         f"""
         WITH m AS (
-            INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
-            VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING id, chat_id, timestamp
+            INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at, created_at)
+            SELECT {places}, date_trunc('second', now), now, now FROM clock_timestamp() AS now
+            RETURNING id, chat_id, timestamp
         ), latest AS (
             SELECT chat_id AS chat, id, timestamp AS at, 0 AS unread, now() AS sent_at FROM m
             WHERE %(shown)s

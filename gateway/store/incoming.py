@@ -120,7 +120,7 @@ _STORE = f"""
         INSERT INTO gateway.raw_events (session_id, message_id, payload)
         SELECT %(session)s, id, decode(raw, 'base64') FROM kept WHERE raw <> ''
     ), latest AS (
-        SELECT chat, (array_agg(id ORDER BY timestamp DESC, place DESC))[1] AS id, max(timestamp) AS at,
+        SELECT chat, (array_agg(id ORDER BY timestamp DESC, id DESC))[1] AS id, max(timestamp) AS at,
             count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
         FROM kept WHERE shown GROUP BY chat
     ), {TOUCH}, new_events AS (
@@ -256,7 +256,7 @@ def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "type": incoming.message_type,
         "content": incoming.content,
         "status": MessageStatus.SENT if incoming.from_me else MessageStatus.RECEIVED,
-        "timestamp": incoming.timestamp,
+        "timestamp": incoming.timestamp.replace(microsecond=0),
         "origin": Origin.PHONE if incoming.from_me else Origin.CONTACT,
         "lid": incoming.sender.lid,
         "phone": incoming.sender.phone_number,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from gateway.domain.errors import Conflict, IdempotencyConflict, InvalidInput, N
 from gateway.domain.kinds import WINDOWED
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
 from gateway.domain.phone import Address
+from gateway.domain.times import time_in_chat
 from gateway.store import chats, commands, drafts, messages, numbers
 from gateway.store import pacing as pacings
 from gateway.store.chats import Chat
@@ -55,23 +56,37 @@ def read(connection: Connection, session_id: UUID, message_id: UUID) -> Send:
     return found
 
 
-def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Send:
+class SendQuery:
+    """Asks for all that decides about a send, after the lock of its session and together with it."""
+
+    def __init__(
+        self, connection: Connection, session_id: UUID, to: Address | str, key: str | None, pacing: Pacing
+    ) -> None:
+        self.earlier = _select(connection, "idempotency_key = %(key)s", {"session": session_id, "key": key})
+        self.chat = chats.ask(connection, session_id, to)
+        self.waits = pacings.ask(connection, session_id, pacing)
+        self.number = numbers.ask(connection, None if isinstance(to, str) else to.phone_number)
+
+
+def queue(
+    connection: Connection,
+    session: Session,
+    draft: Draft,
+    pacing: Pacing,
+    expires_seconds: float,
+    asked: SendQuery | None = None,
+) -> Send:
     """Store the message and its command, and return it; for a replay return the first one, whose id is another's.
 
-    The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited,
-    and NotFound for a group that is not known.
+    The caller holds the session's row lock; `asked` is what was asked with it. Raises IdempotencyConflict,
+    SessionCannotSend, NotOnWhatsApp, RateLimited, and NotFound for a group that is not known.
     """
-    key = {"session": session.id, "key": draft.idempotency_key}
-    earlier = _select(connection, "idempotency_key = %(key)s", key)
-    found, waits = chats.ask(connection, session.id, draft.to), pacings.ask(connection, session.id, pacing)
-    phone = None if isinstance(draft.to, str) else draft.to.phone_number
-    number = numbers.ask(connection, phone)
-    # All four are asked by the first that is read.
-    if (replayed := _same(earlier.fetchone(), draft.fingerprint)) is not None:
+    asked = asked or SendQuery(connection, session.id, draft.to, draft.idempotency_key, pacing)
+    if (replayed := _same(asked.earlier.fetchone(), draft.fingerprint)) is not None:
         return replayed
     require_can_send(session)
-    chat = _chat_of(connection, session.id, draft.to, found.fetchone(), number.fetchone())
-    pacings.require(waits.fetchall()[0], pacing, chat)
+    chat = _chat_of(connection, session.id, draft.to, asked.chat.fetchone(), asked.number.fetchone())
+    pacings.require(asked.waits.fetchall()[0], pacing, chat)
     queue_in_chat(connection, session, chat, draft, expires_seconds)
     return Send(draft.id, session.id, None, MessageStatus.QUEUED, None, None)
 
@@ -197,10 +212,10 @@ def mark_sent(
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
     `to` is the person it went to, where the send told of an address; None where it told nothing new. `at` is WhatsApp's
-    time of it; `early` are the receipts, where they were asked for already.
+    time of it, and the message's from now on; `early` are the receipts, where they were asked for already.
     """
-    identity = _identity(fence, whatsapp_id, to)
-    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
+    also = _identity(fence, whatsapp_id, to) | {"timestamp": time_in_chat(at, datetime.now(UTC))}
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=also)
     early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
     early.apply(fence, message_id)
     _notify_settled(fence, message_id)
