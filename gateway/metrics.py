@@ -36,6 +36,8 @@ class Metric(StrEnum):
     DATABASE_CONNECTIONS = "DatabaseConnections"
     PUSH_CONNECTIONS = "PushConnections"
     PUSHES_STOPPED = "PushesStopped"
+    # Counted by the sweeper.
+    DELIVERIES_DROPPED = "DeliveriesDropped"
     # The functions'.
     RESPONSES_2XX = "Responses2xx"
     RESPONSES_3XX = "Responses3xx"

@@ -207,6 +207,10 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings, MediaStorag
         default=14.0, description="Days for which ended deliveries to webhooks are kept with their attempts."
     )
     media_days: NotNegative = Field(default=30.0, description="Days for which the files of messages are kept.")
+    open_deliveries: AtLeastOne = Field(
+        default=100_000,
+        description="How many deliveries to one webhook are kept open at most; the oldest beyond that are dropped.",
+    )
     deleted_session_days: NotNegative = Field(
         default=7.0, description="Days after which everything of a deleted session is erased."
     )

@@ -9,7 +9,7 @@ from connector.sessions.steps import InDoubt
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
 from gateway.metrics import Metric, measure
-from gateway.store import commands, messages, outgoing
+from gateway.store import commands, messages, outgoing, sent_actions
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -56,6 +56,9 @@ def fail(fence: Fence, command: Command, error: CommandError, detail: str | None
 def mark_unknown(fence: Fence, command: Command, message: Message, whatsapp_id: str | None) -> None:
     """End a send that may have reached WhatsApp; a receipt for `whatsapp_id` will tell."""
     outgoing.mark_unknown(fence, message.id, whatsapp_id, message.recipient if whatsapp_id else None)
+    if whatsapp_id and sent_actions.is_action(message):
+        # A receipt may have come before.
+        sent_actions.apply(fence, [message.id])
     commands.finish(fence, command.id, CommandStatus.UNKNOWN, CommandError.UNCONFIRMED)
     measure(Metric.SENDS_UNKNOWN)
 

@@ -7,7 +7,7 @@ import logging
 from connector.sessions import command_outcomes
 from connector.sessions.attempts import Failure, counts, failure_of
 from connector.sessions.client_calls import ClientCalls
-from connector.sessions.steps import InDoubt, LookUpNumber, SendText, Step
+from connector.sessions.steps import InDoubt, LookUpNumber, SendMessage, Step
 from connector.whatsapp.errors import OutcomeUnknown, WhatsAppError
 from gateway.domain.commands import CommandStatus
 from gateway.domain.errors import LeaseLost
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 def handle(calls: ClientCalls, step: Step, error: Exception) -> None:
     """Let the command of a failed step wait for its next attempt, or end it. Raises LeaseLost."""
     _report(step.command, error)
-    if isinstance(step, SendText) and (isinstance(error, OutcomeUnknown) or not isinstance(error, WhatsAppError)):
+    if isinstance(step, SendMessage) and (isinstance(error, OutcomeUnknown) or not isinstance(error, WhatsAppError)):
         return _resolve(calls, InDoubt(step.command, step.secret))
     failure = _failure(calls, error, step.command.attempts, is_lookup=isinstance(step, LookUpNumber))
     attempts = step.command.attempts - (not failure.counts)

@@ -8,6 +8,7 @@ from typing import Any
 from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable
 from connector.whatsapp.jids import LID_SERVER, WhatsAppAddress, phone_number_of
 from connector.whatsapp.messages import Content
+from gateway.domain.content import Timer
 from gateway.domain.documents import to_document
 from gateway.domain.kinds import UNAVAILABLE, UNDECRYPTABLE
 from gateway.domain.messages import MessageStatus
@@ -16,6 +17,9 @@ from gateway.store.incoming import Incoming
 
 # The year 2200.
 _LATEST_MS = 7_258_118_400_000
+
+# Ten years; phones offer 90 days at most.
+_LONGEST_TIMER = 315_360_000
 
 # Receipts of other people's devices for what we sent; others are between our own devices or whatsmeow's business.
 RECEIPT_STATUS = {
@@ -65,6 +69,7 @@ def incoming(event: InboundMessage | Undecryptable) -> Incoming:
         changed_at=moment(content.changed_at_ms),
         replaces=content.replaces,
         sealed=content.sealed.pack() if content.sealed else None,
+        disappears_seconds=_timer(content),
     )
 
 
@@ -87,6 +92,13 @@ def _author(content: Content) -> Address:
     """Return whom a change names as its target's author; nobody where its key names no participant."""
     jid = content.target_participant or ""
     return Address(jid if jid.endswith(f"@{LID_SERVER}") else None, phone_number_of(jid))
+
+
+def _timer(content: Content) -> int | None:
+    """Return after how many seconds messages of the chat disappear, where the message says it; 0: never."""
+    if isinstance(content.details, Timer):
+        return min(content.details.seconds, _LONGEST_TIMER)
+    return min(content.disappears_seconds, _LONGEST_TIMER) or None
 
 
 def moment(milliseconds: int | None) -> datetime | None:

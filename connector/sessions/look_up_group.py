@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.steps import LookUpGroup
 from connector.whatsapp.client import GroupInfo
 from gateway.domain.commands import CommandStatus
-from gateway.store import commands, groups
+from gateway.store import commands, groups, timers
 from gateway.store.fence import Fence
 
 
@@ -18,4 +20,5 @@ def look_up_group(calls: ClientCalls, step: LookUpGroup) -> None:
 
 def _write(fence: Fence, step: LookUpGroup, found: GroupInfo) -> None:
     groups.remember(fence, step.chat_id, found.subject, found.admins)
+    timers.set_timer(fence.connection, step.chat_id, found.disappears_seconds, datetime.now(UTC))
     commands.finish(fence, step.command.id, CommandStatus.DONE)

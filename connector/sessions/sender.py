@@ -23,13 +23,13 @@ from connector.sessions.client_run import ClientRun
 from connector.sessions.look_ups import LookUps
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
-from connector.sessions.send_text import send_text
+from connector.sessions.send_message import send_message
 from connector.sessions.steps import (
     InDoubt,
     LookUpGroup,
     LookUpNumber,
     MarkRead,
-    SendText,
+    SendMessage,
     SetTyping,
     Step,
     chat_step,
@@ -118,7 +118,7 @@ class Sender:
             step, is_last = found
             with correlated(step.command.correlation_id):
                 succeeded = self._attempt(step)
-            if succeeded and is_last and isinstance(step, SendText):
+            if succeeded and is_last and isinstance(step, SendMessage):
                 return
 
     def _attempt(self, step: Step) -> bool:
@@ -134,8 +134,8 @@ class Sender:
 
     def _carry_out(self, step: Step) -> None:
         match step:
-            case SendText():
-                send_text(self._calls, step)
+            case SendMessage():
+                send_message(self._calls, step)
             case MarkRead() | SetTyping() | LookUpGroup():
                 self._asides.run(step)
             case InDoubt():
@@ -199,7 +199,7 @@ def _step_of(fence: Fence, command: Command, message: Message | None, number: Nu
         return step
     if number is not None:
         message = outgoing.address(fence, message, number)
-    return SendText(command, message, outgoing.mark_sending(fence, message.id))
+    return SendMessage(command, message, outgoing.mark_sending(fence, message.id))
 
 
 def _number_of(fence: Fence, command: Command, message: Message) -> Number | LookUpNumber | None:

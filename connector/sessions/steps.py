@@ -13,7 +13,7 @@ from gateway.store.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
-class SendText:
+class SendMessage:
     """Send a message that was begun with `secret`, to the address that WhatsApp named."""
 
     command: Command
@@ -69,7 +69,7 @@ class LookUpNumber:
     phone_number: str
 
 
-Step = SendText | MarkRead | SetTyping | LookUpGroup | InDoubt | LookUpNumber
+Step = SendMessage | MarkRead | SetTyping | LookUpGroup | InDoubt | LookUpNumber
 
 
 def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | LookUpGroup | None:

@@ -45,10 +45,11 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class GroupInfo:
-    """`admins` are the LIDs and E.164 numbers of a group's admins."""
+    """`admins` are the LIDs and E.164 numbers of a group's admins; `disappears_seconds` is 0 where messages stay."""
 
     subject: str | None
     admins: frozenset[str]
+    disappears_seconds: int = 0
 
 
 class Client(ClientLifecycle):
@@ -96,7 +97,9 @@ class Client(ClientLifecycle):
         members = response.GroupInfo.Participants
         admins = [combine_jids(each.LID, each.PhoneNumber, each.JID) for each in members if each.IsAdmin]
         names = frozenset(name for admin in admins for name in (admin.lid, admin.phone_number) if name)
-        return GroupInfo(sanitize_text(response.GroupInfo.GroupName.Name) or None, names)
+        timer = response.GroupInfo.GroupEphemeral
+        seconds = timer.DisappearingTimer if timer.IsEphemeral else 0
+        return GroupInfo(sanitize_text(response.GroupInfo.GroupName.Name) or None, names, seconds)
 
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""

@@ -14,7 +14,7 @@ from connector.whatsapp.jids import lid_and_number, without_device
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.sealed import COMMENT, EDIT, EVENT_EDIT, POLL_EDIT, POLL_VOTE, REACTION, Sealed
 from gateway.domain.changes import MOTION
-from gateway.domain.content import Details, Quote
+from gateway.domain.content import Details, Quote, Timer
 from gateway.domain.sanitize import sanitize, sanitize_text
 
 # A wrapper may hold a wrapper; no client nests deeper than three.
@@ -44,8 +44,9 @@ class Content:
     poll, poll_results, poll_vote, reaction (`text` is the emoji, None takes it back), edit, delete, event, call,
     scheduled_call, buttons_reply, list_reply, template_reply, interactive_reply, buttons, list, template, interactive,
     group_invite, newsletter_invite, product, order, payment, pin, album, sticker_pack, phone_number_request, comment,
-    motion_clip or unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete, pin, comment or clip is
-    about; `media` is what a later download needs. All of it can be stored as text and JSON, with bytes in base64.
+    motion_clip, disappearing or unknown:<field>. `target_message_id` is what a reaction, vote, edit, delete, pin,
+    comment or clip is about; `media` is what a later download needs. All of it can be stored as text and JSON, with
+    bytes in base64. The chat's messages disappear after `disappears_seconds` (0: it does not say).
 
     Who wrote the target is said as the sender of this content sees it: the sender (`target_own`), or
     `target_participant` (a JID), or without either the other side of a private chat. `changed_at_ms` is when an edit
@@ -69,6 +70,7 @@ class Content:
     changed_at_ms: int | None = None
     replaces: bool = False
     sealed: Sealed | None = field(default=None, repr=False)
+    disappears_seconds: int = 0
 
 
 def decode_content(message: e2e_pb2.Message) -> Content | None:
@@ -154,6 +156,7 @@ def _with_context(content: Content, value: Protobuf) -> Content:
         quote=_quote(context),
         mentions=tuple(without_device(sanitize_text(jid)) for jid in context.mentionedJID if "@" in jid),
         view_once=bool(getattr(value, "viewOnce", False)),
+        disappears_seconds=context.expiration,
     )
 
 
@@ -192,6 +195,8 @@ def _protocol(value: e2e_pb2.ProtocolMessage) -> Content | None:
     if value.type == kind.MESSAGE_EDIT:
         edit = edit_of(value.editedMessage)
         return replace(edit, changed_at_ms=value.timestampMS or edit.changed_at_ms, **_target(value))
+    if value.type == kind.EPHEMERAL_SETTING:
+        return Content("disappearing", details=Timer(seconds=value.ephemeralExpiration))
     return None
 
 

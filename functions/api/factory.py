@@ -9,11 +9,12 @@ from starlette.middleware.cors import CORSMiddleware
 from functions.api.health_checks import HealthChecks
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
-from functions.api.listening import SendListener
 from functions.api.routes import (
+    actions,
     assistant,
     chats,
     deliveries,
+    disappearing,
     event_log,
     event_streams,
     events,
@@ -26,15 +27,20 @@ from functions.api.routes import (
     webhooks,
 )
 from functions.api.services import Services
+from functions.api.settled_sends import SettledSends
+from functions.api.waking import Waking
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
 from gateway.event_tail import EventTail
+from gateway.listening import Listener
 from gateway.setting_types import split_keys
 from gateway.settings import ApiSettings
+from gateway.store import event_listeners
 from gateway.store.database import Database
+from gateway.store.outgoing import SETTLED_CHANNEL
 from gateway.tokens import Tokens
 
 # While SQS is away, owners read the rows by themselves as often; doorbells that hang would only hold up requests.
@@ -61,7 +67,9 @@ _ROUTES = (
     sessions,
     messages,
     media,
+    actions,
     chats,
+    disappearing,
     assistant,
     events,
     event_log,
@@ -81,6 +89,8 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     model_keys = ModelKeys(settings.kms_key_id)
     tokens = Tokens(split_keys(settings.token_keys))
     direct = settings.database_url.get_secret_value() if settings.database_direct else None
+    listener = Listener(direct, [SETTLED_CHANNEL, event_listeners.CHANNEL])
+    settled_sends = SettledSends(listener)
     app.state.services = Services(
         settings,
         database,
@@ -91,8 +101,9 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         WebhookSecrets(settings.kms_key_id),
         MediaStorage(settings.media_bucket),
         tokens,
-        SendListener(direct),
-        EventTail(database, direct),
+        settled_sends,
+        Waking(notifier, settled_sends),
+        EventTail(database, listener),
         HealthChecks(database, queues),
     )
     return app

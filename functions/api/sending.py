@@ -10,9 +10,9 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.idempotency import mark_replayed
+from functions.api.http.openapi_responses import LOCATION, Responses
 from functions.api.http.problems import from_error
 from functions.api.schemas.messages import AcceptedBody, SentBody
 from functions.api.services import Services
@@ -26,6 +26,14 @@ from gateway.store.database import Connection
 from gateway.store.outgoing import Send
 from gateway.store.sessions import Session
 
+SENDS: Responses = {
+    201: {"model": SentBody, "headers": LOCATION, "description": "WhatsApp has the message."},
+    202: {
+        "model": AcceptedBody,
+        "headers": LOCATION,
+        "description": "Stored; it will be sent when the session is connected, or may have been sent (`unknown`).",
+    },
+}
 _UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
@@ -71,8 +79,9 @@ async def respond_to_send(
 
 async def _wake_and_wait(services: Services, session: Session, message: Send) -> Send:
     # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
-    services.send_listener.start()
-    waking = asyncio.create_task(run_in_threadpool(services.notifier.wake_owner, session.shard, session.id))
+    services.settled_sends.start()
+    settled = asyncio.Event()
+    waking = asyncio.create_task(services.waking.wake_owner(session.shard, session.id, settled))
     message = await wait_while(
         _is_under_way,
         message,
@@ -80,8 +89,9 @@ async def _wake_and_wait(services: Services, session: Session, message: Send) ->
         services.database,
         services.settings.send_wait_seconds,
         estimate=services.send_estimate,
-        pause=partial(services.send_listener.pause, message.id),
+        pause=partial(services.settled_sends.pause, message.id),
     )
+    settled.set()
     await waking
     return message
 

@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from functions.api.health_checks import HealthChecks
-from functions.api.listening import SendListener
+from functions.api.settled_sends import SettledSends
 from functions.api.waiting import Estimate
+from functions.api.waking import Waking
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
 from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import Notifier, WebhookNotifier
@@ -39,7 +40,8 @@ class Services:
     webhook_secrets: WebhookSecrets
     media_storage: MediaStorage
     tokens: Tokens
-    send_listener: SendListener
+    settled_sends: SettledSends
+    waking: Waking
     tail: EventTail
     health: HealthChecks
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))

@@ -7,6 +7,7 @@ from uuid import UUID
 from functions.replies.preparing import language
 from gateway.domain.messages import Origin
 from gateway.domain.notices import DISCLOSED_FOR, DISCLOSURES
+from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.splitting import split
 from gateway.store import outgoing
@@ -15,8 +16,8 @@ from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.turns import Turn
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
+from gateway.store.drafts import Draft
 from gateway.store.ids import new_id
-from gateway.store.outgoing import Draft
 from gateway.store.sessions import Session
 
 
@@ -36,7 +37,7 @@ def queue_text(
     for number, part in enumerate(parts, start=1):
         draft = Draft(
             Address(chat.lid, chat.phone_number),
-            part,
+            Text(part),
             id=first if number == 1 else new_id(),
             origin=Origin.AI,
             turn_id=turn.id,

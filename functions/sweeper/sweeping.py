@@ -14,6 +14,7 @@ from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import PushQueue
 from gateway.domain.turns import DueTurn
+from gateway.metrics import Metric
 from gateway.settings import SweeperSettings
 from gateway.store import dispatching, media, push_connections, push_lease, sending
 from gateway.store.database import Database
@@ -32,6 +33,8 @@ _NUMBER_DAYS = 30.0
 _SESSIONS_AT_ONCE = 20
 # Longer than a sweep; files whose removal was claimed are not stored again meanwhile.
 _REMOVAL_SECONDS = 60.0
+# More than are written down for a webhook in a minute.
+_DELIVERIES_AT_ONCE = 50_000
 
 
 class Sweeper:
@@ -68,7 +71,9 @@ class Sweeper:
             "media_rung": self._wake_media,
             "pushes_rung": self._wake_pushes,
             "commands_expired": self._expire_commands,
+            "messages_failed": self._fail_unsent,
             "turns_expired": self._expire_turns,
+            "deliveries_dropped": self._drop_deliveries,
             "rows_forgotten": partial(self._delete_old, deadline),
             "rows_erased": self._erase,
             "files_removed": self._remove_files,
@@ -138,10 +143,30 @@ class Sweeper:
             found = stale.sessions_with_expired_commands(connection, _OWNERS_GRACE_SECONDS, self._settings.batch)
         return sum(self._attempt(stale.expire_commands, session_id) for session_id in found)
 
+    def _fail_unsent(self) -> int:
+        with self._database.transaction() as connection:
+            found = stale.unsent(connection, self._settings.batch)
+        return sum(self._attempt(stale.fail_unsent, message) for message in found)
+
     def _expire_turns(self) -> int:
         with self._database.transaction() as connection:
             stuck = stale.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
         return sum(self._attempt(stale.expire_turn, turn) for turn in stuck)
+
+    def _drop_deliveries(self) -> int:
+        """Return how many deliveries were dropped of webhooks that are too far behind."""
+        most, days = self._settings.open_deliveries, self._settings.event_days
+        with self._database.transaction() as connection:
+            crowded = retention.crowded_webhooks(connection, most, days)
+        found = {
+            webhook_id: self._attempt(retention.drop_deliveries, webhook_id, most, days, _DELIVERIES_AT_ONCE)
+            for webhook_id in crowded
+        }
+        for webhook_id, dropped in found.items():
+            if dropped:
+                log.warning("deliveries dropped", extra={"webhook_id": str(webhook_id), "dropped": dropped})
+        metrics.measure(Metric.DELIVERIES_DROPPED, sum(found.values()))
+        return sum(found.values())
 
     def _delete_old(self, deadline: float) -> int:
         """Delete a batch of every table in turn, until nothing old is left or it is time to end."""

@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
-from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
+from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, SessionName, Url
 from gateway.cli.output import printable, write_json
 from gateway.client import Message, Sent
 from gateway.domain.messages import MessageStatus
@@ -32,6 +32,9 @@ def send(
     ],
     text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")],
     session: SessionName = None,
+    reply_to: Annotated[
+        str | None, typer.Option("--reply-to", metavar="ID", help="The id of the message that it replies to.")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Wait for WhatsApp's confirmation.")] = True,
     automated: Annotated[
         bool, typer.Option("--automated", help="A program sends it, not a person: the assistant stays on.")
@@ -43,7 +46,7 @@ def send(
     """Send a message."""
     body = sys.stdin.read().rstrip("\n") if text == "-" else text
     with connected_gateway(url, key_file) as gateway:
-        sent = require_session(gateway, session).send(to, body, wait=wait, automated=automated)
+        sent = require_session(gateway, session).send(to, body, reply_to=reply_to, wait=wait, automated=automated)
     if as_json:
         write_json(sent)
     else:
@@ -52,8 +55,10 @@ def send(
 
 def tail(
     session: SessionName = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Begin with this many earlier messages.")] = 0,
-    count: Annotated[int | None, typer.Option(min=1, help="End after this many new messages.")] = None,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, max=MOST, help="Begin with so many earlier messages.")
+    ] = 0,
+    count: Annotated[int | None, typer.Option(min=1, max=MOST, help="End after this many new messages.")] = None,
     as_json: AsJson = False,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from pydantic.alias_generators import to_camel
 
-from gateway.client.models import Chat, Health, Message, Sent, SessionInfo, Status
+from gateway.client.models import Chat, Health, Message, SessionInfo, Status
 
 T = TypeVar("T")
 Id = UUID | str
@@ -150,16 +150,6 @@ def logout(session_id: Id) -> Call[Status]:
     return post(path("sessions", session_id, "logout"), Status.model_validate)
 
 
-def send(
-    session_id: Id, to: str, text: str, *, wait: bool = True, automated: bool = False, key: str | None = None
-) -> Call[Sent]:
-    """Send a text; the API waits for WhatsApp unless `wait` is False. `automated`: by a program, not a person."""
-    headers = {} if wait else {"Prefer": "respond-async"}
-    where = path("sessions", session_id, "messages")
-    body: dict[str, object] = {"to": to, "text": text, **({"automated": True} if automated else {})}
-    return post(where, Sent.model_validate, body, key=key, headers=headers)
-
-
 def messages(
     session_id: Id,
     cursor: str | None = None,
@@ -177,13 +167,6 @@ def messages(
 def message(session_id: Id, message_id: Id) -> Call[Message]:
     """Read a message with its timeline."""
     return Call("GET", path("sessions", session_id, "messages", message_id), Message.model_validate)
-
-
-def resend(session_id: Id, message_id: Id, *, wait: bool = True) -> Call[Sent]:
-    """Send a failed message again; the API waits for WhatsApp unless `wait` is False."""
-    headers = {} if wait else {"Prefer": "respond-async"}
-    where = path("sessions", session_id, "messages", message_id, "resend")
-    return post(where, Sent.model_validate, headers=headers)
 
 
 def chats(

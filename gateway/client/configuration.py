@@ -56,13 +56,16 @@ def request(
         )
     except UnicodeEncodeError as error:
         raise InvalidInput(422, {"code": "invalid_input", "detail": "A text is not valid Unicode."}) from error
+    except httpx.InvalidURL as error:
+        raise InvalidInput(422, {"code": "invalid_input", "detail": "A value is too long for an address."}) from error
 
 
 def _address(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise Unreachable(f"The address of the API is not a URL: {error}.") from error
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        reason = "it is not valid Unicode" if isinstance(error, UnicodeEncodeError) else error
+        raise Unreachable(f"The address of the API is not a URL: {reason}.") from error
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

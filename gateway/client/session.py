@@ -12,12 +12,13 @@ from gateway.client.calls import Id
 from gateway.client.events import Event, MessageReceivedEvent
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.following import Following, Wanted
-from gateway.client.models import Chat, Message, Sent, SessionInfo, Status
+from gateway.client.models import Chat, Message, SessionInfo, Status
 from gateway.client.runner import Runner
+from gateway.client.sending import Sending
 from gateway.domain.events import EventType
 
 
-class Session:
+class Session(Sending):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `Gateway` names.
@@ -121,27 +122,6 @@ class Session:
         """Delete the session; its number is unlinked and its messages are gone."""
         self._gateway.ask(calls.delete_session(self.id))
 
-    def send(
-        self, to: str, text: str, *, wait: bool = True, automated: bool = False, idempotency_key: str | None = None
-    ) -> Sent:
-        """Send a text and return once WhatsApp has it, or after some 10 seconds with what is known then.
-
-        `to` is a phone number with its country code, the JID of a person or group, or the id of a chat; `text` has 1 to
-        4096 characters. The status is `sent`; `queued` or `sending` when it takes longer, at once while the session is
-        not connected; `unknown` when it may have been sent, which a receipt will tell. With `wait=False` return at
-        once. Calls with the same `idempotency_key` (1 to 255 visible ASCII characters) send one message; each call has
-        a key of its own where it is omitted. `automated` says that a program sends it: after a person's message the
-        assistant is silent in the chat for a while.
-
-        Raise InvalidPhoneNumber, InvalidInput, NotOnWhatsApp, SessionCannotSend until somebody connects the session,
-        NotFound for a chat, RefusedByWhatsApp, SendFailed when it was given up, RateLimited also by the session's own
-        pace, IdempotencyConflict.
-
-        >>> print(session.send("+4915112345678", "The plumber comes at nine.").status)
-        sent
-        """
-        return self._gateway.ask(calls.send(self.id, to, text, wait=wait, automated=automated, key=idempotency_key))
-
     def message(self, message_id: Id) -> Message:
         """Return a message of this id (ours, not WhatsApp's), with its timeline. Raise NotFound.
 
@@ -154,24 +134,14 @@ class Session:
         """Iterate over messages, newest first; pages are requested as they are needed.
 
         All that is given limits them: `chat`, `direction`, `status`, `message_type`, `message_id`, `since`, `until` and
-        `search`, as in `MessageFilters`. Raise NotFound for a chat that does not exist, and InvalidInput.
+        `search`, as in `MessageFilters`. Those of a `chat` are in the order of their `timestamp`, those of all chats
+        in that in which they were stored. Raise NotFound for a chat that does not exist, and InvalidInput.
 
         >>> [message.content for message in session.messages()]
         ['The plumber comes at nine.', 'The tap drips.']
         """
         call = partial(calls.messages, self.id, filters=filters)
         return self._gateway.iterate(flows.pages(call, self._gateway.retry))
-
-    def resend(self, message_id: Id, *, wait: bool = True) -> Sent:
-        """Send a failed message again, and return as `send` does.
-
-        Raise Conflict unless the message failed: no other was surely not sent. Else raise what `send` raises.
-
-        >>> for message in session.messages():
-        ...     if message.status == "failed":
-        ...         session.resend(message.id)
-        """
-        return self._gateway.ask(calls.resend(self.id, message_id, wait=wait))
 
     def chats(
         self, *, search: str | None = None, unread: bool | None = None, kind: str | None = None

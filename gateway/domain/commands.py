@@ -6,7 +6,9 @@ from enum import StrEnum
 
 
 class CommandKind(StrEnum):
+    # A text without anything beside it: what every release sends as such.
     SEND_TEXT = "send_text"
+    SEND_MESSAGE = "send_message"
     MARK_READ = "mark_read"
     LOGOUT = "logout"
     TYPING = "typing"
@@ -15,7 +17,7 @@ class CommandKind(StrEnum):
 
 
 # Kinds that send a message, which leave in their order; all others wait until none of these is due.
-SENDS = (CommandKind.SEND_TEXT,)
+SENDS = (CommandKind.SEND_TEXT, CommandKind.SEND_MESSAGE)
 
 
 class CommandStatus(StrEnum):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from gateway.domain.commerce import Order, Payment, Product
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
@@ -195,52 +197,6 @@ class NewsletterInvite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
-    """`value` is a decimal number as text; `currency` an ISO 4217 code."""
-
-    value: str
-    currency: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A cart that was sent to a shop."""
-
-    kind: Literal["order"] = "order"
-    id: str | None = None
-    title: str | None = None
-    text: str | None = None
-    item_count: int = 0
-    total: Amount | None = None
-    status: str | None = None
-    seller: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    kind: Literal["product"] = "product"
-    id: str | None = None
-    retailer_id: str | None = None
-    title: str | None = None
-    description: str | None = None
-    price: Amount | None = None
-    sale_price: Amount | None = None
-    url: str | None = None
-    text: str | None = None
-    footer: str | None = None
-    seller: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
-    kind: Literal["payment"] = "payment"
-    action: Literal["sent", "requested", "declined", "canceled", "invited", "invoiced", "split", "reminded"]
-    amount: Amount | None = None
-    note: str | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEvent:
     """An event of a chat; its place is the message's location."""
 
@@ -290,7 +246,15 @@ class Pin:
     pinned: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """After how many seconds messages of the chat disappear from now on; 0: never."""
+
+    kind: Literal["disappearing"] = "disappearing"
+    seconds: int
+
+
 Details: TypeAlias = (
     Template | ListMenu | Choice | Contacts | Poll | PollResults | PollVote | GroupInvite | NewsletterInvite | Order
-    | Product | Payment | CalendarEvent | Call | Album | StickerPack | Pin
+    | Product | Payment | CalendarEvent | Call | Album | StickerPack | Pin | Timer
 )  # fmt: skip

@@ -25,6 +25,11 @@ SHOWN: Final = frozenset(
     }
 )  # fmt: skip
 
+# What changes or marks another message, or the chat, when we send it.
+ACTIONS: Final = ("reaction", "edit", "delete", "pin", "disappearing")
+# What can be sent for a time only after the message that it changes.
+WINDOWED: Final = ("edit", "delete")
+
 
 def says_more(message_type: str, stored_type: str) -> bool:
     """Return whether a message of this kind says more than what is stored in its place."""

@@ -53,6 +53,8 @@ PRECEDING: dict[MessageStatus, tuple[MessageStatus, ...]] = {
     _M.UNKNOWN: (_M.SENDING,),
     _M.RECEIVED: (),
 }
+# Of what WhatsApp does not have, or may not have.
+NOT_SENT = (_M.QUEUED, _M.SENDING, _M.FAILED, _M.UNKNOWN)
 
 
 def is_unknown(message_type: str) -> bool:

@@ -24,6 +24,7 @@ _FIXED = {
     "bool_type": "Write true or false.",
     "bool_parsing": "Write true or false.",
     "list_type": "Write a list in brackets.",
+    "tuple_type": "Write a list in brackets.",
     "dict_type": "Write an object in braces.",
     "model_type": "Write an object in braces.",
     "model_attributes_type": "Write an object in braces.",

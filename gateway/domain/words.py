@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from gateway.domain.commerce import Amount, Order, Payment, Product
 from gateway.domain.content import (
     Album,
-    Amount,
     Button,
     CalendarEvent,
     Call,
@@ -21,16 +21,14 @@ from gateway.domain.content import (
     Header,
     ListMenu,
     NewsletterInvite,
-    Order,
-    Payment,
     Pin,
     Poll,
     PollResults,
     PollVote,
-    Product,
     Section,
     StickerPack,
     Template,
+    Timer,
 )
 
 _PAYMENTS = {
@@ -66,7 +64,7 @@ def _lines(details: Details | None) -> Iterable[str | None]:
             return _sale(details)
         case CalendarEvent() | Call():
             return _appointment(details)
-        case Album() | StickerPack() | Pin():
+        case Album() | StickerPack() | Pin() | Timer():
             return _collection(details)
         case None:
             return ()
@@ -86,6 +84,11 @@ def _menu(details: Template | ListMenu | Choice) -> Iterable[str | None]:
                 _named("Chosen", details.selected_id),
                 _joined(details.flow, returned, separator=": "),
             ]
+
+
+def _lifetime(timer: Timer) -> str:
+    days = timer.seconds / 86_400
+    return f"Messages disappear after {days:g} days." if days else "Messages disappear no more."
 
 
 def _face(card: Card) -> Iterable[str | None]:
@@ -146,7 +149,7 @@ def _appointment(details: CalendarEvent | Call) -> Iterable[str | None]:
     return [_joined(kind, details.outcome, length, _time(details.starts_at))]
 
 
-def _collection(details: Album | StickerPack | Pin) -> Iterable[str | None]:
+def _collection(details: Album | StickerPack | Pin | Timer) -> Iterable[str | None]:
     match details:
         case Album():
             return [f"{details.images} photos, {details.videos} videos"]
@@ -154,6 +157,8 @@ def _collection(details: Album | StickerPack | Pin) -> Iterable[str | None]:
             return [_joined(details.name, details.publisher), details.description]
         case Pin():
             return ["A message was pinned." if details.pinned else "A message is pinned no more."]
+        case Timer():
+            return [_lifetime(details)]
 
 
 def _joined(*parts: str | None, separator: str = ", ") -> str | None:

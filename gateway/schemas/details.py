@@ -269,9 +269,16 @@ class Pin(ResponseBody):
     pinned: bool
 
 
+class Timer(ResponseBody):
+    """That messages of the chat disappear from now on, or do so no more."""
+
+    kind: Literal["disappearing"]
+    seconds: int = Field(description="After how many; 0: never.")
+
+
 Details = Annotated[
     Template | ListMenu | Choice | Contacts | Poll | PollResults | PollVote | GroupInvite | NewsletterInvite | Order
-    | Product | Payment | CalendarEvent | Call | Album | StickerPack | Pin,
+    | Product | Payment | CalendarEvent | Call | Album | StickerPack | Pin | Timer,
     Field(discriminator="kind"),
 ]  # fmt: skip
 _DETAILS: TypeAdapter[Details] = TypeAdapter(Details)

@@ -72,6 +72,11 @@ def apply_waiting(place: Place, target_ids: Sequence[str] | None = None) -> bool
     return bool(applied)
 
 
+def forget_text(connection: Connection, id: UUID) -> None:
+    """Empty an edit of ours that was applied: its text is that of its target, also when that is deleted."""
+    connection.execute("UPDATE gateway.whatsapp_explorer_messages SET content = NULL WHERE id = %s", [id])
+
+
 def remove_own_row(place: Place, change: Change) -> set[UUID]:
     """Remove what is stored in the place of a change that was applied: a placeholder, or itself as it waited.
 

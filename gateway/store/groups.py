@@ -8,6 +8,7 @@ from uuid import UUID
 from gateway.domain.commands import CommandKind
 from gateway.store import changes, commands, unread
 from gateway.store.changes import Place
+from gateway.store.database import Connection
 from gateway.store.fence import Fence
 
 # Members cannot make the gateway ask more often, whatever they do.
@@ -43,6 +44,16 @@ def _request(fence: Fence, chat_ids: Collection[UUID], age_seconds: float) -> No
         commands.enqueue(
             fence.connection, fence.session, CommandKind.GROUP_INFO, payload, expires_seconds=_EXPIRY_SECONDS
         )
+
+
+def is_admin(connection: Connection, chat_id: UUID) -> bool:
+    """Return whether the session's own account is an admin of the group, as far as WhatsApp was asked."""
+    row = connection.execute(
+        "SELECT coalesce(c.admins && ARRAY[s.lid, s.phone_number], false) AS is_admin FROM gateway.chats c"
+        " JOIN gateway.whatsapp_sessions s ON s.id = c.session_id WHERE c.id = %s",
+        [chat_id],
+    ).fetchone()
+    return bool(row and row["is_admin"])
 
 
 def remember(fence: Fence, chat_id: UUID, subject: str | None, admins: Collection[str]) -> None:

@@ -19,7 +19,7 @@ from gateway.domain.events import EventType
 from gateway.domain.kinds import SHOWN, UNDECRYPTABLE
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import changes, found_chats, groups, receipts, unread, waiting
+from gateway.store import changes, found_chats, groups, receipts, timers, unread, waiting
 from gateway.store.changes import Place
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
@@ -36,7 +36,8 @@ class Incoming:
     `raw` is the event itself; empty where there is nothing to read in it.
     An edit, a deletion, and a picture that `replaces` another say of whom their target is: their own sender's
     (`target_own`), or `target_author`'s, or without either the other side's. `changed_at` is when they were made,
-    where it is known better than by `timestamp`. `sealed` is what could not be decrypted without the target's secret.
+    where it is known better than by `timestamp`. Messages of the chat disappear after `disappears_seconds`, where it
+    says so. `sealed` is what could not be decrypted without the target's secret.
     """
 
     message_id: str
@@ -63,6 +64,7 @@ class Incoming:
     changed_at: datetime | None = None
     replaces: bool = False
     sealed: dict[str, str] | None = None
+    disappears_seconds: int | None = None
 
     @property
     def change(self) -> Change | None:
@@ -121,7 +123,7 @@ _STORE = f"""
     ), new_media AS (
         SELECT jsonb_array_elements(objects) AS object FROM kept
     ), {EXPECT}, latest AS (
-        SELECT chat, (array_agg(id ORDER BY timestamp DESC, place DESC))[1] AS id, max(timestamp) AS at,
+        SELECT chat, (array_agg(id ORDER BY timestamp DESC, id DESC))[1] AS id, max(timestamp) AS at,
             count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
         FROM kept WHERE shown GROUP BY chat
     ), {TOUCH}, new_events AS (
@@ -148,8 +150,9 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
     """
     if not incoming:
         return []
-    pairs = zip(_chats_of(fence, incoming), incoming, strict=True)
+    pairs = list(zip(_chats_of(fence, incoming), incoming, strict=True))
     rows = [_row(fence, place, chat, message) for place, (chat, message) in enumerate(pairs)]
+    timers.learn(fence, _timers(pairs))
     groups.request_subjects(fence, {row["chat"] for row in rows if row["jid"].endswith("@g.us")})
     found = fence.connection.execute(
         _STORE, {"session": fence.session_id, "rows": _json(rows), "correlation": correlation.current()}
@@ -162,6 +165,11 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
             keep_waiting(fence, id, message)
     _catch_up(fence, found)
     return ids
+
+
+def _timers(pairs: Sequence[tuple[Chat, Incoming]]) -> list[tuple[Chat, int, datetime]]:
+    said = [(chat, each.disappears_seconds, each.timestamp) for chat, each in pairs]
+    return [(chat, seconds, at) for chat, seconds, at in said if seconds is not None]
 
 
 def _catch_up(fence: Fence, stored: list[dict[str, Any]]) -> None:
@@ -254,7 +262,7 @@ def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "type": incoming.message_type,
         "content": incoming.content,
         "status": MessageStatus.SENT if incoming.from_me else MessageStatus.RECEIVED,
-        "timestamp": incoming.timestamp,
+        "timestamp": incoming.timestamp.replace(microsecond=0),
         "origin": Origin.PHONE if incoming.from_me else Origin.CONTACT,
         "lid": incoming.sender.lid,
         "phone": incoming.sender.phone_number,

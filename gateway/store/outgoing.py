@@ -3,52 +3,36 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import class_row
 
-from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
-from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound, NotOnWhatsApp
-from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus, Origin
+from gateway.domain.commands import ERROR_SENTENCES, CommandError
+from gateway.domain.errors import Conflict, IdempotencyConflict, InvalidInput, NotFound, NotOnWhatsApp
+from gateway.domain.kinds import WINDOWED
+from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
 from gateway.domain.phone import Address
-from gateway.store import chats, commands, messages, numbers
+from gateway.domain.times import time_in_chat
+from gateway.store import chats, commands, drafts, messages, numbers
 from gateway.store import pacing as pacings
 from gateway.store.chats import Chat
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
+from gateway.store.drafts import Draft
 from gateway.store.fence import Fence
-from gateway.store.ids import new_id
 from gateway.store.messages import Message
 from gateway.store.numbers import Number
+from gateway.store.outbound import outbound_of
 from gateway.store.pacing import Pacing
 from gateway.store.receipts import EarlyReceipts
 from gateway.store.sessions import Session, require_can_send
 
 # The channel on which who waits for a send is notified that it is settled: the id of its message.
 SETTLED_CHANNEL = "gateway_sends"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A text to send, to a person or to the group of this JID; `id` becomes the message's.
-
-    `fingerprint` identifies the request behind an idempotency key; `automated` is through the API, but by no person.
-    """
-
-    to: Address | str
-    text: str
-    id: UUID = field(default_factory=new_id)
-    origin: Origin = Origin.API
-    automated: bool = False
-    idempotency_key: str | None = None
-    fingerprint: bytes | None = None
-    correlation_id: str | None = None
-    turn_id: UUID | None = None
-    turn_part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +56,45 @@ def read(connection: Connection, session_id: UUID, message_id: UUID) -> Send:
     return found
 
 
-def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Send:
+class SendQuery:
+    """Asks for all that decides about a send, after the lock of its session and together with it."""
+
+    def __init__(
+        self, connection: Connection, session_id: UUID, to: Address | str, key: str | None, pacing: Pacing
+    ) -> None:
+        self.earlier = _select(connection, "idempotency_key = %(key)s", {"session": session_id, "key": key})
+        self.chat = chats.ask(connection, session_id, to)
+        self.waits = pacings.ask(connection, session_id, pacing)
+        self.number = numbers.ask(connection, None if isinstance(to, str) else to.phone_number)
+
+
+def queue(
+    connection: Connection,
+    session: Session,
+    draft: Draft,
+    pacing: Pacing,
+    expires_seconds: float,
+    asked: SendQuery | None = None,
+) -> Send:
     """Store the message and its command, and return it; for a replay return the first one, whose id is another's.
 
-    The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited,
-    and NotFound for a group that is not known.
+    The caller holds the session's row lock; `asked` is what was asked with it. Raises IdempotencyConflict,
+    SessionCannotSend, NotOnWhatsApp, RateLimited, and NotFound for a group that is not known.
     """
-    key = {"session": session.id, "key": draft.idempotency_key}
-    earlier = _select(connection, "idempotency_key = %(key)s", key)
-    found, waits = chats.ask(connection, session.id, draft.to), pacings.ask(connection, session.id, pacing)
-    phone = None if isinstance(draft.to, str) else draft.to.phone_number
-    number = numbers.ask(connection, phone)
-    # All four are asked by the first that is read.
-    if (replayed := _replayed(earlier.fetchone(), draft)) is not None:
+    asked = asked or SendQuery(connection, session.id, draft.to, draft.idempotency_key, pacing)
+    if (replayed := _same(asked.earlier.fetchone(), draft.fingerprint)) is not None:
         return replayed
     require_can_send(session)
-    chat = _chat_of(connection, session.id, draft.to, found.fetchone(), number.fetchone())
-    pacings.require(waits.fetchall()[0], pacing, chat)
+    chat = _chat_of(connection, session.id, draft.to, asked.chat.fetchone(), asked.number.fetchone())
+    pacings.require(asked.waits.fetchall()[0], pacing, chat)
     queue_in_chat(connection, session, chat, draft, expires_seconds)
     return Send(draft.id, session.id, None, MessageStatus.QUEUED, None, None)
+
+
+def replay(connection: Connection, session_id: UUID, key: str | None, fingerprint: bytes | None) -> Send | None:
+    """Return the message that an earlier request with this idempotency key made. Raises IdempotencyConflict."""
+    parameters = {"session": session_id, "key": key}
+    return _same(_select(connection, "idempotency_key = %(key)s", parameters).fetchone(), fingerprint)
 
 
 def _chat_of(
@@ -112,19 +116,21 @@ def _chat_of(
 
 
 def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> None:
-    """Store a text for a chat and its command, without pacing; `draft.to` is not used.
+    """Store a message for a chat and its command, without pacing; `draft.to` is not used.
 
     The caller holds the session's row lock.
     """
+    if draft.quoted_chat_id not in (None, chat.id):
+        raise InvalidInput("replyTo", "That message is in another chat.")
     command_id = commands.enqueue(
         connection,
         session,
-        CommandKind.SEND_TEXT,
+        drafts.kind_of(draft.outbound),
         {"messageId": str(draft.id)},
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
     )
-    messages.insert_queued(connection, _values(command_id, session, chat, draft))
+    drafts.insert(connection, session, chat, draft, command_id)
 
 
 def _select(connection: Connection, where: LiteralString, parameters: dict[str, Any]) -> Cursor[Send]:
@@ -135,9 +141,9 @@ def _select(connection: Connection, where: LiteralString, parameters: dict[str, 
     )
 
 
-def _replayed(earlier: Send | None, draft: Draft) -> Send | None:
-    """Return the message that an earlier request with the idempotency key made. Raises IdempotencyConflict."""
-    if earlier is not None and earlier.fingerprint != draft.fingerprint:
+def _same(earlier: Send | None, fingerprint: bytes | None) -> Send | None:
+    """Return the message of an earlier request, if there was one. Raises IdempotencyConflict where that was another."""
+    if earlier is not None and earlier.fingerprint != fingerprint:
         raise IdempotencyConflict
     return earlier
 
@@ -158,6 +164,8 @@ def resend(
     require_can_send(session)
     if message.chat_lid is None and message.chat_phone is not None:
         _require_account(numbers.look_up(connection, message.chat_phone))
+    if message.message_type in WINDOWED:
+        raise Conflict("not_resendable", "It had to be in time: make the change again.")
     if message.status != MessageStatus.FAILED:
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
     chat, waits = chats.get(connection, session.id, message.chat_id), pacings.ask(connection, session.id, pacing)
@@ -165,7 +173,7 @@ def resend(
     command_id = commands.enqueue(
         connection,
         session,
-        CommandKind.SEND_TEXT,
+        drafts.kind_of(outbound_of(message)),
         {"messageId": str(message_id)},
         expires_seconds=expires_seconds,
         correlation_id=correlation_id,
@@ -204,10 +212,10 @@ def mark_sent(
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
     `to` is the person it went to, where the send told of an address; None where it told nothing new. `at` is WhatsApp's
-    time of it; `early` are the receipts, where they were asked for already.
+    time of it, and the message's from now on; `early` are the receipts, where they were asked for already.
     """
-    identity = _identity(fence, whatsapp_id, to)
-    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
+    also = _identity(fence, whatsapp_id, to) | {"timestamp": time_in_chat(at, datetime.now(UTC))}
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=also)
     early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
     early.apply(fence, message_id)
     _notify_settled(fence, message_id)
@@ -264,25 +272,3 @@ def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str
 def _require_account(number: Number | None) -> None:
     if number is not None and not number.registered:
         raise NotOnWhatsApp
-
-
-def _values(command_id: UUID, session: Session, chat: Chat, draft: Draft) -> dict[str, Any]:
-    return {
-        "id": draft.id,
-        "session_id": session.id,
-        "chat_id": chat.id,
-        "remote_jid": chat.remote_jid,
-        "from_me": True,
-        "message_type": "text",
-        "content": draft.text,
-        "status": MessageStatus.QUEUED,
-        "origin": draft.origin,
-        "automated": draft.automated,
-        "sender_lid": session.lid,
-        "sender_phone": session.phone_number,
-        "command_id": command_id,
-        "idempotency_key": draft.idempotency_key,
-        "fingerprint": draft.fingerprint,
-        "turn_id": draft.turn_id,
-        "turn_part": draft.turn_part,
-    }

@@ -8,8 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.events import EventType
+from gateway.domain.kinds import ACTIONS
 from gateway.domain.messages import MessageStatus
-from gateway.store import chats, messages, unread
+from gateway.store import chats, messages, sent_actions, unread
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
@@ -35,11 +36,14 @@ def apply(fence: Fence, message_ids: list[str], status: MessageStatus, at: datet
     A receipt for a send whose WhatsApp id is not stored yet is kept until it is (`EarlyReceipts`).
     """
     rows = fence.connection.execute(
-        "SELECT id, message_id FROM gateway.whatsapp_explorer_messages"
+        "SELECT id, message_id, status, message_type FROM gateway.whatsapp_explorer_messages"
         " WHERE session_id = %s AND message_id = ANY(%s) AND from_me",
         [fence.session_id, message_ids],
     ).fetchall()
     messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], status, at=at)
+    settled = [row["id"] for row in rows if row["status"] == MessageStatus.UNKNOWN and row["message_type"] in ACTIONS]
+    if settled:
+        sent_actions.apply(fence, settled)
     if early := set(message_ids) - {row["message_id"] for row in rows}:
         _keep_early(fence, early, status, at)
 

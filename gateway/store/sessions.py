@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor, errors
@@ -186,18 +186,20 @@ def _made_with(connection: Connection, user_profile_id: UUID, key: str, fingerpr
 
 def get(connection: Connection, reach: Reach, session_id: UUID) -> Session:
     """Return a session within the reach. Raises NotFound for one that is deleted, or outside."""
-    return _within(connection, reach, session_id)
+    return found(ask_within(connection, reach, session_id))
 
 
-def _within(connection: Connection, reach: Reach, session_id: UUID, lock: LiteralString = "") -> Session:
-    found = select(
-        connection,
-        f"s.id = %(id)s AND s.is_active AND {within(reach)} {lock}",
-        {"id": session_id, **parameters(reach)},
-    )
-    if not found:
+def ask_within(connection: Connection, reach: Reach, session_id: UUID, *, lock: bool = False) -> Cursor[Session]:
+    """Ask for what get() returns, or lock(), to be read by found() together with other answers."""
+    where = f"s.id = %(id)s AND s.is_active AND {within(reach)} {'FOR NO KEY UPDATE OF s' if lock else ''}"
+    return ask(connection, where, {"id": session_id, **parameters(reach)})
+
+
+def found(asked: Cursor[Session]) -> Session:
+    """Return the session that was asked for. Raises NotFound."""
+    if (session := asked.fetchone()) is None:
         raise NotFound("session")
-    return found[0]
+    return session
 
 
 def lock_by_id(connection: Connection, session_id: UUID) -> Session | None:
@@ -293,4 +295,4 @@ def require_can_send(session: Session) -> None:
 
 def lock(connection: Connection, reach: Reach, session_id: UUID) -> Session:
     """Lock a session's row until the transaction ends and return it. Raises NotFound as `get` does."""
-    return _within(connection, reach, session_id, "FOR NO KEY UPDATE OF s")
+    return found(ask_within(connection, reach, session_id, lock=True))

@@ -16,11 +16,11 @@ from functools import partial
 
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.devices import migrate
-from connector.whatsapp.outbound import text_message
 from connector.whatsapp.pairing_process import Paired, PairingProcess, QrCode
 from connector.whatsapp.stdout import quiet_stdout
 from gateway.domain.messages import MESSAGE_SECRET_BYTES
 from infra.local.whatsapp.client import WhatsAppControl
+from tests.plain_text import plain_text
 
 
 class RawClients:
@@ -65,7 +65,7 @@ class RawClients:
     def send(self, jid: str, to: str, text: str) -> float:
         """Return the seconds until the server has acknowledged it."""
         begun = time.perf_counter()
-        self._clients[jid].send_message(to, text_message(text, secrets.token_bytes(MESSAGE_SECRET_BYTES)))
+        self._clients[jid].send_message(to, plain_text(to, text, secrets.token_bytes(MESSAGE_SECRET_BYTES)))
         return time.perf_counter() - begun
 
     def send_all(self, jids: list[str], to: list[str], count: int) -> float:

@@ -5,7 +5,7 @@ The steps are held open by locks in the database, where whatsmeow and the worker
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 import psutil
 import pytest
 
-from gateway.client import Message
+from gateway.client import Message, Sent, Session
 from tests.e2e.conftest import UNLIMITED, lived_in
 from tests.e2e.rows import MESSAGE_SECRETS, SIGNAL_SESSIONS
 from tests.e2e.world import Linked, World, until, until_connected, until_that, workers
@@ -149,3 +149,54 @@ def settled_by_receipt(scene: Scene, id: UUID, text: str, receipts: bool) -> Non
         message = scene.wait_for(id, "read")
     assert scene.went_once(message)
     assert scene.arrived() == [text, "the next one"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Something else than a text to send, given the text that was sent before; and what that says afterwards."""
+
+    send: Callable[[Session, str, UUID], Sent]
+    text_afterwards: str | None = "first"
+
+
+KINDS = {
+    "poll": Kind(lambda session, to, _: session.send_poll(to, "When?", ["Tue", "Fri"], wait=False)),
+    "reply": Kind(lambda session, to, id: session.send(to, "there", reply_to=id, wait=False)),
+    "reaction": Kind(lambda session, _, id: session.react(id, "👍", wait=False)),
+    "edit": Kind(lambda session, _, id: session.edit(id, "second", wait=False), "second"),
+    "deletion": Kind(lambda session, _, id: session.delete_message(id, wait=False), None),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_any_kind_that_was_not_written_is_sent_once(scene: Scene, kind: Kind) -> None:
+    first = scene.send("first")
+    scene.wait_for(first, *DELIVERED)
+    with scene.world.rows.locked(MESSAGE_SECRETS):
+        id = kind.send(scene.linked.session, scene.tenant, first).id
+        until(lambda: scene.world.rows.waiting(MESSAGE_SECRETS))
+        scene.worker.kill()
+        scene.worker.wait(10)
+        scene.world.rows.dismiss(MESSAGE_SECRETS)
+    assert scene.message(first).content == "first"
+    assert scene.went_once(scene.wait_for(id, *DELIVERED))
+    until_that(lambda: scene.message(first), lambda message: message.content == kind.text_afterwards)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_any_kind_that_was_written_is_settled_by_a_receipt(scene: Scene, kind: Kind) -> None:
+    world = scene.world
+    first = scene.send("first")
+    scene.wait_for(first, *DELIVERED)
+    world.whatsapp.change_phone(scene.tenant, autoReceipts=False)
+    world.whatsapp.fault(withholdAcks={"count": 1, "number": scene.linked.number})
+    id = kind.send(scene.linked.session, scene.tenant, first).id
+    until(lambda: len([each for each in world.whatsapp.messages(scene.tenant) if not each["fromMe"]]) == 2)
+    assert world.rows.command(id) == "running"
+    scene.worker.kill()
+    unknown = scene.wait_for(id, "unknown")
+    assert scene.message(first).content == "first"
+    assert scene.message(first).reactions == ()
+    world.whatsapp.read(scene.tenant, unknown.message_id or "")
+    assert scene.went_once(scene.wait_for(id, "read"))
+    until_that(lambda: scene.message(first), lambda message: message.content == kind.text_afterwards)

@@ -9,12 +9,13 @@ import pytest
 
 from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
+from gateway.domain.outbound import Text
 from gateway.domain.phone import Address, parse_recipient
 from gateway.store import commands, incoming, messages, outgoing, sessions
 from gateway.store.database import Database
+from gateway.store.drafts import Draft
 from gateway.store.fence import fenced
 from gateway.store.incoming import Incoming
-from gateway.store.outgoing import Draft
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import UNLIMITED, User, wait_for
@@ -30,7 +31,7 @@ def read_then_send(database: Database, user: User, session_id: UUID, jid: str, k
         payload = {"chatId": str(messages.get(fence.connection, session_id, stored).chat_id)}
         session = sessions.lock(fence.connection, Reach(user.id), session_id)
         command = commands.enqueue(fence.connection, session, CommandKind.MARK_READ, payload, expires_seconds=3600.0)
-        draft = Draft(parse_recipient(to), "goes out")
+        draft = Draft(parse_recipient(to), Text("goes out"))
         return command, outgoing.queue(fence.connection, session, draft, UNLIMITED, 3600.0).id
 
 

@@ -8,7 +8,7 @@ from connector.whatsapp.attachments import media_of
 from connector.whatsapp.content.described import Described
 from connector.whatsapp.content.values import amount, enum_name, moment
 from connector.whatsapp.library import e2e_pb2
-from gateway.domain.content import Amount, Order, Payment, Product
+from gateway.domain.commerce import Amount, Order, Payment, Product
 
 
 def order(value: e2e_pb2.OrderMessage) -> Described:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from gateway.domain.content import Amount
+from gateway.domain.commerce import Amount
 
 # Deeper JSON than any flow returns; PostgreSQL's and Python's own limits are hundreds of levels.
 MAX_DEPTH = 32

@@ -196,7 +196,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if any(item["loc"][0] == "path" for item in found):
         # An id that cannot be one must look like an id of somebody else.
         return from_error(request, NotFound(_missing_thing(found)))
-    errors = [FieldError(field=_field(item["loc"]), detail=sentence(item)) for item in found]
+    errors = [FieldError(field=_field(item), detail=sentence(item)) for item in found]
     return problem(request, 422, InvalidInput.code, "The request has values that are not allowed.", errors=errors)
 
 
@@ -209,8 +209,12 @@ def _missing_thing(found: Sequence[Any]) -> str:
     return names.get(name, "thing")
 
 
-def _field(location: tuple[str | int, ...]) -> str:
-    return ".".join(str(part) for part in location[1:]) or str(location[0])
+def _field(item: Mapping[str, Any]) -> str:
+    """Return where the wrong value is; the tag of a union, which has a sign of its own, is no part of that."""
+    parts = [str(part) for part in item["loc"][1:] if "=" not in str(part)]
+    if item["type"] == "union_tag_invalid":
+        parts.append(str(item["ctx"]["discriminator"]).strip("'"))
+    return ".".join(parts) or str(item["loc"][0])
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -13,68 +11,55 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.auth import ReaderDep, SenderDep
 from functions.api.chat_lookup import filtered_chat
-from functions.api.http import pagination
+from functions.api.composing import compose, validate
 from functions.api.http.context import request_context
-from functions.api.http.idempotency import IdempotencyDep
-from functions.api.http.openapi_responses import LOCATION, Responses, problems
-from functions.api.http.pagination import CursorDep, LimitDep, paginate
+from functions.api.http.openapi_responses import problems
+from functions.api.http.pagination import CursorDep, LimitDep
 from functions.api.http.routing import KeyedRoute
+from functions.api.message_pages import page_of_chat, page_of_session
 from functions.api.message_query import MessageFilterDep
-from functions.api.recipients import recipient_of
-from functions.api.schemas.messages import AcceptedBody, MessageDetail, MessagePage, SendMessage, SentBody
-from functions.api.sending import PrefersAsyncDep, respond_to_send
+from functions.api.queueing import SendRequestDep, Wanted, queue_and_respond
+from functions.api.recipients import number_of, recipient_of
+from functions.api.schemas.kinds import SendMessage
+from functions.api.schemas.messages import MessageDetail, MessagePage
+from functions.api.sending import SENDS, PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
 from gateway.callers import Caller
-from gateway.domain.messages import validate_text
-from gateway.domain.phone import Address
 from gateway.schemas.messages import MessageBody
 from gateway.schemas.related import related_to
 from gateway.store import messages, outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft, Send
+from gateway.store.outgoing import Send
 from gateway.store.sessions import Session
 
 router = APIRouter(prefix="/sessions/{session_id}/messages", tags=["messages"], route_class=KeyedRoute)
-
-_CURSOR = "messages"
-_SENDS: Responses = {
-    201: {"model": SentBody, "headers": LOCATION, "description": "WhatsApp has the message."},
-    202: {
-        "model": AcceptedBody,
-        "headers": LOCATION,
-        "description": "Stored; it will be sent when the session is connected, or may have been sent (`unknown`).",
-    },
-}
 
 
 @router.post(
     "",
     status_code=201,
     response_model=None,
-    summary="Send a text",
-    responses={**_SENDS, **problems(404, 409, 502, body=True)},
+    summary="Send a message",
+    responses={**SENDS, **problems(404, 409, 502, body=True)},
 )
 async def send_message(
     session_id: UUID,
     body: SendMessage,
-    request: Request,
     caller: SenderDep,
-    services: ServicesDep,
-    idempotency: IdempotencyDep,
-    prefers_async: PrefersAsyncDep,
+    sending: SendRequestDep,
 ) -> JSONResponse:
-    """Answers when WhatsApp has the message, or after a bounded wait with what is known."""
-    draft = partial(
-        Draft,
-        text=validate_text(body.text),
-        automated=body.automated,
-        idempotency_key=idempotency.key,
-        fingerprint=idempotency.fingerprint(body),
-        correlation_id=request_context(request.scope).request_id,
-    )
-    session, message, replayed = await run_in_threadpool(_queue, services, caller, session_id, body.to, draft)
-    return await respond_to_send(request, services, session, message, prefers_async=prefers_async, replayed=replayed)
+    """Answers when WhatsApp has the message, or after a bounded wait with what is known.
+
+    Without a `type` it is a text; with `forwardOf` alone, a message that is sent on.
+    """
+    validate(body)
+
+    def wanted(connection: Connection, session_id: UUID) -> Wanted:
+        to = recipient_of(connection, session_id, body.to)
+        return compose(connection, session_id, to, body)
+
+    return await queue_and_respond(sending, caller, session_id, body, wanted, number_of(body.to))
 
 
 @router.get("", summary="List messages", responses=problems(404))
@@ -95,13 +80,19 @@ def list_messages(
         ),
     ] = None,
 ) -> MessagePage:
-    """Newest first, in the order in which they were stored."""
-    before = pagination.decode_id(_CURSOR, cursor)
+    """Newest first.
+
+    With `chat` they are in the order of WhatsApp's time, within a second in that in which they were stored; all of a
+    session are in the order in which they were stored, where one that WhatsApp delivered late stands among newer ones.
+    Either way a cursor skips and repeats nothing.
+    """
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
-        chat_id = filtered_chat(connection, session.id, chat).id if chat else None
-        rows = messages.page(connection, session.id, chat_id=chat_id, only=only, before=before, limit=limit + 1)
-        page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
+        if chat:
+            found = filtered_chat(connection, session.id, chat)
+            page, next_cursor = page_of_chat(connection, found, only, cursor, limit)
+        else:
+            page, next_cursor = page_of_session(connection, session.id, None, only, cursor, limit)
         return MessagePage(messages=_bodies(connection, page), next_cursor=next_cursor)
 
 
@@ -119,7 +110,7 @@ def get_message(session_id: UUID, message_id: UUID, caller: ReaderDep, services:
     status_code=201,
     response_model=None,
     summary="Send a failed message again",
-    responses={**_SENDS, **problems(404, 409, 502)},
+    responses={**SENDS, **problems(404, 409, 502)},
 )
 async def resend_message(
     session_id: UUID,
@@ -133,21 +124,6 @@ async def resend_message(
     correlation_id = request_context(request.scope).request_id
     session, message = await run_in_threadpool(_requeue, services, caller, session_id, message_id, correlation_id)
     return await respond_to_send(request, services, session, message, prefers_async=prefers_async)
-
-
-def _queue(
-    services: Services, caller: Caller, session_id: UUID, to: str, draft_to: Callable[[Address | str], Draft]
-) -> tuple[Session, Send, bool]:
-    """Return also whether it is the message of an earlier request."""
-    expiry = services.settings.command_expiry_seconds
-
-    def queue(connection: Connection) -> tuple[Session, Send, bool]:
-        session = sessions.lock(connection, caller.reach, session_id)
-        draft = draft_to(recipient_of(connection, session.id, to))
-        message = outgoing.queue(connection, session, draft, services.pacing, expiry)
-        return session, message, message.id != draft.id
-
-    return services.database.run(queue)
 
 
 def _requeue(

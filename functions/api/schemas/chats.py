@@ -30,6 +30,7 @@ class ChatBody(ResponseBody):
                     "jid": "118367280017461@lid",
                     "name": "Mara",
                     "unreadCount": 0,
+                    "disappearingSeconds": None,
                     "lastMessage": EXAMPLE,
                     "lastMessageAt": "2026-08-21T09:40:02.000Z",
                 }
@@ -44,6 +45,9 @@ class ChatBody(ResponseBody):
     jid: str = Field(description="The address to use: a LID where it is known, else a phone number's or a group's JID.")
     name: str | None
     unread_count: int
+    disappearing_seconds: int | None = Field(
+        description="After how long its messages disappear; 0: never, null: not known."
+    )
     last_message: MessageBody | None
     last_message_at: Moment | None
 
@@ -58,6 +62,7 @@ class ChatBody(ResponseBody):
                 "jid": chat.remote_jid,
                 "name": chat.name,
                 "unread_count": chat.unread_count,
+                "disappearing_seconds": chat.disappearing_seconds,
                 "last_message": MessageBody.of(last_message, related) if last_message else None,
                 "last_message_at": chat.last_message_at,
             }
@@ -85,3 +90,14 @@ class ReadAccepted(ResponseBody):
     """The chat will be marked as read."""
 
     status: Literal["queued"] = "queued"
+
+
+class SetDisappearing(RequestBody):
+    """After how long messages of a chat disappear."""
+
+    model_config = shown({"seconds": 604_800})
+
+    seconds: Annotated[
+        Literal[0, 86_400, 604_800, 7_776_000],
+        Field(description="0 for never; a day, a week or 90 days."),
+    ]

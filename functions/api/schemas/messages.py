@@ -1,50 +1,18 @@
-"""Messages to send, and as endpoints list and read them."""
+"""Messages as endpoints list and read them, and what is known of a send."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from gateway.domain.messages import MAX_TEXT_CHARACTERS, MessageStatus
-from gateway.schemas.base import RequestBody, ResponseBody
+from gateway.domain.messages import MessageStatus
+from gateway.schemas.base import ResponseBody
 from gateway.schemas.messages import EXAMPLE, MESSAGE_ID, MessageBody, fields_of
 from gateway.schemas.related import Related
 from gateway.schemas.timeline import TimelineEntry, timeline_of
 from gateway.store.messages import Message
-
-
-class SendMessage(RequestBody):
-    """A text to send."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"to": "+4915112345678", "text": "The plumber comes on Tuesday."}]}
-    )
-
-    to: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=128,
-            description="A phone number with its country code, the JID of a person or group, or the id of a chat.",
-        ),
-    ]
-    text: Annotated[
-        str,
-        Field(
-            description=f"At most {MAX_TEXT_CHARACTERS} characters.",
-            json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT_CHARACTERS},
-        ),
-    ]
-    # Left out of fingerprints where it is false: requests of before it existed stay the same.
-    automated: Annotated[
-        bool,
-        Field(
-            exclude_if=lambda automated: not automated,
-            description="A program sends it, not a person: the assistant goes on answering in the chat.",
-        ),
-    ] = False
 
 
 class SentBody(ResponseBody):

@@ -18,7 +18,7 @@ from functions.explorer.conversation import LATEST, NOTHING_OPEN, Place, open_ch
 from functions.explorer.pages import render_page, wants_json
 from functions.explorer.sessions import choose, offered, redirect_to_first
 from functions.explorer.views import SessionView
-from gateway.client import Gateway, Problem, calls
+from gateway.client import Gateway, Problem, calls, send_calls
 from gateway.client import assistant as endpoints
 from gateway.domain.errors import InvalidPhoneNumber
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
@@ -27,6 +27,8 @@ from gateway.domain.phone import delivered_number, parse_phone_number
 router = APIRouter(prefix=PATH)
 
 POLL_SECONDS = 2.0
+# The title says how many chats are unread.
+BACKGROUND_POLL_SECONDS = 20.0
 CHATS_SHOWN = 50
 Cursor = Annotated[str | None, Query(max_length=500)]
 
@@ -68,7 +70,8 @@ def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: 
     to, text, key = text_of(form, "to"), text_of(form, "text"), text_of(form, "key")
     chat_id = id_of(form, "chat") if text_of(form, "chat") else None
     try:
-        sent = gateway.ask(calls.send(session_id, to, text.replace("\r\n", "\n"), wait=False, key=key or None))
+        body = send_calls.text(to, text.replace("\r\n", "\n"))
+        sent = gateway.ask(send_calls.send(session_id, body, wait=False, key=key or None))
         chat_id = gateway.ask(calls.message(session_id, sent.id)).chat_id
     except Problem as error:
         return _show_refusal(request, gateway, session_id, chat_id, error, Draft(to, text))
@@ -84,7 +87,7 @@ def resend_message(
     """Queue a failed message again."""
     chat_id = gateway.ask(calls.message(session_id, message_id)).chat_id
     try:
-        gateway.ask(calls.resend(session_id, message_id, wait=False))
+        gateway.ask(send_calls.resend(session_id, message_id, wait=False))
     except Problem as error:
         return _show_refusal(request, gateway, session_id, chat_id, error, EMPTY_DRAFT)
     return _redirect(session_id, chat_id)
@@ -179,6 +182,7 @@ def _show(
         "messaging.html",
         status=status,
         poll=POLL_SECONDS,
+        background_poll=BACKGROUND_POLL_SECONDS,
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
         chats=[list_entry(chat) for chat in chats],

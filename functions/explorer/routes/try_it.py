@@ -28,7 +28,7 @@ from functions.explorer.stage import (
     steps,
 )
 from functions.explorer.views import SessionView
-from gateway.client import Gateway, Problem, Session, calls
+from gateway.client import Gateway, Problem, Session, calls, send_calls
 
 router = APIRouter(prefix=f"{PATH}/try-it")
 
@@ -72,7 +72,7 @@ def reply(request: Request, gateway: GatewayDep, phones: PhonesDep, form: FormDe
 
     def act() -> None:
         text = text_of(form, "text").replace("\r\n", "\n")
-        gateway.ask(calls.send(id_of(form, "session"), text_of(form, "to"), text, wait=False))
+        gateway.ask(send_calls.send(id_of(form, "session"), send_calls.text(text_of(form, "to"), text), wait=False))
 
     return _perform(request, gateway, phones, choice, act)
 

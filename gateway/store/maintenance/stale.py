@@ -23,6 +23,14 @@ class WaitingSession:
     session_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that no command will send."""
+
+    session_id: UUID
+    id: UUID
+
+
 def waiting_sessions(connection: Connection, seconds: float, limit: int) -> list[WaitingSession]:
     """Return sessions with a command that has been queued for longer than that."""
     rows = connection.execute(
@@ -58,6 +66,34 @@ def expire_commands(connection: Connection, session_id: UUID) -> int:
     sentence = ERROR_SENTENCES[CommandError.EXPIRED]
     messages.advance(connection, session_id, ids, MessageStatus.FAILED, error=CommandError.EXPIRED, detail=sentence)
     return len(ended)
+
+
+def unsent(connection: Connection, limit: int) -> list[Unsent]:
+    """Return messages that wait though their command failed: its owner was of a release that did not know its kind."""
+    rows = connection.execute(
+        """
+        SELECT m.session_id, m.id FROM gateway.whatsapp_explorer_messages m
+        JOIN gateway.commands c ON c.id = m.command_id
+        WHERE m.status = 'queued' AND c.status = 'failed' LIMIT %s
+        """,
+        [limit],
+    ).fetchall()
+    return [Unsent(row["session_id"], row["id"]) for row in rows]
+
+
+def fail_unsent(connection: Connection, message: Unsent) -> int:
+    """Fail such a message. Return 1."""
+    connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [message.session_id])
+    error = CommandError.ATTEMPTS_FAILED
+    messages.advance(
+        connection,
+        message.session_id,
+        [message.id],
+        MessageStatus.FAILED,
+        error=error,
+        detail=ERROR_SENTENCES[error],
+    )
+    return 1
 
 
 def overdue_turns(connection: Connection, seconds: float, limit: int) -> list[UUID]:

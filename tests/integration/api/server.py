@@ -24,7 +24,7 @@ from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
 from gateway.settings import ApiSettings
-from gateway.store import commands, incoming, leases, messages, outgoing, sessions
+from gateway.store import commands, incoming, leases, messages, outgoing, sent_actions, sessions
 from gateway.store.commands import Command
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
@@ -243,6 +243,7 @@ class Owner:
         command, message_id = self._begin_next()
         with self.fenced() as fence:
             outgoing.mark_sent(fence, message_id, whatsapp_id, to, datetime.now(UTC))
+            sent_actions.apply(fence, [message_id])
             commands.finish(fence, command.id, CommandStatus.DONE)
         return message_id
 

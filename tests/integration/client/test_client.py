@@ -22,7 +22,7 @@ from gateway.client import (
     Unauthenticated,
     Unreachable,
     WaitTimeout,
-    calls,
+    send_calls,
 )
 from gateway.domain.messages import MessageStatus
 from tests.owner import NUMBER, Owner
@@ -153,7 +153,7 @@ def test_another_users_session_is_not_found(api: Api, make_connected: Callable[[
 
 def test_a_send_that_is_repeated_is_sent_once(gateway: Gateway, make_connected: Callable[[], Session]) -> None:
     session = make_connected()
-    call = calls.send(session.id, TENANT, "once")
+    call = send_calls.send(session.id, send_calls.text(TENANT, "once"))
     assert gateway.ask(call).id == gateway.ask(call).id
     assert [message.content for message in session.messages()] == ["once"]
 

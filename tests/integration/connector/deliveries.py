@@ -27,7 +27,7 @@ from gateway.aws.notifier import WebhookNotifier
 from gateway.aws.queues import MediaQueue, TurnQueue, WebhookQueue
 from gateway.event_bell import EventBell
 from gateway.settings import ConnectorSettings
-from gateway.store import chats, messages, spools
+from gateway.store import chat_messages, chats, messages, spools
 from gateway.store.chats import Chat
 from gateway.store.messages import Message
 from gateway.store.spools import SpooledEvent
@@ -36,7 +36,8 @@ from tests.integration.connector_whatsapp.test_devices import add_device
 from tests.integration.store.conftest import Owned, Store
 from tests.unit.connector_whatsapp.build import info, message_event, source
 
-START_MS = 1_795_360_447_000
+# A while ago: a time long past is not taken for right.
+START_MS = (int(time.time()) - 3600) * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,16 @@ class Inbox:
         self._deliver("Receipt", receipt.SerializeToString())
 
     def rows(self, chat: Chat | None = None) -> list[Message]:
-        """Oldest first."""
+        """Return them in the order in which they were stored."""
         with self._store.functions.transaction() as connection:
             chat_id = chat.id if chat else None
             found = messages.page(connection, self._owned.session_id, chat_id=chat_id, before=None, limit=500)
+        return found[::-1]
+
+    def conversation(self, chat: Chat) -> list[Message]:
+        """Return the messages of a chat as people read them, from the first on."""
+        with self._store.functions.transaction() as connection:
+            found, _ = chat_messages.newest(connection, chat, limit=500)
         return found[::-1]
 
     def chats(self) -> list[Chat]:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
+from gateway.domain.outbound import Text
 from gateway.domain.phone import parse_recipient
 from gateway.store import commands, outgoing, sessions
-from gateway.store.outgoing import Draft
+from gateway.store.drafts import Draft
 from infra.local.whatsapp.client import Json, WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.processes import workers
@@ -52,7 +53,7 @@ def test_a_send_that_ended_its_worker_each_time_ends(gateway: Gateway, user: Use
     session_id, tenant = user.link(phone()), phone()
     with user.database.transaction() as connection:
         session = sessions.lock(connection, Reach(user.id), session_id)
-        drafts = [Draft(parse_recipient(tenant), text) for text in ("kills", "goes out")]
+        drafts = [Draft(parse_recipient(tenant), Text(text)) for text in ("kills", "goes out")]
         lethal, later = (outgoing.queue(connection, session, draft, UNLIMITED, 3600.0) for draft in drafts)
         connection.execute(
             "UPDATE gateway.commands SET status = 'running', epoch = 0, attempts = 5"

@@ -12,14 +12,15 @@ import psycopg
 from gateway.aws.queues import CommandQueues
 from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
+from gateway.domain.outbound import Content, Context, Text
 from gateway.domain.phone import parse_recipient
 from gateway.store import chats, commands, desired_state, events, messages, outgoing, sessions, users
 from gateway.store.chats import Chat
 from gateway.store.database import Database
+from gateway.store.drafts import Draft
 from gateway.store.event_log import LoggedEvent
 from gateway.store.ids import new_id
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft
 from gateway.store.pacing import Pacing
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from gateway.store.sessions import Session
@@ -88,10 +89,19 @@ class User:
         """Queue them in one transaction: nothing is done about the first before all are queued."""
         with self.database.transaction() as connection:
             session = sessions.lock(connection, Reach(self.id), session_id)
-            drafts = [Draft(parse_recipient(to), text) for text in texts]
+            drafts = [Draft(parse_recipient(to), Text(text)) for text in texts]
             queued = [outgoing.queue(connection, session, draft, UNLIMITED, expires_seconds) for draft in drafts]
         self._ring(session)
         return [message.id for message in queued]
+
+    def send_content(self, session_id: UUID, to: str, content: Content, context: Context | None = None) -> UUID:
+        """Send any kind to a person, or to the group of this JID."""
+        with self.database.transaction() as connection:
+            session = sessions.lock(connection, Reach(self.id), session_id)
+            draft = Draft(to if to.endswith("@g.us") else parse_recipient(to), content, context or Context())
+            queued = outgoing.queue(connection, session, draft, UNLIMITED, 3600.0)
+        self._ring(session)
+        return queued.id
 
     def read(self, session_id: UUID, number: str, **options: bool) -> None:
         with self.database.transaction() as connection:

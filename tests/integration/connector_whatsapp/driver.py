@@ -23,9 +23,9 @@ from connector.whatsapp import devices
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.errors import WhatsAppError
 from connector.whatsapp.gate import GATE
-from connector.whatsapp.outbound import text_message
 from connector.whatsapp.stdout import quiet_stdout
 from gateway.settings import ConnectorSettings
+from tests.plain_text import plain_text
 
 _output = quiet_stdout()
 _writing = threading.Lock()
@@ -112,12 +112,12 @@ def fail(client: str, times: int) -> None:
 
 
 def send(client: str, to: str, text: str, secret: str = "00" * 32) -> str:
-    return _clients[client].send_message(to, text_message(text, bytes.fromhex(secret))).message_id
+    return _clients[client].send_message(to, plain_text(to, text, bytes.fromhex(secret))).message_id
 
 
 def send_to(client: str, to: str, text: str) -> str | None:
     """Return the LID it went to."""
-    return _clients[client].send_message(to, text_message(text, secrets.token_bytes(32))).lid
+    return _clients[client].send_message(to, plain_text(to, text, secrets.token_bytes(32))).lid
 
 
 def look_up(client: str, number: str) -> list[object]:

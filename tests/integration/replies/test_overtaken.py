@@ -8,9 +8,10 @@ from typing import Any
 
 import psycopg
 
+from gateway.domain.outbound import Text
 from gateway.domain.turns import DueTurn
 from gateway.store import outgoing
-from gateway.store.outgoing import Draft
+from gateway.store.drafts import Draft
 from tests.integration.replies.conftest import Assistant
 from tests.integration.store.conftest import BOB, PACING, read
 
@@ -67,7 +68,7 @@ def test_a_person_who_answers_through_the_api_before_it_begins_is_enough(assista
     due = assistant.talk.hear()
     with assistant.talk.store.functions.transaction() as connection:
         outgoing.queue(
-            connection, read(assistant.talk.store, assistant.talk.owned), Draft(BOB, "I am here"), PACING, 60
+            connection, read(assistant.talk.store, assistant.talk.owned), Draft(BOB, Text("I am here")), PACING, 60
         )
     assert assistant.answer(due).reason == "taken_over"
     assert assistant.service.requests() == []

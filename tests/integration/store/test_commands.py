@@ -6,11 +6,12 @@ import pytest
 
 from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind, CommandStatus
+from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.store import chats, commands, messages, outgoing, sessions
 from gateway.store.commands import Command
+from gateway.store.drafts import Draft
 from gateway.store.fence import Fence, fenced
-from gateway.store.outgoing import Draft
 from tests.integration.store.conftest import BOB, PACING, Owned, Store
 
 EVE = Address("100000000000003@lid", "+15550002003")
@@ -20,7 +21,7 @@ def send(store: Store, linked: Owned, to: Address, expires_seconds: float = 60.0
     """Return the id of the command."""
     with store.functions.transaction() as connection:
         session = sessions.lock(connection, Reach(linked.user), linked.session_id)
-        send = outgoing.queue(connection, session, Draft(to, "hello"), PACING, expires_seconds)
+        send = outgoing.queue(connection, session, Draft(to, Text("hello")), PACING, expires_seconds)
         message = messages.get(connection, session.id, send.id)
     assert message.command_id
     return message.command_id

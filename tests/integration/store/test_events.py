@@ -16,15 +16,16 @@ from gateway.domain.commands import CommandError
 from gateway.domain.events import EventType
 from gateway.domain.media import MediaReason
 from gateway.domain.messages import MessageStatus
+from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import chats, inbox, incoming, losses, media, messages, receipts, spools
 from gateway.store.database import Database
+from gateway.store.drafts import Draft
 from gateway.store.fence import Fence, fenced
 from gateway.store.incoming import Incoming
 from gateway.store.losses import DeliveredMessage
 from gateway.store.maintenance import stale
-from gateway.store.outgoing import Draft
 from gateway.store.spools import SpooledEvent
 from infra.local.database import DatabaseUrls
 from tests import event_rows
@@ -48,7 +49,7 @@ def test_every_type_is_written_as_the_catalogue_says(
     for write in (link_again, receive, change, merge, fail_to_receive):
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
             write(fence)
-    message = queue(store, linked, Draft(BOB, "x"))
+    message = queue(store, linked, Draft(BOB, Text("x")))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         refuse_and_read(fence, message.id)
         chats.take_over(fence.connection, fence.session_id, message.chat_id, 60)

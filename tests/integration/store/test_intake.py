@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from gateway.domain.messages import Origin
+from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.replies import SkipReason
 from gateway.store import chats, outgoing
 from gateway.store.assistant import configs, conversations
+from gateway.store.drafts import Draft
 from gateway.store.fence import fenced
-from gateway.store.outgoing import Draft
 from infra.local.database import DatabaseUrls
 from tests.integration.store.conftest import BOB, PACING, Owned, Store, read
 from tests.integration.talk import CAROL, Talk, talking
@@ -110,10 +111,10 @@ def test_a_person_who_writes_on_the_phone_takes_over_until_it_is_handed_back(tal
 def test_a_person_who_sends_through_the_api_takes_over_and_an_answer_of_ours_does_not(talk: Talk) -> None:
     session = read(talk.store, talk.owned)
     with talk.store.functions.transaction() as connection:
-        outgoing.queue(connection, session, Draft(BOB, "by the assistant", origin=Origin.AI), PACING, 60)
+        outgoing.queue(connection, session, Draft(BOB, Text("by the assistant"), origin=Origin.AI), PACING, 60)
     assert talk.hear()
     with talk.store.functions.transaction() as connection:
-        outgoing.queue(connection, session, Draft(BOB, "by a person"), PACING, 60)
+        outgoing.queue(connection, session, Draft(BOB, Text("by a person")), PACING, 60)
     assert talk.hear() is None
     talk.configure(takeover_minutes=0)
     assert talk.hear()
@@ -147,7 +148,7 @@ def test_what_another_sessions_assistant_sent_is_never_answered(
     other = make_linked()
     session = read(store, other)
     with store.functions.transaction() as connection:
-        sent = outgoing.queue(connection, session, Draft(CAROL, "How can I help?", origin=Origin.AI), PACING, 60)
+        sent = outgoing.queue(connection, session, Draft(CAROL, Text("How can I help?"), origin=Origin.AI), PACING, 60)
     sender = Address(session.lid, session.phone_number)
     with fenced(store.connector, other.session_id, other.epoch) as fence:
         outgoing.mark_sending(fence, sent.id)

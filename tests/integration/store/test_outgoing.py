@@ -10,11 +10,12 @@ from gateway.domain.access import Reach
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import Conflict, IdempotencyConflict, RateLimited
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
+from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.store import commands, events, messages, outgoing, receipts, sessions
+from gateway.store.drafts import Draft
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft
 from gateway.store.pacing import Pacing
 from tests.integration.store.conftest import BOB, PACING, Owned, Store, read
 
@@ -38,7 +39,7 @@ def send(store: Store, owned: Owned, message: Message, whatsapp_id: str) -> None
 
 
 def test_a_message_and_its_command_are_queued_together_in_order(store: Store, linked: Owned) -> None:
-    texts = [queue(store, linked, Draft(BOB, f"text {i}")) for i in range(3)]
+    texts = [queue(store, linked, Draft(BOB, Text(f"text {i}"))) for i in range(3)]
     with store.connector.transaction() as connection:
         unfinished = commands.unfinished(connection, linked.session_id)
     assert [command.payload["messageId"] for command in unfinished] == [str(message.id) for message in texts]
@@ -47,7 +48,7 @@ def test_a_message_and_its_command_are_queued_together_in_order(store: Store, li
 
 
 def test_a_command_is_claimed_once_and_ends_once(store: Store, linked: Owned) -> None:
-    message = queue(store, linked, Draft(BOB, "x"))
+    message = queue(store, linked, Draft(BOB, Text("x")))
     assert message.command_id
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         assert commands.claim(fence, message.command_id)
@@ -61,7 +62,7 @@ def test_a_command_is_claimed_once_and_ends_once(store: Store, linked: Owned) ->
 
 
 def test_a_message_advances_through_its_statuses_with_their_times(store: Store, linked: Owned) -> None:
-    message = queue(store, linked, Draft(BOB, "x"))
+    message = queue(store, linked, Draft(BOB, Text("x")))
     send(store, linked, message, "3EB0A")
     for status in (MessageStatus.READ, MessageStatus.DELIVERED):
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
@@ -75,7 +76,7 @@ def test_a_message_advances_through_its_statuses_with_their_times(store: Store, 
 
 
 def test_a_receipt_that_overtakes_the_bookkeeping_is_not_lost(store: Store, linked: Owned) -> None:
-    message = queue(store, linked, Draft(BOB, "x"))
+    message = queue(store, linked, Draft(BOB, Text("x")))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         outgoing.mark_sending(fence, message.id)
         receipts.apply(fence, ["3EB0B"], MessageStatus.DELIVERED, datetime.now(UTC))
@@ -85,7 +86,7 @@ def test_a_receipt_that_overtakes_the_bookkeeping_is_not_lost(store: Store, link
 
 
 def test_an_unknown_send_is_resolved_by_its_receipt(store: Store, linked: Owned) -> None:
-    message = queue(store, linked, Draft(BOB, "x"))
+    message = queue(store, linked, Draft(BOB, Text("x")))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         outgoing.mark_sending(fence, message.id)
         outgoing.mark_unknown(fence, message.id, "3EB0C", BOB)
@@ -97,17 +98,17 @@ def test_an_unknown_send_is_resolved_by_its_receipt(store: Store, linked: Owned)
 
 
 def test_the_lid_learned_by_sending_makes_one_chat(store: Store, linked: Owned) -> None:
-    message = queue(store, linked, Draft(Address(phone_number=BOB.phone_number), "x"))
+    message = queue(store, linked, Draft(Address(phone_number=BOB.phone_number), Text("x")))
     assert message.remote_jid == "15550002002@s.whatsapp.net"
     send(store, linked, message, "3EB0D")
     sent = get(store, linked, message.id)
     assert (sent.remote_jid, sent.chat_phone) == (BOB.lid, BOB.phone_number)
-    assert queue(store, linked, Draft(Address(lid=BOB.lid), "y")).chat_id == sent.chat_id
+    assert queue(store, linked, Draft(Address(lid=BOB.lid), Text("y"))).chat_id == sent.chat_id
 
 
 def test_a_send_is_dated_by_its_ack_whatever_our_clock_says(store: Store, linked: Owned) -> None:
     for late in (timedelta(seconds=3), timedelta(hours=-1)):
-        message = queue(store, linked, Draft(BOB, "x"))
+        message = queue(store, linked, Draft(BOB, Text("x")))
         assert message.queued_at
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
             outgoing.mark_sending(fence, message.id)
@@ -116,16 +117,16 @@ def test_a_send_is_dated_by_its_ack_whatever_our_clock_says(store: Store, linked
 
 
 def test_an_idempotency_key_makes_one_message_even_in_a_race(store: Store, linked: Owned) -> None:
-    draft = Draft(BOB, "once", idempotency_key="k", fingerprint=b"f")
+    draft = Draft(BOB, Text("once"), idempotency_key="k", fingerprint=b"f")
     with ThreadPoolExecutor(6) as pool:
         made = list(pool.map(lambda _: queue(store, linked, draft).id, range(6)))
     assert len(set(made)) == 1
     with pytest.raises(IdempotencyConflict):
-        queue(store, linked, Draft(BOB, "other", idempotency_key="k", fingerprint=b"g"))
+        queue(store, linked, Draft(BOB, Text("other"), idempotency_key="k", fingerprint=b"g"))
 
 
 def test_only_a_failed_message_is_sent_again(store: Store, linked: Owned) -> None:
-    message = queue(store, linked, Draft(BOB, "x"))
+    message = queue(store, linked, Draft(BOB, Text("x")))
     session = read(store, linked)
     with store.functions.transaction() as connection, pytest.raises(Conflict):
         outgoing.resend(connection, session, message.id, PACING, 3600)
@@ -148,25 +149,25 @@ def test_only_a_failed_message_is_sent_again(store: Store, linked: Owned) -> Non
 )
 def test_pacing_says_when_the_next_message_may_go(store: Store, linked: Owned, pacing: Pacing, within: int) -> None:
     for _ in range(2):
-        queue(store, linked, Draft(BOB, "x"), pacing)
+        queue(store, linked, Draft(BOB, Text("x")), pacing)
     with pytest.raises(RateLimited) as refused:
-        queue(store, linked, Draft(BOB, "x"), pacing)
+        queue(store, linked, Draft(BOB, Text("x")), pacing)
     assert within - 10 < refused.value.retry_after <= within
 
 
 def test_new_chats_a_day_are_limited_and_known_chats_are_not(store: Store, linked: Owned) -> None:
     pacing = Pacing(per_minute=100, per_hour=100, new_chats_per_day=1)
-    queue(store, linked, Draft(BOB, "x"), pacing)
+    queue(store, linked, Draft(BOB, Text("x")), pacing)
     with pytest.raises(RateLimited):
-        queue(store, linked, Draft(Address(phone_number="+15550003003"), "x"), pacing)
-    queue(store, linked, Draft(BOB, "y"), pacing)
+        queue(store, linked, Draft(Address(phone_number="+15550003003"), Text("x")), pacing)
+    queue(store, linked, Draft(BOB, Text("y")), pacing)
 
 
 def test_a_refused_message_leaves_nothing_behind(store: Store, linked: Owned) -> None:
     pacing = Pacing(per_minute=100, per_hour=100, new_chats_per_day=1)
-    queue(store, linked, Draft(BOB, "x"), pacing)
+    queue(store, linked, Draft(BOB, Text("x")), pacing)
     with pytest.raises(RateLimited):
-        queue(store, linked, Draft(Address(phone_number="+15550003003"), "x"), pacing)
+        queue(store, linked, Draft(Address(phone_number="+15550003003"), Text("x")), pacing)
     with store.connector.transaction() as connection:
         row = connection.execute(
             "SELECT count(*) AS n FROM gateway.chats WHERE session_id = %s", [linked.session_id]
@@ -178,7 +179,7 @@ def test_a_refused_message_leaves_nothing_behind(store: Store, linked: Owned) ->
 def test_expired_commands_are_not_claimed(store: Store, linked: Owned) -> None:
     session = read(store, linked)
     with store.functions.transaction() as connection:
-        send = outgoing.queue(connection, session, Draft(BOB, "x"), PACING, 0.000001)
+        send = outgoing.queue(connection, session, Draft(BOB, Text("x")), PACING, 0.000001)
         message = messages.get(connection, session.id, send.id)
     assert message.command_id
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
@@ -190,7 +191,7 @@ def test_expired_commands_are_not_claimed(store: Store, linked: Owned) -> None:
 def test_the_event_log_has_every_step_in_order(store: Store, linked: Owned) -> None:
     with store.functions.transaction() as connection:
         start = max(event.seq for event in events.after(connection, linked.session_id, 0, 100))
-    message = queue(store, linked, Draft(BOB, "x"))
+    message = queue(store, linked, Draft(BOB, Text("x")))
     send(store, linked, message, "3EB0E")
     with store.functions.transaction() as connection:
         log = events.after(connection, linked.session_id, start, 100)
@@ -203,7 +204,7 @@ def test_the_event_log_has_every_step_in_order(store: Store, linked: Owned) -> N
 
 
 def test_a_logout_is_in_the_same_sequence(store: Store, linked: Owned) -> None:
-    queue(store, linked, Draft(BOB, "x"))
+    queue(store, linked, Draft(BOB, Text("x")))
     session = read(store, linked)
     with store.functions.transaction() as connection:
         commands.enqueue(connection, session, CommandKind.LOGOUT, {}, expires_seconds=60)

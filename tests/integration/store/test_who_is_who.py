@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from gateway.domain.access import Reach
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
+from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.store import chats, events, incoming, messages, numbers, outgoing, receipts, sessions
 from gateway.store.chats import Chat
+from gateway.store.drafts import Draft
 from gateway.store.fence import fenced
 from gateway.store.incoming import Incoming
 from gateway.store.messages import Message
 from gateway.store.numbers import Number
-from gateway.store.outgoing import Draft
 from tests.integration.store.conftest import PACING, Owned, Store
 
 ANNA, BEN = "111@lid", "222@lid"
@@ -67,7 +68,7 @@ def find(store: Store, owned: Owned, number: str) -> Chat:
 def queue(store: Store, owned: Owned, to: Address, text: str = "x") -> Message:
     with store.functions.transaction() as connection:
         session = sessions.lock(connection, Reach(owned.user), owned.session_id)
-        send = outgoing.queue(connection, session, Draft(to, text), PACING, 3600)
+        send = outgoing.queue(connection, session, Draft(to, Text(text)), PACING, 3600)
         return messages.get(connection, session.id, send.id)
 
 

@@ -15,15 +15,16 @@ from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, WebhookQueue
 from gateway.domain.commands import CommandKind
+from gateway.domain.outbound import Text
 from gateway.domain.turns import TurnStatus
 from gateway.settings import SweeperSettings
 from gateway.store import commands, messages, outgoing
 from gateway.store.assistant import running, turns, usage
 from gateway.store.assistant.turns import Outcome
 from gateway.store.database import Database
+from gateway.store.drafts import Draft
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
-from gateway.store.outgoing import Draft
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls
 from infra.local.queues import bucket_name, sqs_client
@@ -91,7 +92,7 @@ class SweptSession:
     def send(self, expires_seconds: float = 3600) -> Message:
         session = read(self.talk.store, self.talk.owned)
         with self.talk.store.functions.transaction() as connection:
-            send = outgoing.queue(connection, session, Draft(BOB, "Hello"), PACING, expires_seconds)
+            send = outgoing.queue(connection, session, Draft(BOB, Text("Hello")), PACING, expires_seconds)
             return messages.get(connection, session.id, send.id)
 
 
@@ -174,6 +175,19 @@ def test_commands_no_owner_drains_expire_with_their_messages(session: SweptSessi
         ).fetchall()
     states = {row["id"]: (row["status"], row["error"]) for row in rows}
     assert states == {message.id: ("failed", "expired"), running.id: ("queued", None), later.id: ("queued", None)}
+
+
+def test_a_message_whose_command_its_owner_did_not_know_fails(session: SweptSession) -> None:
+    """An owner of an older release ends such a command without knowing that it sends a message."""
+    waiting, unknown = session.send(), session.send()
+    with psycopg.connect(session.talk.admin) as admin:
+        admin.execute("UPDATE gateway.commands SET status = 'failed' WHERE id = %s", [unknown.command_id])
+    assert session.sweep()["messages_failed"] == 1
+    assert session.sweep()["messages_failed"] == 0
+    with session.talk.store.functions.transaction() as connection:
+        found = messages.by_ids(connection, [waiting.id, unknown.id])
+    assert found[waiting.id].status == "queued"
+    assert (found[unknown.id].status, found[unknown.id].error) == ("failed", "attempts_failed")
 
 
 def test_what_is_old_is_forgotten_step_by_step_and_the_rest_kept(session: SweptSession) -> None:

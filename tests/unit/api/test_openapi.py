@@ -42,7 +42,7 @@ def test_every_operation_is_described(path: str, operation: dict[str, Any]) -> N
 IN_BODIES = ("/sessions", "/keys", "/tokens", "/webhooks")
 VERBS = (
     "get|list|follow|create|change|replace|delete|revoke|rotate|connect|disconnect|logOut|send|resend|mark|try"
-    "|takeOver|handBack|test|redeliver|replay"
+    "|edit|react|pin|unpin|takeOver|handBack|test|redeliver|replay"
 )
 
 

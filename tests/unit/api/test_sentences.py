@@ -6,10 +6,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from functions.api.message_query import QueryMoment
+from functions.api.schemas.actions import EditMessage, PinMessage, React
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
-from functions.api.schemas.chats import MarkRead
+from functions.api.schemas.chats import MarkRead, SetDisappearing
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
-from functions.api.schemas.messages import SendMessage
+from functions.api.schemas.kinds import SendContacts, SendForward, SendLocation, SendPoll, SendText, SentContact
 from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession, MediaPolicyBody
 from functions.api.schemas.turns import Trial
 from functions.api.schemas.webhooks import ChangeWebhook, CreateWebhook, Replay, RotateSecret
@@ -29,8 +30,17 @@ BODIES: list[type[RequestBody]] = [
     CreateSession,
     CreateToken,
     RotateKey,
+    EditMessage,
     MarkRead,
-    SendMessage,
+    PinMessage,
+    React,
+    SetDisappearing,
+    SendContacts,
+    SendForward,
+    SendLocation,
+    SendPoll,
+    SendText,
+    SentContact,
     TakeOver,
     Trial,
 ]
@@ -44,7 +54,7 @@ def test_every_body_of_a_request_is_tried() -> None:
     def below(kind: type[RequestBody]) -> set[type[RequestBody]]:
         return set(kind.__subclasses__()).union(*(below(child) for child in kind.__subclasses__()))
 
-    assert below(RequestBody) == set(BODIES)
+    assert {body for body in below(RequestBody) if not body.__name__.startswith("_")} == set(BODIES)
 
 
 @pytest.mark.parametrize("body", BODIES)

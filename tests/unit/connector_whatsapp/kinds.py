@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.domain.commerce import Amount, Order, Payment, Product
 from gateway.domain.content import (
     Album,
-    Amount,
     Button,
     CalendarEvent,
     Call,
@@ -21,14 +21,11 @@ from gateway.domain.content import (
     Header,
     ListMenu,
     NewsletterInvite,
-    Order,
-    Payment,
     Phone,
     Pin,
     Poll,
     PollResult,
     PollResults,
-    Product,
     Row,
     Section,
     StickerPack,

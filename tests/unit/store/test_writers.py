@@ -18,8 +18,8 @@ WRITERS = {
     "ai_usage": {"assistant.usage"},
     "api_keys": {"api_keys"},
     # Records who was told that a machine answers; sets counts and the last message again from the rows; the admins of
-    # groups.
-    "chats": {"chats", "assistant.disclosures", "unread", "groups"},
+    # groups; after how long messages disappear.
+    "chats": {"chats", "assistant.disclosures", "unread", "groups", "timers"},
     "early_receipts": {"receipts"},
     "overtaken_changes": {"changes"},
     "waiting_changes": {"waiting"},
@@ -50,9 +50,18 @@ WRITERS = {
     "webhook_cursor": {"dispatching", "adopting"},
     # Expires what its owner has not.
     "commands": {"commands", "maintenance.stale"},
-    # Stores what came in, by one statement for many messages, and what it does to others; a merge of chats moves their
-    # messages; what was not understood is read again.
-    "whatsapp_explorer_messages": {"messages", "incoming", "changes", "placeholders", "chats", "merging", "rereading"},
+    # Inserts what is to be sent; stores what came in, by one statement for many messages, and what it does to others; a
+    # merge of chats moves their messages; what was not understood is read again.
+    "whatsapp_explorer_messages": {
+        "messages",
+        "drafts",
+        "incoming",
+        "changes",
+        "placeholders",
+        "chats",
+        "merging",
+        "rereading",
+    },
     # Runs claim them; reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
     "turns": {
         "assistant.turns",

@@ -1,4 +1,4 @@
-"""Sends a text, and writes what is known of its outcome."""
+"""Sends a message, and writes what is known of its outcome."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from datetime import UTC, datetime
 from connector.sessions import command_outcomes
 from connector.sessions.attempts import is_rate_limit
 from connector.sessions.client_calls import ClientCalls
-from connector.sessions.steps import SendText
+from connector.sessions.steps import SendMessage
 from connector.whatsapp.client import SendResult
 from connector.whatsapp.errors import NoWhatsAppAddress, SendRefused
-from connector.whatsapp.outbound import text_message
+from connector.whatsapp.outbound import Envelope, serialize
 from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.phone import Address
 from gateway.metrics import Metric, measure
-from gateway.store import commands, numbers, outgoing
+from gateway.store import commands, numbers, outgoing, sent_actions
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
+from gateway.store.outbound import outbound_of
 from gateway.store.receipts import EarlyReceipts
 
 log = logging.getLogger(__name__)
 
 
-def send_text(calls: ClientCalls, step: SendText) -> None:
-    """Send the text; what only another attempt can mend is raised. Raises LeaseLost, WhatsAppError."""
-    payload = text_message(step.message.content or "", step.secret)
+def send_message(calls: ClientCalls, step: SendMessage) -> None:
+    """Send the message; what only another attempt can mend is raised. Raises LeaseLost, WhatsAppError."""
+    payload = serialize(outbound_of(step.message), _envelope(step))
     try:
         result = calls.call(lambda client: client.send_message(step.jid, payload))
     except NoWhatsAppAddress:
@@ -42,7 +43,12 @@ def send_text(calls: ClientCalls, step: SendText) -> None:
         _measure(step.message)
 
 
-def _write_sent(calls: ClientCalls, step: SendText, result: SendResult) -> None:
+def _envelope(step: SendMessage) -> Envelope:
+    message = step.message
+    return Envelope(step.jid, step.secret, message.timestamp, message.chat_disappearing or 0)
+
+
+def _write_sent(calls: ClientCalls, step: SendMessage, result: SendResult) -> None:
     learned = _learned(step.message, result)
     early: list[EarlyReceipts] = []
 
@@ -51,6 +57,8 @@ def _write_sent(calls: ClientCalls, step: SendText, result: SendResult) -> None:
 
     def write(fence: Fence) -> None:
         outgoing.mark_sent(fence, step.message.id, result.message_id, learned, result.timestamp, early[0])
+        if sent_actions.is_action(step.message):
+            sent_actions.apply(fence, [step.message.id])
         commands.finish(fence, step.command.id, CommandStatus.DONE)
 
     calls.write(write, ask)
@@ -63,7 +71,7 @@ def _learned(message: Message, result: SendResult) -> Address | None:
     return Address(result.lid, message.chat_phone)
 
 
-def _write_unaddressed(fence: Fence, step: SendText) -> None:
+def _write_unaddressed(fence: Fence, step: SendMessage) -> None:
     """End a send to a number for which WhatsApp named no LID, though it has an account; query it again next time."""
     if step.message.chat_phone is not None:
         numbers.forget(fence.connection, step.message.chat_phone)

@@ -1,0 +1,133 @@
+"""Stores what a request sends with the command that sends it, and responds with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from functions.api.http.context import request_context
+from functions.api.http.idempotency import Idempotency, IdempotencyDep
+from functions.api.sending import PrefersAsyncDep, respond_to_send
+from functions.api.services import Services, ServicesDep
+from gateway.callers import Caller
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.outbound import Content, Context
+from gateway.domain.phone import Address
+from gateway.schemas.base import RequestBody
+from gateway.store import outgoing, sessions
+from gateway.store.database import Connection
+from gateway.store.drafts import Draft
+from gateway.store.outgoing import Send, SendQuery
+from gateway.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """A request to send: by which key it is known, and whether its caller waits."""
+
+    request: Request
+    services: Services
+    idempotency: Idempotency
+    prefers_async: bool
+
+
+async def _send_request(
+    request: Request, services: ServicesDep, idempotency: IdempotencyDep, prefers_async: PrefersAsyncDep
+) -> SendRequest:
+    return SendRequest(request, services, idempotency, prefers_async)
+
+
+SendRequestDep = Annotated[SendRequest, Depends(_send_request)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to send, and to whom; what it replies to must be in the chat of that id, where it is given.
+
+    It expires after the time of the settings, or sooner after `within_seconds`. `automated`: by a program.
+    """
+
+    to: Address | str
+    content: Content
+    context: Context = field(default_factory=Context)
+    quoted_chat_id: UUID | None = None
+    within_seconds: float | None = None
+    automated: bool = False
+
+
+# May be called again, with another connection.
+Composer: TypeAlias = Callable[[Connection, UUID], Wanted]
+
+
+async def queue_and_respond(
+    sending: SendRequest,
+    caller: Caller,
+    session_id: UUID,
+    body: RequestBody,
+    compose: Composer,
+    person: Address | None = None,
+) -> JSONResponse:
+    """Store what is composed for the session, and respond when WhatsApp has it, or with what is known.
+
+    `person` is the recipient where no row says who that is: what decides about the send is asked with the lock then.
+    """
+    fingerprint = sending.idempotency.fingerprint(body)
+    queue = partial(_queue, sending, caller, session_id, fingerprint, compose, person)
+    session, message, replayed = await run_in_threadpool(sending.services.database.run, queue)
+    return await respond_to_send(
+        sending.request,
+        sending.services,
+        session,
+        message,
+        prefers_async=sending.prefers_async,
+        replayed=replayed,
+    )
+
+
+def _queue(
+    sending: SendRequest,
+    caller: Caller,
+    session_id: UUID,
+    fingerprint: bytes | None,
+    compose: Composer,
+    person: Address | None,
+    connection: Connection,
+) -> tuple[Session, Send, bool]:
+    """Return also whether it is the message of an earlier request."""
+    services, key = sending.services, sending.idempotency.key
+    locking = sessions.ask_within(connection, caller.reach, session_id, lock=True)
+    asked = SendQuery(connection, session_id, person, key, services.pacing) if person else None
+    session = sessions.found(locking)
+    try:
+        wanted = compose(connection, session.id)
+    except (Conflict, InvalidInput, NotFound):
+        # What an earlier request named may be gone, or too old by now.
+        earlier = outgoing.replay(connection, session.id, key, fingerprint)
+        if earlier is None:
+            raise
+        return session, earlier, True
+    draft = _draft(sending, wanted, fingerprint)
+    expiry = services.settings.command_expiry_seconds
+    expires = expiry if wanted.within_seconds is None else min(expiry, wanted.within_seconds)
+    message = outgoing.queue(connection, session, draft, services.pacing, expires, asked)
+    return session, message, message.id != draft.id
+
+
+def _draft(sending: SendRequest, wanted: Wanted, fingerprint: bytes | None) -> Draft:
+    return Draft(
+        wanted.to,
+        wanted.content,
+        wanted.context,
+        wanted.quoted_chat_id,
+        automated=wanted.automated,
+        idempotency_key=sending.idempotency.key,
+        fingerprint=fingerprint,
+        correlation_id=request_context(sending.request.scope).request_id,
+    )

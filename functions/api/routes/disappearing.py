@@ -1,0 +1,54 @@
+"""After how long messages of a chat disappear."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
+
+from functions.api.auth import SenderDep
+from functions.api.chat_lookup import named_chat
+from functions.api.http.openapi_responses import problems
+from functions.api.http.routing import KeyedRoute
+from functions.api.queueing import SendRequestDep, Wanted, queue_and_respond
+from functions.api.schemas.chats import SetDisappearing
+from functions.api.sending import SENDS
+from gateway.domain.content import Timer
+from gateway.domain.errors import Conflict
+from gateway.domain.phone import Address
+from gateway.store.database import Connection
+
+router = APIRouter(prefix="/sessions/{session_id}/chats/{chat}", tags=["chats"], route_class=KeyedRoute)
+
+
+@router.put(
+    "/disappearing",
+    status_code=201,
+    response_model=None,
+    summary="Let messages disappear",
+    responses={**SENDS, **problems(404, 409, 502, body=True)},
+)
+async def change_disappearing(
+    session_id: UUID,
+    chat: Annotated[
+        str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
+    ],
+    body: SetDisappearing,
+    caller: SenderDep,
+    sending: SendRequestDep,
+) -> JSONResponse:
+    """Says to the other side after how long messages of the chat disappear from now on; 0 ends that.
+
+    Answers as sending does. What is sent from here carries the chat's time by itself, also where the other side set it.
+    The time of a group is set on a phone: 409 `not_a_person`.
+    """
+
+    def compose(connection: Connection, session_id: UUID) -> Wanted:
+        found = named_chat(connection, session_id, chat)
+        if found.kind != "user":
+            raise Conflict("not_a_person", "Only in chats with one person this can be set from here.")
+        return Wanted(Address(found.lid, found.phone_number), Timer(seconds=body.seconds))
+
+    return await queue_and_respond(sending, caller, session_id, body, compose)

@@ -1,0 +1,163 @@
+"""What may be sent, one body for each kind, told apart by `type`; without one it is a text, or a message forwarded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic.config import JsonDict
+
+from gateway.domain.messages import MAX_TEXT_CHARACTERS
+from gateway.schemas.base import RequestBody, Text, shown
+
+MAX_NAME_CHARACTERS = 1000
+MAX_CONTACTS = 20
+MAX_PHONES = 20
+MAX_MENTIONS = 100
+# What phones allow.
+MAX_QUESTION_CHARACTERS = 255
+MAX_OPTION_CHARACTERS = 100
+MAX_OPTIONS = 12
+
+_REPLY_TO = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a90"
+
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_NAME_CHARACTERS)]
+
+
+def _example(**fields: Any) -> Any:  # noqa: ANN401 - what pydantic's configuration takes
+    example: JsonDict = {"to": "+4915112345678", **fields}
+    return shown(example)
+
+
+class _Send(RequestBody):
+    to: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=128,
+            description="A phone number with its country code, the JID of a person or group, or the id of a chat.",
+        ),
+    ]
+    # Left out of fingerprints where it is false: requests of before it existed stay the same.
+    automated: Annotated[
+        bool,
+        Field(
+            exclude_if=lambda automated: not automated,
+            description="A program sends it, not a person: the assistant goes on answering in the chat.",
+        ),
+    ] = False
+
+
+class _Reply(_Send):
+    reply_to: Annotated[
+        UUID | None,
+        Field(description="Our id of the message of the same chat to which this one replies."),
+    ] = None
+
+
+class SendText(_Reply):
+    """A text to send."""
+
+    model_config = _example(text="The plumber comes on Tuesday.")
+
+    type: Literal["text"] = "text"
+    text: Annotated[
+        str,
+        Field(
+            description=f"At most {MAX_TEXT_CHARACTERS} characters.",
+            json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT_CHARACTERS},
+        ),
+    ]
+    mentions: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=128)], ...],
+        Field(
+            max_length=MAX_MENTIONS,
+            description="Phone numbers or JIDs of people; the text holds the digits of each behind an @.",
+        ),
+    ] = ()
+
+
+class SendLocation(_Reply):
+    """A place on the map."""
+
+    model_config = _example(type="location", latitude=52.52, longitude=13.405, name="The flat", address="Elm Street 5")
+
+    type: Literal["location"]
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="Degrees.")]
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="Degrees.")]
+    name: Name | None = None
+    address: Name | None = None
+
+
+class SentContact(RequestBody):
+    """A person, as the card shows them."""
+
+    model_config = shown({"name": "Mara Plumber", "phones": ["+4915112345678"]})
+
+    name: Name
+    phones: Annotated[
+        list[Annotated[str, StringConstraints(min_length=1, max_length=64)]],
+        Field(min_length=1, max_length=MAX_PHONES, description="Phone numbers with their country codes."),
+    ]
+    organisation: Name | None = None
+    emails: Annotated[tuple[Name, ...], Field(max_length=MAX_PHONES)] = ()
+
+
+class SendContacts(_Reply):
+    """One contact, or several together."""
+
+    model_config = _example(type="contacts", contacts=[{"name": "Mara Plumber", "phones": ["+4915112345678"]}])
+
+    type: Literal["contacts"]
+    contacts: Annotated[list[SentContact], Field(min_length=1, max_length=MAX_CONTACTS)]
+
+
+class SendPoll(_Reply):
+    """A question with options to choose from; the votes come as messages of the type `poll_vote`."""
+
+    model_config = _example(type="poll", question="When may the plumber come?", options=["Tuesday", "Friday"])
+
+    type: Literal["poll"]
+    question: Annotated[Text, StringConstraints(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
+    options: Annotated[
+        list[Annotated[Text, StringConstraints(min_length=1, max_length=MAX_OPTION_CHARACTERS)]],
+        Field(min_length=2, max_length=MAX_OPTIONS, description="Each is different from the others."),
+    ]
+    multiple: Annotated[bool, Field(description="Whether one may choose several options.")] = False
+
+
+class SendForward(_Send):
+    """A message of the session that is sent on, to anybody."""
+
+    model_config = _example(forwardOf=_REPLY_TO)
+
+    type: Literal["forward"] = "forward"
+    forward_of: Annotated[UUID, Field(description="Our id of the message.")]
+
+
+KINDS = ("text", "location", "contacts", "poll", "forward")
+# The tag of a kind is a part of where an error is: the sign keeps it apart from a field (functions.api.http.problems).
+TAG = "type="
+
+
+def _tag(body: object) -> str | None:
+    """Return the tag of a body; None where its `type` is none."""
+    fields = body if isinstance(body, Mapping) else {}
+    kind = getattr(body, "type", None) or fields.get("type", "forward" if "forwardOf" in fields else "text")
+    return f"{TAG}{kind}" if isinstance(kind, str) and kind in KINDS else None
+
+
+SendMessage: TypeAlias = Annotated[
+    Annotated[SendText, Tag("type=text")]
+    | Annotated[SendLocation, Tag("type=location")]
+    | Annotated[SendContacts, Tag("type=contacts")]
+    | Annotated[SendPoll, Tag("type=poll")]
+    | Annotated[SendForward, Tag("type=forward")],
+    Discriminator(
+        _tag,
+        custom_error_type="union_tag_invalid",
+        custom_error_context={"discriminator": "type", "tag": "", "expected_tags": str(KINDS)},
+    ),
+]
