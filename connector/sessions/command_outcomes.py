@@ -51,8 +51,10 @@ def fail(fence: Fence, command: Command, error: CommandError, detail: str | None
     """End a command that provably had no effect, and will have none."""
     commands.finish(fence, command.id, CommandStatus.FAILED, error, detail)
     if command.kind == CommandKind.UPLOAD_MEDIA:
-        for waiting in media_sends.waiting(fence, UUID(command.payload["mediaId"])):
+        media_id = UUID(command.payload["mediaId"])
+        for waiting in media_sends.waiting(fence, media_id):
             fail(fence, waiting, error, detail)
+        media_sends.let_go(fence.connection, fence.session_id, media_id)
     if command.message_id is not None:
         outgoing.mark_failed(fence, command.message_id, error, detail)
         measure(Metric.MESSAGES_FAILED)

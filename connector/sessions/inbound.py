@@ -70,6 +70,7 @@ def incoming(event: InboundMessage | Undecryptable) -> Incoming:
         replaces=content.replaces,
         sealed=content.sealed.pack() if content.sealed else None,
         disappears_seconds=_timer(content),
+        forwarding_score=content.forwarding_score or None,
     )
 
 

@@ -8,12 +8,13 @@ from uuid import UUID
 from connector.credentials import Credentials
 from connector.sessions import addresses
 from connector.sessions.inbound import moment
-from connector.whatsapp.message_secrets import MessageSecret, decrypt, vote_hash
+from connector.whatsapp.message_secrets import MessageSecret, decrypt
 from connector.whatsapp.messages import Content
 from connector.whatsapp.sealed import Sealed
 from gateway.domain.content import PollVote
 from gateway.domain.documents import to_document
 from gateway.domain.phone import Address, phone_jid
+from gateway.domain.polls import option_hash
 from gateway.store import incoming, messages, placeholders, waiting
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
@@ -81,7 +82,7 @@ def _with_options(connection: Connection, session_id: UUID, poll_id: str, vote: 
         "m.session_id = %(session)s AND m.message_id = %(id)s AND m.message_type = 'poll'",
         {"session": session_id, "id": poll_id},
     )
-    names = {vote_hash(name): name for poll in polls for name in (poll.details or {}).get("options", [])}
+    names = {option_hash(name): name for poll in polls for name in (poll.details or {}).get("options", [])}
     hashes = vote.details.hashes if isinstance(vote.details, PollVote) else ()
     if any(hash not in names for hash in hashes):
         return vote

@@ -40,7 +40,7 @@ from connector.whatsapp.errors import WhatsAppError
 from gateway.correlation import about_session, correlated
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost
-from gateway.store import commands, media_sends, numbers, outgoing
+from gateway.store import albums, commands, media_sends, numbers, outgoing
 from gateway.store.commands import Command, Due, DueQuery
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
@@ -207,7 +207,8 @@ def _step_of(fence: Fence, command: Command, message: Message | None, number: Nu
     if number is not None:
         message = outgoing.address(fence, message, number)
     file = media_sends.sent_file(fence, message.media_id) if message.media_id else None
-    if file is None and message.media_id:
+    lacks_parts = message.message_type == "album" and not albums.is_awaited(fence, message)
+    if lacks_parts or (file is None and message.media_id):
         command_outcomes.fail(fence, command, CommandError.MEDIA_UNAVAILABLE)
         return None
     return SendMessage(command, message, outgoing.mark_sending(fence, message.id), file)

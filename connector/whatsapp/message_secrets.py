@@ -16,7 +16,6 @@ Nothing says whether the sender used LIDs or numbers for the two JIDs, so that b
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -62,11 +61,6 @@ def decrypt(
         except DecodeError:
             return None
     return None
-
-
-def vote_hash(option: str) -> str:
-    """Return by what a vote names an option."""
-    return hashlib.sha256(option.encode()).hexdigest()
 
 
 def _plaintexts(

@@ -19,6 +19,8 @@ from gateway.domain.sanitize import sanitize, sanitize_text
 
 # A wrapper may hold a wrapper; no client nests deeper than three.
 MAX_WRAPPERS = 8
+# What phones say of what was forwarded very often.
+MOST_FORWARDED = 127
 # Fields that accompany a message, or distribute keys to the members of a group; no message by themselves.
 NOT_CONTENT = frozenset(
     {"messageContextInfo", "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage"}
@@ -52,6 +54,7 @@ class Content:
     `target_participant` (a JID), or without either the other side of a private chat. `changed_at_ms` is when an edit
     was made (Unix time). A picture that `replaces` its target is a better copy of it, or the clip of a motion photo.
     What is `sealed` is about the target, too, and decrypted with its secret (connector.whatsapp.message_secrets).
+    The target of a picture that replaces nothing is its album. `forwarding_score`: how often it was forwarded.
     """
 
     message_type: str
@@ -71,6 +74,7 @@ class Content:
     replaces: bool = False
     sealed: Sealed | None = field(default=None, repr=False)
     disappears_seconds: int = 0
+    forwarding_score: int = 0
 
 
 def decode_content(message: e2e_pb2.Message) -> Content | None:
@@ -98,15 +102,21 @@ def _has_association(message: e2e_pb2.Message) -> bool:
 
 
 def _with_association(content: Content, message: e2e_pb2.Message) -> Content:
-    """Return a better copy of a picture as one that replaces the copy sent first, and a photo's clip as part of it."""
+    """Return a better copy of a picture as one that replaces the copy sent first, and a photo's clip as part of it.
+
+    A picture of an album is about the album.
+    """
     association = message.messageContextInfo.messageAssociation
+    kind, target = association.associationType, _target_of(association.parentMessageKey)
     if content.media is None:
         return content
-    if association.associationType == _ASSOCIATION.MOTION_PHOTO:
+    if kind == _ASSOCIATION.MEDIA_ALBUM:
+        return replace(content, target_message_id=target["target_message_id"])
+    if kind == _ASSOCIATION.MOTION_PHOTO:
         content = replace(content, message_type="motion_clip", media={MOTION: content.media})
-    elif association.associationType not in _BETTER_COPIES:
+    elif kind not in _BETTER_COPIES:
         return content
-    return replace(content, replaces=True, **_target_of(association.parentMessageKey))
+    return replace(content, replaces=True, **target)
 
 
 def _set_fields(message: e2e_pb2.Message) -> list[str]:
@@ -157,6 +167,7 @@ def _with_context(content: Content, value: Protobuf) -> Content:
         mentions=tuple(without_device(sanitize_text(jid)) for jid in context.mentionedJID if "@" in jid),
         view_once=bool(getattr(value, "viewOnce", False)),
         disappears_seconds=context.expiration,
+        forwarding_score=min(max(context.forwardingScore, 1), MOST_FORWARDED) if context.isForwarded else 0,
     )
 
 

@@ -11,7 +11,7 @@ from connector.whatsapp.cards import vcard
 from connector.whatsapp.files import write_file
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.quoting import add_quote, caption_of
-from gateway.domain.content import Contacts, Poll, Timer
+from gateway.domain.content import Album, Contacts, Poll, Timer
 from gateway.domain.files import SentFile
 from gateway.domain.messages import MESSAGE_SECRET_BYTES
 from gateway.domain.outbound import (
@@ -93,6 +93,16 @@ def _file(message: e2e_pb2.Message, content: File, envelope: Envelope) -> None:
     if envelope.file is None:
         raise ValueError("the file is not at WhatsApp")
     write_file(message, content, envelope.file)
+    if content.album_message_id:
+        association = message.messageContextInfo.messageAssociation
+        association.associationType = e2e_pb2.MessageAssociation.AssociationType.MEDIA_ALBUM
+        _name(association.parentMessageKey, Target(content.album_message_id, from_me=True), envelope)
+
+
+def _album(message: e2e_pb2.Message, album: Album, _: Envelope) -> None:
+    """Write the head of an album; its pictures follow, and name it."""
+    written = message.albumMessage
+    written.expectedImageCount, written.expectedVideoCount = album.images, album.videos
 
 
 def _reaction(message: e2e_pb2.Message, reaction: Reaction, envelope: Envelope) -> None:
@@ -147,6 +157,7 @@ _WRITERS: dict[type[Content], Callable[[e2e_pb2.Message, Any, Envelope], None]] 
     Location: _location,
     Contacts: _contacts,
     Poll: _poll,
+    Album: _album,
     File: _file,
     Reaction: _reaction,
     Edit: _edit,
@@ -167,6 +178,7 @@ _CONTENTS = (
     "audioMessage",
     "documentMessage",
     "stickerMessage",
+    "albumMessage",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from functions.api.chat_lookup import named_person
 from functions.api.files import FoundFile
 from functions.api.queueing import Wanted
-from functions.api.schemas.files import SendFile
+from functions.api.schemas.files import SendAlbum, SendFile
 from functions.api.schemas.kinds import (
     SendContacts,
     SendForward,
@@ -18,9 +19,9 @@ from functions.api.schemas.kinds import (
     SendText,
     SentContact,
 )
-from gateway.domain.content import ContactCard, Contacts, Phone, Poll, Quote
+from gateway.domain.content import Album, ContactCard, Contacts, Phone, Poll, Quote
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
-from gateway.domain.kinds import ACTIONS
+from gateway.domain.kinds import ABOUT_OTHERS
 from gateway.domain.media import MediaState
 from gateway.domain.messages import validate_text
 from gateway.domain.outbound import Content, Context, File, Location, Text
@@ -62,7 +63,24 @@ def compose_file(
     quoted = _quoted(connection, session_id, body.reply_to) if body.reply_to else None
     context = Context(_quote_of(quoted) if quoted else None)
     chat_id = quoted.chat_id if quoted else None
-    return Wanted(to, found.content, context, chat_id, automated=body.automated, pending=found.pending)
+    return Wanted(to, found.content, context, chat_id, automated=body.automated, pending=found.waits_for)
+
+
+def compose_album(
+    connection: Connection, session_id: UUID, to: Address | str, body: SendAlbum, found: Sequence[FoundFile]
+) -> Wanted:
+    """Return an album with the files that were found for it. Raises NotFound for what it replies to, Conflict."""
+    quoted = _quoted(connection, session_id, body.reply_to) if body.reply_to else None
+    films = sum(part.type == "video" for part in body.parts)
+    return Wanted(
+        to,
+        Album(images=len(body.parts) - films, videos=films),
+        Context(_quote_of(quoted) if quoted else None),
+        quoted.chat_id if quoted else None,
+        automated=body.automated,
+        pending=tuple(id for each in found for id in each.waits_for),
+        parts=tuple(each.content for each in found),
+    )
 
 
 def _content(body: SendText | SendLocation | SendContacts | SendPoll) -> Content:
@@ -126,20 +144,20 @@ def _quote_of(message: Message) -> Quote:
     )
 
 
-def _forwarded(connection: Connection, session_id: UUID, message_id: UUID) -> tuple[Content, Context, UUID | None]:
+def _forwarded(connection: Connection, session_id: UUID, message_id: UUID) -> tuple[Content, Context, tuple[UUID, ...]]:
     """Return also the file that functions/media has to look at first, if there is one."""
     message = _sent(_named(connection, session_id, message_id, "forwardOf"), "forwarded")
     try:
         content = content_of(message)
     except ValueError as error:
         raise InvalidInput("forwardOf", "Messages of this type cannot be forwarded.") from error
-    if message.message_type in ACTIONS:
+    if message.message_type in ABOUT_OTHERS:
         raise InvalidInput("forwardOf", "Messages of this type cannot be forwarded.")
-    context, pending = Context(forwarding_score=forwarding_score_of(message) + 1), None
+    context, pending = Context(forwarding_score=forwarding_score_of(message) + 1), tuple[UUID, ...]()
     if isinstance(content, File):
         file = media_sends.sent_on(connection, message, content.media_id)
-        content = replace(content, media_id=file.id)
-        pending = file.id if file.state == MediaState.PENDING else None
+        content = replace(content, media_id=file.id, album_id=None, album_message_id=None)
+        pending = (file.id,) if file.state == MediaState.PENDING else ()
     return content, context, pending
 
 

@@ -34,6 +34,10 @@ class FoundFile:
     content: File
     pending: UUID | None
 
+    @property
+    def waits_for(self) -> tuple[UUID, ...]:
+        return (self.pending,) if self.pending else ()
+
 
 def validate(body: SendFile) -> None:
     """Raise InvalidInput for what can be found wrong without the database."""

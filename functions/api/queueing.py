@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -17,8 +17,9 @@ from functions.api.http.idempotency import Idempotency, IdempotencyDep
 from functions.api.sending import PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
 from gateway.callers import Caller
+from gateway.domain.content import Album
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
-from gateway.domain.outbound import Content, Context
+from gateway.domain.outbound import Content, Context, File
 from gateway.domain.phone import Address
 from gateway.schemas.base import RequestBody
 from gateway.store import outgoing, sessions
@@ -52,7 +53,7 @@ class Wanted:
     """What to send, and to whom; what it replies to must be in the chat of that id, where it is given.
 
     It expires after the time of the settings, or sooner after `within_seconds`. `automated`: by a program.
-    `pending` is a file that functions/media has to look at first.
+    `pending` are files that functions/media has to look at first. The `parts` are an album's.
     """
 
     to: Address | str
@@ -61,7 +62,8 @@ class Wanted:
     quoted_chat_id: UUID | None = None
     within_seconds: float | None = None
     automated: bool = False
-    pending: UUID | None = None
+    pending: tuple[UUID, ...] = ()
+    parts: tuple[File, ...] = ()
 
 
 # May be called again, with another connection.
@@ -125,7 +127,7 @@ def _queue(
         if earlier is None:
             raise
         return session, earlier, True
-    pending[:] = [wanted.pending] if wanted.pending else []
+    pending[:] = wanted.pending
     draft = _draft(sending, wanted, fingerprint)
     expiry = services.settings.command_expiry_seconds
     expires = expiry if wanted.within_seconds is None else min(expiry, wanted.within_seconds)
@@ -134,7 +136,7 @@ def _queue(
 
 
 def _draft(sending: SendRequest, wanted: Wanted, fingerprint: bytes | None) -> Draft:
-    return Draft(
+    draft = Draft(
         wanted.to,
         wanted.content,
         wanted.context,
@@ -144,3 +146,10 @@ def _draft(sending: SendRequest, wanted: Wanted, fingerprint: bytes | None) -> D
         fingerprint=fingerprint,
         correlation_id=request_context(sending.request.scope).request_id,
     )
+    return _with_parts(draft, wanted.content, wanted.parts) if isinstance(wanted.content, Album) else draft
+
+
+def _with_parts(draft: Draft, album: Album, files: Sequence[File]) -> Draft:
+    """Return an album with its parts: it names them by our ids, and they name it."""
+    parts = tuple(Draft(draft.to, replace(file, album_id=draft.id), automated=draft.automated) for file in files)
+    return replace(draft, content=replace(album, parts=tuple(str(part.id) for part in parts)), parts=parts)

@@ -113,6 +113,30 @@ class Attempt(Model):
     error_detail: str | None = None
 
 
+class Edit(Model):
+    """A text that a message had before it was edited, and when it got it."""
+
+    content: str | None = None
+    at: datetime
+
+
+class Mention(Model):
+    """A person who is mentioned; `name` is that of the chat with them, None where there is none."""
+
+    jid: str
+    lid: str | None = None
+    phone_number: str | None = None
+    name: str | None = None
+
+
+class Deleter(Model):
+    """Who deleted a message for everyone: its author, or an admin of the group."""
+
+    from_me: bool
+    lid: str | None = None
+    phone_number: str | None = None
+
+
 class Reaction(Model):
     """A person's reaction to a message: the last one of each person."""
 
@@ -139,8 +163,10 @@ class Message(Model):
     - `details`: what the kind holds beside: `Template`, `Choice`, `Contacts`, `Poll` and others of
       `gateway.domain.content`. None where there is nothing, and for kinds that are newer than this client.
     - `quoted_message_id`: WhatsApp's id of the message it replies to; `quote`: what the reply itself shows of it, with
-      text and sender; `target_message_id`: the id of the one that a reaction or vote belongs to. `quoted_id`,
+      text and sender; `target_message_id`: the id of the one that a reaction, vote or part belongs to. `quoted_id`,
       `target_id`: our ids of these messages, None where they are not stored.
+    - `forwarded`, `frequently_forwarded`: the marks that phones show. `mentions`: who is mentioned. `edits`: its
+      earlier texts, oldest first. `deleted_by`: who deleted it at `deleted_at`.
     - `turn_id`: the assistant's turn that sent it. `reactions`: those to this message, oldest first.
       `earlier_attempts`: how it failed before it was sent again; `queued_at`: when it was queued last.
     - `timeline`: only of a message that was read by its id.
@@ -177,6 +203,11 @@ class Message(Model):
     quote: Quote = None
     error: str | None = None
     error_detail: str | None = None
+    forwarded: bool = False
+    frequently_forwarded: bool = False
+    mentions: tuple[Mention, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    deleted_by: Deleter | None = None
     reactions: tuple[Reaction, ...] = ()
     earlier_attempts: tuple[Attempt, ...] = ()
     queued_at: datetime | None = None

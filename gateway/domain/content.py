@@ -139,19 +139,37 @@ class Contacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voter:
+    """Who voted, and when they did so last."""
+
+    from_me: bool
+    sender_phone_number: str | None = None
+    sender_lid: str | None = None
+    push_name: str | None = None
+    timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    """How many chose an option, and who, where that is known."""
+
+    option: str
+    votes: int
+    voters: tuple[Voter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """`selectable`: how many options one may choose, 0 for any number."""
+    """`selectable`: how many options one may choose, 0 for any number. The `results` are in no row, but those of votes.
+
+    There is one of each option, in their order, where the poll is shown.
+    """
 
     kind: Literal["poll"] = "poll"
     question: str | None = None
     options: tuple[str, ...] = ()
     selectable: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollResult:
-    option: str
-    votes: int
+    results: tuple[PollResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,11 +241,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Album:
-    """How many pictures follow, each a message of its own."""
+    """How many pictures follow, each a message of its own; `parts` are our ids of those that are there, in no row."""
 
     kind: Literal["album"] = "album"
     images: int = 0
     videos: int = 0
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ SHOWN: Final = frozenset(
 
 # What changes or marks another message, or the chat, when we send it.
 ACTIONS: Final = ("reaction", "edit", "delete", "pin", "disappearing")
+# Those, and what others of ours are part of: to be applied to them once WhatsApp has it.
+ABOUT_OTHERS: Final = (*ACTIONS, "album")
 # What can be sent for a time only after the message that it changes.
 WINDOWED: Final = ("edit", "delete")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from uuid import UUID
 
-from gateway.domain.content import Contacts, Poll, Quote, Timer
+from gateway.domain.content import Album, Contacts, Poll, Quote, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Location:
 class File:
     """A picture, film, sound, document or sticker (`kind`), by the id of the file that is made ready for it.
 
-    `gif` films are looped without sound, `round` ones are shown in a circle; `file_name` is a document's.
+    `gif` films are looped without sound, `round` ones are shown in a circle; `file_name` is a document's. Of a part of
+    an album `album_id` is our id of that, `album_message_id` WhatsApp's, once WhatsApp has it.
     """
 
     kind: str
@@ -41,6 +42,8 @@ class File:
     file_name: str | None = None
     gif: bool = False
     round: bool = False
+    album_id: UUID | None = None
+    album_message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Pinning:
 
 # What changes or marks another message; people do not see it as one of its own.
 Action: TypeAlias = Reaction | Edit | Deletion | Pinning
-Content: TypeAlias = Text | Location | Contacts | Poll | Timer | File | Action
+Content: TypeAlias = Text | Location | Contacts | Poll | Album | Timer | File | Action
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,11 @@ def phone_jid(phone_number: str) -> str:
     return f"{phone_number.removeprefix('+')}@s.whatsapp.net"
 
 
+def address_of(jid: str) -> Address:
+    """Return the LID or the number of a JID that WhatsApp delivered; neither where it is nobody's."""
+    return Address(lid=jid) if jid.endswith("@lid") else Address(phone_number=delivered_number(jid))
+
+
 def parse_recipient(text: str, field: str = "to") -> Address:
     """Parse a phone number in any common spelling, or a user's JID. Raise InvalidPhoneNumber."""
     match = _ADDRESS.fullmatch(text.strip())

@@ -116,7 +116,7 @@ def _card(card: ContactCard) -> Iterable[str | None]:
 
 
 def _poll(details: Poll | PollResults) -> Iterable[str | None]:
-    if isinstance(details, Poll):
+    if isinstance(details, Poll) and not any(result.votes for result in details.results):
         return [f"○ {option}" for option in details.options]
     return [f"{result.option}: {result.votes}" for result in details.results]
 

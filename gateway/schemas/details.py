@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -122,20 +123,34 @@ class Contacts(ResponseBody):
     contacts: tuple[ContactCard, ...] = ()
 
 
+class Voter(ResponseBody):
+    """Who voted, and when they did so last."""
+
+    from_me: bool
+    sender_phone_number: str | None = None
+    sender_lid: str | None = None
+    push_name: str | None = None
+    timestamp: Moment
+
+
+class PollResult(ResponseBody):
+    """How many chose an option, and who, where that is known."""
+
+    option: str
+    votes: int
+    voters: tuple[Voter, ...] = ()
+
+
 class Poll(ResponseBody):
-    """A poll; votes are messages of the type `poll_vote`."""
+    """A poll, and what it has come to; votes are messages of the type `poll_vote`."""
 
     kind: Literal["poll"]
     question: str | None = None
     options: tuple[str, ...] = ()
     selectable: int = Field(0, description="How many options one may choose; 0: any number.")
-
-
-class PollResult(ResponseBody):
-    """How many chose an option."""
-
-    option: str
-    votes: int
+    results: tuple[PollResult, ...] = Field(
+        (), description="One of each option, by each person's last vote that could be decrypted."
+    )
 
 
 class PollResults(ResponseBody):
@@ -246,11 +261,12 @@ class Call(ResponseBody):
 
 
 class Album(ResponseBody):
-    """How many pictures follow, each a message of its own."""
+    """How many pictures follow, each a message of its own, and those of them that are there."""
 
     kind: Literal["album"]
     images: int = 0
     videos: int = 0
+    parts: tuple[UUID, ...] = Field((), description="Our ids of its pictures and films, in their order.")
 
 
 class StickerPack(ResponseBody):

@@ -12,9 +12,10 @@ from gateway.domain.media import MediaState, media_path
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.schemas.base import Moment, ResponseBody
 from gateway.schemas.details import Details, Quote, details_of
-from gateway.schemas.related import REACTION, ReactionBody, Related
-from gateway.schemas.timeline import Attempt
+from gateway.schemas.related import REACTION, Mention, ReactionBody, Related
+from gateway.schemas.timeline import Attempt, Deleter, Edit
 from gateway.store.messages import Message
+from gateway.store.outbound import forwarding_score_of
 
 MESSAGE_ID = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
 EXAMPLE: JsonDict = {
@@ -49,6 +50,11 @@ EXAMPLE: JsonDict = {
     "details": None,
     "error": None,
     "errorDetail": None,
+    "forwarded": False,
+    "frequentlyForwarded": False,
+    "mentions": [],
+    "edits": [],
+    "deletedBy": None,
     "reactions": [REACTION],
     "earlierAttempts": [],
     "queuedAt": "2026-08-21T09:40:01.912Z",
@@ -88,6 +94,10 @@ RECEIVED: JsonDict = {
     "sentAt": None,
     "deliveredAt": None,
 }
+
+
+# Phones warn of what was forwarded so often.
+_OFTEN = 5
 
 
 class Motion(ResponseBody):
@@ -194,7 +204,9 @@ class MessageBody(ResponseBody):
     quoted_message_id: str | None = Field(description="WhatsApp's id of the message it replies to.")
     quote: Quote | None = Field(description="What a reply shows of the message it replies to, stored or not.")
     quoted_id: UUID | None = Field(description="Our id of that message, where it is stored.")
-    target_message_id: str | None = Field(description="WhatsApp's id of what a reaction or a vote belongs to.")
+    target_message_id: str | None = Field(
+        description="WhatsApp's id of what a reaction, a vote or a picture of an album belongs to."
+    )
     target_id: UUID | None = Field(description="Our id of that message, where it is stored.")
     turn_id: UUID | None = Field(description="The assistant's turn that sent it.")
     location: dict[str, Any] | None
@@ -202,6 +214,11 @@ class MessageBody(ResponseBody):
     details: Details | None = Field(description="What the kind holds beside: buttons, a choice, contacts, a poll, …")
     error: str | None
     error_detail: str | None
+    forwarded: bool
+    frequently_forwarded: bool = Field(description="Through five people or more, as far as is known.")
+    mentions: list[Mention]
+    edits: list[Edit] = Field(description="Its earlier texts, oldest first; none of a message that was deleted.")
+    deleted_by: Deleter | None
     reactions: list[ReactionBody] = Field(description="Oldest first; a reaction is a message of its own, too.")
     earlier_attempts: list[Attempt] = Field(description="Of a message that was sent again, oldest first.")
     queued_at: Moment | None = Field(description="When it was last queued; null for what was not sent from here.")
@@ -228,12 +245,23 @@ def fields_of(message: Message, related: Related) -> dict[str, Any]:
         "target_message_id": message.target_id,
         "quoted_id": related.ids.get((message.chat_id, message.quoted_id or "")),
         "target_id": related.ids.get((message.chat_id, message.target_id or "")),
-        "reactions": [
-            ReactionBody.of(each) for each in related.reactions.get((message.chat_id, message.message_id or ""), ())
-        ],
+        "reactions": [ReactionBody.of(each) for each in related.marks_on(message, "reaction")],
+        **_history(message),
+        "mentions": related.mentions_of(message),
         "earlier_attempts": [Attempt.model_validate(each) for each in message.earlier_attempts or ()],
         "turn_id": message.turn_id,
         "media": Media.of(message),
         "quote": Quote.model_validate(message.quote) if message.quote else None,
-        "details": details_of(message.details),
+        "details": details_of(related.details_of(message)),
+    }
+
+
+def _history(message: Message) -> dict[str, Any]:
+    """Return what happened to a message on its way, and after it came."""
+    score, deleter = forwarding_score_of(message), message.deleted_by
+    return {
+        "forwarded": score > 0,
+        "frequently_forwarded": score >= _OFTEN,
+        "edits": [Edit.model_validate(each) for each in message.edits or ()],
+        "deleted_by": Deleter.model_validate(deleter) if deleter else None,
     }

@@ -29,6 +29,25 @@ class Attempt(ResponseBody):
     error_detail: str | None
 
 
+class Edit(ResponseBody):
+    """A text that a message had before it was edited, and when it got it."""
+
+    model_config = shown({"content": "The plumber comes on Monday.", "at": "2026-08-21T09:40:02.000Z"})
+
+    content: str | None
+    at: Moment
+
+
+class Deleter(ResponseBody):
+    """Who deleted a message for everyone: its author, or an admin of the group."""
+
+    model_config = shown({"fromMe": False, "lid": "118367280017461@lid", "phoneNumber": "+4915112345678"})
+
+    from_me: bool
+    lid: str | None
+    phone_number: str | None
+
+
 class TimelineEntry(ResponseBody):
     """When a message reached a state, was edited or was deleted; each attempt to send it is `queued` once."""
 

@@ -135,14 +135,16 @@ def _target(place: Place, change: Change) -> _Target | None:
 def _edit(place: Place, change: Change, target: _Target) -> bool:
     """Change the text, and what the details of a poll or an event say; one that cannot be read yet may be either.
 
-    An older edit does not undo a newer, and none brings back what was deleted.
+    An older edit does not undo a newer, and none brings back what was deleted. The text before is kept in `edits`.
     """
     changed = place.connection.execute(
         """
         UPDATE gateway.whatsapp_explorer_messages
         SET content = CASE WHEN deleted_at IS NULL THEN %(content)s::text END, edited_at = %(at)s,
             details = CASE WHEN deleted_at IS NOT NULL THEN NULL WHEN %(fits)s THEN %(details)s ELSE details END,
-            location = CASE WHEN deleted_at IS NOT NULL THEN NULL WHEN %(fits)s THEN %(location)s ELSE location END
+            location = CASE WHEN deleted_at IS NOT NULL THEN NULL WHEN %(fits)s THEN %(location)s ELSE location END,
+            edits = CASE WHEN deleted_at IS NULL THEN coalesce(edits, '[]') || jsonb_build_object(
+                'content', content, 'at', coalesce(edited_at, timestamp)) END
         WHERE id = %(id)s AND (edited_at IS NULL OR edited_at < %(at)s
             OR (edited_at = %(at)s AND deleted_at IS NULL AND content IS DISTINCT FROM %(content)s))
         """,
@@ -171,14 +173,19 @@ def _delete(place: Place, change: Change, target: _Target) -> bool:
         """
         UPDATE gateway.whatsapp_explorer_messages
         SET content = NULL, media = NULL, location = NULL, details = NULL, quote = NULL, media_id = NULL,
-            motion_id = NULL, media_url = NULL, deleted_at = least(deleted_at, %s) WHERE id = %s
+            motion_id = NULL, media_url = NULL, edits = NULL, mentions = NULL,
+            deleted_at = least(deleted_at, %s), deleted_by = coalesce(deleted_by, %s) WHERE id = %s
         """,
-        [change.at, target.id],
+        [change.at, Jsonb(_by(change)), target.id],
     )
     message_files.erase_unused(place.connection, target.files)
     raw_events.forget(place.connection, place.session_id, target.id)
     _tell(place, EventType.MESSAGE_DELETED, change, target, changed=not target.deleted)
     return True
+
+
+def _by(change: Change) -> dict[str, Any]:
+    return {"fromMe": change.from_me, "lid": change.sender.lid, "phoneNumber": change.sender.phone_number}
 
 
 def _replace_media(place: Place, change: Change, target: _Target) -> bool:

@@ -27,7 +27,8 @@ class Draft:
     """What to send, to a person or to the group of this JID; `id` becomes the message's.
 
     What it replies to must be in the chat of the id `quoted_chat_id`, where that is given. `fingerprint`
-    identifies the request behind an idempotency key; `automated` is through the API, but by no person.
+    identifies the request behind an idempotency key; `automated` is through the API, but by no person. The `parts` of
+    an album are sent after it, and none of them before the files of all are at WhatsApp.
     """
 
     to: Address | str
@@ -42,6 +43,7 @@ class Draft:
     correlation_id: str | None = None
     turn_id: UUID | None = None
     turn_part: int | None = None
+    parts: tuple[Draft, ...] = ()
 
     @property
     def outbound(self) -> Outbound:

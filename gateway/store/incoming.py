@@ -37,7 +37,8 @@ class Incoming:
     An edit, a deletion, and a picture that `replaces` another say of whom their target is: their own sender's
     (`target_own`), or `target_author`'s, or without either the other side's. `changed_at` is when they were made,
     where it is known better than by `timestamp`. Messages of the chat disappear after `disappears_seconds`, where it
-    says so. `sealed` is what could not be decrypted without the target's secret.
+    says so. `sealed` is what could not be decrypted without the target's secret. `mentions` are JIDs;
+    `forwarding_score` is how often it was forwarded, None where it was not.
     """
 
     message_id: str
@@ -65,6 +66,7 @@ class Incoming:
     replaces: bool = False
     sealed: dict[str, str] | None = None
     disappears_seconds: int | None = None
+    forwarding_score: int | None = None
 
     @property
     def change(self) -> Change | None:
@@ -103,15 +105,17 @@ _STORE = f"""
             place integer, id uuid, chat uuid, message_id text, jid text, from_me boolean, type text, content text,
             status text, timestamp timestamptz, origin text, lid text, phone text, push_name text, quoted text,
             target text, media jsonb, location jsonb, list_jid text, details jsonb, quote jsonb, raw text,
+            forwarding_score smallint, mentions jsonb,
             shown boolean, event text, data jsonb, media_id uuid, motion_id uuid, media_url text, objects jsonb)
     ), stored AS (
         INSERT INTO gateway.whatsapp_explorer_messages
             (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
              sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, list_jid, details, quote,
-             sent_at, media_id, motion_id, media_url)
+             sent_at, media_id, motion_id, media_url, forwarding_score, mentions)
         SELECT id, %(session)s, chat, message_id, jid, from_me, type, content, status, timestamp, origin,
              lid, phone, push_name, quoted, target, media, location, list_jid, details, quote,
-             CASE WHEN from_me THEN timestamp END, media_id, motion_id, media_url
+             CASE WHEN from_me THEN timestamp END, media_id, motion_id, media_url, forwarding_score,
+             mentions
         FROM given ORDER BY place
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING
         RETURNING id, chat_id, message_id, from_me, timestamp
@@ -274,5 +278,7 @@ def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "list_jid": incoming.list_jid,
         "details": incoming.details,
         "quote": incoming.quote,
+        "forwarding_score": incoming.forwarding_score,
+        "mentions": incoming.mentions or None,
         "raw": base64.b64encode(incoming.raw).decode(),
     }

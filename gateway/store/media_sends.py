@@ -145,6 +145,7 @@ def reject(
     ).fetchall()
     ids = [UUID(row["message_id"]) for row in rows]
     messages.advance(connection, session_id, ids, MessageStatus.FAILED, error=error, detail=detail)
+    let_go(connection, session_id, media_id)
     return ids
 
 
@@ -181,8 +182,30 @@ def stored_at_whatsapp(fence: Fence, media_id: UUID, file: WhatsAppFile) -> None
         "UPDATE gateway.media_objects SET whatsapp = %s, uploaded_at = clock_timestamp() WHERE id = %s",
         [Jsonb(file.to_document()), media_id],
     )
-    fence.connection.execute(
-        f"UPDATE gateway.commands SET not_before = NULL WHERE not_before = {HELD}"  # noqa: S608
-        f" AND id IN (SELECT c.id FROM {_WAITING})",
-        {"session": fence.session_id, "media": media_id},
+    let_go(fence.connection, fence.session_id, media_id)
+
+
+def let_go(connection: Connection, session_id: UUID, media_id: UUID) -> None:
+    """Let go the messages that waited for a file which WhatsApp has, or which was given up.
+
+    An album and its parts wait until none of their files is awaited any more: so they leave together, in their order.
+    """
+    connection.execute(
+        f"""
+        WITH told AS (
+            SELECT (outgoing ->> 'album')::uuid AS album, command_id FROM gateway.whatsapp_explorer_messages
+            WHERE session_id = %(session)s AND media_id = %(media)s AND from_me
+        ), albums AS (
+            SELECT a.command_id, parts.ids FROM gateway.whatsapp_explorer_messages a CROSS JOIN LATERAL (
+                SELECT array_agg(part::uuid) AS ids FROM jsonb_array_elements_text(a.details -> 'parts') AS part
+            ) parts WHERE a.id IN (SELECT album FROM told) AND NOT EXISTS (
+                SELECT FROM gateway.whatsapp_explorer_messages p JOIN gateway.media_objects o ON o.id = p.media_id
+                WHERE p.id = ANY(parts.ids) AND p.status = 'queued'
+                    AND (o.uploaded_at IS NULL OR o.uploaded_at < now() - %(kept)s))
+        )
+        UPDATE gateway.commands SET not_before = NULL WHERE not_before = {HELD} AND status = 'queued' AND id IN (
+            SELECT command_id FROM told WHERE album IS NULL UNION SELECT command_id FROM albums UNION
+            SELECT p.command_id FROM gateway.whatsapp_explorer_messages p JOIN albums ON p.id = ANY(albums.ids))
+        """,  # noqa: S608
+        {"session": session_id, "media": media_id, "kept": KEPT_AT_WHATSAPP},
     )

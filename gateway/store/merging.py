@@ -15,7 +15,7 @@ _SAYS_MORE = "k.message_type = ANY(%(placeholders)s) AND o.message_type <> 'unde
 _WHOLE = ", ".join(
     f"{column} = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL"
     f" WHEN {_SAYS_MORE} THEN o.{column} ELSE k.{column} END"
-    for column in ("media", "media_id", "motion_id", "media_url", "quote")
+    for column in ("media", "media_id", "motion_id", "media_url", "quote", "mentions")
 )
 _IS_NEWER = "coalesce(o.edited_at, '-infinity') > coalesce(k.edited_at, '-infinity')"
 
@@ -39,6 +39,10 @@ def combine_copies(connection: Connection, kept: UUID, other: UUID) -> None:
                 WHEN {_IS_NEWER} THEN coalesce(o.details, k.details)
                 WHEN {_SAYS_MORE} THEN coalesce(k.details, o.details) ELSE k.details END,
             quoted_id = coalesce(k.quoted_id, o.quoted_id), target_id = coalesce(k.target_id, o.target_id),
+            forwarding_score = coalesce(k.forwarding_score, o.forwarding_score),
+            deleted_by = coalesce(k.deleted_by, o.deleted_by), edits = CASE
+                WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
+                WHEN {_IS_NEWER} THEN o.edits ELSE k.edits END,
             push_name = coalesce(k.push_name, o.push_name), edited_at = greatest(k.edited_at, o.edited_at),
             deleted_at = least(k.deleted_at, o.deleted_at), read_at = coalesce(k.read_at, o.read_at),
             status = CASE WHEN k.status = 'received' THEN o.status ELSE k.status END

@@ -45,6 +45,7 @@ class Message:
     `media` holds keys and is never shown outside, `files` is what is known of its files; `outgoing` is what only the
     send needs (gateway.store.outbound); `secret` are the bytes by which whatsmeow's store knows a send.
     `timestamp` is WhatsApp's, in whole seconds; of a send ours until `placed_at`, when WhatsApp's was stored.
+    `edits` are the earlier texts, oldest first, each with `content` and `at`; `mentions` are JIDs.
     """
 
     id: UUID
@@ -70,6 +71,10 @@ class Message:
     location: dict[str, Any] | None
     details: dict[str, Any] | None
     quote: dict[str, Any] | None
+    forwarding_score: int | None
+    mentions: list[str] | None
+    edits: list[dict[str, Any]] | None
+    deleted_by: dict[str, Any] | None
     outgoing: dict[str, Any] | None
     secret: bytes | None
     command_id: UUID | None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from gateway.domain.content import Contacts, Pin, Poll, Timer
+from gateway.domain.content import Album, Contacts, Pin, Poll, Timer
 from gateway.domain.documents import details_from, quote_from, to_document
 from gateway.domain.media import MediaKind
 from gateway.domain.outbound import (
@@ -38,8 +38,9 @@ def columns(outbound: Outbound) -> dict[str, Any]:
         values |= {"quoted_id": context.quote.message_id, "quote": Jsonb(to_document(context.quote))}
     if context.mentions:
         outgoing["mentions"] = list(context.mentions)
+        values["mentions"] = Jsonb(outgoing["mentions"])
     if context.forwarding_score:
-        outgoing["forwardingScore"] = context.forwarding_score
+        outgoing["forwardingScore"] = values["forwarding_score"] = context.forwarding_score
     return values | ({"outgoing": Jsonb(outgoing)} if outgoing else {})
 
 
@@ -51,8 +52,8 @@ def outbound_of(message: Message) -> Outbound:
 
 
 def forwarding_score_of(message: Message) -> int:
-    """Return how often a message had been forwarded when we sent it."""
-    return int((message.outgoing or {}).get("forwardingScore", 0))
+    """Return how often a message had been forwarded when it came, or we sent it."""
+    return int(message.forwarding_score or (message.outgoing or {}).get("forwardingScore", 0))
 
 
 def content_of(message: Message) -> Content:
@@ -63,9 +64,9 @@ def content_of(message: Message) -> Content:
         case "location" if message.location:
             place = message.location
             return Location(place["latitude"], place["longitude"], place.get("name"), place.get("address"))
-        case "contact" | "contacts" | "poll" | "disappearing":
+        case "contact" | "contacts" | "poll" | "album" | "disappearing":
             details = details_from(message.details)
-            if isinstance(details, Contacts | Poll | Timer):
+            if isinstance(details, Contacts | Poll | Album | Timer):
                 return details
         case kind if kind in FILE_KINDS and message.media_id:
             return _file_of(message, message.media_id)
@@ -76,7 +77,7 @@ def content_of(message: Message) -> Content:
 
 
 def _file_of(message: Message, media_id: UUID) -> File:
-    media = message.media or {}
+    media, album = message.media or {}, (message.outgoing or {}).get("album")
     return File(
         message.message_type,
         media_id,
@@ -84,6 +85,8 @@ def _file_of(message: Message, media_id: UUID) -> File:
         media.get("fileName"),
         gif=bool(media.get("gifPlayback")),
         round=bool((message.outgoing or {}).get("round")),
+        album_id=UUID(album) if album else None,
+        album_message_id=message.target_id if album else None,
     )
 
 
@@ -111,7 +114,7 @@ def _content_columns(content: Content) -> dict[str, Any]:
             return {"message_type": content.kind, "content": names, "details": Jsonb(to_document(content))}
         case Poll():
             return {"message_type": "poll", "content": content.question, "details": Jsonb(to_document(content))}
-        case Timer():
+        case Album() | Timer():
             return {"message_type": content.kind, "details": Jsonb(to_document(content))}
         case File():
             return _file_columns(content)
@@ -122,13 +125,14 @@ def _file_columns(content: File) -> dict[str, Any]:
     """Return also what is known of the file before it is made ready."""
     media = {"fileName": content.file_name, "gifPlayback": content.gif or None}
     known = Jsonb({name: value for name, value in media.items() if value is not None})
-    about = {"outgoing": {"round": True}} if content.round else {}
+    kept = {"round": content.round or None, "album": str(content.album_id) if content.album_id else None}
+    outgoing = {name: value for name, value in kept.items() if value is not None}
     return {
         "message_type": content.kind,
         "content": content.caption,
         "media_id": content.media_id,
         "media": known,
-        **about,
+        "outgoing": outgoing,
     }
 
 

@@ -117,22 +117,25 @@ def _chat_of(
 
 
 def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> None:
-    """Store a message for a chat and its command, without pacing; `draft.to` is not used.
+    """Store a message for a chat and its command, and its parts likewise, without pacing; `draft.to` is not used.
 
     The caller holds the session's row lock.
     """
     if draft.quoted_chat_id not in (None, chat.id):
         raise InvalidInput("replyTo", "That message is in another chat.")
-    command_id = commands.enqueue(
-        connection,
-        session,
-        drafts.kind_of(draft.outbound),
-        {"messageId": str(draft.id)},
-        expires_seconds=expires_seconds,
-        correlation_id=draft.correlation_id,
-        held=_waits(connection, session, draft.outbound, expires_seconds),
-    )
-    drafts.insert(connection, session, chat, draft, command_id)
+    together = [draft, *draft.parts]
+    waits = [_waits(connection, session, each.outbound, expires_seconds) for each in together]
+    for each in together:
+        command_id = commands.enqueue(
+            connection,
+            session,
+            drafts.kind_of(each.outbound),
+            {"messageId": str(each.id)},
+            expires_seconds=expires_seconds,
+            correlation_id=draft.correlation_id,
+            held=any(waits),
+        )
+        drafts.insert(connection, session, chat, each, command_id)
 
 
 def _waits(connection: Connection, session: Session, sent: Outbound, expires_seconds: float) -> bool:

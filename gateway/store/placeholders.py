@@ -97,7 +97,8 @@ def _write(fence: Fence, stored: _Stored, incoming: Incoming) -> None:
     row = fence.connection.execute(
         """
         UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, quoted_id = %(quoted)s,
-            target_id = %(target)s, push_name = coalesce(push_name, %(name)s),
+            target_id = %(target)s, forwarding_score = %(forwarding_score)s, mentions = %(mentions)s::jsonb,
+            push_name = coalesce(push_name, %(name)s),
             content = CASE WHEN deleted_at IS NOT NULL OR edited_at IS NOT NULL THEN content ELSE %(content)s END,
             media = CASE WHEN deleted_at IS NULL THEN %(media)s::jsonb END,
             media_id = CASE WHEN deleted_at IS NULL THEN %(media_id)s::uuid END,
@@ -118,6 +119,8 @@ def _write(fence: Fence, stored: _Stored, incoming: Incoming) -> None:
             "location": _json(incoming.location),
             "details": _json(incoming.details),
             "quote": _json(incoming.quote),
+            "forwarding_score": incoming.forwarding_score,
+            "mentions": Jsonb(incoming.mentions) if incoming.mentions else None,
             "id": stored.id,
             **files.columns(fence.session_id),
         },

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.events import EventType
-from gateway.domain.kinds import ACTIONS
+from gateway.domain.kinds import ABOUT_OTHERS
 from gateway.domain.messages import MessageStatus
 from gateway.store import chats, messages, sent_actions, unread
 from gateway.store.chats import Chat
@@ -41,7 +41,9 @@ def apply(fence: Fence, message_ids: list[str], status: MessageStatus, at: datet
         [fence.session_id, message_ids],
     ).fetchall()
     messages.advance(fence.connection, fence.session_id, [row["id"] for row in rows], status, at=at)
-    settled = [row["id"] for row in rows if row["status"] == MessageStatus.UNKNOWN and row["message_type"] in ACTIONS]
+    settled = [
+        row["id"] for row in rows if row["status"] == MessageStatus.UNKNOWN and row["message_type"] in ABOUT_OTHERS
+    ]
     if settled:
         sent_actions.apply(fence, settled)
     if early := set(message_ids) - {row["message_id"] for row in rows}:

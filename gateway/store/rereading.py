@@ -14,6 +14,7 @@ from gateway.store.message_files import MessageFiles
 _FILL_IN = """
     UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, content = %(content)s, media = %(media)s,
         location = %(location)s, details = %(details)s, quote = %(quote)s, quoted_id = %(quoted)s,
+        forwarding_score = %(forwarding_score)s, mentions = %(mentions)s,
         target_id = %(target)s, media_id = %(media_id)s, motion_id = %(motion_id)s, media_url = %(media_url)s
     WHERE session_id = %(session)s AND chat_id = %(chat)s AND message_id = %(id)s AND from_me = %(from_me)s
         AND split_part(message_type, ':', 1) = %(unknown)s AND edited_at IS NULL AND deleted_at IS NULL
@@ -41,7 +42,7 @@ def fill_in(fence: Fence, incoming: Incoming) -> bool:
 
 
 def _columns(fence: Fence, incoming: Incoming, files: MessageFiles) -> dict[str, object]:
-    documents = {name: getattr(incoming, name) for name in ("media", "location", "details", "quote")}
+    documents = {name: getattr(incoming, name) for name in ("media", "location", "details", "quote", "mentions")}
     return {
         "session": fence.session_id,
         "chat": chat_of(fence, incoming).id,
@@ -50,6 +51,7 @@ def _columns(fence: Fence, incoming: Incoming, files: MessageFiles) -> dict[str,
         "type": incoming.message_type,
         "content": incoming.content,
         "quoted": incoming.quoted_id,
+        "forwarding_score": incoming.forwarding_score,
         "target": incoming.target_id,
         "unknown": UNKNOWN,
         **files.columns(fence.session_id),

@@ -1,4 +1,4 @@
-"""What we sent about another message, applied to it once WhatsApp has it: edits, deletions, reactions."""
+"""What we sent about other messages, applied to them once WhatsApp has it: edits, deletions, reactions, albums."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 from gateway.domain.changes import Change
-from gateway.domain.content import Timer
+from gateway.domain.content import Album, Timer
 from gateway.domain.events import EventType
-from gateway.domain.kinds import ACTIONS
+from gateway.domain.kinds import ABOUT_OTHERS
 from gateway.domain.messages import NOT_SENT
 from gateway.domain.outbound import Deletion, Edit, Reaction
-from gateway.domain.phone import Address, delivered_number
-from gateway.store import changes, messages, timers, unread
+from gateway.domain.phone import Address, address_of
+from gateway.store import albums, changes, messages, timers, unread
 from gateway.store.changes import Place
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -20,8 +20,8 @@ from gateway.store.outbound import content_of
 
 
 def is_action(message: Message) -> bool:
-    """Return whether a message of ours is about another one."""
-    return message.message_type in ACTIONS
+    """Return whether a message of ours is about others."""
+    return message.message_type in ABOUT_OTHERS
 
 
 def apply(fence: Fence, ids: Collection[UUID]) -> None:
@@ -35,6 +35,8 @@ def apply(fence: Fence, ids: Collection[UUID]) -> None:
                 changes.forget_text(fence.connection, message.id)
             case Deletion() as deletion:
                 _change(fence, message, deletion)
+            case Album() as album:
+                albums.name_to_parts(fence, album, message.message_id or "")
             case Reaction():
                 _tell_reaction(fence, message)
             case Timer(seconds=seconds):
@@ -49,7 +51,7 @@ def _change(fence: Fence, message: Message, action: Edit | Deletion) -> None:
         sender=Address(message.sender_lid, message.sender_phone),
         target_id=action.target.message_id,
         own=action.target.from_me,
-        author=_address(action.target.author),
+        author=address_of(action.target.author or ""),
         at=message.timestamp,
         content=message.content,
         media=None,
@@ -58,10 +60,6 @@ def _change(fence: Fence, message: Message, action: Edit | Deletion) -> None:
     )
     if changes.apply(Place(fence.connection, fence.session_id, message.chat_id), change):
         unread.refresh(fence.connection, message.chat_id)
-
-
-def _address(jid: str | None) -> Address:
-    return Address(jid, None) if jid and jid.endswith("@lid") else Address(None, delivered_number(jid or ""))
 
 
 def _tell_reaction(fence: Fence, message: Message) -> None:

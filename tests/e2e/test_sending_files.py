@@ -161,6 +161,52 @@ def test_a_file_that_lies_about_its_type_is_refused(
     assert api.post("/messages", json=body).json()["errors"][0]["field"] == "media"
 
 
+def test_an_album_arrives_whole_and_in_its_order(
+    world: World, alice: Linked, api: httpx.Client, tmp_path: Path
+) -> None:
+    tenant = world.phone("Tenant")
+    made = [files.photo(tmp_path / "0"), files.film(tmp_path / "1"), files.picture(tmp_path / "2")]
+    kinds = ["image", "video", "image"]
+    parts = [
+        {"type": kind, "media": {"id": upload(api, path)}, "caption": str(place)}
+        for place, (kind, path) in enumerate(zip(kinds, made, strict=True))
+    ]
+    head = send(api, tenant, type="album", parts=parts)
+    assert (head["details"]["images"], head["details"]["videos"]) == (2, 1)
+    seen = [shown(world, tenant, send_of(api, id)) for id in head["details"]["parts"]]
+    assert shown(world, tenant, head).items() >= {"kind": "album", "images": 2, "videos": 1}.items()
+    assert [(each["kind"], each["text"], each["album"]) for each in seen] == [
+        (kind, str(place), head["messageId"]) for place, kind in enumerate(kinds)
+    ]
+    received = [each["text"] for each in world.whatsapp.messages(tenant) if "album" in each]
+    assert received == ["0", "1", "2"]
+    part = api.get(f"/messages/{head['details']['parts'][0]}").json()
+    assert (part["targetMessageId"], part["targetId"]) == (head["messageId"], head["id"])
+
+
+def send_of(api: httpx.Client, id: str) -> Json:
+    """The message once WhatsApp has it."""
+    return until(lambda: (found := api.get(f"/messages/{id}").json())["messageId"] and found, timeout=30)
+
+
+def test_a_picture_that_is_refused_holds_up_no_other_of_its_album(
+    world: World, api: httpx.Client, tmp_path: Path
+) -> None:
+    tenant = world.phone("Tenant")
+    (tmp_path / "lies.jpg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    given = [upload(api, files.photo(tmp_path / "a")), upload(api, tmp_path / "lies.jpg")]
+    body = {"to": tenant, "type": "album", "parts": [{"type": "image", "media": {"id": id}} for id in given]}
+    sent = api.post("/messages", json=body).json()
+    first, second = api.get(f"/messages/{sent['id']}").json()["details"]["parts"]
+    message = send_of(api, first)
+    assert shown(world, tenant, message)["album"] == api.get(f"/messages/{sent['id']}").json()["messageId"]
+    refused = api.get(f"/messages/{second}").json()
+    assert (refused["status"], refused["error"]) == ("failed", "media_rejected")
+    # What is known to be refused is so at once, with its place.
+    answer = api.post("/messages", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "parts.1.media")
+
+
 def test_a_received_picture_is_sent_on_as_whatsapp_has_it(world: World, alice: Linked, api: httpx.Client) -> None:
     tenant, other = world.phone("Tenant"), world.phone("Other")
     world.whatsapp.send_kind(tenant, to=alice.number, kind="image", caption="a leak")

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from functions.api import files
+from functions.api import albums, files
 from functions.api.auth import ReaderDep, SenderDep
 from functions.api.chat_lookup import filtered_chat
-from functions.api.composing import compose, compose_file, validate
+from functions.api.composing import compose, compose_album, compose_file, validate
 from functions.api.http.context import request_context
 from functions.api.http.openapi_responses import problems
 from functions.api.http.pagination import CursorDep, LimitDep
@@ -21,7 +21,7 @@ from functions.api.message_pages import page_of_chat, page_of_session
 from functions.api.message_query import MessageFilterDep
 from functions.api.queueing import SendRequest, SendRequestDep, Wanted, queue_and_respond
 from functions.api.recipients import number_of, recipient_of
-from functions.api.schemas.files import SendFile
+from functions.api.schemas.files import SendAlbum, SendFile
 from functions.api.schemas.kinds import SendMessage
 from functions.api.schemas.messages import MessageDetail, MessagePage
 from functions.api.sending import SENDS, PrefersAsyncDep, respond_to_send
@@ -57,6 +57,8 @@ async def send_message(
     """
     if isinstance(body, SendFile):
         return await _send_file(sending, caller, session_id, body)
+    if isinstance(body, SendAlbum):
+        return await _send_album(sending, caller, session_id, body)
     validate(body)
 
     def wanted(connection: Connection, session_id: UUID) -> Wanted:
@@ -75,6 +77,19 @@ async def _send_file(sending: SendRequest, caller: Caller, session_id: UUID, bod
         to = recipient_of(connection, session_id, body.to)
         found = files.find(connection, services, session_id, body, taken_in)
         return compose_file(connection, session_id, to, body, found)
+
+    return await queue_and_respond(sending, caller, session_id, body, wanted, replay_first=True)
+
+
+async def _send_album(sending: SendRequest, caller: Caller, session_id: UUID, body: SendAlbum) -> JSONResponse:
+    albums.validate(body)
+    services = sending.services
+    taken_in = await run_in_threadpool(albums.take_in_bytes, services, caller, session_id, body)
+
+    def wanted(connection: Connection, session_id: UUID) -> Wanted:
+        to = recipient_of(connection, session_id, body.to)
+        found = albums.find(connection, services, session_id, body, taken_in)
+        return compose_album(connection, session_id, to, body, found)
 
     return await queue_and_respond(sending, caller, session_id, body, wanted, replay_first=True)
 

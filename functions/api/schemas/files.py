@@ -14,6 +14,8 @@ from gateway.store.media import MediaObject
 
 MAX_FILE_NAME_CHARACTERS = 255
 MAX_URL_CHARACTERS = 2048
+# What phones allow of pictures that are sent together, and this in one request.
+MAX_ALBUM_PARTS = 10
 # Of what can be given inside the body of a request.
 MAX_BASE64_CHARACTERS = 1_400_000
 
@@ -99,6 +101,25 @@ class SendSticker(_SendFile):
     model_config = example(type="sticker", media={"id": _MEDIA_ID})
 
     type: Literal["sticker"]
+
+
+class AlbumPart(RequestBody):
+    """A picture or film of an album."""
+
+    model_config = shown({"type": "image", "media": {"id": _MEDIA_ID}, "caption": "The kitchen"})
+
+    type: Literal["image", "video"]
+    media: GivenFile
+    caption: Caption = None
+
+
+class SendAlbum(Reply):
+    """Pictures and films that belong together. They leave when all of their files are ready, or were refused."""
+
+    model_config = example(type="album", parts=[{"type": "image", "media": {"id": _MEDIA_ID}}] * 2)
+
+    type: Literal["album"]
+    parts: Annotated[list[AlbumPart], Field(min_length=2, max_length=MAX_ALBUM_PARTS)]
 
 
 SendFile: TypeAlias = SendImage | SendVideo | SendAudio | SendVoice | SendDocument | SendSticker

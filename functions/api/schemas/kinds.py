@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from functions.api.schemas.files import SendAudio, SendDocument, SendImage, SendSticker, SendVideo, SendVoice
+from functions.api.schemas.files import SendAlbum, SendAudio, SendDocument, SendImage, SendSticker, SendVideo, SendVoice
 from functions.api.schemas.sends import Reply, Send, example
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.schemas.base import RequestBody, Text, shown
@@ -108,7 +108,7 @@ class SendForward(Send):
 
 
 FILES = ("image", "video", "audio", "voice", "document", "sticker")
-KINDS = ("text", *FILES, "location", "contacts", "poll", "forward")
+KINDS = ("text", *FILES, "album", "location", "contacts", "poll", "forward")
 # The tag of a kind is a part of where an error is: the sign keeps it apart from a field (functions.api.http.problems).
 TAG = "type="
 
@@ -131,7 +131,8 @@ SendMessage: TypeAlias = Annotated[
     | Annotated[SendAudio, Tag("type=audio")]
     | Annotated[SendVoice, Tag("type=voice")]
     | Annotated[SendDocument, Tag("type=document")]
-    | Annotated[SendSticker, Tag("type=sticker")],
+    | Annotated[SendSticker, Tag("type=sticker")]
+    | Annotated[SendAlbum, Tag("type=album")],
     Discriminator(
         _tag,
         custom_error_type="union_tag_invalid",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from connector.whatsapp.library import e2e_pb2
-from connector.whatsapp.message_secrets import MessageSecret, seal, vote_hash
+from connector.whatsapp.message_secrets import MessageSecret, seal
 from connector.whatsapp.sealed import POLL_VOTE
+from gateway.domain.polls import option_hash
 from tests.integration.connector.deliveries import START_MS, Inbox, Sender, deletion, edit, image, reaction, text
 from tests.integration.connector.deliveries import inbox as inbox
 from tests.integration.store.conftest import linked as linked
@@ -29,7 +30,7 @@ def poll(*options: str) -> e2e_pb2.Message:
 
 
 def vote(id: str, *options: str) -> e2e_pb2.Message:
-    chosen = e2e_pb2.PollVoteMessage(selectedOptions=[bytes.fromhex(vote_hash(option)) for option in options])
+    chosen = e2e_pb2.PollVoteMessage(selectedOptions=[bytes.fromhex(option_hash(option)) for option in options])
     secret = MessageSecret(SECRET, ANN.lid or "")
     payload = seal(POLL_VOTE, chosen.SerializeToString(), NONCE, secret, id, ANN.lid or "")
     key, value = {"ID": id, "fromMe": True}, {"encPayload": payload, "encIV": NONCE}

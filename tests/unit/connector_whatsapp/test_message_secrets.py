@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from connector.whatsapp.library import e2e_pb2
-from connector.whatsapp.message_secrets import MessageSecret, decrypt, seal, vote_hash
+from connector.whatsapp.message_secrets import MessageSecret, decrypt, seal
 from connector.whatsapp.messages import Content
 from connector.whatsapp.sealed import EDIT, POLL_VOTE, REACTION, Sealed
 from gateway.domain.content import PollVote
+from gateway.domain.polls import option_hash
 
 POLL, AUTHOR, VOTER = "3EB0POLL", "100000000000002@lid", "100000000000003@lid"
 SECRET = MessageSecret(b"\x07" * 32, AUTHOR)
@@ -30,9 +31,9 @@ def test_the_key_is_whatsapps() -> None:
 
 
 def test_a_vote_names_options_by_their_hash() -> None:
-    vote = e2e_pb2.PollVoteMessage(selectedOptions=[bytes.fromhex(vote_hash("Monday"))])
+    vote = e2e_pb2.PollVoteMessage(selectedOptions=[bytes.fromhex(option_hash("Monday"))])
     assert opened(sealed(POLL_VOTE, vote.SerializeToString())) == Content(
-        "poll_vote", details=PollVote(hashes=(vote_hash("Monday"),))
+        "poll_vote", details=PollVote(hashes=(option_hash("Monday"),))
     )
     assert opened(sealed(POLL_VOTE, b"")) == Content("poll_vote", details=PollVote())
 

@@ -141,13 +141,15 @@ def test_an_edit_says_when_it_was_made() -> None:
 
 
 @pytest.mark.parametrize(("association", "replaces"), [("HD_IMAGE_DUAL_UPLOAD", True), ("MEDIA_ALBUM", False)])
-def test_a_copy_in_high_definition_replaces_the_picture(association: str, *, replaces: bool) -> None:
+def test_a_copy_in_high_definition_replaces_the_picture_and_a_part_names_its_album(
+    association: str, *, replaces: bool
+) -> None:
     content = decoded(
         associatedChildMessage={"message": {"imageMessage": FILE}},
         messageContextInfo={"messageAssociation": {"associationType": association, "parentMessageKey": KEY}},
     )
     assert (content.message_type, content.replaces) == ("image", replaces)
-    assert content.target_message_id == ("3EB0TARGET" if replaces else None)
+    assert content.target_message_id == "3EB0TARGET"
 
 
 def test_the_clip_of_a_motion_photo_belongs_to_its_photo() -> None:
@@ -159,7 +161,7 @@ def test_the_clip_of_a_motion_photo_belongs_to_its_photo() -> None:
     assert (content.media or {}).keys() == {"motionVideo"}
 
 
-@pytest.mark.parametrize("kind", [3, 5, 6, 7, 9, 16, 17, 22])
+@pytest.mark.parametrize("kind", [5, 6, 7, 9, 16, 17, 22])
 def test_what_devices_say_to_each_other_is_no_message(kind: int) -> None:
     assert decode_content(Message(protocolMessage={"type": kind})) is None
 

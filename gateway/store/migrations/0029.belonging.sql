@@ -1,0 +1,15 @@
+-- What belongs to a message: votes and reactions, the pictures of an album, its earlier texts; whom it mentions, how often
+-- it was forwarded, who deleted it. Only adds.
+-- depends: 0025.epochs
+ALTER TABLE gateway.whatsapp_explorer_messages
+    ADD COLUMN forwarding_score smallint,
+    ADD COLUMN mentions         jsonb,
+    -- Each with content and at, oldest first.
+    ADD COLUMN edits            jsonb,
+    -- With fromMe, lid and phoneNumber.
+    ADD COLUMN deleted_by       jsonb;
+
+CREATE INDEX messages_marks ON gateway.whatsapp_explorer_messages (chat_id, target_id)
+    WHERE message_type IN ('reaction', 'poll_vote');
+CREATE INDEX messages_of_albums ON gateway.whatsapp_explorer_messages (chat_id, target_id)
+    WHERE message_type IN ('image', 'video') AND target_id IS NOT NULL;
