@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypedDict
 
@@ -14,6 +15,7 @@ from gateway.cli.connection import connected_gateway
 from gateway.cli.files import FileKind, require_one, send_file
 from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, SessionName, Url
 from gateway.cli.output import printable, write_json
+from gateway.cli.saving import follow_with_files
 from gateway.client import Message, Sent
 from gateway.domain.messages import MessageStatus
 from gateway.domain.words import in_words
@@ -76,6 +78,12 @@ def tail(
         int, typer.Option("--lines", "-n", min=0, max=MOST, help="Begin with so many earlier messages.")
     ] = 0,
     count: Annotated[int | None, typer.Option(min=1, max=MOST, help="End after this many new messages.")] = None,
+    save_media: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, writable=True, help="Save the files of new messages in this folder."
+        ),
+    ] = None,
     as_json: AsJson = False,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,
@@ -87,6 +95,9 @@ def tail(
         after = chosen.last_event()
         for message in reversed(list(itertools.islice(chosen.messages(), lines))):
             _write(message, as_json)
+        if save_media:
+            follow_with_files(chosen, after, count, save_media, partial(_write, as_json=as_json))
+            return
         for message in itertools.islice(chosen.follow(after=after), count):
             _write(message, as_json)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from gateway.client import file_calls, send_calls
 from gateway.client.calls import Id
-from gateway.client.given_files import GivenFile, Progress, opened
+from gateway.client.given_files import GivenFile, Progress, kind_of, opened
 from gateway.client.models import Sent
 from gateway.client.runner import AsyncRunner
 
@@ -128,6 +129,28 @@ class AsyncFileSending:
         media_id = await self.upload(file, progress=progress)
         fields = {"replyTo": reply_to}
         return await self._send_file("sticker", to, media_id, fields, wait, automated, idempotency_key)
+
+    async def send_album(
+        self,
+        to: str,
+        files: Sequence[GivenFile],
+        *,
+        captions: Sequence[str | None] = (),
+        reply_to: Id | None = None,
+        wait: bool = True,
+        automated: bool = False,
+        idempotency_key: str | None = None,
+        progress: Progress | None = None,
+    ) -> Sent:
+        """Send 2 to 10 pictures, and films by paths that say so, together; `captions` are in the order of the files.
+
+        They leave when all are ready; the `details` of the message that is returned have the `parts`.
+        """
+        ids = [await self.upload(file, progress=progress) for file in files]
+        body = file_calls.album(to, [kind_of(file) for file in files], ids, captions, reply_to)
+        return await self._gateway.ask(
+            send_calls.send(self.id, body, wait=wait, automated=automated, key=idempotency_key)
+        )
 
     async def _send_file(
         self,

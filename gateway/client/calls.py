@@ -22,9 +22,9 @@ Id = UUID | str
 class Call(Generic[T]):
     """One request; sent again it is the same one, with the same Idempotency-Key.
 
-    `read` makes the result of the JSON of the response. `accepts` are statuses beside 2xx that are no errors.
-    `part` is a file, sent as a form instead of a body. One that is not `repeatable` is not sent again once it may have
-    reached the API.
+    `read` makes the result of the JSON of the response, or of where a redirect leads. `accepts` are statuses beside 2xx
+    that are no errors. `part` is a file, sent as a form instead of a body. One that is not `repeatable` is not sent
+    again once it may have reached the API.
     """
 
     method: str

@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 import httpx
 
 from gateway.client.calls import Call
-from gateway.client.errors import InvalidInput, Unreachable
+from gateway.client.errors import InvalidInput, UnexpectedAnswer, Unreachable
 
 DEFAULT_URL = "http://127.0.0.1:3001"
 # Seconds. The API may wait ten of them for WhatsApp before it answers a send.
@@ -64,6 +64,14 @@ def request(
         raise InvalidInput(422, {"code": "invalid_input", "detail": "A text is not valid Unicode."}) from error
     except httpx.InvalidURL as error:
         raise InvalidInput(422, {"code": "invalid_input", "detail": "A value is too long for an address."}) from error
+
+
+def file_request(url: str) -> httpx.Request:
+    """Build the request of a file that is elsewhere: without the key. Raise UnexpectedAnswer for what is no address."""
+    try:
+        return httpx.Request("GET", url, extensions={"timeout": TIMEOUT.as_dict()})
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        raise UnexpectedAnswer("The API leads to an address that is none.") from error
 
 
 def _form(call: Call[Any]) -> dict[str, Any] | None:

@@ -141,7 +141,7 @@ def _retry_pause(call: Call[Any], response: httpx.Response, retry: Retry, attemp
 
 def outcome(call: Call[T], response: httpx.Response) -> T:
     """Return what a response says. Raise ClientError."""
-    document = _document(response)
+    document = response.headers.get("Location") if response.is_redirect else _document(response)
     if response.is_success or response.status_code in call.accepts:
         try:
             return call.read(document)
@@ -152,6 +152,19 @@ def outcome(call: Call[T], response: httpx.Response) -> T:
     if response.is_server_error:
         raise ServerError(response.status_code, {})
     raise UnexpectedAnswer(f"{call.method} {call.path} was answered {response.status_code} by something else.")
+
+
+def require_file(response: httpx.Response) -> None:
+    """Raise ClientError for a response that is not the file that was asked for."""
+    if response.is_server_error:
+        raise ServerError(response.status_code, {})
+    if not response.is_success:
+        raise UnexpectedAnswer(f"The file was answered {response.status_code} where it is stored.")
+
+
+def broken_off(error: httpx.TransportError) -> Unreachable:
+    """Return the error of a file that did not come, or not as a whole."""
+    return Unreachable(f"The file did not come as a whole: {str(error) or type(error).__name__}.")
 
 
 def _document(response: httpx.Response) -> object:

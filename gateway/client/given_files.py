@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mimetypes
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +44,13 @@ class Part:
         """Move within the part, as a file does."""
         at = offset + self._beginning if whence == os.SEEK_SET else offset
         return self._file.seek(at, whence) - self._beginning
+
+
+def kind_of(file: GivenFile) -> str:
+    """Return as which part of an album a file is sent, by the name that it has: `video` or `image`."""
+    name = getattr(file, "name", None) if not isinstance(file, str | os.PathLike) else os.fspath(file)
+    guessed = mimetypes.guess_type(name)[0] if isinstance(name, str) else None
+    return "video" if (guessed or "").startswith("video/") else "image"
 
 
 @contextmanager

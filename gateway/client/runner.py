@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -14,7 +14,7 @@ from httpx_sse import EventSource
 
 from gateway.client import flows
 from gateway.client.calls import Call
-from gateway.client.configuration import STREAM_TIMEOUT, request
+from gateway.client.configuration import STREAM_TIMEOUT, file_request, request
 from gateway.client.events import Event
 from gateway.client.flows import Batch, Flow, Pause
 from gateway.client.following import Following
@@ -67,6 +67,20 @@ class Runner:
             batch = self.run(flow)
             yield from batch.items
             flow = batch.rest
+
+    def receive(self, call: Call[str], write: Callable[[bytes], object]) -> None:
+        """Write the file to whose address a call leads, piece by piece. Raise ClientError."""
+        wanted = file_request(self.ask(call))
+        try:
+            response = self._http.send(wanted, stream=True)
+            try:
+                flows.require_file(response)
+                for piece in response.iter_bytes():
+                    write(piece)
+            finally:
+                response.close()
+        except httpx.TransportError as error:
+            raise flows.broken_off(error) from error
 
     def follow_events(self, following: Following) -> Iterator[Event]:
         """Yield events for ever, by streams as long as they pass."""
@@ -142,6 +156,20 @@ class AsyncRunner:
             for item in batch.items:
                 yield item
             flow = batch.rest
+
+    async def receive(self, call: Call[str], write: Callable[[bytes], object]) -> None:
+        """Write the file to whose address a call leads, piece by piece. Raise ClientError."""
+        wanted = file_request(await self.ask(call))
+        try:
+            response = await self._http.send(wanted, stream=True)
+            try:
+                flows.require_file(response)
+                async for piece in response.aiter_bytes():
+                    write(piece)
+            finally:
+                await response.aclose()
+        except httpx.TransportError as error:
+            raise flows.broken_off(error) from error
 
     async def follow_events(self, following: Following) -> AsyncIterator[Event]:
         """Yield events for ever, by streams as long as they pass."""

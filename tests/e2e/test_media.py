@@ -10,12 +10,14 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
-from gateway.client import Message
+from gateway.client import MediaPending, Message, NotFound
 from infra.local.queues import sqs_client
 from tests.documents import blocks
 from tests.e2e.world import Linked, World, until
 from tests.stack import Gateway
+from tests.terminal import Terminal
 
 KINDS = ("image", "video", "audio", "voice", "document", "sticker")
 
@@ -62,12 +64,59 @@ def test_every_kind_of_file_comes_as_it_was_sent(world: World) -> None:
         assert media_of(message)["sha256"] == hashlib.sha256(sent).hexdigest()
 
 
+def test_the_client_and_the_terminal_save_files_when_they_are_there(world: World, tmp_path: Path) -> None:
+    alice, tenant = world.link("Alice"), world.phone("Tenant")
+    world.whatsapp.fault(media={"rate": 2000})
+    terminal = Terminal(world.gateway.api.url, world.gateway.new_key(), tmp_path)
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    arguments = ("tail", "--session", str(alice.session.id), "-n", "1", "--count", "2", "--save-media", str(saved))
+    world.say(tenant, alice.number, "look")
+    until(lambda: alice.message("look"))
+    with terminal.started(*arguments) as (process, output):
+        assert output.readline().endswith(": look\n")
+        ids = [
+            world.whatsapp.send_kind(tenant, to=alice.number, kind="image"),
+            world.whatsapp.send_kind(tenant, to=alice.number, kind="document", filename="../lease.pdf"),
+        ]
+        # Messages do not wait for their files.
+        assert "[image]" in output.readline()
+        assert "[document]" in output.readline()
+        with pytest.raises(MediaPending):
+            alice.session.download(alice.messages_of(tenant)[-1])
+        world.whatsapp.clear_faults()
+        world.gateway.start_media()
+        assert process.wait(timeout=60) == 0
+    (image,), (document,) = available(alice, "image"), available(alice, "document")
+    sent = [world.whatsapp.media(tenant, id) for id in ids]
+    names = [next(saved.glob(f"{image.id}.*")), saved / f"{document.id}-lease.pdf"]
+    assert [name.read_bytes() for name in names] == sent
+    assert len(list(saved.iterdir())) == 2
+    assert [alice.session.download(message) for message in (image, document)] == sent
+    path = alice.session.save(str(document.media and document.media["id"]), tmp_path / "lease.pdf")
+    assert path.read_bytes() == sent[1]
+
+
+def test_what_is_no_file_or_anothers_is_told(world: World, tmp_path: Path) -> None:
+    alice, bob, tenant = world.link("Alice"), world.link("Bob"), world.phone("Tenant")
+    world.gateway.start_media()
+    world.say(tenant, alice.number, "no file")
+    message = until(lambda: alice.message("no file"))
+    with pytest.raises(ValueError, match="no file"):
+        alice.session.download(message)
+    world.whatsapp.send_kind(tenant, to=alice.number, kind="image")
+    (image,) = available(alice, "image")
+    with pytest.raises(NotFound):
+        bob.session.save(image, tmp_path / "stolen")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_many_photos_at_once_all_come(world: World) -> None:
     alice, tenant = world.link("Alice"), world.phone("Tenant")
     world.gateway.start_media()
-    for _ in range(20):
+    for _ in range(50):
         world.whatsapp.send_kind(tenant, to=alice.number, kind="image")
-    assert len({message.media_url for message in available(alice, "image", 20)}) == 20
+    assert len({message.media_url for message in available(alice, "image", 50)}) == 50
 
 
 def test_a_function_that_is_killed_while_it_fetches_begins_again(world: World) -> None:
