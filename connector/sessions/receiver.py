@@ -37,6 +37,7 @@ from gateway.store.failures import Cause
 from gateway.store.fence import Fence
 from gateway.store.inbox import Received, Trial
 from gateway.store.incoming import Incoming
+from gateway.store.live_locations import LIVE_LOCATION
 from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
@@ -226,7 +227,7 @@ def _is_hidden(event: DurableEvent) -> bool:
 
 def _is_new_message(item: Incoming | Receipt) -> bool:
     """Return whether it changes no other message; all new ones that follow each other are stored at once."""
-    return isinstance(item, Incoming) and item.change is None
+    return isinstance(item, Incoming) and item.change is None and item.message_type != LIVE_LOCATION
 
 
 def _change(fence: Fence, item: Incoming | Receipt, assistant: AssistantConfig | None) -> list[DueTurn]:

@@ -41,6 +41,7 @@ _LOCATION_FIELDS = {
     "url": "URL",
     "accuracyMeters": "accuracyInMeters",
     "speedMetersPerSecond": "speedInMps",
+    "bearingDegrees": "degreesClockwiseFromMagneticNorth",
     "sequenceNumber": "sequenceNumber",
 }
 

@@ -102,6 +102,12 @@ class MessageDeletedEvent(Event):
     data: ChangeData
 
 
+class MessageMovedEvent(Event):
+    """A live location moved; its message holds the last position."""
+
+    data: ChangeData
+
+
 class MessageMediaEvent(Event):
     """The file of a message can be read, or never will be."""
 
@@ -154,6 +160,7 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.MESSAGE_DELETED: MessageDeletedEvent,
     EventType.MESSAGE_REACTION: MessageReactionEvent,
     EventType.MESSAGE_UNDECRYPTABLE: MessageUndecryptableEvent,
+    EventType.MESSAGE_MOVED: MessageMovedEvent,
     EventType.MESSAGE_MEDIA: MessageMediaEvent,
     EventType.MESSAGE_LOST: MessageLostEvent,
     EventType.MESSAGE_UNPROCESSED: MessageUnprocessedEvent,

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter, ValidationError
 
 from gateway.schemas.base import Moment, ResponseBody
+from gateway.schemas.polls import Poll, PollResults, PollVote
 
 
 class Quote(ResponseBody):
@@ -121,52 +122,6 @@ class Contacts(ResponseBody):
 
     kind: Literal["contact", "contacts"]
     contacts: tuple[ContactCard, ...] = ()
-
-
-class Voter(ResponseBody):
-    """Who voted, and when they did so last."""
-
-    from_me: bool
-    sender_phone_number: str | None = None
-    sender_lid: str | None = None
-    push_name: str | None = None
-    timestamp: Moment
-
-
-class PollResult(ResponseBody):
-    """How many chose an option, and who, where that is known."""
-
-    option: str
-    votes: int
-    voters: tuple[Voter, ...] = ()
-
-
-class Poll(ResponseBody):
-    """A poll, and what it has come to; votes are messages of the type `poll_vote`."""
-
-    kind: Literal["poll"]
-    question: str | None = None
-    options: tuple[str, ...] = ()
-    selectable: int = Field(0, description="How many options one may choose; 0: any number.")
-    results: tuple[PollResult, ...] = Field(
-        (), description="One of each option, by each person's last vote that could be decrypted."
-    )
-
-
-class PollResults(ResponseBody):
-    """What a poll had come to when somebody shared it."""
-
-    kind: Literal["poll_results"]
-    question: str | None = None
-    results: tuple[PollResult, ...] = ()
-
-
-class PollVote(ResponseBody):
-    """What somebody chose in the poll with the id `targetMessageId`; nothing where the vote was taken back."""
-
-    kind: Literal["poll_vote"]
-    options: tuple[str, ...] = ()
-    hashes: tuple[str, ...] = Field((), description="SHA-256 of the options' names, while the poll is not stored.")
 
 
 class GroupInvite(ResponseBody):

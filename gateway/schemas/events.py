@@ -148,6 +148,14 @@ class MessageDeletedEvent(EventBody):
     data: ChangeData
 
 
+class MessageMovedEvent(EventBody):
+    """A live location moved; its message holds the last position."""
+
+    model_config = _example(EventType.MESSAGE_MOVED, _CHANGED)
+    type: Literal[EventType.MESSAGE_MOVED]
+    data: ChangeData
+
+
 class MessageMediaEvent(EventBody):
     """The file of a message can be read, or never will be."""
 
@@ -237,6 +245,7 @@ AnyEvent = TypeAliasType(
         | MessageStatusEvent
         | MessageEditedEvent
         | MessageDeletedEvent
+        | MessageMovedEvent
         | MessageMediaEvent
         | MessageLostEvent
         | MessageUnprocessedEvent

@@ -233,13 +233,18 @@ def _tell(place: Place, kind: EventType, change: Change, target: _Target, *, cha
     By either the loss audit knows that it came.
     """
     if not changed:
-        place.connection.execute(
-            "INSERT INTO gateway.overtaken_changes (session_id, message_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            [place.session_id, change.message_id],
-        )
+        overtake(place.connection, place.session_id, change.message_id)
         return
     data = {"id": str(target.id), "messageId": target.message_id, "chatId": str(place.chat_id)}
     emit(place.connection, place.session_id, kind, {**data, "changeId": change.message_id})
+
+
+def overtake(connection: Connection, session_id: UUID, message_id: str) -> None:
+    """Record the WhatsApp id of what came and changed nothing that an event tells of."""
+    connection.execute(
+        "INSERT INTO gateway.overtaken_changes (session_id, message_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [session_id, message_id],
+    )
 
 
 def _json(value: dict[str, Any] | None) -> Jsonb | None:

@@ -19,12 +19,13 @@ from gateway.domain.events import EventType
 from gateway.domain.kinds import SHOWN, UNDECRYPTABLE
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import changes, found_chats, groups, receipts, timers, unread, waiting
+from gateway.store import changes, found_chats, groups, live_locations, receipts, timers, unread, waiting
 from gateway.store.changes import Place
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
+from gateway.store.live_locations import LIVE_LOCATION
 from gateway.store.message_files import EXPECT, files_of
 
 
@@ -199,10 +200,12 @@ def keep_waiting(fence: Fence, row_id: UUID, incoming: Incoming) -> None:
 
 
 def change(fence: Fence, incoming: Incoming) -> bool:
-    """Apply an edit, a deletion or a better copy; False when it is to be stored as a message of its own.
+    """Apply an edit, a deletion, a better copy or a move; False when it is to be stored as a message of its own.
 
-    That is when its target is not stored, or its sender may not change it.
+    That is when its target is not stored, or its sender may not change it, or it begins a live location.
     """
+    if incoming.message_type == LIVE_LOCATION:
+        return live_locations.move(fence, chat_of(fence, incoming).id, incoming)
     wanted = incoming.change
     place = Place(fence.connection, fence.session_id, chat_of(fence, incoming).id, fence.media)
     if wanted is None:

@@ -67,10 +67,10 @@ def test_every_kind_of_file_comes_as_it_was_sent(world: World) -> None:
 def test_the_client_and_the_terminal_save_files_when_they_are_there(world: World, tmp_path: Path) -> None:
     alice, tenant = world.link("Alice"), world.phone("Tenant")
     world.whatsapp.fault(media={"rate": 2000})
-    terminal = Terminal(world.gateway.api.url, world.gateway.new_key(), tmp_path)
+    terminal = Terminal(world.gateway.api.url, world.gateway.key, tmp_path)
     saved = tmp_path / "saved"
     saved.mkdir()
-    arguments = ("tail", "--session", str(alice.session.id), "-n", "1", "--count", "2", "--save-media", str(saved))
+    arguments = ("tail", "--session", alice.number, "-n", "1", "--count", "2", "--save-media", str(saved))
     world.say(tenant, alice.number, "look")
     until(lambda: alice.message("look"))
     with terminal.started(*arguments) as (process, output):
@@ -83,7 +83,7 @@ def test_the_client_and_the_terminal_save_files_when_they_are_there(world: World
         assert "[image]" in output.readline()
         assert "[document]" in output.readline()
         with pytest.raises(MediaPending):
-            alice.session.download(alice.messages_of(tenant)[-1])
+            alice.session.download(alice.messages_of(tenant)[0])
         world.whatsapp.clear_faults()
         world.gateway.start_media()
         assert process.wait(timeout=60) == 0

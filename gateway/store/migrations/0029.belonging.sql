@@ -1,5 +1,5 @@
 -- What belongs to a message: votes and reactions, the pictures of an album, its earlier texts; whom it mentions, how often
--- it was forwarded, who deleted it. Only adds.
+-- it was forwarded, who deleted it; where a live location is now. Only adds.
 -- depends: 0025.epochs
 ALTER TABLE gateway.whatsapp_explorer_messages
     ADD COLUMN forwarding_score smallint,
@@ -7,7 +7,9 @@ ALTER TABLE gateway.whatsapp_explorer_messages
     -- Each with content and at, oldest first.
     ADD COLUMN edits            jsonb,
     -- With fromMe, lid and phoneNumber.
-    ADD COLUMN deleted_by       jsonb;
+    ADD COLUMN deleted_by       jsonb,
+    -- When an event last told that a live location moved.
+    ADD COLUMN move_told_at     timestamptz;
 
 CREATE INDEX messages_marks ON gateway.whatsapp_explorer_messages (chat_id, target_id)
     WHERE message_type IN ('reaction', 'poll_vote');

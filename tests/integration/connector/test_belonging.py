@@ -121,3 +121,28 @@ def test_a_message_shows_its_earlier_texts_and_who_deleted_it(
     message = wait_for(lambda: shown(guest, session_id, row), lambda found: found["deletedAt"] is not None)
     assert (message["content"], message["edits"]) == (None, [])
     assert (message["deletedBy"]["fromMe"], message["deletedBy"]["phoneNumber"]) == (False, tenant)
+
+
+def test_a_live_location_moves(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+
+    def at(latitude: float, sequence: int) -> str:
+        place = {"latitude": latitude, "longitude": 13.4, "sequence": sequence}
+        return whatsapp.send_kind(tenant, to=office, kind="live_location", **place)
+
+    row = row_of(guest, session_id, at(52.1, 1))
+    for sequence in (2, 3, 4):
+        at(52.1 + sequence, sequence)
+        wait_for(lambda: shown(guest, session_id, row)["location"]["sequenceNumber"], sequence.__eq__)
+    location = shown(guest, session_id, row)["location"]
+    assert (location["latitude"], "movedAt" in location) == (56.1, True)
+    assert [each.id for each in guest.messages(session_id)] == [row]
+    # One event of five seconds tells of all.
+    (event,) = guest.events(session_id, "message.moved")
+    assert event.data["id"] == str(row)
+    # Whoever shares anew counts from the beginning.
+    again = row_of(guest, session_id, at(60.0, 1))
+    at(61.0, 2)
+    wait_for(lambda: shown(guest, session_id, again)["location"]["latitude"], (61.0).__eq__)
+    assert shown(guest, session_id, row)["location"] == location
