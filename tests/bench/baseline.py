@@ -39,6 +39,10 @@ class Baseline:
         """Return the seconds until the server has acknowledged it."""
         return float(self._call("send", jid, to, text))
 
+    def upload(self, jid: str, size: int) -> float:
+        """Return the seconds until a document of so many bytes is stored at WhatsApp."""
+        return float(self._call("upload", jid, size))
+
     def send_all(self, jids: list[str], to: list[str], count: int) -> float:
         """Send so many messages from each device at once, each to one of `to`. Return the seconds it took."""
         return float(self._call("send_all", jids, to, count))

@@ -16,6 +16,7 @@ from functools import partial
 
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.devices import migrate
+from connector.whatsapp.files import UPLOAD_TYPES
 from connector.whatsapp.pairing_process import Paired, PairingProcess, QrCode
 from connector.whatsapp.stdout import quiet_stdout
 from gateway.domain.messages import MESSAGE_SECRET_BYTES
@@ -66,6 +67,13 @@ class RawClients:
         """Return the seconds until the server has acknowledged it."""
         begun = time.perf_counter()
         self._clients[jid].send_message(to, plain_text(to, text, secrets.token_bytes(MESSAGE_SECRET_BYTES)))
+        return time.perf_counter() - begun
+
+    def upload(self, jid: str, size: int) -> float:
+        """Store a document of so many bytes at WhatsApp; return the seconds."""
+        data = bytearray(os.urandom(size))
+        begun = time.perf_counter()
+        self._clients[jid].upload(data, UPLOAD_TYPES["document"])
         return time.perf_counter() - begun
 
     def send_all(self, jids: list[str], to: list[str], count: int) -> float:

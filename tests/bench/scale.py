@@ -12,6 +12,7 @@ class Scale:
     `senders` send `sends_each` at once, and `counted` one by one; `backlogs`: of so many sessions each has so many
     messages waiting, in `rounds`; `crowd`: numbers of sessions, `takeover`: one; `idle` is for how many seconds they
     are watched;
+    `photos` are sent and received one by one, a document of `megabytes` each way;
     `ends`: of workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds
     a worker runs before it is ended: one that ran longer is restarted without a pause.
     """
@@ -31,6 +32,8 @@ class Scale:
     life: float
     imports: int
     answers: int
+    photos: int
+    megabytes: int
 
 
 FULL = Scale(
@@ -49,6 +52,8 @@ FULL = Scale(
     life=10.5,
     imports=7,
     answers=30,
+    photos=30,
+    megabytes=100,
 )
 QUICK = Scale(
     links=2,
@@ -66,4 +71,6 @@ QUICK = Scale(
     life=2.0,
     imports=2,
     answers=3,
+    photos=3,
+    megabytes=2,
 )
