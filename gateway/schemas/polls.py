@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
-from gateway.schemas.base import Moment, ResponseBody
+from gateway.schemas.base import Moment, ResponseBody, shown
+
+_VOTER: JsonDict = {
+    "fromMe": False,
+    "senderPhoneNumber": "+4915112345678",
+    "senderLid": "118367280017461@lid",
+    "pushName": "Mara",
+    "timestamp": "2026-08-21T09:41:10.000Z",
+}
 
 
 class Voter(ResponseBody):
     """Who voted, and when they did so last."""
+
+    model_config = shown(_VOTER)
 
     from_me: bool
     sender_phone_number: str | None = None
@@ -21,6 +32,8 @@ class Voter(ResponseBody):
 
 class PollResult(ResponseBody):
     """How many chose an option, and who, where that is known."""
+
+    model_config = shown({"option": "Tuesday", "votes": 1, "voters": [_VOTER]})
 
     option: str
     votes: int

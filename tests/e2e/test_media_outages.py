@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import UUID
@@ -20,6 +20,8 @@ from tests.e2e.world import Linked, World, until, workers
 from tests.stack import Stack
 from tests.unit.media import files
 
+# Processes are started and killed; on a busy machine that takes its time.
+pytestmark = pytest.mark.timeout(300)
 AWAY = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}
 
 
@@ -99,13 +101,14 @@ class Stalling(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", "5")
         self.end_headers()
-        self.wfile.write(b"lease")
+        with contextlib.suppress(BrokenPipeError):  # who asked was killed
+            self.wfile.write(b"lease")
 
     def log_message(self, *_: object) -> None:
         pass
 
 
-@contextmanager
+@contextlib.contextmanager
 def stalling() -> Iterator[str]:
     """An address that stalls for whoever asks first."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stalling)

@@ -16,7 +16,6 @@ from tests.integration.api.server import JSON, Api, Owner
 TO = "+15550002002"
 PLACE: JSON = {"type": "location", "latitude": 52.52, "longitude": 13.405, "name": "The flat"}
 POLL: JSON = {"type": "poll", "question": "When?", "options": ["Tue", "Fri"]}
-PICTURE: JSON = {"type": "image", "media": {"url": "https://example.com/flat.jpg"}}
 CARDS: JSON = {"type": "contacts", "contacts": [{"name": "Mara", "phones": ["+49 151 12345678"]}]}
 
 
@@ -77,12 +76,6 @@ def test_each_kind_is_stored_with_what_it_holds(api: Api, owner: Owner) -> None:
         ({**CARDS, "contacts": []}, "contacts"),
         ({**CARDS, "contacts": [{"name": "Mara", "phones": ["12"]}]}, "contacts.0.phones.0"),
         ({**CARDS, "contacts": [{"phones": ["+4915112345678"]}]}, "contacts.0.name"),
-        ({"type": "album", "parts": [PICTURE]}, "parts"),
-        ({"type": "album", "parts": [PICTURE] * 11}, "parts"),
-        ({"type": "album", "parts": [PICTURE, {**PICTURE, "type": "voice"}]}, "parts.1.type"),
-        ({"type": "album", "parts": [PICTURE, {"type": "image", "media": {}}]}, "parts.1.media"),
-        ({"type": "album", "parts": [PICTURE, {"type": "video", "media": {"url": "ftp://x"}}]}, "parts.1.media.url"),
-        ({"type": "album", "parts": [{**PICTURE, "caption": " "}, PICTURE]}, "parts.0.caption"),
         ({"text": "Hello", "mentions": ["+15550002002"]}, "mentions.0"),
         ({"text": "Hello", "mentions": ["nobody"]}, "mentions.0"),
         ({"text": "Hello", "replyTo": "x"}, "replyTo"),
@@ -93,41 +86,6 @@ def test_what_is_wrong_is_named(api: Api, owner: Owner, body: JSON, field: str) 
     answer = api.post(f"{owner.path}/messages", {"to": TO, **body})
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert owner.unfinished() == []
-
-
-def test_an_album_is_stored_as_one_thing_with_its_parts(api: Api, owner: Owner) -> None:
-    parts = [{**PICTURE, "caption": "the kitchen"}, {**PICTURE, "type": "video"}]
-    body = {"to": TO, "type": "album", "parts": parts}
-    album = queued(api, owner, body)
-    assert album["details"].items() >= {"kind": "album", "images": 1, "videos": 1}.items()
-    stored = [api.get(f"{owner.path}/messages/{id}").json() for id in album["details"]["parts"]]
-    assert [(each["messageType"], each["content"]) for each in stored] == [("image", "the kitchen"), ("video", None)]
-    # None of them leaves before the files of all are there.
-    assert [command.has_expired for command in owner.unfinished()] == [False] * 3
-    with psycopg.connect(api.parts.urls.admin) as connection:
-        held = connection.execute(
-            "SELECT bool_and(not_before > now() + interval '1 year') FROM gateway.commands WHERE session_id = %s",
-            [owner.session_id],
-        ).fetchone()
-    assert held == (True,)
-
-
-def test_an_album_is_made_once_and_not_sent_on(api: Api, owner: Owner) -> None:
-    body = {"to": TO, "type": "album", "parts": [PICTURE, PICTURE]}
-    key = {"Idempotency-Key": "album-1", "Prefer": "respond-async"}
-    first, again = (api.post(f"{owner.path}/messages", body, **key) for _ in range(2))
-    assert (again.json()["id"], again.headers["Idempotency-Replayed"]) == (first.json()["id"], "true")
-    assert len(owner.unfinished()) == 3
-    received = owner.receive("", message_type="album", details={"kind": "album", "images": 2})
-    refused = api.post(f"{owner.path}/messages", {"to": TO, "forwardOf": str(received)})
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "forwardOf")
-
-
-def test_a_file_of_an_album_that_is_not_there_is_named(api: Api, owner: Owner) -> None:
-    parts = [PICTURE, {"type": "image", "media": {"id": str(owner.session_id)}}]
-    answer = api.post(f"{owner.path}/messages", {"to": TO, "type": "album", "parts": parts})
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (404, "parts.1.media.id")
     assert owner.unfinished() == []
 
 

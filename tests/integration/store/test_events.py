@@ -83,6 +83,11 @@ def change(fence: Fence) -> None:
     edit = replace(TEXT, message_id="3A04", message_type="edit", content="hi", target_id="3A01", target_own=True)
     assert incoming.change(fence, edit)
     assert incoming.change(fence, replace(edit, message_id="3A05", message_type="delete", content=None))
+    place = {"latitude": 52.1, "longitude": 13.4, "sequenceNumber": 1}
+    shared = replace(TEXT, message_id="3A06", message_type="live_location", content=None, location=place)
+    assert not incoming.change(fence, shared)
+    incoming.store(fence, [shared])
+    assert incoming.change(fence, replace(shared, message_id="3A07", location={**place, "sequenceNumber": 2}))
 
 
 def merge(fence: Fence) -> None:

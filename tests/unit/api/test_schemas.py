@@ -55,7 +55,7 @@ def test_details_of_a_kind_of_another_release_are_left_out() -> None:
     assert details_of({"kind": "pin"}) is None
     poll = details_of({"kind": "poll", "question": "When?", "later": True})
     assert poll is not None
-    assert poll.model_dump() == {"kind": "poll", "question": "When?", "options": (), "selectable": 0}
+    assert poll.model_dump() == {"kind": "poll", "question": "When?", "options": (), "selectable": 0, "results": ()}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\x7fb", "a\u202eb", "\u2028"])

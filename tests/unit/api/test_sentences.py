@@ -10,8 +10,10 @@ from functions.api.schemas.actions import EditMessage, PinMessage, React
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
 from functions.api.schemas.chats import MarkRead, SetDisappearing
 from functions.api.schemas.files import (
+    AlbumPart,
     CreateUpload,
     GivenFile,
+    SendAlbum,
     SendAudio,
     SendDocument,
     SendImage,
@@ -29,6 +31,8 @@ from gateway.domain.sentences import _OTHERWISE, sentence
 from gateway.schemas.base import RequestBody
 
 BODIES: list[type[RequestBody]] = [
+    AlbumPart,
+    SendAlbum,
     CreateUpload,
     GivenFile,
     SendAudio,

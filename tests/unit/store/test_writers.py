@@ -51,7 +51,8 @@ WRITERS = {
     # Expires what its owner has not.
     "commands": {"commands", "maintenance.stale", "media_sends"},
     # Inserts what is to be sent; stores what came in, by one statement for many messages, and what it does to others; a
-    # merge of chats moves their messages; what was not understood is read again; parts name their album.
+    # merge of chats moves their messages; what was not understood is read again; parts name their album, live locations
+    # move.
     "whatsapp_explorer_messages": {
         "messages",
         "drafts",
@@ -61,6 +62,7 @@ WRITERS = {
         "chats",
         "merging",
         "albums",
+        "live_locations",
         "rereading",
     },
     # Runs claim them; reserves tokens; a merge of chats moves their turns; retention erases the texts of tests.
