@@ -12,7 +12,7 @@ PICTURE: JSON = {"type": "image", "media": {"url": "https://example.com/flat.jpg
 
 
 @pytest.mark.parametrize(
-    ("parts", "field"),
+    ("pictures", "field"),
     [
         ([PICTURE], "parts"),
         ([PICTURE] * 11, "parts"),
@@ -22,8 +22,8 @@ PICTURE: JSON = {"type": "image", "media": {"url": "https://example.com/flat.jpg
         ([{**PICTURE, "caption": " "}, PICTURE], "parts.0.caption"),
     ],
 )
-def test_what_is_wrong_is_named(api: Api, owner: Owner, parts: list[JSON], field: str) -> None:
-    answer = api.post(f"{owner.path}/messages", {"to": TO, "type": "album", "parts": parts})
+def test_what_is_wrong_is_named(api: Api, owner: Owner, pictures: list[JSON], field: str) -> None:
+    answer = api.post(f"{owner.path}/messages", {"to": TO, "type": "album", "parts": pictures})
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert owner.unfinished() == []
