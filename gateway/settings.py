@@ -12,6 +12,7 @@ from gateway.database_settings import DatabaseSettings, FunctionDatabaseSettings
 from gateway.lease_settings import LeaseSettings
 from gateway.login_settings import LoginSettings
 from gateway.model_settings import ModelServiceSettings, PlatformModelSettings
+from gateway.preview_settings import PreviewSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 from gateway.spool_settings import SpoolSettings
 from gateway.webhook_settings import WebhookAddressSettings
@@ -68,6 +69,7 @@ class ApiSettings(
     WebhookAddressSettings,
     PlatformModelSettings,
     PacingSettings,
+    PreviewSettings,
     KeySettings,
 ):
     """Settings of functions/api."""

@@ -20,11 +20,12 @@ from functions.api.message_pages import page_of_chat, page_of_session
 from functions.api.message_query import MessageFilterDep
 from functions.api.queueing import SendRequestDep, Wanted, queue_and_respond
 from functions.api.recipients import number_of, recipient_of
-from functions.api.schemas.kinds import SendMessage
+from functions.api.schemas.kinds import SendMessage, SendText
 from functions.api.schemas.messages import MessageDetail, MessagePage
 from functions.api.sending import SENDS, PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
 from gateway.callers import Caller
+from gateway.domain.links import LinkPreview
 from gateway.schemas.messages import MessageBody
 from gateway.schemas.related import related_to
 from gateway.store import messages, outgoing, sessions
@@ -54,12 +55,19 @@ async def send_message(
     Without a `type` it is a text; with `forwardOf` alone, a message that is sent on.
     """
     validate(body)
+    preview = await _preview(sending.services, body)
 
     def wanted(connection: Connection, session_id: UUID) -> Wanted:
         to = recipient_of(connection, session_id, body.to)
-        return compose(connection, session_id, to, body)
+        return compose(connection, session_id, to, body, preview)
 
     return await queue_and_respond(sending, caller, session_id, body, wanted, number_of(body.to))
+
+
+async def _preview(services: Services, body: SendMessage) -> LinkPreview | None:
+    if not isinstance(body, SendText) or not body.link_preview:
+        return None
+    return await services.link_previews.of(body.text)
 
 
 @router.get("", summary="List messages", responses=problems(404))
