@@ -31,6 +31,7 @@ class Metric(StrEnum):
     OLDEST_TURN_SECONDS = "OldestTurnSeconds"
     OLDEST_INBOX_SECONDS = "OldestInboxSeconds"
     OLDEST_DELIVERY_SECONDS = "OldestDeliverySeconds"
+    OLDEST_MEDIA_SECONDS = "OldestMediaSeconds"
     EVENTS_SET_ASIDE = "EventsSetAside"
     DATABASE_CONNECTIONS = "DatabaseConnections"
     PUSH_CONNECTIONS = "PushConnections"
@@ -52,6 +53,10 @@ class Metric(StrEnum):
     WEBHOOKS_NOT_ACCEPTED = "WebhooksNotAccepted"
     WEBHOOKS_GIVEN_UP = "WebhooksGivenUp"
     WEBHOOKS_PAUSED = "WebhooksPaused"
+    MEDIA_FETCHED = "MediaFetched"
+    MEDIA_UNAVAILABLE = "MediaUnavailable"
+    MEDIA_PREPARED = "MediaPrepared"
+    MEDIA_REJECTED = "MediaRejected"
     # The connector's.
     SESSIONS_RUNNING = "SessionsRunning"
     SHARDS_HELD = "ShardsHeld"
@@ -66,6 +71,8 @@ class Metric(StrEnum):
     MESSAGES_FAILED = "MessagesFailed"
     SENDS_UNKNOWN = "SendsUnknown"
     TIME_TO_SENT = "TimeToSent"
+    MEDIA_UPLOADED = "MediaUploaded"
+    UPLOADS_STUCK = "UploadsStuck"
 
 
 _UNITS = {
@@ -73,6 +80,7 @@ _UNITS = {
     Metric.OLDEST_TURN_SECONDS: MetricUnit.Seconds,
     Metric.OLDEST_INBOX_SECONDS: MetricUnit.Seconds,
     Metric.OLDEST_DELIVERY_SECONDS: MetricUnit.Seconds,
+    Metric.OLDEST_MEDIA_SECONDS: MetricUnit.Seconds,
     Metric.MODEL_TIME: MetricUnit.Milliseconds,
     Metric.TIME_TO_SENT: MetricUnit.Milliseconds,
 }

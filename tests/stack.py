@@ -32,6 +32,7 @@ from infra.local.services import (
     Function,
     ModelStub,
     WhatsAppServer,
+    media,
     replies,
     webhooks,
 )
@@ -191,6 +192,15 @@ class Gateway:
         own = {**self.database.replies_environment, **self._stack.model.functions_environment, **settings}
         environment = self._environment(own)
         function = replies(self.logs / f"replies-{len(self._functions)}.log", lambda: environment)
+        self._functions.append(function)
+        function.start()
+        return function
+
+    def start_media(self, **settings: str) -> Function:
+        """Start functions/media, which may fetch from this machine; `settings` are variables beside the gateway's."""
+        own = {"GATEWAY_PRIVATE_MEDIA_URLS": "true", **self._stack.whatsapp.media_environment, **settings}
+        environment = self._environment({**self.database.media_environment, **own})
+        function = media(self.logs / f"media-{len(self._functions)}.log", lambda: environment)
         self._functions.append(function)
         function.start()
         return function

@@ -169,7 +169,8 @@ class Receiver:
             turns = self._apply(fence, events, config if config and config.enabled else None)
         if count := sum(isinstance(event, InboundMessage) and not event.is_from_me for event in events):
             measure(Metric.MESSAGES_RECEIVED, count)
-        self._resources.turn_notifier.notify(turns)
+        self._resources.turn_doorbells.ring(turns)
+        self._resources.media_doorbells.ring(fence.media)
         return len(received)
 
     def _ask(self, asked: list[_Asked], limit: int, trial: Trial | None, connection: Connection) -> None:

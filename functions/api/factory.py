@@ -19,11 +19,14 @@ from functions.api.routes import (
     event_log,
     event_streams,
     events,
+    given_files,
     health,
     keys,
+    media,
     messages,
     sessions,
     tokens,
+    uploads,
     webhooks,
 )
 from functions.api.services import Services
@@ -31,8 +34,9 @@ from functions.api.settled_sends import SettledSends
 from functions.api.waking import Waking
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
-from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, TurnQueue, WebhookQueue
 from gateway.event_tail import EventTail
 from gateway.listening import Listener
 from gateway.setting_types import split_keys
@@ -66,6 +70,9 @@ _ROUTES = (
     sessions,
     messages,
     actions,
+    given_files,
+    uploads,
+    media,
     chats,
     disappearing,
     assistant,
@@ -95,6 +102,8 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         queues,
         notifier,
         WebhookNotifier(WebhookQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS),
+        MediaNotifier(MediaQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS),
+        MediaStorage(settings.media_bucket),
         model_keys,
         WebhookSecrets(settings.kms_key_id),
         tokens,

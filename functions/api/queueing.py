@@ -52,6 +52,7 @@ class Wanted:
     """What to send, and to whom; what it replies to must be in the chat of that id, where it is given.
 
     It expires after the time of the settings, or sooner after `within_seconds`. `automated`: by a program.
+    `pending` is a file that functions/media has to look at first.
     """
 
     to: Address | str
@@ -60,6 +61,7 @@ class Wanted:
     quoted_chat_id: UUID | None = None
     within_seconds: float | None = None
     automated: bool = False
+    pending: UUID | None = None
 
 
 # May be called again, with another connection.
@@ -72,15 +74,21 @@ async def queue_and_respond(
     session_id: UUID,
     body: RequestBody,
     compose: Composer,
+    *,
     person: Address | None = None,
+    replay_first: bool = False,
 ) -> JSONResponse:
     """Store what is composed for the session, and respond when WhatsApp has it, or with what is known.
 
     `person` is the recipient where no row says who that is: what decides about the send is asked with the lock then.
+    With `replay_first` nothing is composed for a request that was made before: to compose it writes rows.
     """
     fingerprint = sending.idempotency.fingerprint(body)
-    queue = partial(_queue, sending, caller, session_id, fingerprint, compose, person)
+    pending: list[UUID] = []
+    queue = partial(_queue, sending, caller, session_id, fingerprint, compose, person, pending, replay_first)
     session, message, replayed = await run_in_threadpool(sending.services.database.run, queue)
+    for media_id in pending:
+        await run_in_threadpool(sending.services.media_notifier.wake, media_id)
     return await respond_to_send(
         sending.request,
         sending.services,
@@ -98,13 +106,17 @@ def _queue(
     fingerprint: bytes | None,
     compose: Composer,
     person: Address | None,
+    pending: list[UUID],
+    replay_first: bool,
     connection: Connection,
 ) -> tuple[Session, Send, bool]:
-    """Return also whether it is the message of an earlier request."""
+    """Return also whether it is the message of an earlier request; `pending` becomes the files to look at."""
     services, key = sending.services, sending.idempotency.key
     locking = sessions.ask_within(connection, caller.reach, session_id, lock=True)
     asked = SendQuery(connection, session_id, person, key, services.pacing) if person else None
     session = sessions.found(locking)
+    if replay_first and key and (made := outgoing.replay(connection, session.id, key, fingerprint)):
+        return session, made, True
     try:
         wanted = compose(connection, session.id)
     except (Conflict, InvalidInput, NotFound):
@@ -113,6 +125,7 @@ def _queue(
         if earlier is None:
             raise
         return session, earlier, True
+    pending[:] = [wanted.pending] if wanted.pending else []
     draft = _draft(sending, wanted, fingerprint)
     expiry = services.settings.command_expiry_seconds
     expires = expiry if wanted.within_seconds is None else min(expiry, wanted.within_seconds)

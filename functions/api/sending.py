@@ -18,7 +18,7 @@ from functions.api.schemas.messages import AcceptedBody, SentBody
 from functions.api.services import Services
 from functions.api.waiting import wait_while
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
-from gateway.domain.errors import NotOnWhatsApp, RefusedByWhatsApp, SendFailed
+from gateway.domain.errors import FileRejected, NotOnWhatsApp, RefusedByWhatsApp, SendFailed
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import SessionState
 from gateway.store import outgoing
@@ -34,6 +34,7 @@ SENDS: Responses = {
         "description": "Stored; it will be sent when the session is connected, or may have been sent (`unknown`).",
     },
 }
+_FILE_ERRORS = (CommandError.MEDIA_REJECTED, CommandError.NEEDS_TRANSCODING, CommandError.MEDIA_UNAVAILABLE)
 _UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
@@ -120,6 +121,8 @@ def _problem(request: Request, message: Send) -> JSONResponse:
     detail = message.error_detail or ERROR_SENTENCES[error]
     if error is CommandError.REFUSED:
         return from_error(request, RefusedByWhatsApp(detail), id=str(message.id))
+    if error in _FILE_ERRORS:
+        return from_error(request, FileRejected(error, detail), id=str(message.id))
     return from_error(request, SendFailed(error, detail), id=str(message.id))
 
 

@@ -13,7 +13,8 @@ from functions.api.settled_sends import SettledSends
 from functions.api.waiting import Estimate
 from functions.api.waking import Waking
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
-from gateway.aws.notifier import Notifier, WebhookNotifier
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
 from gateway.event_bell import EventBell
 from gateway.event_tail import EventTail
@@ -29,7 +30,7 @@ _FIRST_TRIAL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS and KMS, what signs tokens, hears of rows or shows links, how long others
+    """Settings, clients of the database, SQS, KMS, S3, what signs tokens, hears of rows or shows links, how long others
     take.
     """
 
@@ -38,6 +39,8 @@ class Services:
     queues: CommandQueues
     notifier: Notifier
     webhook_notifier: WebhookNotifier
+    media_notifier: MediaNotifier
+    media_storage: MediaStorage
     model_keys: ModelKeys
     webhook_secrets: WebhookSecrets
     tokens: Tokens

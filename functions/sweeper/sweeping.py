@@ -10,15 +10,16 @@ from functools import partial
 import psycopg
 
 from gateway import metrics
-from gateway.aws.notifier import Notifier, WebhookNotifier
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import PushQueue
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric
 from gateway.settings import SweeperSettings
-from gateway.store import dispatching, push_connections, push_lease, sending
+from gateway.store import dispatching, media, push_connections, push_lease, sending
 from gateway.store.database import Database
 from gateway.store.failures import Cause, cause_of
-from gateway.store.maintenance import gauges, retention, stale
+from gateway.store.maintenance import gauges, retention, stale, stored_files
 from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ _TEST_TEXT_SECONDS = 3600.0
 _RATE_LIMIT_DAYS = 1.0
 _NUMBER_DAYS = 30.0
 _SESSIONS_AT_ONCE = 20
+# Longer than a sweep; files whose removal was claimed are not stored again meanwhile.
+_REMOVAL_SECONDS = 60.0
 # More than are written down for a webhook in a minute.
 _DELIVERIES_AT_ONCE = 50_000
 
@@ -43,13 +46,17 @@ class Sweeper:
         database: Database,
         notifier: Notifier,
         webhook_notifier: WebhookNotifier,
+        media_notifier: MediaNotifier,
         pushes: PushQueue,
+        storage: MediaStorage,
     ) -> None:
         self._settings = settings
         self._database = database
         self._notifier = notifier
         self._webhook_notifier = webhook_notifier
+        self._media_notifier = media_notifier
         self._pushes = pushes
+        self._storage = storage
 
     def sweep(self, deadline: float) -> dict[str, int]:
         """Return how much each task found; one that fails is left out and does not keep the others from theirs.
@@ -61,6 +68,7 @@ class Sweeper:
             "commands_rung": self._wake_owners,
             "turns_rung": self._wake_turns,
             "webhooks_rung": self._wake_webhooks,
+            "media_rung": self._wake_media,
             "pushes_rung": self._wake_pushes,
             "commands_expired": self._expire_commands,
             "messages_failed": self._fail_unsent,
@@ -68,6 +76,7 @@ class Sweeper:
             "deliveries_dropped": self._drop_deliveries,
             "rows_forgotten": partial(self._delete_old, deadline),
             "rows_erased": self._erase,
+            "files_removed": self._remove_files,
         }
         done: dict[str, int] = {}
         for name, task in tasks.items():
@@ -112,6 +121,13 @@ class Sweeper:
         woken = all(self._webhook_notifier.wake(webhook_id) for webhook_id in overdue)
         if behind:
             woken = self._webhook_notifier.wake_for_events() and woken
+        return len(overdue) if woken else None
+
+    def _wake_media(self) -> int | None:
+        """Return how many files are overdue, or None while SQS is away."""
+        with self._database.transaction() as connection:
+            overdue = media.overdue(connection, self._settings.lost_after_seconds, self._settings.batch)
+        woken = all(self._media_notifier.wake(media_id) for media_id in overdue)
         return len(overdue) if woken else None
 
     def _wake_pushes(self) -> int:
@@ -198,6 +214,18 @@ class Sweeper:
                 if not deleted:
                     break
         return erased
+
+    def _remove_files(self) -> int:
+        """Remove from storage what was erased; what is killed in between is removed again."""
+        settings = self._settings
+        with self._database.transaction() as connection:
+            stored_files.expire(connection, settings.media_days, settings.batch)
+            removals = stored_files.claim_removals(connection, _REMOVAL_SECONDS, settings.batch)
+        self._storage.delete([key for removal in removals for key in removal.keys])
+        with self._database.transaction() as connection:
+            stored_files.record_removals(connection, removals)
+            stored_files.forget_deleted(connection, settings.batch)
+        return len(removals)
 
     def _attempt(self, task: Callable[..., int], *arguments: object) -> int:
         """Return what a task for one session, turn or table found, in a transaction of its own; 0 where it fails.

@@ -8,6 +8,7 @@ from typing import Unpack
 
 from gateway.client import assistant, calls, flows, following
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
+from gateway.client.async_file_sending import AsyncFileSending
 from gateway.client.async_sending import AsyncSending
 from gateway.client.calls import Id
 from gateway.client.events import Event, MessageReceivedEvent
@@ -18,7 +19,7 @@ from gateway.client.runner import AsyncRunner
 from gateway.domain.events import EventType
 
 
-class AsyncSession(AsyncSending):
+class AsyncSession(AsyncSending, AsyncFileSending):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `AsyncGateway` names.
@@ -42,7 +43,7 @@ class AsyncSession(AsyncSending):
         return self.info
 
     async def change(self, **changes: Unpack[SessionChanges]) -> SessionInfo:
-        """Change `session_name`, `external_id` or `metadata` (as a whole), and return `info`, read again.
+        """Change `session_name`, `external_id`, `metadata` (as a whole) or `media_policy`; return `info`, read again.
 
         What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
 

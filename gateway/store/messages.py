@@ -20,6 +20,7 @@ from gateway.domain.phone import Address
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import APPEND_EVENTS
+from gateway.store.message_files import SHOWN_FILES
 from gateway.store.message_filter import EVERY_MESSAGE, MessageFilter
 from gateway.store.unread import RELIST
 
@@ -41,8 +42,8 @@ _TIMES = {
 class Message:
     """A row of whatsapp_explorer_messages with the addresses of its chat.
 
-    `media` holds keys and is never shown outside; `outgoing` is what only the send needs (gateway.store.outbound);
-    `secret` are the bytes by which whatsmeow's store knows a send.
+    `media` holds keys and is never shown outside, `files` is what is known of its files; `outgoing` is what only the
+    send needs (gateway.store.outbound); `secret` are the bytes by which whatsmeow's store knows a send.
     `timestamp` is WhatsApp's, in whole seconds; of a send ours until `placed_at`, when WhatsApp's was stored.
     """
 
@@ -87,6 +88,9 @@ class Message:
     turn_id: UUID | None
     list_jid: str | None
     earlier_attempts: list[dict[str, Any]] | None
+    media_id: UUID | None
+    motion_id: UUID | None
+    files: list[dict[str, Any]] | None
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str
@@ -107,6 +111,7 @@ _COLUMNS = columns_of(
     chat_kind="c.kind",
     chat_name="c.name",
     chat_disappearing="c.disappearing_seconds",
+    files=SHOWN_FILES,
 )
 
 

@@ -15,9 +15,10 @@ from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.domain.errors import Conflict, IdempotencyConflict, InvalidInput, NotFound, NotOnWhatsApp
 from gateway.domain.kinds import WINDOWED
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
+from gateway.domain.outbound import File, Outbound
 from gateway.domain.phone import Address
 from gateway.domain.times import time_in_chat
-from gateway.store import chats, commands, drafts, messages, numbers
+from gateway.store import chats, commands, drafts, media_sends, messages, numbers
 from gateway.store import pacing as pacings
 from gateway.store.chats import Chat
 from gateway.store.columns import columns_of
@@ -129,8 +130,15 @@ def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: D
         {"messageId": str(draft.id)},
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
+        held=_waits(connection, session, draft.outbound, expires_seconds),
     )
     drafts.insert(connection, session, chat, draft, command_id)
+
+
+def _waits(connection: Connection, session: Session, sent: Outbound, expires_seconds: float) -> bool:
+    """Return whether a message has to wait for its file, which is then on its way, or is to be made ready first."""
+    content = sent.content
+    return isinstance(content, File) and media_sends.waits(connection, session, content.media_id, expires_seconds)
 
 
 def _select(connection: Connection, where: LiteralString, parameters: dict[str, Any]) -> Cursor[Send]:
@@ -170,13 +178,15 @@ def resend(
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
     chat, waits = chats.get(connection, session.id, message.chat_id), pacings.ask(connection, session.id, pacing)
     pacings.require(waits.fetchall()[0], pacing, chat)
+    sent = outbound_of(message)
     command_id = commands.enqueue(
         connection,
         session,
-        drafts.kind_of(outbound_of(message)),
+        drafts.kind_of(sent),
         {"messageId": str(message_id)},
         expires_seconds=expires_seconds,
         correlation_id=correlation_id,
+        held=_waits(connection, session, sent, expires_seconds),
     )
     messages.reset_send(connection, message_id, command_id)
     messages.advance(connection, session.id, [message_id], MessageStatus.QUEUED)
@@ -218,12 +228,12 @@ def mark_sent(
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=also)
     early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
     early.apply(fence, message_id)
-    _notify_settled(fence, message_id)
+    notify_settled(fence.connection, message_id)
 
 
-def _notify_settled(fence: Fence, message_id: UUID) -> None:
+def notify_settled(connection: Connection, message_id: UUID) -> None:
     """Notify who waits for the send, where it listens, at commit."""
-    fence.connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, str(message_id)])
+    connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, str(message_id)])
 
 
 def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:
@@ -253,7 +263,7 @@ def mark_unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Ad
     )
     if whatsapp_id:
         EarlyReceipts(fence.connection, fence.session_id, whatsapp_id).apply(fence, message_id)
-    _notify_settled(fence, message_id)
+    notify_settled(fence.connection, message_id)
 
 
 def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | None = None) -> None:
@@ -266,7 +276,7 @@ def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str
         error=error,
         detail=detail or ERROR_SENTENCES[error],
     )
-    _notify_settled(fence, message_id)
+    notify_settled(fence.connection, message_id)
 
 
 def _require_account(number: Number | None) -> None:

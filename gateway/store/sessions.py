@@ -61,6 +61,7 @@ class Session:
     desired_state: str
     external_id: str | None
     metadata: dict[str, str]
+    media_policy: dict[str, Any] | None
     device_jid: str | None
     lid: str | None
     reason: str | None
@@ -248,9 +249,9 @@ def missing(connection: Connection, reach: Reach, session_ids: Collection[UUID])
 
 
 def change(connection: Connection, reach: Reach, session_id: UUID, values: dict[str, Any]) -> Session:
-    """Change what the user calls a session: `values` are session_name, external_id, metadata. Raises NotFound."""
+    """Change what the user says of a session: session_name, external_id, metadata, media_policy. Raises NotFound."""
     lock(connection, reach, session_id)
-    changed = {name: Jsonb(value) if name == "metadata" else value for name, value in values.items()}
+    changed = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
     assignments = "".join(f"{name} = %({name})s, " for name in changed)
     connection.execute(
         f"UPDATE gateway.whatsapp_sessions SET {assignments} updated_at = now() WHERE id = %(id)s",  # noqa: S608

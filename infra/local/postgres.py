@@ -32,9 +32,8 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
-# Unsafe only when the machine crashes: what is committed has left the process, so kill -9 loses nothing. Passwords of
-# databases that end with their test need no hash that is slow to guess, and each connection computes it.
-THROWAWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off", "scram_iterations": "1"}
+# Unsafe only when the machine crashes: what is committed has left the process, so kill -9 loses nothing.
+THROWAWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Postgres(Service):
@@ -106,7 +105,7 @@ class Postgres(Service):
             *("-D", str(data), "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password}"),
             # The builtin provider knows all of Unicode and is the same on every machine.
             *("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"),
-            *(() if self._durable else ("--no-sync", "--set=scram_iterations=1")),
+            *(() if self._durable else ("--no-sync",)),
         )
         if Child(command, self.log).wait(INITDB_TIMEOUT_SECONDS) != 0:
             raise StartError(self.failure("could not create its data directory"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from gateway.store.database import Connection
+from gateway.store.maintenance import stored_files
 
 # What belongs to a session, in an order that foreign keys allow.
 _OF_A_SESSION = (
@@ -140,7 +141,10 @@ def deleted_sessions(connection: Connection, days: float, limit: int) -> list[UU
 
 
 def erase_session(connection: Connection, session_id: UUID, limit: int) -> int:
-    """Delete some of a deleted session's data; when there is no more, its row, unless its number is still linked."""
+    """Delete some of a deleted session's data; when there is no more, its row.
+
+    The row stays while its number is still linked, or files of it are still stored.
+    """
     parameters = {"session": session_id, "limit": limit}
     connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %(session)s FOR NO KEY UPDATE", parameters)
     for table in _OF_A_SESSION:
@@ -151,7 +155,10 @@ def erase_session(connection: Connection, session_id: UUID, limit: int) -> int:
         ).rowcount
         if deleted:
             return deleted
+    if erased := stored_files.erase_of_session(connection, session_id, limit):
+        return erased
     return connection.execute(
-        "DELETE FROM gateway.whatsapp_sessions WHERE id = %(session)s AND NOT is_active AND device_jid IS NULL",
+        "DELETE FROM gateway.whatsapp_sessions WHERE id = %(session)s AND NOT is_active AND device_jid IS NULL"
+        " AND NOT EXISTS (SELECT FROM gateway.media_objects WHERE session_id = %(session)s)",
         parameters,
     ).rowcount

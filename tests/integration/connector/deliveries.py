@@ -12,19 +12,21 @@ from uuid import uuid4
 import pytest
 
 from connector.credentials import Credentials
+from connector.sessions.doorbells import Doorbells
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.receiver import Receiver
 from connector.sessions.resources import Resources
-from connector.sessions.turn_notifier import TurnNotifier
+from connector.sessions.uploads import Uploads
 from connector.spool.spool import Spool
 from connector.term import Term
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from connector.whatsapp.spare_child import SpareChild
+from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import WebhookNotifier
-from gateway.aws.queues import TurnQueue, WebhookQueue
+from gateway.aws.queues import MediaQueue, TurnQueue, WebhookQueue
 from gateway.event_bell import EventBell
 from gateway.settings import ConnectorSettings
 from gateway.store import chat_messages, chats, messages, spools
@@ -83,9 +85,12 @@ class Inbox:
             self._credentials,
             FairLimiter(1, 1),
             SpareChild(0),
-            TurnNotifier(TurnQueue("")),
+            Doorbells("replies", TurnQueue("").send),
+            Doorbells("media", MediaQueue("").send),
             Spool(Path("nowhere"), owned.worker, store.connector, 0),
             EventRinger(EventBell(store.connector, WebhookNotifier(WebhookQueue()))),
+            MediaStorage(""),
+            Uploads(1, 1, lambda: None),
         )
         term = Term(owned.shard, owned.epoch, time.monotonic() + 3600)
         self._receiver = Receiver(resources, OwnedSession(resources, term, owned.session_id))

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from functions.sweeper.sweeping import Sweeper
-from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, WebhookQueue
 from gateway.settings import SweeperSettings
 from gateway.store.database import Database
+from infra.local.queues import bucket_name
 from tests.integration.api.server import Api, Owner, Parts, until
 from tests.integration.webhooks.receiver import Receiver, Reply
 from tests.integration.webhooks.running import Running, deliveries, execute, listen, receive_many
@@ -29,7 +31,9 @@ def sweep(parts: Parts) -> Iterator[Sweep]:
         database,
         Notifier(CommandQueues(prefix), TurnQueue(prefix)),
         WebhookNotifier(WebhookQueue(prefix)),
+        MediaNotifier(MediaQueue(prefix)),
         PushQueue(prefix),
+        MediaStorage(bucket_name(prefix)),
     )
     yield lambda: sweeper.sweep(time.monotonic() + 60)
     database.close()
