@@ -17,6 +17,6 @@ class PreviewSettings(GatewaySettings):
     link_preview_seconds: Positive = Field(
         default=2.0, description="Longest time in seconds that a text with a link waits for its preview."
     )
-    private_link_previews: bool = Field(
+    private_preview_urls: bool = Field(
         default=False, description="Whether previews may be fetched from addresses inside our own network."
     )

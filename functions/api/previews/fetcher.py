@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import httpx2
 
 from functions.api.previews.page import read_page
-from functions.api.previews.thumbnail import thumbnail_of
+from functions.api.previews.picture import read_picture
 from gateway.domain.links import LinkPreview
-from gateway.outbound.bounds import ask_uncompressed, deadline, keep_to_deadline
-from gateway.outbound.egress import PublicOnly
+from gateway.outbound.bounds import deadline
+from gateway.outbound.client import guarded_client
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _PAGE_BYTES = 500_000
 _PICTURE_BYTES = 300_000
 _MOST_REDIRECTS = 3
-_AGENT = "Mozilla/5.0 (compatible; whatsapp-gateway; link preview)"
+_HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; whatsapp-gateway; link preview)"}
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
@@ -52,17 +52,8 @@ class Fetcher:
             return None
 
     def _client(self) -> httpx2.Client:
-        """Return a client of one page: what a page would have remembered goes with it."""
-        client = httpx2.Client(
-            verify=self._tls,
-            transport=None if self._private else PublicOnly(self._tls),
-            timeout=self._seconds,
-            follow_redirects=False,
-            event_hooks={"request": [ask_uncompressed]},
-            headers={"User-Agent": _AGENT},
-        )
-        keep_to_deadline(client)
-        return client
+        """Return a client of one page: what a page wants remembered goes with it."""
+        return guarded_client(self._tls, self._seconds, private=self._private, headers=_HEADERS)
 
 
 def _preview(client: httpx2.Client, link: str) -> LinkPreview | None:
@@ -78,7 +69,7 @@ def _preview(client: httpx2.Client, link: str) -> LinkPreview | None:
 
 def _thumbnail(client: httpx2.Client, url: httpx2.URL) -> bytes | None:
     answer = _get(client, url, _PICTURE_BYTES)
-    return thumbnail_of(answer.body) if answer and len(answer.body) <= _PICTURE_BYTES else None
+    return read_picture(answer.body) if answer and len(answer.body) <= _PICTURE_BYTES else None
 
 
 def _get(client: httpx2.Client, url: httpx2.URL, most: int) -> _Answer | None:

@@ -80,6 +80,6 @@ class LinkPreviews:
             # Most processes send no link: HTTP, HTML and pictures would make each of their starts slower.
             from functions.api.previews.fetcher import Fetcher
 
-            seconds, private = self._settings.link_preview_seconds * _FETCHING, self._settings.private_link_previews
+            seconds, private = self._settings.link_preview_seconds * _FETCHING, self._settings.private_preview_urls
             self._fetch = Fetcher(seconds, private=private).fetch
         return self._fetch(link)
