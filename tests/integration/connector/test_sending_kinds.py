@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from uuid import UUID
 
 import pytest
 
 from gateway.domain.content import ContactCard, Contacts, Phone, Poll, Quote, Timer
+from gateway.domain.links import LinkPreview
 from gateway.domain.outbound import (
     Content,
     Context,
@@ -33,6 +35,7 @@ VCARD = (
     "BEGIN:VCARD\nVERSION:3.0\nN:;Müller\\; Söhne\\, GmbH\\nTEL:1;;;\nFN:Müller\\; Söhne\\, GmbH\\nTEL:1\n"
     "ORG:Acme;\nTEL;type=CELL;type=VOICE;waid=4915112345678:+4915112345678\nEMAIL;type=INTERNET:m@example.org\nEND:VCARD"
 )
+PREVIEW = LinkPreview("https://example.org/flat", "The flat", "Two rooms", b"a picture")
 KINDS: list[tuple[Outbound, Json]] = [
     (
         Outbound(Location(52.52, 13.405, "The flat", "Elm Street 5")),
@@ -49,6 +52,19 @@ KINDS: list[tuple[Outbound, Json]] = [
     (
         Outbound(Poll(question="When?", options=("Tue", "Fri"), selectable=1)),
         {"kind": "poll", "text": "When?", "options": ["Tue", "Fri"], "selectable": 1, "votes": {}},
+    ),
+    (
+        Outbound(Text("See https://example.org/flat.", PREVIEW)),
+        {
+            "kind": "text",
+            "text": "See https://example.org/flat.",
+            "preview": {
+                "url": PREVIEW.link,
+                "title": "The flat",
+                "description": "Two rooms",
+                "thumbnail": base64.b64encode(b"a picture").decode(),
+            },
+        },
     ),
     (Outbound(Text("sent on"), Context(forwarding_score=1)), {"kind": "text", "text": "sent on", "forwarded": 1}),
 ]
