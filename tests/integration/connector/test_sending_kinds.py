@@ -207,3 +207,35 @@ def test_a_timer_is_set_and_ended_from_here(guest: User, phone: MakePhone, whats
         message = guest.wait_for_status(session_id, row, "delivered")
         shown = seen(whatsapp, tenant, message.message_id)
         assert {name: shown[name] for name in ("expires",) if name in shown} == kept
+
+
+def test_the_timer_of_a_group_is_set_and_ended_from_here(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    group = whatsapp.create_group(office, "House", [tenant])
+    whatsapp.send(tenant, group, "When?")
+    guest.wait_for_texts(session_id, "When?")
+    for seconds, kept in ((604_800, 604_800), (0, None)):
+        row = guest.send_content(session_id, group, Timer(seconds=seconds))
+        assert guest.wait_for_status(session_id, row, "sent").message_id is None
+        assert whatsapp.group(group)["timer"] == seconds
+        (chat,) = guest.chats(session_id)
+        assert chat.disappearing_seconds == seconds
+        row = guest.send_content(session_id, group, Text(f"after {seconds}"))
+        message = guest.wait_for_status(session_id, row, "sent", "delivered")
+        assert seen(whatsapp, tenant, message.message_id).get("expires") == kept
+
+
+def test_a_timer_that_only_admins_may_set_is_refused(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    group = whatsapp.create_group(tenant, "House", [office])
+    whatsapp.change_group(group, tenant, locked=True)
+    whatsapp.send(tenant, group, "When?")
+    guest.wait_for_texts(session_id, "When?")
+    row = guest.send_content(session_id, group, Timer(seconds=604_800))
+    message = guest.wait_for_status(session_id, row, "failed")
+    assert (message.error, whatsapp.group(group)["timer"]) == ("refused_by_whatsapp", 0)
+    assert guest.chats(session_id)[0].disappearing_seconds in (None, 0)
