@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import server
+from gateway.cli.changing import delete_message, edit, react
 from gateway.cli.chats import chats
 from gateway.cli.doctor import doctor
 from gateway.cli.linking import link
@@ -48,6 +49,9 @@ def gateway(
 
 app.command()(link)
 app.command()(send)
+app.command()(react)
+app.command()(edit)
+app.command("delete-message")(delete_message)
 app.command()(tail)
 app.command()(listen)
 app.command()(chats)
