@@ -28,6 +28,11 @@ class DeploymentSettings(MigrateSettings):
         default=[],
         description="ARNs of the secrets with the logins or database URLs of the roles, separated by commas.",
     )
+    whatsmeow_connections: AtLeastOne | None = Field(
+        default=None,
+        description="Largest number of connections that all clients together may have to whatsmeow's store; three"
+        " quarters of them are for clients that start, which wait for their turn. Unset: what the server has.",
+    )
 
 
 class QueueSettings(GatewaySettings):

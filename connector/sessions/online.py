@@ -208,8 +208,8 @@ class Online(Activity):
         except DeviceMissing:
             self._terminal = _LOGGED_OUT
             return self._end_with(self._terminal, session)
-        except StoreUnavailable:
-            log.warning("whatsmeow's store is not available")
+        except StoreUnavailable as error:
+            log.warning("not connecting", extra={"cause": str(error)})
             return None
         except ClientGone:
             return log.info("not connecting: the start was cancelled")

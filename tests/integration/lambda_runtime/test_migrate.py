@@ -92,6 +92,7 @@ def deployment(stack: Stack) -> Iterator[Deployment]:
             "GATEWAY_DATABASE_URL": bare,
             "GATEWAY_DATABASE_URL_SECRET": secrets["admin"],
             "GATEWAY_LOGIN_SECRETS": f"{secrets['functions']},{secrets['replies']}",
+            "GATEWAY_WHATSMEOW_CONNECTIONS": "90",
         },
         bare,
     )
@@ -124,6 +125,8 @@ def test_a_deployment_migrates_and_lets_the_roles_log_in(
     for role in (FUNCTIONS_ROLE, "gateway_replies"):
         with psycopg.connect(deployment.address, user=role, password=PASSWORD) as connection:
             assert connection.execute("SELECT count(*) FROM gateway.whatsapp_sessions").fetchone() == (0,)
+            limit = "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'gateway_whatsmeow'"
+            assert connection.execute(limit).fetchone() == (90,)
 
 
 def test_the_next_deployment_changes_nothing_and_keeps_the_resource(
