@@ -253,6 +253,8 @@ class Online(Activity):
                 fence.unlink()
             fence.move(status.state, status.reason, detail=status.detail, expires_at=status.expires_at)
             fence.give_up_connection()
+        if terminal.unlinked:
+            measure(Metric.SESSIONS_UNLINKED)
         log.info("state", extra={"state": status.state, "reason": status.reason})
         self._terminal = self._status = None
 

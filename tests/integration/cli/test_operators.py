@@ -17,6 +17,7 @@ from gateway.domain.access import Reach
 from gateway.settings import MigrateSettings
 from gateway.store import desired_state, sessions, users
 from gateway.store.ids import new_id
+from gateway.store.maintenance.questions import Question, ask
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
 
@@ -75,6 +76,32 @@ def test_sessions_that_move_wait_for_owners(module_database: DatabaseUrls) -> No
     with psycopg.connect(module_database.admin) as connection:
         connection.execute("UPDATE gateway.whatsapp_sessions SET is_active = false WHERE id = %s", [session.id])
     assert _gateway("reshard", "16").endswith("each session that is to be connected has an owner\n")
+
+
+@pytest.mark.parametrize("question", Question)
+def test_every_question_is_answered(question: Question) -> None:
+    for line in _gateway("diagnose", question).splitlines():
+        assert json.loads(line)
+
+
+def test_a_question_shows_what_waits_and_changes_nothing(module_database: DatabaseUrls) -> None:
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        owner = new_id()
+        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+        session = sessions.create(connection, owner, "office", 16)
+        desired_state.request_connect(connection, Reach(owner), session.id)
+    rows = [json.loads(line) for line in _gateway("diagnose", "sessions").splitlines()]
+    (waiting,) = [row for row in rows if row["desired"] == "connected"]
+    assert (waiting["status"], waiting["unlinked"], waiting["owner"], waiting["sessions"]) == (
+        "connecting",
+        True,
+        None,
+        1,
+    )
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        ask(connection, Question.SESSIONS)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("DELETE FROM gateway.rate_limits")
 
 
 def test_messages_are_read_again_on_demand() -> None:

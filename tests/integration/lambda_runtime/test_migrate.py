@@ -172,6 +172,16 @@ def test_api_keys_are_made_listed_and_revoked_by_hand(migrate: Function) -> None
 
 
 def test_an_action_that_does_not_exist_fails_clearly(migrate: Function) -> None:
-    actions = "migrate, createKey, listKeys, rotateKey, revokeKey, reshard, listInbox, retryInbox, rereadMessages"
+    actions = (
+        "migrate, createKey, listKeys, rotateKey, revokeKey, reshard, listInbox, retryInbox, rereadMessages, diagnose"
+    )
     with pytest.raises(FunctionError, match=f"no such action; there are: {actions}"):
         migrate.invoke({"action": "drop"})
+
+
+def test_the_database_is_asked_by_names_of_questions(migrate: Function) -> None:
+    migrate.invoke({"action": "migrate"})
+    tables = migrate.invoke({"action": "diagnose", "question": "tables"})
+    assert "whatsapp_sessions" in {row["table"] for row in tables}
+    with pytest.raises(FunctionError, match="no such question; there are: sessions, shards, commands"):
+        migrate.invoke({"action": "diagnose", "question": "SELECT 1"})
