@@ -3,7 +3,7 @@
 As a custom resource it migrates and responds to CloudFormation; a failure undoes the deployment. Invoked by hand it
 does the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`, `revokeKey {id}`,
 `reshard {shards}`, `rereadMessages`, `listInbox {sessionId}`, `retryInbox {sessionId}`,
-`diagnose {question}`.
+`diagnose {question}`, `settleRestored`.
 """
 
 from __future__ import annotations

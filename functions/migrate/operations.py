@@ -18,6 +18,7 @@ from gateway.store.maintenance.key_management import GRACE_SECONDS, describe, is
 from gateway.store.maintenance.questions import Question, ask
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.maintenance.resharding import reshard
+from gateway.store.maintenance.restoring import settle
 
 Request = dict[str, Any]
 
@@ -48,6 +49,10 @@ def _create(connection: Connection, settings: MigrateSettings, request: Request)
 
 def _reshard(connection: Connection, _settings: MigrateSettings, request: Request) -> Request:
     return {"moved": reshard(connection, int(request["shards"]))}
+
+
+def _settle(connection: Connection, _settings: MigrateSettings, _request: Request) -> Request:
+    return {**settle(connection)}
 
 
 def _reread(connection: Connection, _settings: MigrateSettings, _request: Request) -> Request:
@@ -98,4 +103,5 @@ _ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
     "retryInbox": _retry_inbox,
     "rereadMessages": _reread,
     "diagnose": _diagnose,
+    "settleRestored": _settle,
 }

@@ -34,6 +34,7 @@ from gateway.store.maintenance.key_management import GRACE_SECONDS, IssuedKey, d
 from gateway.store.maintenance.questions import Question, ask
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.maintenance.resharding import reshard as move_sessions
+from gateway.store.maintenance.restoring import settle
 from gateway.store.schema import migrate as apply_migrations
 from gateway.telemetry import redact
 
@@ -114,6 +115,13 @@ def reshard(
 def _without_owner() -> int:
     with _transaction() as connection:
         return sessions_without_owner(connection)
+
+
+def settle_restored() -> None:
+    """After a restore, before a connector runs: end what waited in the backup and may have left since."""
+    with _transaction() as connection:
+        ended = settle(connection)
+    typer.echo(f"{ended['sends']} sends are unknown and {ended['turns']} turns have ended")
 
 
 def diagnose(question: Annotated[Question, typer.Argument(help="What to ask; it changes nothing.")]) -> None:

@@ -173,7 +173,8 @@ def test_api_keys_are_made_listed_and_revoked_by_hand(migrate: Function) -> None
 
 def test_an_action_that_does_not_exist_fails_clearly(migrate: Function) -> None:
     actions = (
-        "migrate, createKey, listKeys, rotateKey, revokeKey, reshard, listInbox, retryInbox, rereadMessages, diagnose"
+        "migrate, createKey, listKeys, rotateKey, revokeKey, reshard, listInbox, retryInbox, rereadMessages, diagnose, "
+        "settleRestored"
     )
     with pytest.raises(FunctionError, match=f"no such action; there are: {actions}"):
         migrate.invoke({"action": "drop"})
