@@ -99,7 +99,7 @@ bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests
 # ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway
 LAMBDA_API_PORT ?= 3005
-FUNCTIONS := Api Explorer Migrate Pushes Replies Sweeper Webhooks Websocket
+FUNCTIONS := Api Explorer Media Migrate Pushes Replies Sweeper Webhooks Websocket
 SAM := SAM_CLI_TELEMETRY=0 $(VENV)/aws/bin/sam
 lower = $(shell echo $(1) | tr A-Z a-z)
 
@@ -107,7 +107,8 @@ build: $(FUNCTIONS:%=build-%Function) ## Build the functions for Lambda, into bu
 
 # SAM calls these too, and says where it wants the artifacts.
 build-%Function: setup
-	@$(BIN)/python -m infra.aws.package $(call lower,$*) "$(or $(ARTIFACTS_DIR),build/lambda/$(call lower,$*))"
+	@$(BIN)/python -m infra.aws.package $(call lower,$*) "$(or $(ARTIFACTS_DIR),build/lambda/$(call lower,$*))" \
+		$(if $(TRANSCODING),$(if $(filter Media,$*),--also transcoding))
 
 deploy: setup $(VENV)/aws/.ready ## Deploy to AWS: make deploy [STACK=name] [PARAMETERS="Name=value …"]
 	@$(BIN)/python -m infra.aws.deploy $(STACK) $(PARAMETERS)

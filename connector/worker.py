@@ -18,10 +18,11 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from connector.credentials import Credentials
+from connector.sessions.doorbells import Doorbells
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.resources import Resources
-from connector.sessions.turn_notifier import TurnNotifier
+from connector.sessions.uploads import Uploads
 from connector.shards.doorbell_poller import DoorbellPoller
 from connector.shards.leaseholder import LeaseCallbacks, Leaseholder
 from connector.shards.listener import Listener
@@ -34,8 +35,9 @@ from connector.whatsapp.errors import StoreUnavailable
 from connector.whatsapp.spare_child import SpareChild
 from connector.whatsapp.stdout import quiet_stdout
 from gateway import metrics, telemetry
+from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import WebhookNotifier
-from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
+from gateway.aws.queues import CommandQueues, MediaQueue, TurnQueue, WebhookQueue
 from gateway.backoff import Backoff
 from gateway.event_bell import EventBell
 from gateway.metrics import Metric
@@ -71,9 +73,12 @@ class Worker:
             self._credentials,
             FairLimiter(settings.max_pairings, settings.max_pairings_per_user),
             SpareChild(settings.spare_pairing_seconds),
-            TurnNotifier(TurnQueue(settings.queue_prefix)),
+            Doorbells("replies", TurnQueue(settings.queue_prefix).send),
+            Doorbells("media", MediaQueue(settings.queue_prefix).send),
             self._spool,
             EventRinger(EventBell(database, WebhookNotifier(WebhookQueue(settings.queue_prefix)))),
+            MediaStorage(settings.media_bucket),
+            Uploads(settings.uploads, settings.upload_megabytes * MEGABYTE, self.stop),
         )
         self._registry = registry = SessionRegistry(resources)
         self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at)

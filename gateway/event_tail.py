@@ -17,6 +17,7 @@ import psycopg
 from gateway.announcements import Announcements, announcements
 from gateway.domain.access import EVERYTHING, Reach
 from gateway.domain.errors import CursorExpired
+from gateway.listening import Listener
 from gateway.store import event_log
 from gateway.store.database import Database
 from gateway.store.event_log import EventFilter, LoggedEvent
@@ -48,11 +49,11 @@ class Follower:
 
 
 class EventTail:
-    """A thread that runs while there are followers; `dsn` is a direct connection's, or None: it looks by itself."""
+    """A thread that runs while there are followers; where the listener hears nothing, it looks by itself."""
 
-    def __init__(self, database: Database, dsn: str | None) -> None:
+    def __init__(self, database: Database, listener: Listener) -> None:
         self._database = database
-        self._dsn = dsn
+        self._listener = listener
         self._lock = threading.Lock()
         self._followers: set[Follower] = set()
         self._thread: threading.Thread | None = None
@@ -82,7 +83,7 @@ class EventTail:
     def _run(self) -> None:
         while self._goes_on():
             try:
-                with announcements(self._database, self._dsn) as announced:
+                with announcements(self._database, self._listener) as announced:
                     self._begin()
                     self._read_on(announced)
                     return

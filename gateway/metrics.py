@@ -33,10 +33,13 @@ class Metric(StrEnum):
     OLDEST_TURN_SECONDS = "OldestTurnSeconds"
     OLDEST_INBOX_SECONDS = "OldestInboxSeconds"
     OLDEST_DELIVERY_SECONDS = "OldestDeliverySeconds"
+    OLDEST_MEDIA_SECONDS = "OldestMediaSeconds"
     EVENTS_SET_ASIDE = "EventsSetAside"
     DATABASE_CONNECTIONS = "DatabaseConnections"
     PUSH_CONNECTIONS = "PushConnections"
     PUSHES_STOPPED = "PushesStopped"
+    # Counted by the sweeper.
+    DELIVERIES_DROPPED = "DeliveriesDropped"
     # The functions'.
     RESPONSES_2XX = "Responses2xx"
     RESPONSES_3XX = "Responses3xx"
@@ -54,6 +57,10 @@ class Metric(StrEnum):
     WEBHOOKS_NOT_ACCEPTED = "WebhooksNotAccepted"
     WEBHOOKS_GIVEN_UP = "WebhooksGivenUp"
     WEBHOOKS_PAUSED = "WebhooksPaused"
+    MEDIA_FETCHED = "MediaFetched"
+    MEDIA_UNAVAILABLE = "MediaUnavailable"
+    MEDIA_PREPARED = "MediaPrepared"
+    MEDIA_REJECTED = "MediaRejected"
     # The connector's.
     SESSIONS_RUNNING = "SessionsRunning"
     SHARDS_HELD = "ShardsHeld"
@@ -70,6 +77,8 @@ class Metric(StrEnum):
     MESSAGES_FAILED = "MessagesFailed"
     SENDS_UNKNOWN = "SendsUnknown"
     TIME_TO_SENT = "TimeToSent"
+    MEDIA_UPLOADED = "MediaUploaded"
+    UPLOADS_STUCK = "UploadsStuck"
 
 
 _UNITS = {
@@ -77,6 +86,7 @@ _UNITS = {
     Metric.OLDEST_TURN_SECONDS: MetricUnit.Seconds,
     Metric.OLDEST_INBOX_SECONDS: MetricUnit.Seconds,
     Metric.OLDEST_DELIVERY_SECONDS: MetricUnit.Seconds,
+    Metric.OLDEST_MEDIA_SECONDS: MetricUnit.Seconds,
     Metric.MODEL_TIME: MetricUnit.Milliseconds,
     Metric.TIME_TO_SENT: MetricUnit.Milliseconds,
 }

@@ -11,6 +11,7 @@ from gateway.access_settings import KeySettings, UserProfilesSettings
 from gateway.database_settings import DatabaseSettings, FunctionDatabaseSettings
 from gateway.lease_settings import LeaseSettings
 from gateway.login_settings import LoginSettings
+from gateway.media_settings import MediaSizeSettings, MediaStorageSettings
 from gateway.model_settings import ModelServiceSettings, PlatformModelSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 from gateway.spool_settings import SpoolSettings
@@ -74,6 +75,8 @@ class ApiSettings(
     PlatformModelSettings,
     PacingSettings,
     KeySettings,
+    MediaStorageSettings,
+    MediaSizeSettings,
 ):
     """Settings of functions/api."""
 
@@ -184,7 +187,7 @@ class PushesSettings(
     pushes_at_once: AtLeastOne = Field(default=16, description="Connections to which events are pushed at once.")
 
 
-class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
+class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings, MediaStorageSettings):
     """Settings of functions/sweeper, which sends doorbells again and deletes what is too old."""
 
     lost_after_seconds: NotNegative = Field(
@@ -209,12 +212,19 @@ class SweeperSettings(DatabaseSettings, QueueSettings, TurnSettings):
     delivery_days: NotNegative = Field(
         default=14.0, description="Days for which ended deliveries to webhooks are kept with their attempts."
     )
+    media_days: NotNegative = Field(default=30.0, description="Days for which the files of messages are kept.")
+    open_deliveries: AtLeastOne = Field(
+        default=100_000,
+        description="How many deliveries to one webhook are kept open at most; the oldest beyond that are dropped.",
+    )
     deleted_session_days: NotNegative = Field(
         default=7.0, description="Days after which everything of a deleted session is erased."
     )
 
 
-class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings, LeaseSettings, SpoolSettings):
+class ConnectorSettings(
+    DatabaseSettings, QueueSettings, LoginSettings, LeaseSettings, SpoolSettings, MediaStorageSettings
+):
     """Settings of the connector, of its supervisor and of each worker."""
 
     whatsmeow_database_url: SecretStr = Field(
@@ -266,6 +276,11 @@ class ConnectorSettings(DatabaseSettings, QueueSettings, LoginSettings, LeaseSet
     send_limit_seconds: Positive = Field(
         default=100.0,
         description="Seconds after which a call to WhatsApp counts as stuck and its client is restarted.",
+    )
+    uploads: AtLeastOne = Field(default=4, description="How many files a worker stores at WhatsApp at once.")
+    upload_megabytes: AtLeastOne = Field(
+        default=100,
+        description="MB that these files may have together; a worker needs three times as much memory for them.",
     )
     command_attempts: AtLeastOne = Field(default=5, description="How often a command is tried before it fails.")
     lookup_pause_seconds: Positive = Field(

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings
 
 import infra
 from functions.explorer.settings import ExplorerSettings
+from gateway.media_function_settings import MediaSettings
 from gateway.sender_settings import WebhooksSettings
 from gateway.settings import (
     ApiSettings,
@@ -75,6 +76,7 @@ PROCESSES = (
     Process("Connector", "The container: `python -m connector`, its workers and pairing processes.", ConnectorSettings),
     Process("Replies", "The function `functions/replies`, which runs the assistant's turns.", RepliesSettings),
     Process("Webhooks", "The function `functions/webhooks`, which sends events to webhooks.", WebhooksSettings),
+    Process("Media", "The function `functions/media`, which works on the files of messages.", MediaSettings),
     Process("WebSocket", "The function `functions/websocket`, behind the WebSocket API.", WebSocketSettings),
     Process("Pushes", "The function `functions/pushes`, which pushes events to WebSockets.", PushesSettings),
     Process("Sweeper", "The function `functions/sweeper`, which runs every minute.", SweeperSettings),

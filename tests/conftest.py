@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterator
 
 import pytest
 
 from infra.local.database import DatabaseUrls
-from tests import event_rows
 from tests.stack import Queues, Stack
 
 pytest_plugins = ["tests.flaky"]
 
 # A shell gives what it runs in the background an ignored SIGINT, and children inherit it: they are to hear Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection() -> None:
+    """What collecting makes stays: the collector of garbage would look through all of it again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -31,22 +41,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def database(stack: Stack) -> Iterator[DatabaseUrls]:
     """A fresh, migrated database for this test."""
-    yield from _database(stack)
+    with stack.migrated() as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
 def module_database(stack: Stack) -> Iterator[DatabaseUrls]:
     """A fresh, migrated database shared by the tests of a module."""
-    yield from _database(stack)
-
-
-def _database(stack: Stack) -> Iterator[DatabaseUrls]:
-    database = stack.database()
-    yield database
-    try:
-        event_rows.check(database.admin)
-    finally:
-        stack.drop(database)
+    with stack.migrated() as database:
+        yield database
 
 
 @pytest.fixture

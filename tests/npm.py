@@ -13,7 +13,7 @@ from infra.local.python_service import PROJECT
 
 _OFFLINE = re.compile("ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET")
 _PACKAGE = Path("clients/typescript")
-_NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", ".next", "schema.ts")
+_NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "bundle", ".next", "schema.ts")
 
 
 def built_package(root: Path) -> Path:

@@ -33,6 +33,14 @@ SHARDS = 16
 TICK_SECONDS = 0.02
 NUMBER = "+447700900101"
 _ALIVE = (SessionState.CONNECTING, SessionState.QR_PENDING, SessionState.CONNECTED)
+# The sessions `s` that are to be worked on: one query for all of them, as the owner looks all the time.
+_DUE = """
+    s.epoch < (SELECT l.epoch FROM gateway.shard_leases l WHERE l.shard = s.shard)
+    OR s.connection_status = 'connecting' AND s.reason IS NULL
+    OR s.connection_status IN ('connecting', 'qr_pending', 'connected')
+        AND NOT (s.is_active AND s.desired_state = 'connected')
+    OR EXISTS (SELECT FROM gateway.commands c WHERE c.session_id = s.id AND c.status IN ('queued', 'running'))
+"""
 
 
 class Owner:
@@ -41,7 +49,7 @@ class Owner:
     def __init__(self, dsn: str) -> None:
         self._database = Database(dsn, name="owner")
         self._worker = f"owner-{secrets.token_hex(4)}"
-        self._terms: list[Lease] = []
+        self._terms: dict[int, Lease] = {}
         self._error: CommandError | None = None
         self.read_without_receipts: set[UUID] = set()
         self._ended = threading.Event()
@@ -51,7 +59,7 @@ class Owner:
         with self._database.transaction() as connection:
             leases.prepare(connection, SHARDS)
             acquired = [leases.acquire(connection, shard, self._worker, 3600) for shard in range(SHARDS)]
-        self._terms = [term for term in acquired if term is not None]
+        self._terms = {term.shard: term for term in acquired if term is not None}
         self._thread.start()
         return self
 
@@ -60,6 +68,8 @@ class Owner:
     ) -> None:
         self._ended.set()
         self._thread.join()
+        with self._database.transaction() as connection:
+            leases.release_worker(connection, self._worker)
         self._database.close()
 
     def scan(self, session_id: UUID, number: str = NUMBER) -> None:
@@ -121,11 +131,14 @@ class Owner:
 
     def _run(self) -> None:
         while not self._ended.wait(TICK_SECONDS):
-            for term in self._terms:
-                with self._database.transaction() as connection:
-                    rows = leases.sessions_of(connection, self._worker, term)
-                for session in rows:
-                    self._work(session)
+            for session in self._due():
+                self._work(session)
+
+    def _due(self) -> list[Session]:
+        with self._database.transaction() as connection:
+            due = [session for session in sessions.select(connection, _DUE, {}) if session.shard in self._terms]
+            owned = [leases.sessions_of(connection, self._worker, self._terms[each.shard], each.id) for each in due]
+        return [session for found in owned for session in found]
 
     def _work(self, session: Session) -> None:
         with fenced(self._database, session.id, session.epoch) as fence:

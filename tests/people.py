@@ -47,21 +47,23 @@ class Api:
             api_keys.revoke(connection, EVERYTHING, api_keys.authenticate(connection, key).id)
 
 
-@pytest.fixture(scope="module")
-def api(stack: Stack, module_database: DatabaseUrls) -> Iterator[Api]:
-    environment = {**inherited_environment(), **stack.queues().environment, **module_database.functions_environment}
-    port = free_port()
-    service = services.Api(stack.logs / f"api-{port}.log", port, lambda: environment)
-    service.start()
-    try:
-        yield Api(service, module_database)
-    finally:
-        service.stop()
+@pytest.fixture(scope="package")
+def api(stack: Stack) -> Iterator[Api]:
+    """One a package: it takes as long to start as dozens of tests take. Each test has users of its own."""
+    with stack.migrated() as database:
+        environment = {**inherited_environment(), **stack.queues().environment, **database.functions_environment}
+        port = free_port()
+        service = services.Api(stack.logs / f"api-{port}.log", port, lambda: environment)
+        service.start()
+        try:
+            yield Api(service, database)
+        finally:
+            service.stop()
 
 
 @pytest.fixture(scope="module")
-def owner(module_database: DatabaseUrls) -> Iterator[Owner]:
-    with Owner(module_database.connector) as owner:
+def owner(api: Api) -> Iterator[Owner]:
+    with Owner(api.database.connector) as owner:
         yield owner
 
 

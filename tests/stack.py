@@ -6,7 +6,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ from infra.local.services import (
     Function,
     ModelStub,
     WhatsAppServer,
+    media,
     replies,
     webhooks,
 )
@@ -41,6 +43,9 @@ ServiceT = TypeVar("ServiceT", bound=Service)
 
 TEMPLATE = "gateway_template"
 DIRECTORY_PREFIX = "gateway-tests-"
+# Copying a database is most of what a new one costs, and costs a tenth here. Containers often have 64 MB of it.
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2 * 1024**3
 # What signs tokens: of no worth outside of tests.
 TOKEN_KEYS = {"GATEWAY_TOKEN_KEYS": "of-tests-only-" * 4}
 # Where `coverage run` keeps what a child process needs to be measured too.
@@ -71,7 +76,7 @@ class Stack:
 
     @cached_property
     def postgres(self) -> Postgres:
-        self._server_directory = server_directory()
+        self._server_directory = data_directory()
         return self._started(Postgres(self._server_directory, self.logs / "postgres.log", durable=False))
 
     @cached_property
@@ -96,6 +101,16 @@ class Stack:
         name = f"gateway_{secrets.token_hex(6)}"
         create_database(self.postgres.dsn(), name, self._template)
         return DatabaseUrls.of(self.postgres.dsn(name), self.postgres.password)
+
+    @contextmanager
+    def migrated(self) -> Iterator[DatabaseUrls]:
+        """A database of database(), dropped at the end, when its event rows must be those of the catalogue."""
+        database = self.database()
+        yield database
+        try:
+            event_rows.check(database.admin)
+        finally:
+            self.drop(database)
 
     def drop(self, database: DatabaseUrls) -> None:
         """Drop a database together with the connections to it."""
@@ -186,6 +201,15 @@ class Gateway:
         function.start()
         return function
 
+    def start_media(self, **settings: str) -> Function:
+        """Start functions/media, which may fetch from this machine; `settings` are variables beside the gateway's."""
+        own = {"GATEWAY_PRIVATE_MEDIA_URLS": "true", **self._stack.whatsapp.media_environment, **settings}
+        environment = self._environment({**self.database.media_environment, **own})
+        function = media(self.logs / f"media-{len(self._functions)}.log", lambda: environment)
+        self._functions.append(function)
+        function.start()
+        return function
+
     def start_webhooks(self) -> Function:
         """Start functions/webhooks."""
         environment = self._environment(self.database.webhooks_environment)
@@ -227,12 +251,22 @@ def inherited_environment() -> dict[str, str]:
     return {**kept, **TOKEN_KEYS}
 
 
+def data_directory() -> Path:
+    """Return a new directory for the data of a database server, in memory where there is room."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES
+    return _new_directory(*([MEMORY] if roomy else []), Path(tempfile.gettempdir()), SYSTEM_STATE)
+
+
 def server_directory() -> Path:
-    """Return a new directory for the database server, which has another account when we are root.
+    """Return a new directory that a server can enter which has another account when we are root, and run programs from.
 
     pytest's own directories are private.
     """
-    for base in (Path(tempfile.gettempdir()), SYSTEM_STATE):
+    return _new_directory(Path(tempfile.gettempdir()), SYSTEM_STATE)
+
+
+def _new_directory(*bases: Path) -> Path:
+    for base in bases:
         _remove_abandoned(base)
         base.mkdir(exist_ok=True)
         directory = Path(tempfile.mkdtemp(prefix=f"{DIRECTORY_PREFIX}{os.getpid()}-", dir=base))
@@ -240,7 +274,7 @@ def server_directory() -> Path:
         if can_enter(directory):
             return directory
         directory.rmdir()
-    raise PermissionError(f"the database server can enter neither {tempfile.gettempdir()} nor {SYSTEM_STATE}")
+    raise PermissionError(f"the database server can enter none of {', '.join(map(str, bases))}")
 
 
 def _remove_abandoned(base: Path) -> None:

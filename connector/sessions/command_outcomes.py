@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from connector.credentials import Credentials
 from connector.sessions.attempts import Failure, interruption
 from connector.sessions.owned_session import OwnedSession
@@ -9,7 +11,7 @@ from connector.sessions.steps import InDoubt
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
 from gateway.metrics import Metric, measure
-from gateway.store import commands, messages, outgoing, sent_actions
+from gateway.store import commands, media_sends, messages, outgoing, sent_actions
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -48,6 +50,9 @@ def leave_undecided(fence: Fence, command: Command, failure: Failure, limit: int
 def fail(fence: Fence, command: Command, error: CommandError, detail: str | None = None) -> None:
     """End a command that provably had no effect, and will have none."""
     commands.finish(fence, command.id, CommandStatus.FAILED, error, detail)
+    if command.kind == CommandKind.UPLOAD_MEDIA:
+        for waiting in media_sends.waiting(fence, UUID(command.payload["mediaId"])):
+            fail(fence, waiting, error, detail)
     if command.message_id is not None:
         outgoing.mark_failed(fence, command.message_id, error, detail)
         measure(Metric.MESSAGES_FAILED)

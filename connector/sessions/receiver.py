@@ -24,6 +24,7 @@ from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Rece
 from gateway.correlation import about_session
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
+from gateway.domain.times import time_in_chat
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
 from gateway.store import found_chats, inbox, incoming, placeholders, receipts, rereading
@@ -163,12 +164,13 @@ class Receiver:
         with self._owned_session.fence(partial(self._ask, asked, limit, trial)) as fence:
             received = asked[0].events.fetchall()
             config = asked[0].config.fetchone()
-            decoded = [decode_durable_event(event.kind, event.payload) for event in received]
+            decoded = map(_decoded, received)
             events = [event for event in decoded if event is not None and not _is_hidden(event)]
             turns = self._apply(fence, events, config if config and config.enabled else None)
         if count := sum(isinstance(event, InboundMessage) and not event.is_from_me for event in events):
             measure(Metric.MESSAGES_RECEIVED, count)
-        self._resources.turn_notifier.notify(turns)
+        self._resources.turn_doorbells.ring(turns)
+        self._resources.media_doorbells.ring(fence.media)
         return len(received)
 
     def _ask(self, asked: list[_Asked], limit: int, trial: Trial | None, connection: Connection) -> None:
@@ -207,6 +209,14 @@ class Receiver:
             target_author=addresses.of_sender(fence, credentials, message.target_author),
         )
         return sealing.opened(fence, credentials, message)
+
+
+def _decoded(received: Received) -> DurableEvent | None:
+    """Return the event with the time that it has in its chat; None for what is of no interest."""
+    event = decode_durable_event(received.kind, received.payload)
+    if isinstance(event, InboundMessage | Undecryptable):
+        return replace(event, timestamp=time_in_chat(event.timestamp, received.received_at))
+    return event
 
 
 def _is_hidden(event: DurableEvent) -> bool:

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from connector.credentials import Credentials
 from connector.sessions.client_run import ClientRun
+from connector.sessions.doorbells import Doorbells
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
-from connector.sessions.turn_notifier import TurnNotifier
+from connector.sessions.uploads import Uploads
 from connector.spool.spool import Spool
 from connector.whatsapp.spare_child import SpareChild
+from gateway.aws.media_storage import MediaStorage
+from gateway.domain.turns import DueTurn
 from gateway.settings import ConnectorSettings
 from gateway.store.database import Database
 
@@ -26,7 +29,10 @@ class Resources:
     credentials: Credentials
     pairing_limiter: FairLimiter
     spare_child: SpareChild
-    turn_notifier: TurnNotifier
+    turn_doorbells: Doorbells[DueTurn]
+    media_doorbells: Doorbells[UUID]
     spool: Spool
     event_ringer: EventRinger
+    media_storage: MediaStorage
+    uploads: Uploads
     client_runs: dict[UUID, ClientRun] = field(default_factory=dict)

@@ -45,7 +45,7 @@ def send_message(calls: ClientCalls, step: SendMessage) -> None:
 
 def _envelope(step: SendMessage) -> Envelope:
     message = step.message
-    return Envelope(step.jid, step.secret, message.timestamp, message.chat_disappearing or 0)
+    return Envelope(step.jid, step.secret, message.timestamp, message.chat_disappearing or 0, step.file)
 
 
 def _write_sent(calls: ClientCalls, step: SendMessage, result: SendResult) -> None:

@@ -32,13 +32,15 @@ from connector.sessions.steps import (
     SendMessage,
     SetTyping,
     Step,
+    UploadMedia,
     chat_step,
 )
+from connector.sessions.uploading import Uploading
 from connector.whatsapp.errors import WhatsAppError
 from gateway.correlation import about_session, correlated
-from gateway.domain.commands import CommandError, CommandStatus
+from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost
-from gateway.store import commands, numbers, outgoing
+from gateway.store import commands, media_sends, numbers, outgoing
 from gateway.store.commands import Command, Due, DueQuery
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
@@ -62,6 +64,7 @@ class Sender:
         self._calls = ClientCalls(resources, owned_session, run, self._stopping)
         self._asides = Asides(self._calls)
         self._look_ups = LookUps(self._calls, self.wake)
+        self._uploading = Uploading(ClientCalls(resources, owned_session, run, self._stopping), self.wake)
         name = f"sender-{owned_session.session_id}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -142,6 +145,8 @@ class Sender:
                 self._calls.resolve(step)
             case LookUpNumber():
                 self._look_ups.run(step)
+            case UploadMedia():
+                self._uploading.run(step)
 
     def _next(self) -> tuple[Step, bool] | None:
         """Return the next step, whose command is claimed, and whether nothing else is due.
@@ -177,6 +182,8 @@ class Sender:
             return None
         if command.status == CommandStatus.RUNNING:
             return InDoubt(command, message.secret if message else None)
+        if command.kind == CommandKind.UPLOAD_MEDIA:
+            return self._uploading.begin(fence, command)
         number = _number_of(fence, command, message) if message else None
         if isinstance(number, LookUpNumber):
             return self._look_ups.begin(fence, number)
@@ -199,7 +206,11 @@ def _step_of(fence: Fence, command: Command, message: Message | None, number: Nu
         return step
     if number is not None:
         message = outgoing.address(fence, message, number)
-    return SendMessage(command, message, outgoing.mark_sending(fence, message.id))
+    file = media_sends.sent_file(fence, message.media_id) if message.media_id else None
+    if file is None and message.media_id:
+        command_outcomes.fail(fence, command, CommandError.MEDIA_UNAVAILABLE)
+        return None
+    return SendMessage(command, message, outgoing.mark_sending(fence, message.id), file)
 
 
 def _number_of(fence: Fence, command: Command, message: Message) -> Number | LookUpNumber | None:

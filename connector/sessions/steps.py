@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from gateway.domain.commands import CommandKind
+from gateway.domain.files import SentFile
 from gateway.store import chats, commands
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
+from gateway.store.media import MediaObject
 from gateway.store.messages import Message
 
 
@@ -19,6 +21,7 @@ class SendMessage:
     command: Command
     message: Message
     secret: bytes
+    file: SentFile | None = None
 
     @property
     def jid(self) -> str:
@@ -54,6 +57,14 @@ class LookUpGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadMedia:
+    """Store a file at WhatsApp."""
+
+    command: Command
+    file: MediaObject
+
+
+@dataclass(frozen=True, slots=True)
 class InDoubt:
     """Decide a command that was begun and not ended; `secret` is its message's."""
 
@@ -69,7 +80,7 @@ class LookUpNumber:
     phone_number: str
 
 
-Step = SendMessage | MarkRead | SetTyping | LookUpGroup | InDoubt | LookUpNumber
+Step = SendMessage | MarkRead | SetTyping | LookUpGroup | UploadMedia | InDoubt | LookUpNumber
 
 
 def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | LookUpGroup | None:

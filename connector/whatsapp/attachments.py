@@ -27,6 +27,14 @@ _MEDIA_FIELDS = {
     "gifPlayback": "gifPlayback",
     "animated": "isAnimated",
 }
+# By the name of WhatsApp's message; an audio message may be a voice note.
+_MEDIA_KINDS = {
+    "ImageMessage": "image",
+    "VideoMessage": "video",
+    "AudioMessage": "audio",
+    "DocumentMessage": "document",
+    "StickerMessage": "sticker",
+}
 _LOCATION_FIELDS = {
     "name": "name",
     "address": "address",
@@ -38,8 +46,10 @@ _LOCATION_FIELDS = {
 
 
 def media_of(value: Protobuf) -> dict[str, Any]:
-    """Return what is set of an image, video, audio, document or sticker."""
-    return _set_fields(value, _MEDIA_FIELDS)
+    """Return what is set of an image, video, audio, document or sticker, and which of them it is."""
+    found = _set_fields(value, _MEDIA_FIELDS)
+    kind = "voice" if getattr(value, "PTT", False) else _MEDIA_KINDS.get(value.DESCRIPTOR.name)
+    return {**found, "kind": kind} if found and kind else found
 
 
 def location_of(value: e2e_pb2.LocationMessage) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle, device_props
-from connector.whatsapp.errors import parse_error, parse_send_error
+from connector.whatsapp.errors import parse_error, parse_send_error, parse_upload_error
 from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2
+from gateway.domain.files import WhatsAppFile
 from gateway.domain.sanitize import sanitize_text
 
 __all__ = ["Callbacks", "Client", "GroupInfo", "Registration", "SendResult", "device_props"]
@@ -71,6 +73,27 @@ class Client(ClientLifecycle):
         # A time that is missing in the ack is Go's zero time, in the year 1.
         at = datetime.fromtimestamp(sent.Timestamp, UTC) if sent.Timestamp > 0 else datetime.now(UTC)
         return SendResult(sent.ID, at, combine_jids(sent.Chat).lid)
+
+    def upload(self, data: bytearray, upload_type: int) -> WhatsAppFile:
+        """Encrypt a file and store it at WhatsApp; blocks without any time limit. Raises WhatsAppError.
+
+        The library holds it twice more meanwhile.
+        """
+        content = (ctypes.c_char * len(data)).from_buffer(data)
+        response = neonize_pb2.UploadReturnFunction.FromString(
+            self._call(gocode.Upload, content, len(data), upload_type)
+        )
+        if response.Error:
+            raise parse_upload_error(response.Error)
+        stored = response.UploadResponse
+        return WhatsAppFile(
+            stored.url,
+            stored.DirectPath,
+            stored.MediaKey,
+            stored.FileSHA256,
+            stored.FileEncSHA256,
+            stored.FileLength,
+        )
 
     def mark_read(self, message_ids: Sequence[str], chat_jid: str, sender_jid: str, *, to_sender: bool = True) -> None:
         """Send read receipts for messages of one sender in one chat, by the addresses they came with."""

@@ -14,6 +14,7 @@ WhatsAppError
 ├── Refused(code)            the server refused
 │   ├── SendRefused          … a message
 │   └── RequestRefused       … a query
+├── UploadFailed             a file could not be stored at WhatsApp's media host
 ├── NoWhatsAppAddress        WhatsApp named no LID for a number, by which alone whatsmeow sends; it may have an account
 └── OperationFailed          anything else, with neonize's own text redacted
 """
@@ -90,6 +91,10 @@ class RequestRefused(Refused):
     pass
 
 
+class UploadFailed(WhatsAppError):
+    pass
+
+
 class NoWhatsAppAddress(WhatsAppError):
     pass
 
@@ -150,6 +155,14 @@ def parse_send_error(text: str) -> WhatsAppError:
     if "timed out waiting for message send response" in text:
         return AckTimeout("WhatsApp did not confirm the message")
     return OutcomeUnknown("the connection was lost before WhatsApp confirmed the message")
+
+
+def parse_upload_error(text: str) -> WhatsAppError:
+    """Return the error for a text of Upload(); addresses of media hosts are in what the library says of them."""
+    if match := re.search(r"upload failed with status code (\d+)", text):
+        return UploadFailed(f"WhatsApp's media host answered {match[1]}")
+    error = parse_error(text)
+    return UploadFailed("WhatsApp's media host could not be reached") if isinstance(error, OperationFailed) else error
 
 
 def parse_end_error(text: str) -> WhatsAppError:

@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from connector.whatsapp.cards import vcard
+from connector.whatsapp.files import write_file
 from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.quoting import add_quote, caption_of
 from gateway.domain.content import Contacts, Poll, Timer
+from gateway.domain.files import SentFile
 from gateway.domain.messages import MESSAGE_SECRET_BYTES
 from gateway.domain.outbound import (
     Content,
     Context,
     Deletion,
     Edit,
+    File,
     Location,
     Outbound,
     Pinning,
@@ -41,6 +44,7 @@ class Envelope:
     secret: bytes
     written_at: datetime
     disappears_seconds: int = 0
+    file: SentFile | None = None
 
 
 def serialize(outbound: Outbound, envelope: Envelope) -> bytes:
@@ -83,6 +87,12 @@ def _poll(message: e2e_pb2.Message, poll: Poll, _: Envelope) -> None:
     written.name, written.selectableOptionsCount = poll.question or "", poll.selectable
     for option in poll.options:
         written.options.add().optionName = option
+
+
+def _file(message: e2e_pb2.Message, content: File, envelope: Envelope) -> None:
+    if envelope.file is None:
+        raise ValueError("the file is not at WhatsApp")
+    write_file(message, content, envelope.file)
 
 
 def _reaction(message: e2e_pb2.Message, reaction: Reaction, envelope: Envelope) -> None:
@@ -137,6 +147,7 @@ _WRITERS: dict[type[Content], Callable[[e2e_pb2.Message, Any, Envelope], None]] 
     Location: _location,
     Contacts: _contacts,
     Poll: _poll,
+    File: _file,
     Reaction: _reaction,
     Edit: _edit,
     Deletion: _deletion,
@@ -150,6 +161,12 @@ _CONTENTS = (
     "contactMessage",
     "contactsArrayMessage",
     "pollCreationMessage",
+    "imageMessage",
+    "videoMessage",
+    "ptvMessage",
+    "audioMessage",
+    "documentMessage",
+    "stickerMessage",
 )
 
 
@@ -161,6 +178,8 @@ def _add_context(message: e2e_pb2.Message, context: Context, envelope: Envelope)
         text = message.conversation
         message.ClearField("conversation")
         message.extendedTextMessage.text = text
+    if message.HasField("documentWithCaptionMessage"):
+        message = message.documentWithCaptionMessage.message
     content = next((name for name in _CONTENTS if message.HasField(name)), None)
     if content is not None:
         _write_context(getattr(message, content).contextInfo, context, envelope)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeAlias
 from uuid import UUID
 
 from functions.api.chat_lookup import named_person
+from functions.api.files import FoundFile
 from functions.api.queueing import Wanted
+from functions.api.schemas.files import SendFile
 from functions.api.schemas.kinds import (
     SendContacts,
     SendForward,
@@ -18,10 +21,11 @@ from functions.api.schemas.kinds import (
 from gateway.domain.content import ContactCard, Contacts, Phone, Poll, Quote
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.kinds import ACTIONS
+from gateway.domain.media import MediaState
 from gateway.domain.messages import validate_text
-from gateway.domain.outbound import Content, Context, Location, Text
+from gateway.domain.outbound import Content, Context, File, Location, Text
 from gateway.domain.phone import Address, parse_phone_number
-from gateway.store import messages
+from gateway.store import media_sends, messages
 from gateway.store.database import Connection
 from gateway.store.messages import Message
 from gateway.store.outbound import content_of, forwarding_score_of
@@ -42,13 +46,23 @@ def validate(body: Body) -> None:
 def compose(connection: Connection, session_id: UUID, to: Address | str, body: Body) -> Wanted:
     """Return what a body sends. Raises InvalidInput, NotFound for what it names, Conflict."""
     if isinstance(body, SendForward):
-        content, context = _forwarded(connection, session_id, body.forward_of)
-        return Wanted(to, content, context, automated=body.automated)
+        content, context, pending = _forwarded(connection, session_id, body.forward_of)
+        return Wanted(to, content, context, automated=body.automated, pending=pending)
     quoted = _quoted(connection, session_id, body.reply_to) if body.reply_to else None
     mentions = _mentions(connection, session_id, body) if isinstance(body, SendText) else ()
     context = Context(_quote_of(quoted) if quoted else None, mentions)
     chat_id = quoted.chat_id if quoted else None
     return Wanted(to, _content(body), context, chat_id, automated=body.automated)
+
+
+def compose_file(
+    connection: Connection, session_id: UUID, to: Address | str, body: SendFile, found: FoundFile
+) -> Wanted:
+    """Return what a body with a file sends. Raises NotFound for what it replies to, Conflict."""
+    quoted = _quoted(connection, session_id, body.reply_to) if body.reply_to else None
+    context = Context(_quote_of(quoted) if quoted else None)
+    chat_id = quoted.chat_id if quoted else None
+    return Wanted(to, found.content, context, chat_id, automated=body.automated, pending=found.pending)
 
 
 def _content(body: SendText | SendLocation | SendContacts | SendPoll) -> Content:
@@ -112,7 +126,8 @@ def _quote_of(message: Message) -> Quote:
     )
 
 
-def _forwarded(connection: Connection, session_id: UUID, message_id: UUID) -> tuple[Content, Context]:
+def _forwarded(connection: Connection, session_id: UUID, message_id: UUID) -> tuple[Content, Context, UUID | None]:
+    """Return also the file that functions/media has to look at first, if there is one."""
     message = _sent(_named(connection, session_id, message_id, "forwardOf"), "forwarded")
     try:
         content = content_of(message)
@@ -120,7 +135,12 @@ def _forwarded(connection: Connection, session_id: UUID, message_id: UUID) -> tu
         raise InvalidInput("forwardOf", "Messages of this type cannot be forwarded.") from error
     if message.message_type in ACTIONS:
         raise InvalidInput("forwardOf", "Messages of this type cannot be forwarded.")
-    return content, Context(forwarding_score=forwarding_score_of(message) + 1)
+    context, pending = Context(forwarding_score=forwarding_score_of(message) + 1), None
+    if isinstance(content, File):
+        file = media_sends.sent_on(connection, message, content.media_id)
+        content = replace(content, media_id=file.id)
+        pending = file.id if file.state == MediaState.PENDING else None
+    return content, context, pending
 
 
 def _named(connection: Connection, session_id: UUID, message_id: UUID, field: str) -> Message:

@@ -9,7 +9,6 @@ from starlette.middleware.cors import CORSMiddleware
 from functions.api.health_checks import HealthChecks
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
-from functions.api.listening import SendListener
 from functions.api.routes import (
     actions,
     assistant,
@@ -19,22 +18,31 @@ from functions.api.routes import (
     event_log,
     event_streams,
     events,
+    given_files,
     health,
     keys,
+    media,
     messages,
     sessions,
     tokens,
+    uploads,
     webhooks,
 )
 from functions.api.services import Services
+from functions.api.settled_sends import SettledSends
+from functions.api.waking import Waking
 from functions.error_boundary import ErrorBoundary
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
-from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, TurnQueue, WebhookQueue
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, TurnQueue, WebhookQueue
 from gateway.event_tail import EventTail
+from gateway.listening import Listener
 from gateway.setting_types import split_keys
 from gateway.settings import ApiSettings
+from gateway.store import event_listeners
 from gateway.store.database import Database
+from gateway.store.outgoing import SETTLED_CHANNEL
 from gateway.tokens import Tokens
 
 # While SQS is away, owners read the rows by themselves as often; doorbells that hang would only hold up requests.
@@ -61,6 +69,9 @@ _ROUTES = (
     sessions,
     messages,
     actions,
+    given_files,
+    uploads,
+    media,
     chats,
     disappearing,
     assistant,
@@ -82,17 +93,22 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
     model_keys = ModelKeys(settings.kms_key_id)
     tokens = Tokens(split_keys(settings.token_keys))
     direct = settings.database_url.get_secret_value() if settings.database_direct else None
+    listener = Listener(direct, [SETTLED_CHANNEL, event_listeners.CHANNEL])
+    settled_sends = SettledSends(listener)
     app.state.services = Services(
         settings,
         database,
         queues,
         notifier,
         WebhookNotifier(WebhookQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS),
+        MediaNotifier(MediaQueue(settings.queue_prefix), rest_seconds=_NOTIFIER_REST_SECONDS),
+        MediaStorage(settings.media_bucket),
         model_keys,
         WebhookSecrets(settings.kms_key_id),
         tokens,
-        SendListener(direct),
-        EventTail(database, direct),
+        settled_sends,
+        Waking(notifier, settled_sends),
+        EventTail(database, listener),
         HealthChecks(database, queues),
     )
     return app

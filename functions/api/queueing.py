@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from gateway.schemas.base import RequestBody
 from gateway.store import outgoing, sessions
 from gateway.store.database import Connection
 from gateway.store.drafts import Draft
-from gateway.store.outgoing import Send
+from gateway.store.outgoing import Send, SendQuery
 from gateway.store.sessions import Session
 
 
@@ -51,6 +52,7 @@ class Wanted:
     """What to send, and to whom; what it replies to must be in the chat of that id, where it is given.
 
     It expires after the time of the settings, or sooner after `within_seconds`. `automated`: by a program.
+    `pending` is a file that functions/media has to look at first.
     """
 
     to: Address | str
@@ -59,6 +61,7 @@ class Wanted:
     quoted_chat_id: UUID | None = None
     within_seconds: float | None = None
     automated: bool = False
+    pending: UUID | None = None
 
 
 # May be called again, with another connection.
@@ -66,11 +69,26 @@ Composer: TypeAlias = Callable[[Connection, UUID], Wanted]
 
 
 async def queue_and_respond(
-    sending: SendRequest, caller: Caller, session_id: UUID, body: RequestBody, compose: Composer
+    sending: SendRequest,
+    caller: Caller,
+    session_id: UUID,
+    body: RequestBody,
+    compose: Composer,
+    *,
+    person: Address | None = None,
+    replay_first: bool = False,
 ) -> JSONResponse:
-    """Store what is composed for the session, and respond when WhatsApp has it, or with what is known."""
+    """Store what is composed for the session, and respond when WhatsApp has it, or with what is known.
+
+    `person` is the recipient where no row says who that is: what decides about the send is asked with the lock then.
+    With `replay_first` nothing is composed for a request that was made before: to compose it writes rows.
+    """
     fingerprint = sending.idempotency.fingerprint(body)
-    session, message, replayed = await run_in_threadpool(_queue, sending, caller, session_id, fingerprint, compose)
+    pending: list[UUID] = []
+    queue = partial(_queue, sending, caller, session_id, fingerprint, compose, person, pending, replay_first)
+    session, message, replayed = await run_in_threadpool(sending.services.database.run, queue)
+    for media_id in pending:
+        await run_in_threadpool(sending.services.media_notifier.wake, media_id)
     return await respond_to_send(
         sending.request,
         sending.services,
@@ -82,28 +100,37 @@ async def queue_and_respond(
 
 
 def _queue(
-    sending: SendRequest, caller: Caller, session_id: UUID, fingerprint: bytes | None, compose: Composer
+    sending: SendRequest,
+    caller: Caller,
+    session_id: UUID,
+    fingerprint: bytes | None,
+    compose: Composer,
+    person: Address | None,
+    pending: list[UUID],
+    replay_first: bool,
+    connection: Connection,
 ) -> tuple[Session, Send, bool]:
-    """Return also whether it is the message of an earlier request."""
+    """Return also whether it is the message of an earlier request; `pending` becomes the files to look at."""
     services, key = sending.services, sending.idempotency.key
-
-    def queue(connection: Connection) -> tuple[Session, Send, bool]:
-        session = sessions.lock(connection, caller.reach, session_id)
-        try:
-            wanted = compose(connection, session.id)
-        except (Conflict, InvalidInput, NotFound):
-            # What an earlier request named may be gone, or too old by now.
-            earlier = outgoing.replay(connection, session.id, key, fingerprint)
-            if earlier is None:
-                raise
-            return session, earlier, True
-        draft = _draft(sending, wanted, fingerprint)
-        expiry = services.settings.command_expiry_seconds
-        expires = expiry if wanted.within_seconds is None else min(expiry, wanted.within_seconds)
-        message = outgoing.queue(connection, session, draft, services.pacing, expires)
-        return session, message, message.id != draft.id
-
-    return services.database.run(queue)
+    locking = sessions.ask_within(connection, caller.reach, session_id, lock=True)
+    asked = SendQuery(connection, session_id, person, key, services.pacing) if person else None
+    session = sessions.found(locking)
+    if replay_first and key and (made := outgoing.replay(connection, session.id, key, fingerprint)):
+        return session, made, True
+    try:
+        wanted = compose(connection, session.id)
+    except (Conflict, InvalidInput, NotFound):
+        # What an earlier request named may be gone, or too old by now.
+        earlier = outgoing.replay(connection, session.id, key, fingerprint)
+        if earlier is None:
+            raise
+        return session, earlier, True
+    pending[:] = [wanted.pending] if wanted.pending else []
+    draft = _draft(sending, wanted, fingerprint)
+    expiry = services.settings.command_expiry_seconds
+    expires = expiry if wanted.within_seconds is None else min(expiry, wanted.within_seconds)
+    message = outgoing.queue(connection, session, draft, services.pacing, expires, asked)
+    return session, message, message.id != draft.id
 
 
 def _draft(sending: SendRequest, wanted: Wanted, fingerprint: bytes | None) -> Draft:

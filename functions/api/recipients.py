@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from functions.api.chat_lookup import LIST_JID, named_person
-from gateway.domain.errors import InvalidInput, NotFound
-from gateway.domain.phone import Address
+from gateway.domain.errors import InvalidInput, InvalidPhoneNumber, NotFound
+from gateway.domain.phone import Address, parse_recipient
 from gateway.store import chats
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -29,6 +29,14 @@ def recipient_of(connection: Connection, session_id: UUID, to: str) -> Address |
     if chat.kind != "group":
         raise InvalidInput("to", "Messages can be sent to people and groups only.")
     return chat.remote_jid
+
+
+def number_of(to: str) -> Address | None:
+    """Return the person that `to` names by a number or JID; None for what recipient_of() has to look up, or refuses."""
+    try:
+        return None if LIST_JID.fullmatch(to.strip()) else parse_recipient(to)
+    except InvalidPhoneNumber:
+        return None
 
 
 def _chat(connection: Connection, session_id: UUID, to: str) -> Chat | None:

@@ -10,7 +10,6 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 
 from functions.api.http.idempotency import mark_replayed
 from functions.api.http.openapi_responses import LOCATION, Responses
@@ -19,7 +18,7 @@ from functions.api.schemas.messages import AcceptedBody, SentBody
 from functions.api.services import Services
 from functions.api.waiting import wait_while
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
-from gateway.domain.errors import NotOnWhatsApp, RefusedByWhatsApp, SendFailed
+from gateway.domain.errors import FileRejected, NotOnWhatsApp, RefusedByWhatsApp, SendFailed
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import SessionState
 from gateway.store import outgoing
@@ -35,6 +34,7 @@ SENDS: Responses = {
         "description": "Stored; it will be sent when the session is connected, or may have been sent (`unknown`).",
     },
 }
+_FILE_ERRORS = (CommandError.MEDIA_REJECTED, CommandError.NEEDS_TRANSCODING, CommandError.MEDIA_UNAVAILABLE)
 _UNDER_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
@@ -80,8 +80,9 @@ async def respond_to_send(
 
 async def _wake_and_wait(services: Services, session: Session, message: Send) -> Send:
     # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
-    services.send_listener.start()
-    waking = asyncio.create_task(run_in_threadpool(services.notifier.wake_owner, session.shard, session.id))
+    services.settled_sends.start()
+    settled = asyncio.Event()
+    waking = asyncio.create_task(services.waking.wake_owner(session.shard, session.id, settled))
     message = await wait_while(
         _is_under_way,
         message,
@@ -89,8 +90,9 @@ async def _wake_and_wait(services: Services, session: Session, message: Send) ->
         services.database,
         services.settings.send_wait_seconds,
         estimate=services.send_estimate,
-        pause=partial(services.send_listener.pause, message.id),
+        pause=partial(services.settled_sends.pause, message.id),
     )
+    settled.set()
     await waking
     return message
 
@@ -119,6 +121,8 @@ def _problem(request: Request, message: Send) -> JSONResponse:
     detail = message.error_detail or ERROR_SENTENCES[error]
     if error is CommandError.REFUSED:
         return from_error(request, RefusedByWhatsApp(detail), id=str(message.id))
+    if error in _FILE_ERRORS:
+        return from_error(request, FileRejected(error, detail), id=str(message.id))
     return from_error(request, SendFailed(error, detail), id=str(message.id))
 
 

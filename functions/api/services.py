@@ -8,10 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from functions.api.health_checks import HealthChecks
-from functions.api.listening import SendListener
+from functions.api.settled_sends import SettledSends
 from functions.api.waiting import Estimate
+from functions.api.waking import Waking
 from gateway.aws.encryption import ModelKeys, WebhookSecrets
-from gateway.aws.notifier import Notifier, WebhookNotifier
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues
 from gateway.event_bell import EventBell
 from gateway.event_tail import EventTail
@@ -27,17 +29,20 @@ _FIRST_TRIAL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS and KMS, what signs tokens, what hears of rows, how long others take."""
+    """Settings, clients of the database, SQS, KMS, S3, what signs tokens, what hears of rows, how long others take."""
 
     settings: ApiSettings
     database: Database
     queues: CommandQueues
     notifier: Notifier
     webhook_notifier: WebhookNotifier
+    media_notifier: MediaNotifier
+    media_storage: MediaStorage
     model_keys: ModelKeys
     webhook_secrets: WebhookSecrets
     tokens: Tokens
-    send_listener: SendListener
+    settled_sends: SettledSends
+    waking: Waking
     tail: EventTail
     health: HealthChecks
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))

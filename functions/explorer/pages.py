@@ -32,7 +32,10 @@ def render_page(
     poll: float = 0,
     **values: Any,  # noqa: ANN401
 ) -> Response:
-    """Render a template with `values`; the page asks for itself again every `poll` seconds, never where it is 0."""
+    """Render a template with `values`; the page asks for itself again every `poll` seconds, never where it is 0.
+
+    While it is hidden it asks every `background_poll` seconds, one of the values, for its title alone.
+    """
     sign_in = read_cookie(request)
     html = _templates.get_template(template).render(
         tab=template.removesuffix(".html").partition("-")[0],

@@ -21,11 +21,15 @@ _SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """`subject` is the id of what it belongs to, `name` what people call that; `text` is the secret itself."""
+    """`subject` is the id of what it belongs to, `name` what people call that; `text` is the secret itself.
+
+    `of_form` says that it was made in the page's form, which stays open as the person left it.
+    """
 
     subject: str
     name: str
     text: str
+    of_form: bool = False
 
 
 def send_along(response: Response, request: Request, sign_in: SignIn, secret: Secret) -> None:

@@ -111,9 +111,11 @@ def _asked(gateway: Gateway, session: Session, turn: Turn) -> list[Message]:
         return []
     if first.id == last.id:
         return [last]
-    between = {"since": first.timestamp, "until": last.timestamp + timedelta(milliseconds=1), "direction": "in"}
+    begin, end = sorted((first.timestamp, last.timestamp))
+    between = {"since": begin, "until": end + timedelta(milliseconds=1), "direction": "in"}
     page = gateway.ask(calls.messages(session.id, chat=turn.chat_id, limit=_LONGEST_BURST, filters=between))
-    return list(reversed(page.items))
+    # A turn has what was stored from its first message to its last; by WhatsApp's time others may lie between.
+    return [message for message in reversed(page.items) if first.id <= message.id <= last.id]
 
 
 def _answered(gateway: Gateway, session: Session, turn: Turn) -> list[Message]:

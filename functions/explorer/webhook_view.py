@@ -28,6 +28,7 @@ _DELIVERIES: dict[str, tuple[str, str]] = {
     DeliveryStatus.PENDING: ("Waiting", "busy"),
     DeliveryStatus.DELIVERED: ("Delivered", "good"),
     DeliveryStatus.FAILED: ("Failed", "bad"),
+    DeliveryStatus.DROPPED: ("Dropped", "bad"),
 }
 _FIELDS = ("url", "description", "session_ids", "user_profile_ids", "payload")
 

@@ -13,7 +13,9 @@ from gateway.aws.connections import Connections
 from gateway.aws.queues import PushQueue
 from gateway.event_tail import EventTail
 from gateway.function_database import open_database
+from gateway.listening import Listener
 from gateway.settings import PushesSettings
+from gateway.store import event_listeners
 from gateway.telemetry import adopt, metrics, traced
 
 _log = adopt("functions", "pushes")
@@ -38,5 +40,6 @@ def _pushes() -> Pushes:
     dsn = settings.database_url.get_secret_value()
     database = open_database(settings, "pushes")
     connections = Connections(settings.websocket_url, settings.pushes_at_once)
-    tail = EventTail(database, dsn if settings.database_direct else None)
+    listener = Listener(dsn if settings.database_direct else None, [event_listeners.CHANNEL])
+    tail = EventTail(database, listener)
     return Pushes(database, connections, PushQueue(settings.queue_prefix), tail, settings.pushes_at_once)

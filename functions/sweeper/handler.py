@@ -9,8 +9,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.sweeper.sweeping import Sweeper
-from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, WebhookQueue
 from gateway.settings import SweeperSettings
 from gateway.store.database import Database
 from gateway.telemetry import adopt, metrics, traced
@@ -38,4 +39,12 @@ def _sweeper() -> Sweeper:
     database = Database(settings.database_url.get_secret_value(), pool_size=2, name="sweeper")
     notifier = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
     prefix = settings.queue_prefix
-    return Sweeper(settings, database, notifier, WebhookNotifier(WebhookQueue(prefix)), PushQueue(prefix))
+    return Sweeper(
+        settings,
+        database,
+        notifier,
+        WebhookNotifier(WebhookQueue(prefix)),
+        MediaNotifier(MediaQueue(prefix)),
+        PushQueue(prefix),
+        MediaStorage(settings.media_bucket),
+    )

@@ -10,14 +10,16 @@ from functools import partial
 import psycopg
 
 from gateway import metrics
-from gateway.aws.notifier import Notifier, WebhookNotifier
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import PushQueue
 from gateway.domain.turns import DueTurn
+from gateway.metrics import Metric
 from gateway.settings import SweeperSettings
-from gateway.store import dispatching, push_connections, push_lease, sending
+from gateway.store import dispatching, media, push_connections, push_lease, sending
 from gateway.store.database import Database
 from gateway.store.failures import Cause, cause_of
-from gateway.store.maintenance import gauges, retention, stale
+from gateway.store.maintenance import gauges, retention, stale, stored_files
 from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,10 @@ _TEST_TEXT_SECONDS = 3600.0
 _RATE_LIMIT_DAYS = 1.0
 _NUMBER_DAYS = 30.0
 _SESSIONS_AT_ONCE = 20
+# Longer than a sweep; files whose removal was claimed are not stored again meanwhile.
+_REMOVAL_SECONDS = 60.0
+# More than are written down for a webhook in a minute.
+_DELIVERIES_AT_ONCE = 50_000
 
 
 class Sweeper:
@@ -40,13 +46,17 @@ class Sweeper:
         database: Database,
         notifier: Notifier,
         webhook_notifier: WebhookNotifier,
+        media_notifier: MediaNotifier,
         pushes: PushQueue,
+        storage: MediaStorage,
     ) -> None:
         self._settings = settings
         self._database = database
         self._notifier = notifier
         self._webhook_notifier = webhook_notifier
+        self._media_notifier = media_notifier
         self._pushes = pushes
+        self._storage = storage
 
     def sweep(self, deadline: float) -> dict[str, int]:
         """Return how much each task found; one that fails is left out and does not keep the others from theirs.
@@ -58,12 +68,15 @@ class Sweeper:
             "commands_rung": self._wake_owners,
             "turns_rung": self._wake_turns,
             "webhooks_rung": self._wake_webhooks,
+            "media_rung": self._wake_media,
             "pushes_rung": self._wake_pushes,
             "commands_expired": self._expire_commands,
             "messages_failed": self._fail_unsent,
             "turns_expired": self._expire_turns,
+            "deliveries_dropped": self._drop_deliveries,
             "rows_forgotten": partial(self._delete_old, deadline),
             "rows_erased": self._erase,
+            "files_removed": self._remove_files,
         }
         done: dict[str, int] = {}
         for name, task in tasks.items():
@@ -110,6 +123,13 @@ class Sweeper:
             woken = self._webhook_notifier.wake_for_events() and woken
         return len(overdue) if woken else None
 
+    def _wake_media(self) -> int | None:
+        """Return how many files are overdue, or None while SQS is away."""
+        with self._database.transaction() as connection:
+            overdue = media.overdue(connection, self._settings.lost_after_seconds, self._settings.batch)
+        woken = all(self._media_notifier.wake(media_id) for media_id in overdue)
+        return len(overdue) if woken else None
+
     def _wake_pushes(self) -> int:
         """Start a run that pushes to WebSocket connections where somebody waits for one; return how many runs."""
         with self._database.transaction() as connection:
@@ -132,6 +152,21 @@ class Sweeper:
         with self._database.transaction() as connection:
             stuck = stale.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
         return sum(self._attempt(stale.expire_turn, turn) for turn in stuck)
+
+    def _drop_deliveries(self) -> int:
+        """Return how many deliveries were dropped of webhooks that are too far behind."""
+        most, days = self._settings.open_deliveries, self._settings.event_days
+        with self._database.transaction() as connection:
+            crowded = retention.crowded_webhooks(connection, most, days)
+        found = {
+            webhook_id: self._attempt(retention.drop_deliveries, webhook_id, most, days, _DELIVERIES_AT_ONCE)
+            for webhook_id in crowded
+        }
+        for webhook_id, dropped in found.items():
+            if dropped:
+                log.warning("deliveries dropped", extra={"webhook_id": str(webhook_id), "dropped": dropped})
+        metrics.measure(Metric.DELIVERIES_DROPPED, sum(found.values()))
+        return sum(found.values())
 
     def _delete_old(self, deadline: float) -> int:
         """Delete a batch of every table in turn, until nothing old is left or it is time to end."""
@@ -179,6 +214,18 @@ class Sweeper:
                 if not deleted:
                     break
         return erased
+
+    def _remove_files(self) -> int:
+        """Remove from storage what was erased; what is killed in between is removed again."""
+        settings = self._settings
+        with self._database.transaction() as connection:
+            stored_files.expire(connection, settings.media_days, settings.batch)
+            removals = stored_files.claim_removals(connection, _REMOVAL_SECONDS, settings.batch)
+        self._storage.delete([key for removal in removals for key in removal.keys])
+        with self._database.transaction() as connection:
+            stored_files.record_removals(connection, removals)
+            stored_files.forget_deleted(connection, settings.batch)
+        return len(removals)
 
     def _attempt(self, task: Callable[..., int], *arguments: object) -> int:
         """Return what a task for one session, turn or table found, in a transaction of its own; 0 where it fails.

@@ -1,7 +1,7 @@
-"""Wakes those who act on rows, after COMMIT: the owners of sessions, functions/replies and functions/webhooks.
+"""Wakes those who act on rows, after COMMIT: the owners of sessions, and the functions replies, webhooks and media.
 
 Rows are the truth, so a doorbell that cannot be sent is logged and nothing else: owners read the rows every few seconds
-by themselves, and for turns and webhooks the sweeper sends another one.
+by themselves, and for turns, webhooks and files the sweeper sends another one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from gateway.aws.queues import CommandQueues, QueuesUnavailable, TurnQueue, WebhookQueue
+from gateway.aws.queues import CommandQueues, MediaQueue, QueuesUnavailable, TurnQueue, WebhookQueue
 from gateway.domain.turns import DueTurn
 
 log = logging.getLogger(__name__)
@@ -70,3 +70,15 @@ class WebhookNotifier(_Doorbells):
     def wake_for_events(self, delay_seconds: float = 0.0) -> bool:
         """Tell it to look for new events, after so many seconds."""
         return self._attempt(lambda: self._queue.send_log(delay_seconds))
+
+
+class MediaNotifier(_Doorbells):
+    """Wakes functions/media."""
+
+    def __init__(self, queue: MediaQueue, *, rest_seconds: float = 0.0) -> None:
+        super().__init__(rest_seconds)
+        self._queue = queue
+
+    def wake(self, media_id: UUID, delay_seconds: float = 0.0) -> bool:
+        """Tell it to look at a file, after so many seconds."""
+        return self._attempt(lambda: self._queue.send(media_id, delay_seconds), media_id=str(media_id))

@@ -134,6 +134,28 @@ def webhook_of(body: str) -> UUID | None:
         raise ValueError("not the doorbell of a webhook") from error
 
 
+class MediaQueue(_Queues):
+    """The queue `<prefix>media`, which feeds functions/media."""
+
+    def send(self, media_id: UUID, delay_seconds: float = 0.0) -> None:
+        """Tell functions/media to look at a file, after so many seconds. Raises QueuesUnavailable."""
+        with _translated_errors():
+            client = self._sender
+            client.send_message(
+                QueueUrl=self._url(client, "media"),
+                MessageBody=json.dumps({"mediaId": str(media_id)}),
+                DelaySeconds=min(math.ceil(delay_seconds), _LONGEST_DELAY_SECONDS),
+            )
+
+
+def media_of(body: str) -> UUID:
+    """Return the id of the file that a doorbell is about. Raises ValueError for a body that is not a doorbell."""
+    try:
+        return UUID(json.loads(body)["mediaId"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not the doorbell of a file") from error
+
+
 class CommandQueues(_Queues):
     """The queues `<prefix>commands-<shard>`. All methods raise QueuesUnavailable."""
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
-from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
+from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, SessionName, Url
 from gateway.cli.output import printable, when, write_json
 from gateway.client import Chat
 
@@ -21,7 +21,7 @@ def chats(
     session: SessionName = None,
     search: Annotated[str | None, typer.Option(help="Only with this part of a name or number.")] = None,
     unread: Annotated[bool, typer.Option("--unread", help="Only with unread messages.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="This many at most.")] = 20,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=MOST, help="This many at most.")] = 20,
     as_json: AsJson = False,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,

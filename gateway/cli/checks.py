@@ -57,13 +57,21 @@ def configuration(url: str, key_file: Path) -> Iterator[Finding]:
     yield ok("configuration", f"The API is asked at {url}.")
     if os.environ.get("GATEWAY_API_KEY"):
         yield ok("configuration", "The key is in GATEWAY_API_KEY.")
-    elif not key_file.exists():
+    elif not key(key_file):
         advice = "Set GATEWAY_API_KEY; `make up` leaves a key in .local/api-key, `gateway keys create` makes one."
-        yield failed("configuration", f"There is no API key: {key_file} does not exist.", advice)
+        yield failed("configuration", f"There is no API key: {key_file} does not hold one.", advice)
     elif key_file.stat().st_mode & OPEN_TO_OTHERS:
         yield warning("configuration", f"Others can read {key_file}.", f"chmod 600 {key_file}")
     else:
         yield ok("configuration", f"The key is in {key_file}.")
+
+
+def key(file: Path) -> str:
+    """Return GATEWAY_API_KEY, or what the file holds; empty where it cannot be read."""
+    try:
+        return os.environ.get("GATEWAY_API_KEY") or file.read_text(errors="replace").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def api(url: str) -> Iterator[Finding]:
@@ -92,7 +100,7 @@ def _part(health: Health, name: str, advice: str) -> Iterator[Finding]:
 
 def connector(health_url: str | None, api_url: str) -> Iterator[Finding]:
     """Check a connector by its health endpoint: the one given, or that of this machine if the API is on it, too."""
-    local = urlsplit(api_url).hostname in ("127.0.0.1", "localhost", "::1")
+    local = _host(api_url) in ("127.0.0.1", "localhost", "::1")
     where = health_url or (LOCAL_HEALTH_URL if local else None)
     if where is None:
         yield skipped("connector", "It is not known where it is.", "Set GATEWAY_CONNECTOR_URL to its health endpoint.")
@@ -101,7 +109,7 @@ def connector(health_url: str | None, api_url: str) -> Iterator[Finding]:
     try:
         response = httpx.get(where, timeout=5)
         workers = response.json()["workers"]
-    except httpx.HTTPError:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError):
         yield failed("connector", f"It cannot be reached at {where}.", advice)
     except (ValueError, KeyError, TypeError):
         yield failed("connector", f"What answers at {where} is no connector.", "Set GATEWAY_CONNECTOR_URL.")
@@ -112,3 +120,10 @@ def connector(health_url: str | None, api_url: str) -> Iterator[Finding]:
         else:
             sessions = sum(worker["sessions"] for worker in workers)
             yield ok("connector", f"{len(workers)} workers run {sessions} sessions.")
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

@@ -14,6 +14,8 @@ from gateway.cli.exits import Exit
 from gateway.cli.output import printable
 from gateway.client import ClientError, Gateway, NotConnected, SessionCannotSend, Unauthenticated, Unreachable
 
+# Of a sentence, which may name what was given; the longest lists of sessions to choose from stay whole.
+_LONGEST = 2000
 _ADVICE: list[tuple[type[ClientError], Exit, str]] = [
     (Unreachable, Exit.UNREACHABLE, "Is the gateway running? `make up` starts it here; GATEWAY_API_URL names another."),
     (Unauthenticated, Exit.UNAUTHENTICATED, "`gateway keys create` makes a new key; put it into GATEWAY_API_KEY."),
@@ -23,9 +25,13 @@ _ADVICE: list[tuple[type[ClientError], Exit, str]] = [
 
 
 def fail(code: Exit, *sentences: str) -> NoReturn:
-    """End the command with an exit code and these sentences on stderr."""
-    typer.echo(printable(" ".join(sentences)), err=True)
+    """End the command with an exit code and these sentences on stderr, long ones shortened."""
+    typer.echo(printable(" ".join(_shortened(sentence) for sentence in sentences)), err=True)
     raise typer.Exit(code)
+
+
+def _shortened(sentence: str) -> str:
+    return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST]}…"
 
 
 @contextmanager

@@ -32,6 +32,8 @@ def database(dsn: str) -> Iterator[Finding]:
     except psycopg.Error as error:
         advice = "Is it up, and GATEWAY_DATABASE_URL right?"
         yield failed("database", redact(str(error)).strip().splitlines()[0], advice)
+    except UnicodeEncodeError:
+        yield failed("database", "Its address is not valid Unicode.", "Is GATEWAY_DATABASE_URL right?")
 
 
 def _rows(connection: psycopg.Connection[dict[str, object]]) -> Iterator[Finding]:

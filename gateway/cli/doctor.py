@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -58,9 +57,7 @@ def _examine(url: str, key_file: Path, connector_url: str | None) -> Iterator[Fi
     yield from checks.configuration(url, key_file)
     api = list(checks.api(url))
     yield from api
-    key = os.environ.get("GATEWAY_API_KEY") or (
-        key_file.read_text(errors="replace").strip() if key_file.exists() else ""
-    )
+    key = checks.key(key_file)
     if key and all(finding.state is not State.FAILED for finding in api if finding.part in ("API", "database")):
         yield from session_checks.sessions(url, key)
     yield from checks.connector(connector_url or local.variable("GATEWAY_CONNECTOR_URL", url), url)

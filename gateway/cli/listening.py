@@ -18,7 +18,7 @@ from gateway.backoff import growing
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway, fail
 from gateway.cli.exits import Exit
-from gateway.cli.options import KEY_FILE, URL, KeyFile, SessionName, Url
+from gateway.cli.options import KEY_FILE, MOST, URL, KeyFile, SessionName, Url
 from gateway.cli.output import printable
 from gateway.client.events import Event
 from gateway.client.following import Following, Wanted
@@ -41,9 +41,9 @@ def listen(
         typer.Option(envvar="GATEWAY_WEBHOOK_SECRET", help="Sign with this; a new one is made and shown else."),
     ] = None,
     attempts: Annotated[
-        int, typer.Option(min=1, help="Deliver an event as often at most, until the answer is 2xx.")
+        int, typer.Option(min=1, max=MOST, help="Deliver an event as often at most, until the answer is 2xx.")
     ] = 5,
-    count: Annotated[int | None, typer.Option(min=1, help="End after this many events.")] = None,
+    count: Annotated[int | None, typer.Option(min=1, max=MOST, help="End after this many events.")] = None,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,
 ) -> None:
@@ -62,9 +62,7 @@ class Target:
     """The endpoint on this machine; what becomes of each delivery is a line."""
 
     def __init__(self, url: str, secret: str, attempts: int) -> None:
-        if not url.startswith(("http://", "https://")):
-            fail(Exit.USAGE, f"{url} is not the address of an endpoint: it begins with http:// or https://.")
-        self._url, self._secret, self._attempts = url, secret, attempts
+        self._url, self._secret, self._attempts = _address(url), secret, attempts
         try:
             signature(secret, "", "", b"")
         except ValueError:
@@ -92,6 +90,16 @@ class Target:
         except httpx.HTTPError as error:
             return str(error) or type(error).__name__, False
         return f"{answer.status_code} in {(time.monotonic() - began) * 1000:.0f} ms", answer.is_success
+
+
+def _address(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        fail(Exit.USAGE, f"{text} is not the address of an endpoint.")
+    if url.scheme not in ("http", "https") or not url.host:
+        fail(Exit.USAGE, f"{text} is not the address of an endpoint: it begins with http:// or https://, and a host.")
+    return url
 
 
 def _body(event: Event) -> bytes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TypedDict
 
 import typer
 
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
-from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
+from gateway.cli.files import FileKind, require_one, send_file
+from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, SessionName, Url
 from gateway.cli.output import printable, write_json
 from gateway.client import Message, Sent
 from gateway.domain.messages import MessageStatus
@@ -23,6 +25,14 @@ _OUTCOMES: dict[str, str] = {
 }
 
 
+class _How(TypedDict):
+    """What texts and files have in common."""
+
+    reply_to: str | None
+    wait: bool
+    automated: bool
+
+
 def send(
     to: Annotated[
         str,
@@ -30,7 +40,12 @@ def send(
             help="A phone number with its country code, such as +4915112345678; a group's JID; or a chat's id."
         ),
     ],
-    text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")],
+    text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")] = "",
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, readable=True, help="A file to send instead.")
+    ] = None,
+    caption: Annotated[str | None, typer.Option(help="What is shown below the file.")] = None,
+    kind: Annotated[FileKind, typer.Option("--as", help="What the file is sent as.")] = FileKind.DOCUMENT,
     session: SessionName = None,
     reply_to: Annotated[
         str | None, typer.Option("--reply-to", metavar="ID", help="The id of the message that it replies to.")
@@ -43,10 +58,12 @@ def send(
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,
 ) -> None:
-    """Send a message."""
+    """Send a text or a file."""
+    require_one(text, file, caption, kind)
     body = sys.stdin.read().rstrip("\n") if text == "-" else text
     with connected_gateway(url, key_file) as gateway:
-        sent = require_session(gateway, session).send(to, body, reply_to=reply_to, wait=wait, automated=automated)
+        chosen, how = require_session(gateway, session), _How(reply_to=reply_to, wait=wait, automated=automated)
+        sent = send_file(chosen, to, file, kind, caption, **how) if file else chosen.send(to, body, **how)
     if as_json:
         write_json(sent)
     else:
@@ -55,8 +72,10 @@ def send(
 
 def tail(
     session: SessionName = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Begin with this many earlier messages.")] = 0,
-    count: Annotated[int | None, typer.Option(min=1, help="End after this many new messages.")] = None,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, max=MOST, help="Begin with so many earlier messages.")
+    ] = 0,
+    count: Annotated[int | None, typer.Option(min=1, max=MOST, help="End after this many new messages.")] = None,
     as_json: AsJson = False,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,

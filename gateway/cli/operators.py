@@ -73,6 +73,9 @@ def _transaction() -> Iterator[Connection]:
     except (psycopg.Error, GatewayError) as error:
         typer.echo(redact(str(error)).strip(), err=True)
         raise typer.Exit(1) from None
+    except UnicodeEncodeError:
+        typer.echo("A text is not valid Unicode.", err=True)
+        raise typer.Exit(1) from None
 
 
 @messages.command("reread")

@@ -22,6 +22,8 @@ WhichSession = Annotated[
     typer.Argument(metavar="[SESSION]", help="Its name, number or short id; not needed where there is one."),
 ]
 
+# Of everything that is counted: more than anybody has.
+MOST = 1_000_000_000
 URL = local.variable("GATEWAY_API_URL") or DEFAULT_URL
 # Where `make up` leaves the key it made.
 KEY_FILE = Path(".local/api-key")

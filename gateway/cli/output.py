@@ -9,10 +9,14 @@ from datetime import datetime
 import typer
 from pydantic import BaseModel
 
+# Control characters, and bytes of an argument that are no text.
+_REPLACED = ("Cc", "Cs")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
 
 def printable(text: str) -> str:
-    """Replace control characters, with which texts of others could steer the terminal."""
-    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """Replace control characters, with which texts of others could steer the terminal, and what is no Unicode."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in _REPLACED else _REPLACEMENT for c in text)
 
 
 def write_json(value: BaseModel | dict[str, object]) -> None:

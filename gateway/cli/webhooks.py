@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.connection import connected_gateway
-from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, Url
+from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, Url
 from gateway.cli.output import printable, when, write_json
 from gateway.client import Delivery
 
@@ -82,7 +82,7 @@ def test(webhook: WebhookId, as_json: AsJson = False, url: Url = URL, key_file: 
 def deliveries(
     webhook: WebhookId,
     status: Annotated[str | None, typer.Option(help="Only in this state, such as failed.")] = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many at most.")] = 20,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=MOST, help="How many at most.")] = 20,
     as_json: AsJson = False,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,

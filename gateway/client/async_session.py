@@ -8,6 +8,7 @@ from typing import Unpack
 
 from gateway.client import assistant, calls, flows, following
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
+from gateway.client.async_file_sending import AsyncFileSending
 from gateway.client.async_sending import AsyncSending
 from gateway.client.calls import Id
 from gateway.client.events import Event, MessageReceivedEvent
@@ -18,7 +19,7 @@ from gateway.client.runner import AsyncRunner
 from gateway.domain.events import EventType
 
 
-class AsyncSession(AsyncSending):
+class AsyncSession(AsyncSending, AsyncFileSending):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `AsyncGateway` names.
@@ -42,7 +43,7 @@ class AsyncSession(AsyncSending):
         return self.info
 
     async def change(self, **changes: Unpack[SessionChanges]) -> SessionInfo:
-        """Change `session_name`, `external_id` or `metadata` (as a whole), and return `info`, read again.
+        """Change `session_name`, `external_id`, `metadata` (as a whole) or `media_policy`; return `info`, read again.
 
         What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
 
@@ -135,7 +136,8 @@ class AsyncSession(AsyncSending):
         """Iterate over messages, newest first; pages are requested as they are needed.
 
         All that is given limits them: `chat`, `direction`, `status`, `message_type`, `message_id`, `since`, `until` and
-        `search`, as in `MessageFilters`. Raise NotFound for a chat that does not exist, and InvalidInput.
+        `search`, as in `MessageFilters`. Those of a `chat` are in the order of their `timestamp`, those of all chats
+        in that in which they were stored. Raise NotFound for a chat that does not exist, and InvalidInput.
 
         >>> [message.content async for message in session.messages()]
         ['The plumber comes at nine.', 'The tap drips.']

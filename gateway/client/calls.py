@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from pydantic.alias_generators import to_camel
 
+from gateway.client.given_files import Part
 from gateway.client.models import Chat, Health, Message, SessionInfo, Status
 
 T = TypeVar("T")
@@ -22,7 +23,8 @@ class Call(Generic[T]):
     """One request; sent again it is the same one, with the same Idempotency-Key.
 
     `read` makes the result of the JSON of the response. `accepts` are statuses beside 2xx that are no errors.
-    One that is not `repeatable` is not sent again once it may have reached the API.
+    `part` is a file, sent as a form instead of a body. One that is not `repeatable` is not sent again once it may have
+    reached the API.
     """
 
     method: str
@@ -30,6 +32,7 @@ class Call(Generic[T]):
     read: Callable[[Any], T]
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    part: Part | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     accepts: frozenset[int] = frozenset()
     repeatable: bool = True

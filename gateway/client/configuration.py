@@ -52,17 +52,33 @@ def request(
     headers = _encoded(call.headers)
     try:
         return client.build_request(
-            call.method, call.path, params=call.query, json=call.body, headers=headers, timeout=timeout
+            call.method,
+            call.path,
+            params=call.query,
+            json=call.body,
+            files=_form(call),
+            headers=headers,
+            timeout=timeout,
         )
     except UnicodeEncodeError as error:
         raise InvalidInput(422, {"code": "invalid_input", "detail": "A text is not valid Unicode."}) from error
+    except httpx.InvalidURL as error:
+        raise InvalidInput(422, {"code": "invalid_input", "detail": "A value is too long for an address."}) from error
+
+
+def _form(call: Call[Any]) -> dict[str, Any] | None:
+    if call.part is None:
+        return None
+    call.part.rewind()
+    return {"file": (call.part.name, call.part)}
 
 
 def _address(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise Unreachable(f"The address of the API is not a URL: {error}.") from error
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        reason = "it is not valid Unicode" if isinstance(error, UnicodeEncodeError) else error
+        raise Unreachable(f"The address of the API is not a URL: {reason}.") from error
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

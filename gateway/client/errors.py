@@ -23,6 +23,7 @@ ClientError
     ├── RateLimited              too many requests or messages; `retry_after` in seconds
     ├── SendFailed               the message was not sent; `reason`
     │   ├── NotOnWhatsApp
+    │   ├── FileRejected         a file cannot be sent as this type of message, or is not there
     │   └── RefusedByWhatsApp    such as for a recipient that has blocked the number
     └── ServerError              the API failed; `request_id` finds it in the logs
         ├── InternalError
@@ -141,6 +142,10 @@ class CursorExpired(Problem):
     """Events after the cursor were deleted for their age: read the state again, then go on from "latest"."""
 
 
+class MediaUnavailable(Problem):
+    """The file cannot be read any more, or never could; `reason` says why."""
+
+
 class NotFound(Problem):
     """It does not exist, was deleted, or belongs to another user."""
 
@@ -155,6 +160,10 @@ class Conflict(Problem):
 
 class SessionCannotSend(Conflict):
     """The session is not linked, or was disconnected: nothing can be sent before somebody connects it."""
+
+
+class MediaPending(Conflict):
+    """The file was not fetched yet: a MessageMediaEvent tells when it is."""
 
 
 class IdempotencyConflict(Conflict):
@@ -183,6 +192,10 @@ class RefusedByWhatsApp(SendFailed):
     """WhatsApp refused the message; the text has WhatsApp's own code."""
 
 
+class FileRejected(SendFailed):
+    """The file cannot be sent as this type of message, or is not there; `reason` says which."""
+
+
 class ServerError(Problem):
     """The gateway failed; `request_id` finds the cause in its logs."""
 
@@ -199,6 +212,10 @@ class EncryptionUnavailable(ServerError):
     """The model's API key cannot be encrypted right now; it was not stored."""
 
 
+class StorageUnavailable(ServerError):
+    """Files cannot be read right now."""
+
+
 _BY_CODE: dict[str, type[Problem]] = {
     "invalid_input": InvalidInput,
     "invalid_phone_number": InvalidPhoneNumber,
@@ -210,6 +227,8 @@ _BY_CODE: dict[str, type[Problem]] = {
     "forbidden": Forbidden,
     "not_found": NotFound,
     "cursor_expired": CursorExpired,
+    "media_pending": MediaPending,
+    "media_unavailable": MediaUnavailable,
     "method_not_allowed": MethodNotAllowed,
     "conflict": Conflict,
     "session_cannot_send": SessionCannotSend,
@@ -218,9 +237,11 @@ _BY_CODE: dict[str, type[Problem]] = {
     "send_failed": SendFailed,
     "not_on_whatsapp": NotOnWhatsApp,
     "refused_by_whatsapp": RefusedByWhatsApp,
+    "media_rejected": FileRejected,
     "internal_error": InternalError,
     "database_unavailable": DatabaseUnavailable,
     "encryption_unavailable": EncryptionUnavailable,
+    "storage_unavailable": StorageUnavailable,
 }
 
 # For codes that are newer than this client.

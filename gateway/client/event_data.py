@@ -69,6 +69,18 @@ class ChangeData(Model):
     message: Message | None = None
 
 
+class MediaData(Model):
+    """A file and its message: `status` is `available` or `unavailable`, then `reason` says why."""
+
+    id: UUID
+    message_id: str | None = None
+    chat_id: UUID
+    media_id: UUID
+    status: str
+    reason: str | None = None
+    message: Message | None = None
+
+
 class LostData(Model):
     """What is known of a message that is lost; `chat` and `sender` are JIDs."""
 

@@ -13,6 +13,7 @@ from gateway.client.event_data import (
     ChangeData,
     ChatData,
     LostData,
+    MediaData,
     MergedData,
     QueuedData,
     SessionQrData,
@@ -101,6 +102,12 @@ class MessageDeletedEvent(Event):
     data: ChangeData
 
 
+class MessageMediaEvent(Event):
+    """The file of a message can be read, or never will be."""
+
+    data: MediaData
+
+
 class MessageLostEvent(Event):
     """A message died with a process before it was stored; only the phone shows it."""
 
@@ -147,6 +154,7 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.MESSAGE_DELETED: MessageDeletedEvent,
     EventType.MESSAGE_REACTION: MessageReactionEvent,
     EventType.MESSAGE_UNDECRYPTABLE: MessageUndecryptableEvent,
+    EventType.MESSAGE_MEDIA: MessageMediaEvent,
     EventType.MESSAGE_LOST: MessageLostEvent,
     EventType.MESSAGE_UNPROCESSED: MessageUnprocessedEvent,
     EventType.CHAT_READ: ChatReadEvent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from gateway.client.calls import Id
 from gateway.domain.messages import MessageStatus
@@ -32,8 +32,12 @@ class MessageFilters(TypedDict, total=False):
 
 
 class SessionChanges(TypedDict, total=False):
-    """What is not given stays as it is; `metadata` is replaced as a whole, None removes `external_id`."""
+    """What is not given stays as it is; `metadata` is replaced as a whole.
+
+    None removes `external_id`. `media_policy` has `maxBytes` and `kinds`; None: all files are fetched.
+    """
 
     session_name: str
     external_id: str | None
     metadata: Mapping[str, str]
+    media_policy: Mapping[str, Any] | None

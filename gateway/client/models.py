@@ -47,7 +47,7 @@ class SessionInfo(Model):
     `status` is `disconnected`, `connecting`, `qr_pending`, `connected` or `logged_out`. `reason` (for programs) and
     `reason_detail` (for people) say why, where the status alone does not. `phone_number` is the linked number.
     `desired_state` is what the user asked for, which the gateway works towards. `external_id` and `metadata` are the
-    caller's own; `user_profile_id` is whose session it is.
+    caller's own; `user_profile_id` is whose session it is. `media_policy` limits which files are fetched.
     """
 
     id: UUID
@@ -60,6 +60,7 @@ class SessionInfo(Model):
     desired_state: DesiredState | str | None = None
     external_id: str | None = None
     metadata: dict[str, str] = {}
+    media_policy: dict[str, Any] | None = None
     last_connected_at: datetime | None = None
     last_disconnected_at: datetime | None = None
     created_at: datetime

@@ -10,6 +10,7 @@ from gateway.client import assistant, calls, flows, following
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Id
 from gateway.client.events import Event, MessageReceivedEvent
+from gateway.client.file_sending import FileSending
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.following import Following, Wanted
 from gateway.client.models import Chat, Message, SessionInfo, Status
@@ -18,7 +19,7 @@ from gateway.client.sending import Sending
 from gateway.domain.events import EventType
 
 
-class Session(Sending):
+class Session(Sending, FileSending):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `Gateway` names.
@@ -42,7 +43,7 @@ class Session(Sending):
         return self.info
 
     def change(self, **changes: Unpack[SessionChanges]) -> SessionInfo:
-        """Change `session_name`, `external_id` or `metadata` (as a whole), and return `info`, read again.
+        """Change `session_name`, `external_id`, `metadata` (as a whole) or `media_policy`; return `info`, read again.
 
         What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
 
@@ -134,7 +135,8 @@ class Session(Sending):
         """Iterate over messages, newest first; pages are requested as they are needed.
 
         All that is given limits them: `chat`, `direction`, `status`, `message_type`, `message_id`, `since`, `until` and
-        `search`, as in `MessageFilters`. Raise NotFound for a chat that does not exist, and InvalidInput.
+        `search`, as in `MessageFilters`. Those of a `chat` are in the order of their `timestamp`, those of all chats
+        in that in which they were stored. Raise NotFound for a chat that does not exist, and InvalidInput.
 
         >>> [message.content for message in session.messages()]
         ['The plumber comes at nine.', 'The tap drips.']

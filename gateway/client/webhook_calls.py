@@ -18,7 +18,8 @@ class Webhook(Model):
     """An address to which events are sent.
 
     `types`, `session_ids` and `user_profile_ids` limit which, None where they do not. `status` is `active` or `paused`,
-    `paused_reason` is `failing`, `gone` or `requested`. `failing_since` is since when nothing was accepted.
+    `paused_reason` is `failing`, `gone` or `requested`. `failing_since` is since when nothing was accepted,
+    `dropped` how many deliveries were given up unsent, because too many were open.
     """
 
     id: UUID
@@ -35,6 +36,7 @@ class Webhook(Model):
     failing_since: datetime | None = None
     rests_until: datetime | None = None
     last_success_at: datetime | None = None
+    dropped: int = 0
     previous_secret_until: datetime | None = None
     created_at: datetime
     updated_at: datetime
@@ -58,7 +60,7 @@ class DeliveryAttempt(Model):
 
 
 class Delivery(Model):
-    """An event that is sent to a webhook; `status` is `pending`, `delivered` or `failed`."""
+    """An event that is sent to a webhook; `status` is `pending`, `delivered`, `failed` or `dropped`."""
 
     id: UUID
     event_id: str

@@ -9,6 +9,8 @@ class CommandKind(StrEnum):
     # A text without anything beside it: what every release sends as such.
     SEND_TEXT = "send_text"
     SEND_MESSAGE = "send_message"
+    # Stores a file at WhatsApp, for the messages that wait for it.
+    UPLOAD_MEDIA = "upload_media"
     MARK_READ = "mark_read"
     LOGOUT = "logout"
     TYPING = "typing"
@@ -42,6 +44,9 @@ class CommandError(StrEnum):
     LOOKUP_FAILED = "lookup_failed"
     ATTEMPTS_FAILED = "attempts_failed"
     CHAT_CANNOT_BE_READ = "chat_cannot_be_read"
+    MEDIA_REJECTED = "media_rejected"
+    NEEDS_TRANSCODING = "needs_transcoding"
+    MEDIA_UNAVAILABLE = "media_unavailable"
 
 
 ERROR_SENTENCES: dict[CommandError, str] = {
@@ -56,4 +61,7 @@ ERROR_SENTENCES: dict[CommandError, str] = {
     CommandError.LOOKUP_FAILED: "WhatsApp did not say whether this phone number has an account.",
     CommandError.ATTEMPTS_FAILED: "Every attempt to send the message failed.",
     CommandError.CHAT_CANNOT_BE_READ: "WhatsApp takes no read receipts for this chat.",
+    CommandError.MEDIA_REJECTED: "The file cannot be sent as this type of message.",
+    CommandError.NEEDS_TRANSCODING: "The file must be converted, and this gateway has no converter.",
+    CommandError.MEDIA_UNAVAILABLE: "The file is not there any more.",
 }

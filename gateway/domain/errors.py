@@ -8,11 +8,14 @@ GatewayError
 ├── NotFound                   this user has no such session, message, chat, …
 ├── Conflict                   it exists, but its state forbids this
 │   ├── SessionCannotSend
-│   └── IdempotencyConflict    the key was used with another body
+│   ├── IdempotencyConflict    the key was used with another body
+│   └── MediaPending           the file was not fetched yet
+├── MediaUnavailable           the file cannot be read any more, or never could
 ├── CursorExpired              what comes after it is not kept any more
 ├── RateLimited                too much in too short a time
 ├── SendFailed                 a message was not sent
 │   ├── NotOnWhatsApp
+│   ├── FileRejected           its file cannot be sent as this type of message, or is not there
 │   └── RefusedByWhatsApp      such as for a recipient that has blocked the number
 ├── LeaseLost                  another owner has the session now
 └── ForbiddenMove              a session state that may not follow the current one: a bug
@@ -89,6 +92,23 @@ class IdempotencyConflict(Conflict):
         super().__init__("key_reused", "This Idempotency-Key was used with another request; choose a new one.")
 
 
+class MediaPending(Conflict):
+    code = "media_pending"
+
+    def __init__(self) -> None:
+        super().__init__("media_pending", "The file was not fetched yet; the event `message.media` tells when it is.")
+
+
+class MediaUnavailable(GatewayError):
+    """`reason` says why, in one of the words of gateway.domain.media.MediaReason."""
+
+    code = "media_unavailable"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
 class CursorExpired(GatewayError):
     code = "cursor_expired"
 
@@ -132,6 +152,12 @@ class RefusedByWhatsApp(SendFailed):
 
     def __init__(self, detail: str) -> None:
         super().__init__("refused_by_whatsapp", detail)
+
+
+class FileRejected(SendFailed):
+    """The message's error code says why."""
+
+    code = "media_rejected"
 
 
 class LeaseLost(GatewayError):

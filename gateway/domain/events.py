@@ -15,6 +15,7 @@ class EventType(StrEnum):
     MESSAGE_DELETED = "message.deleted"
     MESSAGE_REACTION = "message.reaction"
     MESSAGE_UNDECRYPTABLE = "message.undecryptable"
+    MESSAGE_MEDIA = "message.media"
     MESSAGE_LOST = "message.lost"
     MESSAGE_UNPROCESSED = "message.unprocessed"
     CHAT_READ = "chat.read"

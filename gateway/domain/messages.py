@@ -62,12 +62,12 @@ def is_unknown(message_type: str) -> bool:
     return message_type.partition(":")[0] == UNKNOWN
 
 
-def validate_text(text: str) -> str:
+def validate_text(text: str, field: str = "text") -> str:
     """Return the text unchanged. Raise InvalidInput for a text that WhatsApp would refuse or drop."""
     if not text.strip():
-        raise InvalidInput("text", "The text is empty.")
+        raise InvalidInput(field, "The text is empty.")
     if len(text) > MAX_TEXT_CHARACTERS:
-        raise InvalidInput("text", f"The text has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are allowed.")
+        raise InvalidInput(field, f"The text has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are allowed.")
     if not is_storable(text):
-        raise InvalidInput("text", "The text holds a character that cannot be sent (NUL or a lone surrogate).")
+        raise InvalidInput(field, "The text holds a character that cannot be sent (NUL or a lone surrogate).")
     return text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
+from uuid import UUID
 
 from gateway.domain.content import Contacts, Poll, Quote, Timer
 
@@ -25,6 +26,21 @@ class Location:
     longitude: float
     name: str | None = None
     address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A picture, film, sound, document or sticker (`kind`), by the id of the file that is made ready for it.
+
+    `gif` films are looped without sound, `round` ones are shown in a circle; `file_name` is a document's.
+    """
+
+    kind: str
+    media_id: UUID
+    caption: str | None = None
+    file_name: str | None = None
+    gif: bool = False
+    round: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,7 @@ class Pinning:
 
 # What changes or marks another message; people do not see it as one of its own.
 Action: TypeAlias = Reaction | Edit | Deletion | Pinning
-Content: TypeAlias = Text | Location | Contacts | Poll | Timer | Action
+Content: TypeAlias = Text | Location | Contacts | Poll | Timer | File | Action
 
 
 @dataclass(frozen=True, slots=True)

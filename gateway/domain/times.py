@@ -1,10 +1,24 @@
-"""The one way in which times are written to others: UTC, milliseconds, Z."""
+"""Times: how they are written to others (UTC, milliseconds, Z), and which of WhatsApp's are taken for right. Pure."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+# By how much a clock that is right may be ahead of ours.
+_AHEAD = timedelta(minutes=1)
+# WhatsApp keeps for a month what a device has not fetched.
+_BEHIND = timedelta(days=60)
 
 
 def iso(moment: datetime) -> str:
     """Write a time as 2026-08-21T09:40:02.000Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def time_in_chat(told: datetime, arrived: datetime) -> datetime:
+    """Return the time of a message, in whole seconds as WhatsApp's are: what WhatsApp told, or when it arrived.
+
+    A time in the future would keep a message at the end of its chat, one long ago would hide it: neither is right.
+    """
+    is_right = arrived - _BEHIND <= told <= arrived + _AHEAD
+    return (told if is_right else arrived).replace(microsecond=0)

@@ -39,6 +39,7 @@ class DeliveryStatus(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
+    DROPPED = "dropped"
 
 
 # Everything is sent again for so long; after so long without one success the webhook is paused.

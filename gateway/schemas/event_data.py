@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from gateway.domain.media import MediaState
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import Reason, SessionState
 from gateway.domain.turns import TurnStatus
@@ -85,6 +86,18 @@ class ChangeData(ResponseBody):
     message_id: WhatsAppId
     chat_id: ChatId
     change_id: str = Field(description="WhatsApp's id of the change itself.")
+    message: Shown = None
+
+
+class MediaData(ResponseBody):
+    """The file and its message."""
+
+    id: RowId
+    message_id: str | None = _left_out("WhatsApp's id of the message.")
+    chat_id: ChatId
+    media_id: UUID = Field(description="The file, by which it is read.")
+    status: MediaState
+    reason: str | None = _left_out("Why it will never be available.")
     message: Shown = None
 
 

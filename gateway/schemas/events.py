@@ -14,6 +14,7 @@ from gateway.schemas.event_data import (
     ChangeData,
     ChatData,
     LostData,
+    MediaData,
     MergedData,
     QueuedData,
     SessionQrData,
@@ -147,6 +148,23 @@ class MessageDeletedEvent(EventBody):
     data: ChangeData
 
 
+class MessageMediaEvent(EventBody):
+    """The file of a message can be read, or never will be."""
+
+    model_config = _example(
+        EventType.MESSAGE_MEDIA,
+        {
+            "id": _ID,
+            "messageId": _MESSAGE_ID,
+            "chatId": _CHAT_ID,
+            "mediaId": "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a94",
+            "status": "available",
+        },
+    )
+    type: Literal[EventType.MESSAGE_MEDIA]
+    data: MediaData
+
+
 class MessageLostEvent(EventBody):
     """A message was delivered to the gateway and died with a process before it was stored; only the phone shows it."""
 
@@ -219,6 +237,7 @@ AnyEvent = TypeAliasType(
         | MessageStatusEvent
         | MessageEditedEvent
         | MessageDeletedEvent
+        | MessageMediaEvent
         | MessageLostEvent
         | MessageUnprocessedEvent
         | ChatReadEvent

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
+from gateway.domain.media import MediaState, media_path
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.schemas.base import Moment, ResponseBody
 from gateway.schemas.details import Details, Quote, details_of
@@ -89,27 +90,80 @@ RECEIVED: JsonDict = {
 }
 
 
-class Media(ResponseBody):
-    """What is known of an attachment."""
+class Motion(ResponseBody):
+    """The clip of a motion photo, a file of its own."""
 
+    id: UUID
+    url: str = Field(description="Path under which the API has the clip.")
+    status: MediaState
+    reason: str | None = Field(description="Why it is unavailable or erased.")
+    mimetype: str | None
+    size: int | None = Field(description="Bytes.")
+
+
+class Media(ResponseBody):
+    """What is known of an attachment, and what became of its file."""
+
+    id: UUID | None = Field(None, description="Of the file; null where WhatsApp gives none, as of view-once messages.")
+    status: MediaState | None = Field(
+        None, description="`pending` until the file was fetched; `message.media` tells of it."
+    )
+    reason: str | None = Field(None, description="Why the file is unavailable or erased.")
     mimetype: str | None = None
     file_name: str | None = None
     size: int | None = Field(None, description="Bytes.")
+    sha256: str | None = Field(None, description="Of the file, in hexadecimal digits.")
     seconds: int | None = None
     width: int | None = None
     height: int | None = None
+    thumbnail_url: str | None = Field(None, description="Path of a small JPEG of a picture.")
+    motion: Motion | None = Field(None, description="The clip of a motion photo.")
 
     @classmethod
-    def of(cls, stored: dict[str, Any]) -> Media:
-        # Named one by one: the row also holds the keys and paths by which anybody could read the file.
+    def of(cls, message: Message) -> Media | None:
+        """Return what a message has; what the file proved to be goes before what its sender said."""
+        files = {UUID(each["id"]): each for each in message.files or ()}
+        file = files.get(message.media_id) if message.media_id else None
+        known = {**(message.media or {}), **{name: value for name, value in (file or {}).items() if value is not None}}
+        if not known:
+            return None
+        motion = files.get(message.motion_id) if message.motion_id else None
         return cls(
-            mimetype=stored.get("mimetype"),
-            file_name=stored.get("fileName"),
-            size=stored.get("fileLength"),
-            seconds=stored.get("seconds"),
-            width=stored.get("width"),
-            height=stored.get("height"),
+            **shown_of(known),
+            id=message.media_id,
+            thumbnail_url=f"{message.media_url}/thumbnail" if known.get("hasThumbnail") else None,
+            motion=_motion(message, motion) if motion else None,
         )
+
+
+# Named one by one: the row also holds the keys and paths by which anybody could read the file.
+_SHOWN = {
+    "mimetype": "mimetype",
+    "fileName": "file_name",
+    "fileLength": "size",
+    "seconds": "seconds",
+    "width": "width",
+    "height": "height",
+    "status": "status",
+    "reason": "reason",
+    "sha256": "sha256",
+}
+
+
+def _motion(message: Message, clip: dict[str, Any]) -> Motion:
+    return Motion(
+        id=clip["id"],
+        url=media_path(message.session_id, UUID(clip["id"])),
+        status=clip["status"],
+        reason=clip["reason"],
+        mimetype=clip["mimetype"],
+        size=clip["fileLength"],
+    )
+
+
+def shown_of(known: dict[str, Any]) -> dict[str, Any]:
+    """Return what of all that is known of a file is shown, by the fields of Media."""
+    return {field: known.get(name) for name, field in _SHOWN.items()}
 
 
 class MessageBody(ResponseBody):
@@ -125,7 +179,7 @@ class MessageBody(ResponseBody):
     from_me: bool
     message_type: str
     content: str | None = Field(description="The text or caption; null when there is none, or when it was deleted.")
-    media_url: str | None
+    media_url: str | None = Field(description="Path under which the API has the file: `media.status` says whether.")
     status: MessageStatus
     timestamp: Moment
     created_at: Moment
@@ -179,7 +233,7 @@ def fields_of(message: Message, related: Related) -> dict[str, Any]:
         ],
         "earlier_attempts": [Attempt.model_validate(each) for each in message.earlier_attempts or ()],
         "turn_id": message.turn_id,
-        "media": Media.of(message.media) if message.media else None,
+        "media": Media.of(message),
         "quote": Quote.model_validate(message.quote) if message.quote else None,
         "details": details_of(message.details),
     }

@@ -8,7 +8,7 @@ admin. No module that this one needs imports gateway.store.chats.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from gateway.domain.changes import MOTION, Author, Change
 from gateway.domain.events import EventType
 from gateway.domain.kinds import PLACEHOLDERS
 from gateway.domain.phone import Address
-from gateway.store import raw_events, waiting
+from gateway.store import message_files, raw_events, waiting
 from gateway.store.database import Connection
 from gateway.store.events import emit
 
@@ -27,11 +27,12 @@ _PICTURES = ("image", "video")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The chat in which a change is made."""
+    """The chat in which a change is made; `media` takes the files that are to be fetched then."""
 
     connection: Connection
     session_id: UUID
     chat_id: UUID
+    media: list[UUID] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class _Target:
     message_type: str
     author: Author
     deleted: bool
+    files: tuple[UUID, ...]
 
 
 def apply(place: Place, change: Change) -> bool:
@@ -112,7 +114,7 @@ def _target(place: Place, change: Change) -> _Target | None:
     rows = place.connection.execute(
         """
         SELECT m.id, m.message_id, m.message_type, m.from_me, m.sender_lid, m.sender_phone, m.deleted_at,
-            c.kind AS chat_kind, coalesce(c.admins, '{}') AS admins,
+            m.media_id, m.motion_id, c.kind AS chat_kind, coalesce(c.admins, '{}') AS admins,
             regexp_replace(s.lid, '[.:][0-9]+(?=@)', '') AS own_lid, s.phone_number AS own_phone
         FROM gateway.whatsapp_explorer_messages m
         JOIN gateway.chats c ON c.id = m.chat_id JOIN gateway.whatsapp_sessions s ON s.id = m.session_id
@@ -124,7 +126,9 @@ def _target(place: Place, change: Change) -> _Target | None:
         author = Author(row["from_me"], Address(row["sender_lid"], row["sender_phone"]), row["chat_kind"])
         account = Address(row["own_lid"], row["own_phone"])
         if change.is_about(author, account) and change.is_allowed(author, frozenset(row["admins"])):
-            return _Target(row["id"], row["message_id"], row["message_type"], author, row["deleted_at"] is not None)
+            files = tuple(id for id in (row["media_id"], row["motion_id"]) if id)
+            deleted = row["deleted_at"] is not None
+            return _Target(row["id"], row["message_id"], row["message_type"], author, deleted, files)
     return None
 
 
@@ -166,11 +170,12 @@ def _delete(place: Place, change: Change, target: _Target) -> bool:
     place.connection.execute(
         """
         UPDATE gateway.whatsapp_explorer_messages
-        SET content = NULL, media = NULL, location = NULL, details = NULL, quote = NULL,
-            deleted_at = least(deleted_at, %s) WHERE id = %s
+        SET content = NULL, media = NULL, location = NULL, details = NULL, quote = NULL, media_id = NULL,
+            motion_id = NULL, media_url = NULL, deleted_at = least(deleted_at, %s) WHERE id = %s
         """,
         [change.at, target.id],
     )
+    message_files.erase_unused(place.connection, target.files)
     raw_events.forget(place.connection, place.session_id, target.id)
     _tell(place, EventType.MESSAGE_DELETED, change, target, changed=not target.deleted)
     return True
@@ -183,6 +188,7 @@ def _replace_media(place: Place, change: Change, target: _Target) -> bool:
     """
     if target.message_type not in _PICTURES:
         return False
+    files = message_files.files_of(change.media)
     changed = place.connection.execute(
         """
         WITH new AS (
@@ -191,11 +197,22 @@ def _replace_media(place: Place, change: Change, target: _Target) -> bool:
                     THEN jsonb_build_object(%(motion)s, media -> %(motion)s) ELSE '{}' END END AS media
             FROM gateway.whatsapp_explorer_messages WHERE id = %(id)s
         )
-        UPDATE gateway.whatsapp_explorer_messages m SET media = new.media FROM new
+        UPDATE gateway.whatsapp_explorer_messages m SET media = new.media,
+            media_id = coalesce(%(media_id)s, m.media_id), motion_id = coalesce(%(motion_id)s, m.motion_id),
+            media_url = coalesce(%(media_url)s, m.media_url) FROM new
         WHERE m.id = %(id)s AND m.deleted_at IS NULL AND m.media IS DISTINCT FROM new.media
         """,
-        {"media": Jsonb(change.media), "id": target.id, "motion": MOTION},
+        {
+            "media": Jsonb(change.media),
+            "id": target.id,
+            "motion": MOTION,
+            **files.columns(place.session_id),
+        },
     )
+    if changed.rowcount:
+        message_files.expect(place.connection, place.session_id, files.objects)
+        message_files.erase_unused(place.connection, target.files)
+        place.media.extend(files.to_fetch)
     _tell(place, EventType.MESSAGE_EDITED, change, target, changed=bool(changed.rowcount))
     return True
 
@@ -223,4 +240,7 @@ def _json(value: dict[str, Any] | None) -> Jsonb | None:
 
 
 def _remove(connection: Connection, id: UUID) -> None:
-    connection.execute("DELETE FROM gateway.whatsapp_explorer_messages WHERE id = %s", [id])
+    row = connection.execute(
+        "DELETE FROM gateway.whatsapp_explorer_messages WHERE id = %s RETURNING media_id, motion_id", [id]
+    ).fetchone()
+    message_files.erase_unused(connection, [file for file in (row or {}).values() if file])

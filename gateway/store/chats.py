@@ -36,9 +36,9 @@ INBOX: Final = ("user", "group", "other")
 TOUCH = """
     touched AS (
         UPDATE gateway.chats SET
-            last_message_id = CASE WHEN latest.at < last_message_at THEN last_message_id ELSE latest.id END,
-            last_message_at = greatest(last_message_at, latest.at), unread_count = unread_count + latest.unread,
-            first_sent_at = coalesce(first_sent_at, latest.sent_at)
+            last_message_id = CASE WHEN (latest.at, latest.id) < (last_message_at, last_message_id)
+                THEN last_message_id ELSE latest.id END, last_message_at = greatest(last_message_at, latest.at),
+            unread_count = unread_count + latest.unread, first_sent_at = coalesce(first_sent_at, latest.sent_at)
         FROM latest WHERE chats.id = latest.chat
     )
 """
@@ -154,14 +154,14 @@ def page(
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Chat]:
-    """Return chats with messages, last active first, older than `before`; `search` is part of a name or number."""
+    """Return chats, last active first, whose last message is older; `search` is part of a name or number."""
     return _ask(
         connection,
         """c.session_id = %(session)s AND c.last_message_at IS NOT NULL AND c.kind = ANY(%(kinds)s)
            AND (%(name)s::text IS NULL OR c.name ~ %(name)s OR c.phone_number LIKE ANY(%(numbers)s))
            AND (%(unread)s::boolean IS NULL OR (c.unread_count > 0) = %(unread)s)
-           AND (%(at)s::timestamptz IS NULL OR (c.last_message_at, c.id) < (%(at)s, %(id)s))
-           ORDER BY c.last_message_at DESC, c.id DESC LIMIT %(limit)s""",
+           AND (%(at)s::timestamptz IS NULL OR (c.last_message_at, c.last_message_id) < (%(at)s, %(id)s))
+           ORDER BY c.last_message_at DESC, c.last_message_id DESC LIMIT %(limit)s""",
         {
             "session": session_id,
             "kinds": list(kinds),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import Cursor
@@ -22,6 +22,9 @@ from gateway.store.sessions import CHANNEL, COMMANDS_CHANNEL, Session, notificat
 
 # A logout that nobody could run yet is still wanted: it outlasts any outage.
 _LOGOUT_EXPIRY_SECONDS = 30 * 86400.0
+
+# Until when a command waits that waits for something else: nothing else in a session waits for it.
+HELD: LiteralString = "timestamptz '9999-01-01'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,21 @@ class Command:
         return UUID(self.payload["messageId"]) if self.kind in SENDS else None
 
 
-_COLUMNS = columns_of(Command, is_valid="expires_at > now()")
+COLUMNS = columns_of(Command, is_valid="expires_at > now()")
+
+
+_ENQUEUE = f"""
+    WITH numbered AS (
+        UPDATE gateway.whatsapp_sessions SET command_seq = command_seq + 1 WHERE id = %(session)s
+        RETURNING command_seq, device_jid
+    ), queued AS (
+        INSERT INTO gateway.commands
+            (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at, not_before)
+        SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
+               now() + make_interval(secs => %(expires)s), CASE WHEN %(held)s THEN {HELD} END FROM numbered
+    )
+    SELECT pg_notify(%(channel)s, %(notification)s)
+"""  # noqa: S608
 
 
 def enqueue(
@@ -66,24 +83,15 @@ def enqueue(
     *,
     expires_seconds: float,
     correlation_id: str | None = None,
+    held: bool = False,
 ) -> UUID:
-    """Queue a command for the device that is linked now and return its id.
+    """Queue a command for the device that is linked now and return its id; one that is held waits to be let go.
 
     Takes the session's row lock, so that `seq` is the order of the commands.
     """
     command_id = new_id()
     connection.execute(
-        """
-        WITH numbered AS (
-            UPDATE gateway.whatsapp_sessions SET command_seq = command_seq + 1 WHERE id = %(session)s
-            RETURNING command_seq, device_jid
-        ), queued AS (
-            INSERT INTO gateway.commands (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at)
-            SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
-                   now() + make_interval(secs => %(expires)s) FROM numbered
-        )
-        SELECT pg_notify(%(channel)s, %(notification)s)
-        """,
+        _ENQUEUE,
         {
             "id": command_id,
             "session": session.id,
@@ -91,6 +99,7 @@ def enqueue(
             "payload": Jsonb(payload),
             "correlation": correlation_id,
             "expires": expires_seconds,
+            "held": held,
             # A logout is more than a command: it ends the connection.
             "channel": CHANNEL if kind is CommandKind.LOGOUT else COMMANDS_CHANNEL,
             "notification": notification_of(session),
@@ -125,12 +134,12 @@ def _logout_is_queued(connection: Connection, session: Session) -> bool:
 
 
 # Whether an earlier send to the chat of the send `c` waits for its next attempt; few commands wait.
-_BEHIND_ANOTHER = """EXISTS (
+_BEHIND_ANOTHER = f"""EXISTS (
     SELECT FROM gateway.commands w
     JOIN gateway.whatsapp_explorer_messages earlier ON earlier.id = (w.payload ->> 'messageId')::uuid
     JOIN gateway.whatsapp_explorer_messages later ON later.id = (c.payload ->> 'messageId')::uuid
-    WHERE w.session_id = c.session_id AND w.status IN ('queued', 'running') AND w.not_before > now() AND w.seq < c.seq
-        AND earlier.chat_id = later.chat_id)"""
+    WHERE w.session_id = c.session_id AND w.status IN ('queued', 'running') AND w.not_before > now()
+        AND w.not_before < {HELD} AND w.seq < c.seq AND earlier.chat_id = later.chat_id)"""
 
 
 # What is to be carried out or decided next: what sends comes first, by `seq`. A send waits behind one to the same chat
@@ -160,7 +169,7 @@ class DueQuery:
     def __init__(self, connection: Connection, session_id: UUID) -> None:
         parameters = {"session": session_id, "sends": list(SENDS)}
         self._commands = connection.cursor(row_factory=class_row(Command)).execute(
-            f"SELECT {_COLUMNS} FROM {_DUE} LIMIT 2",  # noqa: S608
+            f"SELECT {COLUMNS} FROM {_DUE} LIMIT 2",  # noqa: S608
             parameters,
         )
         self._message = messages.ask(connection, _DUE_MESSAGE, parameters)
@@ -271,7 +280,7 @@ def unfinished(connection: Connection, session_id: UUID) -> list[Command]:
 def ask_unfinished(connection: Connection, session_id: UUID) -> Cursor[Command]:
     """Ask for the commands that are queued or running, in order, to be read together with other answers."""
     return connection.cursor(row_factory=class_row(Command)).execute(
-        f"SELECT {_COLUMNS} FROM gateway.commands"  # noqa: S608
+        f"SELECT {COLUMNS} FROM gateway.commands"  # noqa: S608
         " WHERE session_id = %s AND status IN ('queued', 'running') ORDER BY seq",
         [session_id],
     )

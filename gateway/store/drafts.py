@@ -10,8 +10,9 @@ from gateway import correlation
 from gateway.domain.commands import CommandKind
 from gateway.domain.events import EventType
 from gateway.domain.kinds import SHOWN
+from gateway.domain.media import media_path
 from gateway.domain.messages import MessageStatus, Origin
-from gateway.domain.outbound import Content, Context, Outbound
+from gateway.domain.outbound import Content, Context, File, Outbound
 from gateway.domain.phone import Address
 from gateway.store import outbound
 from gateway.store.chats import TOUCH, Chat
@@ -54,8 +55,9 @@ def insert(connection: Connection, session: Session, chat: Chat, draft: Draft, c
     connection.execute(
         f"""
         WITH m AS (
-            INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at)
-            VALUES ({places}, clock_timestamp(), clock_timestamp()) RETURNING id, chat_id, timestamp
+            INSERT INTO gateway.whatsapp_explorer_messages ({columns}, timestamp, queued_at, created_at)
+            SELECT {places}, date_trunc('second', now), now, now FROM clock_timestamp() AS now
+            RETURNING id, chat_id, timestamp
         ), latest AS (
             SELECT chat_id AS chat, id, timestamp AS at, 0 AS unread, now() AS sent_at FROM m
             WHERE %(shown)s
@@ -92,8 +94,13 @@ def _columns(draft: Draft, command_id: UUID, session: Session, chat: Chat) -> di
         "fingerprint": draft.fingerprint,
         "turn_id": draft.turn_id,
         "turn_part": draft.turn_part,
+        **_file_columns(draft.content, session),
         **outbound.columns(draft.outbound),
     }
+
+
+def _file_columns(content: Content, session: Session) -> dict[str, Any]:
+    return {"media_url": media_path(session.id, content.media_id)} if isinstance(content, File) else {}
 
 
 def kind_of(sent: Outbound) -> CommandKind:

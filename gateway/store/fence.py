@@ -32,6 +32,8 @@ class Fence:
     chats: dict[tuple[Address | str, str | None], Chat] = field(default_factory=dict)
     # WhatsApp ids of messages stored in this transaction for which others have waited.
     awaited: set[str] = field(default_factory=set)
+    # Files of messages stored in this transaction, which are to be fetched.
+    media: list[UUID] = field(default_factory=list)
 
     @property
     def session_id(self) -> UUID:

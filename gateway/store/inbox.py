@@ -18,12 +18,13 @@ from gateway.store.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A raw event; `id` gives the order in which the session received it."""
+    """A raw event; `id` gives the order in which the session received it, `received_at` is by our clock."""
 
     id: int
     device_jid: str | None
     kind: str
     payload: bytes
+    received_at: datetime
 
 
 def pop_oldest(connection: Connection, session_id: UUID, limit: int) -> Cursor[Received]:

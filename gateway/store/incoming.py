@@ -25,6 +25,7 @@ from gateway.store.chats import TOUCH, Chat
 from gateway.store.events import APPEND_EVENTS
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
+from gateway.store.message_files import EXPECT, files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +103,15 @@ _STORE = f"""
             place integer, id uuid, chat uuid, message_id text, jid text, from_me boolean, type text, content text,
             status text, timestamp timestamptz, origin text, lid text, phone text, push_name text, quoted text,
             target text, media jsonb, location jsonb, list_jid text, details jsonb, quote jsonb, raw text,
-            shown boolean, event text, data jsonb)
+            shown boolean, event text, data jsonb, media_id uuid, motion_id uuid, media_url text, objects jsonb)
     ), stored AS (
         INSERT INTO gateway.whatsapp_explorer_messages
             (id, session_id, chat_id, message_id, remote_jid, from_me, message_type, content, status, timestamp, origin,
              sender_lid, sender_phone, push_name, quoted_id, target_id, media, location, list_jid, details, quote,
-             sent_at)
+             sent_at, media_id, motion_id, media_url)
         SELECT id, %(session)s, chat, message_id, jid, from_me, type, content, status, timestamp, origin,
              lid, phone, push_name, quoted, target, media, location, list_jid, details, quote,
-             CASE WHEN from_me THEN timestamp END
+             CASE WHEN from_me THEN timestamp END, media_id, motion_id, media_url
         FROM given ORDER BY place
         ON CONFLICT (session_id, chat_id, message_id, from_me) DO NOTHING
         RETURNING id, chat_id, message_id, from_me, timestamp
@@ -119,8 +120,10 @@ _STORE = f"""
     ), kept_events AS (
         INSERT INTO gateway.raw_events (session_id, message_id, payload)
         SELECT %(session)s, id, decode(raw, 'base64') FROM kept WHERE raw <> ''
-    ), latest AS (
-        SELECT chat, (array_agg(id ORDER BY timestamp DESC, place DESC))[1] AS id, max(timestamp) AS at,
+    ), new_media AS (
+        SELECT jsonb_array_elements(objects) AS object FROM kept
+    ), {EXPECT}, latest AS (
+        SELECT chat, (array_agg(id ORDER BY timestamp DESC, id DESC))[1] AS id, max(timestamp) AS at,
             count(*) FILTER (WHERE NOT from_me) AS unread, NULL::timestamptz AS sent_at
         FROM kept WHERE shown GROUP BY chat
     ), {TOUCH}, new_events AS (
@@ -148,7 +151,7 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
     if not incoming:
         return []
     pairs = list(zip(_chats_of(fence, incoming), incoming, strict=True))
-    rows = [_row(place, chat, message) for place, (chat, message) in enumerate(pairs)]
+    rows = [_row(fence, place, chat, message) for place, (chat, message) in enumerate(pairs)]
     timers.learn(fence, _timers(pairs))
     groups.request_subjects(fence, {row["chat"] for row in rows if row["jid"].endswith("@g.us")})
     found = fence.connection.execute(
@@ -156,6 +159,7 @@ def store(fence: Fence, incoming: Sequence[Incoming]) -> list[UUID | None]:
     ).fetchall()
     stored = {row["id"] for row in found}
     ids = [row["id"] if row["id"] in stored else None for row in rows]
+    fence.media.extend(file for row in rows if row["id"] in stored for file in row["to_fetch"])
     for id, message in zip(ids, incoming, strict=True):
         if id:
             keep_waiting(fence, id, message)
@@ -179,7 +183,7 @@ def _catch_up(fence: Fence, stored: list[dict[str, Any]]) -> None:
 
 def apply_waiting(fence: Fence, chat_id: UUID, target_id: str) -> None:
     """Apply what waits for this message; what is sealed is left to who can decrypt it, by `fence.awaited`."""
-    if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id), [target_id]):
+    if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id, fence.media), [target_id]):
         unread.refresh(fence.connection, chat_id)
     fence.awaited.add(target_id)
 
@@ -196,7 +200,7 @@ def change(fence: Fence, incoming: Incoming) -> bool:
     That is when its target is not stored, or its sender may not change it.
     """
     wanted = incoming.change
-    place = Place(fence.connection, fence.session_id, chat_of(fence, incoming).id)
+    place = Place(fence.connection, fence.session_id, chat_of(fence, incoming).id, fence.media)
     if wanted is None:
         return False
     if not changes.apply(place, wanted):
@@ -215,9 +219,11 @@ def _chats_of(fence: Fence, incoming: Sequence[Incoming]) -> list[Chat]:
     return [found_chats.found(fence, message.chat, message.group_jid, _name(message)) for message in incoming]
 
 
-def _row(place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
+def _row(fence: Fence, place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
     values = _values(chat, incoming)
-    return {"place": place, **values, **_event(values["id"], chat, incoming)}
+    files = files_of(incoming.media)
+    found = {**files.columns(fence.session_id), "objects": files.objects, "to_fetch": files.to_fetch}
+    return {"place": place, **values, **_event(values["id"], chat, incoming), **found}
 
 
 def _event(id: UUID, chat: Chat, incoming: Incoming) -> dict[str, Any]:
@@ -256,7 +262,7 @@ def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "type": incoming.message_type,
         "content": incoming.content,
         "status": MessageStatus.SENT if incoming.from_me else MessageStatus.RECEIVED,
-        "timestamp": incoming.timestamp,
+        "timestamp": incoming.timestamp.replace(microsecond=0),
         "origin": Origin.PHONE if incoming.from_me else Origin.CONTACT,
         "lid": incoming.sender.lid,
         "phone": incoming.sender.phone_number,

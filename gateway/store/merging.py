@@ -5,18 +5,25 @@ from __future__ import annotations
 from uuid import UUID
 
 from gateway.domain.kinds import PLACEHOLDERS
-from gateway.store import changes, unread
+from gateway.store import changes, message_files, unread
 from gateway.store.changes import Place
 from gateway.store.database import Connection
 
 # `k` and `o` are the two rows of a message that is in both chats.
 _SAYS_MORE = "k.message_type = ANY(%(placeholders)s) AND o.message_type <> 'undecryptable'"
+# Of one of the two as they are.
+_WHOLE = ", ".join(
+    f"{column} = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL"
+    f" WHEN {_SAYS_MORE} THEN o.{column} ELSE k.{column} END"
+    for column in ("media", "media_id", "motion_id", "media_url", "quote")
+)
 _IS_NEWER = "coalesce(o.edited_at, '-infinity') > coalesce(k.edited_at, '-infinity')"
 
 
 def combine_copies(connection: Connection, kept: UUID, other: UUID) -> None:
     """Leave one row of each message that is in both chats, with all that is known of it."""
     parameters = {"kept": kept, "other": other, "placeholders": list(PLACEHOLDERS)}
+    files = _files_of_copies(connection, kept, other)
     connection.execute(
         f"""
         UPDATE gateway.whatsapp_explorer_messages k SET
@@ -24,16 +31,13 @@ def combine_copies(connection: Connection, kept: UUID, other: UUID) -> None:
             content = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
                 WHEN {_IS_NEWER} THEN o.content
                 WHEN k.edited_at IS NULL AND {_SAYS_MORE} THEN o.content ELSE k.content END,
-            media = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
-                WHEN {_SAYS_MORE} THEN o.media ELSE k.media END,
+            {_WHOLE},
             location = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
                 WHEN {_IS_NEWER} THEN coalesce(o.location, k.location)
                 WHEN {_SAYS_MORE} THEN coalesce(k.location, o.location) ELSE k.location END,
             details = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
                 WHEN {_IS_NEWER} THEN coalesce(o.details, k.details)
                 WHEN {_SAYS_MORE} THEN coalesce(k.details, o.details) ELSE k.details END,
-            quote = CASE WHEN coalesce(k.deleted_at, o.deleted_at) IS NOT NULL THEN NULL
-                WHEN {_SAYS_MORE} THEN o.quote ELSE k.quote END,
             quoted_id = coalesce(k.quoted_id, o.quoted_id), target_id = coalesce(k.target_id, o.target_id),
             push_name = coalesce(k.push_name, o.push_name), edited_at = greatest(k.edited_at, o.edited_at),
             deleted_at = least(k.deleted_at, o.deleted_at), read_at = coalesce(k.read_at, o.read_at),
@@ -50,6 +54,20 @@ def combine_copies(connection: Connection, kept: UUID, other: UUID) -> None:
         """,
         parameters,
     )
+    message_files.erase_unused(connection, files)
+
+
+def _files_of_copies(connection: Connection, kept: UUID, other: UUID) -> list[UUID]:
+    rows = connection.execute(
+        """
+        SELECT file FROM gateway.whatsapp_explorer_messages k
+        JOIN gateway.whatsapp_explorer_messages o ON o.message_id = k.message_id AND o.from_me = k.from_me
+        CROSS JOIN LATERAL unnest(ARRAY[k.media_id, k.motion_id, o.media_id, o.motion_id]) AS file
+        WHERE k.chat_id = %s AND o.chat_id = %s AND file IS NOT NULL
+        """,
+        [kept, other],
+    ).fetchall()
+    return [row["file"] for row in rows]
 
 
 def apply_pending(connection: Connection, session_id: UUID, chat_id: UUID) -> None:

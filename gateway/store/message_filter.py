@@ -1,4 +1,4 @@
-"""Which messages of a session a list holds: conditions over the alias `m`, built from literals of this module."""
+"""Which messages a list of the `session` holds: conditions over the alias `m`, built from literals of this module."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from gateway.domain.messages import MessageStatus
 from gateway.store.ids import first_id
 from gateway.store.searching import spelled_like
 
-# By how much WhatsApp's clock may be ahead of ours. A message is stored after it was written: the ids of those since a
-# moment are greater than the moment's, and where the list ends is known without reading older ones.
+# By how much WhatsApp's clock may be ahead of ours. A message is stored after it was written, unless it was sent again:
+# the ids of those since a moment are greater than the moment's, and where the list ends is known without reading older
+# ones. PostgreSQL has a least uuid since version 18 only.
 _CLOCKS_DIFFER_SECONDS = 86_400.0
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -22,7 +23,10 @@ _CONDITIONS = {
     "status": "m.status = %(status)s",
     "message_type": "m.message_type = %(message_type)s",
     "whatsapp_id": "m.message_id = %(whatsapp_id)s",
-    "since": "m.timestamp >= %(since)s AND m.id >= %(since_id)s",
+    "since": """m.timestamp >= %(since)s AND m.id >= (
+        SELECT least(%(since_id)s, min(again.id::text)::uuid) FROM gateway.whatsapp_explorer_messages again
+        WHERE again.session_id = %(session)s AND again.queued_at >= %(since)s - interval '1 day'
+            AND again.earlier_attempts IS NOT NULL)""",
     "until": "m.timestamp < %(until)s",
     "text": "m.content ~ %(text)s",
 }

@@ -20,7 +20,9 @@ from gateway.domain.phone import Address
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import APPEND_EVENTS
+from gateway.store.message_files import SHOWN_FILES
 from gateway.store.message_filter import EVERY_MESSAGE, MessageFilter
+from gateway.store.unread import RELIST
 
 _FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
 
@@ -40,8 +42,9 @@ _TIMES = {
 class Message:
     """A row of whatsapp_explorer_messages with the addresses of its chat.
 
-    `media` holds keys and is never shown outside; `outgoing` is what only the send needs (gateway.store.outbound);
-    `secret` are the bytes by which whatsmeow's store knows a send.
+    `media` holds keys and is never shown outside, `files` is what is known of its files; `outgoing` is what only the
+    send needs (gateway.store.outbound); `secret` are the bytes by which whatsmeow's store knows a send.
+    `timestamp` is WhatsApp's, in whole seconds; of a send ours until `placed_at`, when WhatsApp's was stored.
     """
 
     id: UUID
@@ -74,6 +77,7 @@ class Message:
     error_detail: str | None
     queued_at: datetime | None
     sent_at: datetime | None
+    placed_at: datetime | None
     delivered_at: datetime | None
     read_at: datetime | None
     played_at: datetime | None
@@ -84,6 +88,9 @@ class Message:
     turn_id: UUID | None
     list_jid: str | None
     earlier_attempts: list[dict[str, Any]] | None
+    media_id: UUID | None
+    motion_id: UUID | None
+    files: list[dict[str, Any]] | None
     chat_lid: str | None
     chat_phone: str | None
     chat_kind: str
@@ -104,6 +111,7 @@ _COLUMNS = columns_of(
     chat_kind="c.kind",
     chat_name="c.name",
     chat_disappearing="c.disappearing_seconds",
+    files=SHOWN_FILES,
 )
 
 
@@ -144,7 +152,7 @@ def page(
     before: UUID | None,
     limit: int,
 ) -> list[Message]:
-    """Return messages, newest first in the order in which they were stored, older than `before`."""
+    """Return messages, in the order in which they were stored, newest first, before the one of the id `before`."""
     return select(
         connection,
         "m.session_id = %(session)s AND (%(chat)s::uuid IS NULL OR m.chat_id = %(chat)s)"
@@ -173,7 +181,7 @@ def unread(connection: Connection, chat_id: UUID) -> list[Message]:
     return select(
         connection,
         "m.chat_id = %(chat)s AND NOT m.from_me AND m.status = 'received' AND m.message_id IS NOT NULL"
-        " AND m.message_type = ANY(%(shown)s) ORDER BY m.id",
+        " AND m.message_type = ANY(%(shown)s) ORDER BY m.timestamp, m.id",
         {"chat": chat_id, "shown": list(SHOWN)},
     )
 
@@ -232,7 +240,8 @@ def advance(
 ) -> None:
     """Change the status of messages, with an event for each; those that are past it stay.
 
-    `at` is now where it is not given; `also` are other columns of those that change, by name.
+    `at` is now where it is not given; `also` are other columns of those that change, by name. What is sent may be the
+    last message of its chat by its `timestamp` now, or not any more.
     """
     others = also or {}
     connection.execute(
@@ -240,8 +249,8 @@ def advance(
         WITH moved AS (
             UPDATE gateway.whatsapp_explorer_messages SET {_assignments(status, list(others), dated=at is not None)}
             WHERE session_id = %(session)s AND id = ANY(%(ids)s) AND status = ANY(%(preceding)s)
-            RETURNING id, message_id, chat_id
-        ), {_STATUS_EVENTS}
+            RETURNING id, message_id, chat_id, timestamp, message_type
+        ), {RELIST + "," if status is MessageStatus.SENT else ""} {_STATUS_EVENTS}
         SELECT FROM moved
         """,  # noqa: S608
         {
@@ -253,6 +262,7 @@ def advance(
             "error": error,
             "detail": detail,
             "preceding": list(PRECEDING[status]),
+            "shown": list(SHOWN),
             "type": EventType.MESSAGE_STATUS,
             "correlation": correlation.current(),
         },
@@ -266,5 +276,7 @@ def _assignments(status: MessageStatus, others: list[str], *, dated: bool) -> st
         # WhatsApp's own time as it is: in whole seconds, and by its clock; `queued_at` is by ours.
         since = "%(at)s" if dated else "clock_timestamp()"
         set_to[column] = f"coalesce({column}, {since})"
+    if status is MessageStatus.SENT:
+        set_to["placed_at"] = "clock_timestamp()"
     set_to |= {name: f"%({name})s" for name in others}
     return ", ".join(f"{name} = {value}" for name, value in set_to.items())

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from gateway.domain.content import Contacts, Pin, Poll, Timer
 from gateway.domain.documents import details_from, quote_from, to_document
+from gateway.domain.media import MediaKind
 from gateway.domain.outbound import (
     Content,
     Context,
     Deletion,
     Edit,
+    File,
     Location,
     Outbound,
     Pinning,
@@ -22,6 +25,8 @@ from gateway.domain.outbound import (
     Text,
 )
 from gateway.store.messages import Message
+
+FILE_KINDS = frozenset(MediaKind)
 
 
 def columns(outbound: Outbound) -> dict[str, Any]:
@@ -62,10 +67,24 @@ def content_of(message: Message) -> Content:
             details = details_from(message.details)
             if isinstance(details, Contacts | Poll | Timer):
                 return details
+        case kind if kind in FILE_KINDS and message.media_id:
+            return _file_of(message, message.media_id)
         case "reaction" | "edit" | "delete" | "pin" if message.target_id and message.outgoing:
             named = message.outgoing["target"]
             return _action_of(message, Target(message.target_id, named["fromMe"], named["author"]))
     raise ValueError("this kind of message cannot be sent")
+
+
+def _file_of(message: Message, media_id: UUID) -> File:
+    media = message.media or {}
+    return File(
+        message.message_type,
+        media_id,
+        message.content,
+        media.get("fileName"),
+        gif=bool(media.get("gifPlayback")),
+        round=bool((message.outgoing or {}).get("round")),
+    )
 
 
 def _action_of(message: Message, target: Target) -> Content:
@@ -94,7 +113,23 @@ def _content_columns(content: Content) -> dict[str, Any]:
             return {"message_type": "poll", "content": content.question, "details": Jsonb(to_document(content))}
         case Timer():
             return {"message_type": content.kind, "details": Jsonb(to_document(content))}
+        case File():
+            return _file_columns(content)
     return _action_columns(content)
+
+
+def _file_columns(content: File) -> dict[str, Any]:
+    """Return also what is known of the file before it is made ready."""
+    media = {"fileName": content.file_name, "gifPlayback": content.gif or None}
+    known = Jsonb({name: value for name, value in media.items() if value is not None})
+    about = {"outgoing": {"round": True}} if content.round else {}
+    return {
+        "message_type": content.kind,
+        "content": content.caption,
+        "media_id": content.media_id,
+        "media": known,
+        **about,
+    }
 
 
 def _action_columns(content: Reaction | Edit | Deletion | Pinning) -> dict[str, Any]:

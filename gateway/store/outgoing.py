@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -15,8 +15,10 @@ from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.domain.errors import Conflict, IdempotencyConflict, InvalidInput, NotFound, NotOnWhatsApp
 from gateway.domain.kinds import WINDOWED
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
+from gateway.domain.outbound import File, Outbound
 from gateway.domain.phone import Address
-from gateway.store import chats, commands, drafts, messages, numbers
+from gateway.domain.times import time_in_chat
+from gateway.store import chats, commands, drafts, media_sends, messages, numbers
 from gateway.store import pacing as pacings
 from gateway.store.chats import Chat
 from gateway.store.columns import columns_of
@@ -55,23 +57,37 @@ def read(connection: Connection, session_id: UUID, message_id: UUID) -> Send:
     return found
 
 
-def queue(connection: Connection, session: Session, draft: Draft, pacing: Pacing, expires_seconds: float) -> Send:
+class SendQuery:
+    """Asks for all that decides about a send, after the lock of its session and together with it."""
+
+    def __init__(
+        self, connection: Connection, session_id: UUID, to: Address | str, key: str | None, pacing: Pacing
+    ) -> None:
+        self.earlier = _select(connection, "idempotency_key = %(key)s", {"session": session_id, "key": key})
+        self.chat = chats.ask(connection, session_id, to)
+        self.waits = pacings.ask(connection, session_id, pacing)
+        self.number = numbers.ask(connection, None if isinstance(to, str) else to.phone_number)
+
+
+def queue(
+    connection: Connection,
+    session: Session,
+    draft: Draft,
+    pacing: Pacing,
+    expires_seconds: float,
+    asked: SendQuery | None = None,
+) -> Send:
     """Store the message and its command, and return it; for a replay return the first one, whose id is another's.
 
-    The caller holds the session's row lock. Raises IdempotencyConflict, SessionCannotSend, NotOnWhatsApp, RateLimited,
-    and NotFound for a group that is not known.
+    The caller holds the session's row lock; `asked` is what was asked with it. Raises IdempotencyConflict,
+    SessionCannotSend, NotOnWhatsApp, RateLimited, and NotFound for a group that is not known.
     """
-    key = {"session": session.id, "key": draft.idempotency_key}
-    earlier = _select(connection, "idempotency_key = %(key)s", key)
-    found, waits = chats.ask(connection, session.id, draft.to), pacings.ask(connection, session.id, pacing)
-    phone = None if isinstance(draft.to, str) else draft.to.phone_number
-    number = numbers.ask(connection, phone)
-    # All four are asked by the first that is read.
-    if (replayed := _same(earlier.fetchone(), draft.fingerprint)) is not None:
+    asked = asked or SendQuery(connection, session.id, draft.to, draft.idempotency_key, pacing)
+    if (replayed := _same(asked.earlier.fetchone(), draft.fingerprint)) is not None:
         return replayed
     require_can_send(session)
-    chat = _chat_of(connection, session.id, draft.to, found.fetchone(), number.fetchone())
-    pacings.require(waits.fetchall()[0], pacing, chat)
+    chat = _chat_of(connection, session.id, draft.to, asked.chat.fetchone(), asked.number.fetchone())
+    pacings.require(asked.waits.fetchall()[0], pacing, chat)
     queue_in_chat(connection, session, chat, draft, expires_seconds)
     return Send(draft.id, session.id, None, MessageStatus.QUEUED, None, None)
 
@@ -114,8 +130,15 @@ def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: D
         {"messageId": str(draft.id)},
         expires_seconds=expires_seconds,
         correlation_id=draft.correlation_id,
+        held=_waits(connection, session, draft.outbound, expires_seconds),
     )
     drafts.insert(connection, session, chat, draft, command_id)
+
+
+def _waits(connection: Connection, session: Session, sent: Outbound, expires_seconds: float) -> bool:
+    """Return whether a message has to wait for its file, which is then on its way, or is to be made ready first."""
+    content = sent.content
+    return isinstance(content, File) and media_sends.waits(connection, session, content.media_id, expires_seconds)
 
 
 def _select(connection: Connection, where: LiteralString, parameters: dict[str, Any]) -> Cursor[Send]:
@@ -155,13 +178,15 @@ def resend(
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
     chat, waits = chats.get(connection, session.id, message.chat_id), pacings.ask(connection, session.id, pacing)
     pacings.require(waits.fetchall()[0], pacing, chat)
+    sent = outbound_of(message)
     command_id = commands.enqueue(
         connection,
         session,
-        drafts.kind_of(outbound_of(message)),
+        drafts.kind_of(sent),
         {"messageId": str(message_id)},
         expires_seconds=expires_seconds,
         correlation_id=correlation_id,
+        held=_waits(connection, session, sent, expires_seconds),
     )
     messages.reset_send(connection, message_id, command_id)
     messages.advance(connection, session.id, [message_id], MessageStatus.QUEUED)
@@ -197,18 +222,18 @@ def mark_sent(
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
     `to` is the person it went to, where the send told of an address; None where it told nothing new. `at` is WhatsApp's
-    time of it; `early` are the receipts, where they were asked for already.
+    time of it, and the message's from now on; `early` are the receipts, where they were asked for already.
     """
-    identity = _identity(fence, whatsapp_id, to)
-    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=identity)
+    also = _identity(fence, whatsapp_id, to) | {"timestamp": time_in_chat(at, datetime.now(UTC))}
+    messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=also)
     early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
     early.apply(fence, message_id)
-    _notify_settled(fence, message_id)
+    notify_settled(fence.connection, message_id)
 
 
-def _notify_settled(fence: Fence, message_id: UUID) -> None:
+def notify_settled(connection: Connection, message_id: UUID) -> None:
     """Notify who waits for the send, where it listens, at commit."""
-    fence.connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, str(message_id)])
+    connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, str(message_id)])
 
 
 def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:
@@ -238,7 +263,7 @@ def mark_unknown(fence: Fence, message_id: UUID, whatsapp_id: str | None, to: Ad
     )
     if whatsapp_id:
         EarlyReceipts(fence.connection, fence.session_id, whatsapp_id).apply(fence, message_id)
-    _notify_settled(fence, message_id)
+    notify_settled(fence.connection, message_id)
 
 
 def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str | None = None) -> None:
@@ -251,7 +276,7 @@ def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str
         error=error,
         detail=detail or ERROR_SENTENCES[error],
     )
-    _notify_settled(fence, message_id)
+    notify_settled(fence.connection, message_id)
 
 
 def _require_account(number: Number | None) -> None:

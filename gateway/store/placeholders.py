@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from gateway.domain.changes import Author
 from gateway.domain.kinds import PLACEHOLDERS, SHOWN, says_more
 from gateway.domain.phone import Address
-from gateway.store import messages, raw_events, unread, waiting
+from gateway.store import message_files, messages, raw_events, unread, waiting
 from gateway.store.fence import Fence
 from gateway.store.incoming import Incoming, apply_waiting, chat_of, event_data, event_type, keep_waiting
 from gateway.store.waiting import Waiting
@@ -93,16 +93,20 @@ def _stored(fence: Fence, incoming: Incoming) -> _Stored | None:
 
 
 def _write(fence: Fence, stored: _Stored, incoming: Incoming) -> None:
-    fence.connection.execute(
+    files = message_files.files_of(incoming.media)
+    row = fence.connection.execute(
         """
         UPDATE gateway.whatsapp_explorer_messages SET message_type = %(type)s, quoted_id = %(quoted)s,
             target_id = %(target)s, push_name = coalesce(push_name, %(name)s),
             content = CASE WHEN deleted_at IS NOT NULL OR edited_at IS NOT NULL THEN content ELSE %(content)s END,
             media = CASE WHEN deleted_at IS NULL THEN %(media)s::jsonb END,
+            media_id = CASE WHEN deleted_at IS NULL THEN %(media_id)s::uuid END,
+            motion_id = CASE WHEN deleted_at IS NULL THEN %(motion_id)s::uuid END,
+            media_url = CASE WHEN deleted_at IS NULL THEN %(media_url)s END,
             location = CASE WHEN deleted_at IS NULL THEN coalesce(location, %(location)s::jsonb) END,
             details = CASE WHEN deleted_at IS NULL THEN coalesce(details, %(details)s::jsonb) END,
             quote = CASE WHEN deleted_at IS NULL THEN %(quote)s::jsonb END
-        WHERE id = %(id)s
+        WHERE id = %(id)s RETURNING deleted_at IS NULL AS kept
         """,
         {
             "type": incoming.message_type,
@@ -115,8 +119,12 @@ def _write(fence: Fence, stored: _Stored, incoming: Incoming) -> None:
             "details": _json(incoming.details),
             "quote": _json(incoming.quote),
             "id": stored.id,
+            **files.columns(fence.session_id),
         },
-    )
+    ).fetchone()
+    if row and row["kept"]:
+        message_files.expect(fence.connection, fence.session_id, files.objects)
+        fence.media.extend(files.to_fetch)
 
 
 def _json(value: dict[str, Any] | None) -> Jsonb | None:

@@ -42,15 +42,15 @@ def to_messages(connection: Connection, found: Collection[Message]) -> dict[tupl
     with connection.cursor(row_factory=class_row(Reaction)) as cursor:
         rows = cursor.execute(
             f"""
-            SELECT * FROM (
+            SELECT {columns_of(Reaction, "last")} FROM (
                 SELECT DISTINCT ON (m.chat_id, m.target_id, m.from_me, {_REACTED})
-                    {_COLUMNS}
+                    m.id, {_COLUMNS}
                 FROM gateway.whatsapp_explorer_messages m
                 WHERE m.message_type = 'reaction' AND m.chat_id = ANY(%(chats)s) AND m.target_id = ANY(%(targets)s)
                     AND m.deleted_at IS NULL AND m.status <> ALL(%(not_sent)s)
                 ORDER BY m.chat_id, m.target_id, m.from_me, {_REACTED},
                     m.timestamp DESC, m.id DESC) last
-            WHERE emoji <> '' ORDER BY timestamp
+            WHERE emoji <> '' ORDER BY timestamp, id
             """,  # noqa: S608
             {"chats": list({message.chat_id for message in found}), "targets": targets, "not_sent": list(NOT_SENT)},
         ).fetchall()

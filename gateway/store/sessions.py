@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor, errors
@@ -61,6 +61,7 @@ class Session:
     desired_state: str
     external_id: str | None
     metadata: dict[str, str]
+    media_policy: dict[str, Any] | None
     device_jid: str | None
     lid: str | None
     reason: str | None
@@ -185,18 +186,20 @@ def _made_with(connection: Connection, user_profile_id: UUID, key: str, fingerpr
 
 def get(connection: Connection, reach: Reach, session_id: UUID) -> Session:
     """Return a session within the reach. Raises NotFound for one that is deleted, or outside."""
-    return _within(connection, reach, session_id)
+    return found(ask_within(connection, reach, session_id))
 
 
-def _within(connection: Connection, reach: Reach, session_id: UUID, lock: LiteralString = "") -> Session:
-    found = select(
-        connection,
-        f"s.id = %(id)s AND s.is_active AND {within(reach)} {lock}",
-        {"id": session_id, **parameters(reach)},
-    )
-    if not found:
+def ask_within(connection: Connection, reach: Reach, session_id: UUID, *, lock: bool = False) -> Cursor[Session]:
+    """Ask for what get() returns, or lock(), to be read by found() together with other answers."""
+    where = f"s.id = %(id)s AND s.is_active AND {within(reach)} {'FOR NO KEY UPDATE OF s' if lock else ''}"
+    return ask(connection, where, {"id": session_id, **parameters(reach)})
+
+
+def found(asked: Cursor[Session]) -> Session:
+    """Return the session that was asked for. Raises NotFound."""
+    if (session := asked.fetchone()) is None:
         raise NotFound("session")
-    return found[0]
+    return session
 
 
 def lock_by_id(connection: Connection, session_id: UUID) -> Session | None:
@@ -246,9 +249,9 @@ def missing(connection: Connection, reach: Reach, session_ids: Collection[UUID])
 
 
 def change(connection: Connection, reach: Reach, session_id: UUID, values: dict[str, Any]) -> Session:
-    """Change what the user calls a session: `values` are session_name, external_id, metadata. Raises NotFound."""
+    """Change what the user says of a session: session_name, external_id, metadata, media_policy. Raises NotFound."""
     lock(connection, reach, session_id)
-    changed = {name: Jsonb(value) if name == "metadata" else value for name, value in values.items()}
+    changed = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
     assignments = "".join(f"{name} = %({name})s, " for name in changed)
     connection.execute(
         f"UPDATE gateway.whatsapp_sessions SET {assignments} updated_at = now() WHERE id = %(id)s",  # noqa: S608
@@ -292,4 +295,4 @@ def require_can_send(session: Session) -> None:
 
 def lock(connection: Connection, reach: Reach, session_id: UUID) -> Session:
     """Lock a session's row until the transaction ends and return it. Raises NotFound as `get` does."""
-    return _within(connection, reach, session_id, "FOR NO KEY UPDATE OF s")
+    return found(ask_within(connection, reach, session_id, lock=True))

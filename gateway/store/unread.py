@@ -45,6 +45,25 @@ def raise_read_until(connection: Connection, chat_id: UUID) -> None:
     )
 
 
+# A CTE for statements that change the times of messages. It needs a CTE `moved` with the id, chat and new time of at
+# most one message a chat.
+RELIST = """
+    relisted AS (
+        UPDATE gateway.chats c SET (last_message_id, last_message_at) = (
+            SELECT id, timestamp FROM (
+                SELECT moved.id, moved.timestamp
+                UNION ALL (
+                    SELECT m.id, m.timestamp FROM gateway.whatsapp_explorer_messages m
+                    WHERE m.chat_id = c.id AND m.id <> moved.id AND m.message_type = ANY(%(shown)s)
+                    ORDER BY m.timestamp DESC, m.id DESC LIMIT 1)) candidates
+            ORDER BY timestamp DESC, id DESC LIMIT 1)
+        FROM moved WHERE c.id = moved.chat_id AND moved.message_type = ANY(%(shown)s) AND (
+            (moved.timestamp, moved.id) > (c.last_message_at, c.last_message_id)
+            OR (c.last_message_id = moved.id AND c.last_message_at <> moved.timestamp))
+    )
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadMessage:
     """A received message that has been read; `at` is when, where a receipt names it."""

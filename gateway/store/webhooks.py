@@ -37,6 +37,7 @@ class Webhook:
     failing_since: datetime | None
     rests_until: datetime | None
     last_success_at: datetime | None
+    dropped: int
     previous_until: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -1,7 +1,8 @@
 """Build what is deployed as one directory: its locked dependencies, `gateway`, and its own package.
 
-`python -m infra.aws.package NAME DIRECTORY [--native]`. Wheels are chosen for Lambda's machine wherever this runs;
-`--native` chooses those of this machine: for the connector's image, and for tests that run the same layout here.
+`python -m infra.aws.package NAME DIRECTORY [--native] [--also GROUP]`. Wheels are chosen for Lambda's machine wherever
+this runs; `--native` chooses those of this machine: for the connector's image, and for tests that run the same layout
+here.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ ROOT = Path(__file__).parents[2]
 LAMBDA_PYTHON = "3.13"
 LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
 CONNECTOR = "connector"
+TRANSCODING = "transcoding"
 # The dependency group of pyproject.toml that each package has beside [server].
 GROUPS = {
     "api": "api",
     "replies": "replies",
     "webhooks": "webhooks",
+    "media": "media",
     "sweeper": None,
     "websocket": "websocket",
     "pushes": None,
@@ -37,11 +40,14 @@ _SERVICES = {"apigatewaymanagementapi", "kms", "s3", "secretsmanager", "sqs", "s
 _UNUSED = ("bin", "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
 
 
-def package(name: str, directory: Path, *, native: bool = False) -> None:
-    """Fill `directory`, which is emptied first. Raises KeyError for an unknown name, CalledProcessError."""
+def package(name: str, directory: Path, *, native: bool = False, also: str | None = None) -> None:
+    """Fill `directory`, which is emptied first; `also` is one more dependency group.
+
+    Raises KeyError for an unknown name, CalledProcessError.
+    """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    _install(GROUPS[name], directory, native=native)
+    _install([group for group in (GROUPS[name], also) if group], directory, native=native)
     _prune(directory)
     shared = ("functions/__init__.py", "functions/error_boundary.py")
     own = (CONNECTOR,) if name == CONNECTOR else (f"functions/{name}", *shared)
@@ -51,11 +57,11 @@ def package(name: str, directory: Path, *, native: bool = False) -> None:
     _compile(directory, native=native)
 
 
-def _install(group: str | None, directory: Path, *, native: bool) -> None:
+def _install(groups: list[str], directory: Path, *, native: bool) -> None:
     """Install dependencies. The lock file constrains: it pins versions and hashes, and adds nothing."""
     command = [_uv(), "pip", "install", "--quiet", "--target", str(directory), "--only-binary", ":all:"]
     command += ["--requirements", "pyproject.toml", "--extra", "server", "--constraints", "requirements.lock"]
-    if group:
+    for group in groups:
         command += ["--group", group]
     if not native:
         command += ["--python-platform", LAMBDA_PLATFORM, "--python-version", LAMBDA_PYTHON]
@@ -115,8 +121,9 @@ def main() -> None:
     arguments.add_argument("name", choices=sorted(GROUPS))
     arguments.add_argument("directory", type=Path)
     arguments.add_argument("--native", action="store_true", help="for this machine instead of Lambda's")
+    arguments.add_argument("--also", choices=[TRANSCODING], help="with FFmpeg, which has parts under the GPL")
     chosen = arguments.parse_args()
-    package(chosen.name, chosen.directory, native=chosen.native)
+    package(chosen.name, chosen.directory, native=chosen.native, also=chosen.also)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ WHATSMEOW_ROLE = "gateway_whatsmeow"
 REPLIES_ROLE = "gateway_replies"
 SWEEPER_ROLE = "gateway_sweeper"
 WEBHOOKS_ROLE = "gateway_webhooks"
-ROLES = (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE, REPLIES_ROLE, SWEEPER_ROLE, WEBHOOKS_ROLE)
+MEDIA_ROLE = "gateway_media"
+ROLES = (FUNCTIONS_ROLE, CONNECTOR_ROLE, WHATSMEOW_ROLE, REPLIES_ROLE, SWEEPER_ROLE, WEBHOOKS_ROLE, MEDIA_ROLE)
 _DIRECT = {"GATEWAY_DATABASE_DIRECT": "true"}
 
 
@@ -31,6 +32,7 @@ class DatabaseUrls:
     replies: str
     sweeper: str
     webhooks: str
+    media: str
 
     @classmethod
     def of(cls, admin: str, password: str) -> DatabaseUrls:
@@ -45,6 +47,7 @@ class DatabaseUrls:
             _as_role(admin, REPLIES_ROLE, password),
             _as_role(admin, SWEEPER_ROLE, password),
             _as_role(admin, WEBHOOKS_ROLE, password),
+            _as_role(admin, MEDIA_ROLE, password),
         )
 
     @property
@@ -66,6 +69,10 @@ class DatabaseUrls:
     @property
     def webhooks_environment(self) -> dict[str, str]:
         return {"GATEWAY_DATABASE_URL": self.webhooks, **_DIRECT}
+
+    @property
+    def media_environment(self) -> dict[str, str]:
+        return {"GATEWAY_DATABASE_URL": self.media, **_DIRECT}
 
     @property
     def connector_environment(self) -> dict[str, str]:

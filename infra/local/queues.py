@@ -20,6 +20,11 @@ SHARDS = 16
 _STRUCTURED = ("RedrivePolicy",)
 
 
+def bucket_name(prefix: str = "") -> str:
+    """Return the S3 bucket that belongs to the queues with this prefix."""
+    return f"{prefix}whatsapp-gateway-media"
+
+
 def sqs_client(endpoint: str) -> SQSClient:
     return boto3.client(
         "sqs",
@@ -31,7 +36,7 @@ def sqs_client(endpoint: str) -> SQSClient:
 
 
 def queue_environment(endpoint: str, prefix: str = "", shards: int = SHARDS) -> dict[str, str]:
-    """Return what a process of the gateway needs in its environment to reach the queues."""
+    """Return what a process of the gateway needs in its environment to reach the queues and the bucket."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
@@ -39,6 +44,7 @@ def queue_environment(endpoint: str, prefix: str = "", shards: int = SHARDS) -> 
         "AWS_ACCESS_KEY_ID": CREDENTIAL,
         "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
         "GATEWAY_QUEUE_PREFIX": prefix,
+        "GATEWAY_MEDIA_BUCKET": bucket_name(prefix),
         "GATEWAY_SHARDS": str(shards),
     }
 

@@ -23,6 +23,7 @@ API_STOP_SECONDS = 15.0
 REPLIES_TIMEOUT_SECONDS = 90.0
 SWEEPER_TIMEOUT_SECONDS = 55.0
 WEBHOOKS_TIMEOUT_SECONDS = 60.0
+MEDIA_TIMEOUT_SECONDS = 300.0
 PUSHES_TIMEOUT_SECONDS = 120.0
 SWEEP_SECONDS = 60.0
 
@@ -65,6 +66,12 @@ class WhatsAppServer(PythonService):
         """The variables that lead a connector here; known once the server has started."""
         values: dict[str, str] = json.loads((self._directory / "environment.json").read_text())
         return values
+
+    @property
+    def media_environment(self) -> dict[str, str]:
+        """The variables that lead functions/media here; likewise."""
+        values = self.connector_environment
+        return {"GATEWAY_WHATSAPP_PROXY": values["HTTPS_PROXY"], "GATEWAY_WHATSAPP_AUTHORITY": values["SSL_CERT_FILE"]}
 
 
 class ModelStub(PythonService):
@@ -134,3 +141,9 @@ def webhooks(log: Path, environment: Environment, concurrency: int = 2) -> Funct
     """Return functions/webhooks, invoked by the webhooks queue, with so many instances at once."""
     invoked_by = ("--queue", "webhooks", "--concurrency", str(concurrency))
     return Function("webhooks", log, WEBHOOKS_TIMEOUT_SECONDS, invoked_by, environment)
+
+
+def media(log: Path, environment: Environment, concurrency: int = 4) -> Function:
+    """Return functions/media, invoked by the media queue, with so many instances at once."""
+    invoked_by = ("--queue", "media", "--concurrency", str(concurrency))
+    return Function("media", log, MEDIA_TIMEOUT_SECONDS, invoked_by, environment)

@@ -24,6 +24,7 @@ from infra.local.services import (
     ModelStub,
     WebSockets,
     WhatsAppServer,
+    media,
     pushes,
     replies,
     sweeper,
@@ -59,6 +60,7 @@ class System:
             Connector(self._logs / "connector.log", settings.health_port, self._connector_environment),
             replies(self._logs / "replies.log", self._replies_environment),
             webhooks(self._logs / "webhooks.log", self._webhooks_environment),
+            media(self._logs / "media.log", self._media_environment),
             sweeper(self._logs / "sweeper.log", self._sweeper_environment),
             WebSockets(self._logs / "websocket.log", settings.websocket_port, self._websocket_environment),
             pushes(self._logs / "pushes.log", self._pushes_environment),
@@ -158,6 +160,11 @@ class System:
 
     def _webhooks_environment(self) -> Mapping[str, str]:
         return {**self._common_environment(), **OWN_RECEIVERS, **self.database.webhooks_environment}
+
+    def _media_environment(self) -> Mapping[str, str]:
+        local = self._settings.whatsapp == "local"
+        whatsapp = self._whatsapp.media_environment if local else {}
+        return {**self._common_environment(), **self.database.media_environment, **whatsapp}
 
     def _sweeper_environment(self) -> Mapping[str, str]:
         return {**self._common_environment(), **self.database.sweeper_environment}

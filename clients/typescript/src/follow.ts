@@ -11,6 +11,8 @@ export type FollowOptions = {
   after?: string;
   types?: Event["type"][];
   sessionIds?: string[];
+  /** Only this one; throws a GatewayError of status 404 when it has been deleted. */
+  sessionId?: string;
   /** `ids`: without messages. */
   payload?: "full" | "ids";
   /** Ends it, with the signal's reason. */
@@ -19,9 +21,17 @@ export type FollowOptions = {
   interval?: number;
 };
 
-type Wanted = { types?: string; sessionIds?: string; payload?: "full" | "ids" };
+type Wanted = { types?: string; payload?: "full" | "ids" };
 /** Where a reader is: behind the last event that whoever iterates has come back from. */
-type Reader = { gateway: Gateway; cursor: string; wanted: Wanted; interval: number; signal?: AbortSignal };
+type Reader = {
+  gateway: Gateway;
+  cursor: string;
+  wanted: Wanted;
+  sessionIds?: string;
+  sessionId?: string;
+  interval: number;
+  signal?: AbortSignal;
+};
 /** Why a stream ended: it is opened again after `seconds`, or streams do not pass at all. */
 type Ended = { seconds: number } | "impassable";
 
@@ -32,9 +42,9 @@ const STATUSES: Record<string, number> = { unauthenticated: 401, forbidden: 403,
 
 /** Events as they happen, for ever, through outages: none is skipped, none comes twice. Throws GatewayError. */
 export async function* follow(gateway: Gateway, options: FollowOptions = {}): AsyncGenerator<Event, void> {
-  const { after = "latest", types, sessionIds, payload, signal, interval = 1 } = options;
-  const wanted = { types: types?.join(), sessionIds: sessionIds?.join(), payload };
-  const reader: Reader = { gateway, cursor: after, wanted, interval, signal };
+  const { after = "latest", types, sessionIds, sessionId, payload, signal, interval = 1 } = options;
+  const wanted = { types: types?.join(), payload };
+  const reader: Reader = { gateway, cursor: after, wanted, sessionIds: sessionIds?.join(), sessionId, interval, signal };
   if (after === "latest") reader.cursor = (await page(reader)).nextCursor;
   for (;;) {
     const ended = yield* stream(reader);
@@ -51,15 +61,30 @@ async function* poll(reader: Reader): AsyncGenerator<Event, void> {
       reader.cursor = event.id;
     }
     reader.cursor = nextCursor;
-    if (!events.length) await pause(reader.interval, reader.signal);
+    if (events.length) continue;
+    await requireSession(reader);
+    await pause(reader.interval, reader.signal);
   }
 }
 
-/** A page of the log, through outages. */
-async function page({ gateway, cursor, wanted, interval, signal }: Reader) {
+function page(reader: Reader) {
+  const { gateway, cursor, wanted, sessionIds, sessionId, signal } = reader;
+  const query = { ...wanted, sessionIds: sessionId ?? sessionIds, after: cursor };
+  return throughOutages(reader, () => unwrap(gateway.GET("/events", { params: { query }, signal })));
+}
+
+/** The log of all sessions does not say that one has been deleted. */
+async function requireSession(reader: Reader): Promise<void> {
+  const { gateway, sessionId, signal } = reader;
+  if (!sessionId) return;
+  const params = { path: { session_id: sessionId } };
+  await throughOutages(reader, () => unwrap(gateway.GET("/sessions/{session_id}", { params, signal })));
+}
+
+async function throughOutages<T>({ interval, signal }: Reader, ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await unwrap(gateway.GET("/events", { params: { query: { ...wanted, after: cursor } }, signal }));
+      return await ask();
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof GatewayError && error.status !== 429 && error.status < 500) throw error;
@@ -89,8 +114,7 @@ async function* stream(reader: Reader): AsyncGenerator<Event, Ended> {
 }
 
 async function open(reader: Reader, signal: AbortSignal): Promise<ReadableStream<Uint8Array> | Ended> {
-  const query = { ...reader.wanted, after: reader.cursor };
-  const opened = await reader.gateway.GET("/events/stream", { params: { query }, parseAs: "stream", signal });
+  const opened = await requestStream(reader, signal);
   const { response } = opened;
   if (response.status === 429 || (response.status >= 500 && response.status !== 501)) {
     return { seconds: Math.max(retryAfter(response) ?? 0, reader.interval) };
@@ -99,6 +123,15 @@ async function open(reader: Reader, signal: AbortSignal): Promise<ReadableStream
   if (!response.ok) throw new GatewayError(response.status, opened.error);
   if (!response.headers.get("Content-Type")?.startsWith("text/event-stream") || !response.body) return "impassable";
   return response.body;
+}
+
+function requestStream({ gateway, cursor, wanted, sessionIds, sessionId }: Reader, signal: AbortSignal) {
+  const query = { ...wanted, after: cursor };
+  if (!sessionId) {
+    return gateway.GET("/events/stream", { params: { query: { ...query, sessionIds } }, parseAs: "stream", signal });
+  }
+  const params = { path: { session_id: sessionId }, query };
+  return gateway.GET("/sessions/{session_id}/events/stream", { params, parseAs: "stream", signal });
 }
 
 /** The messages of a stream; cancels it when nobody wants more. */

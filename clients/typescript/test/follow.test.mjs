@@ -65,6 +65,26 @@ test("what nobody can mend by waiting is thrown", async (t) => {
   }
 });
 
+for (const streams of [true, false]) {
+  test(`the end of the one session is thrown, ${streams ? "streamed" : "polled"}`, async (t) => {
+    const gone = { code: "not_found", detail: "There is no such session." };
+    const { url, asked } = await serve(t, (where, number, response) => {
+      if (where.pathname === "/sessions/s/events/stream") {
+        if (!streams) return json(response, 405, {});
+        return response.writeHead(200, STREAM).end(`${streamed(1, 1)}event: stream.ended\ndata: ${JSON.stringify(gone)}\n\n`);
+      }
+      if (where.pathname === "/sessions/s") return json(response, 404, gone);
+      const events = where.searchParams.get("after") === "earliest" ? [event(1)] : [];
+      return json(response, 200, { events, nextCursor: "id-1" });
+    });
+    const ended = (error) => error instanceof GatewayError && error.status === 404;
+    await assert.rejects(collect(url, 2, { after: "earliest", sessionId: "s" }), ended);
+    const polled = asked.filter((each) => each.pathname === "/events");
+    assert.ok(polled.every((each) => each.searchParams.get("sessionIds") === "s"));
+    assert.equal(polled.length > 0, !streams);
+  });
+}
+
 test("it ends when it is told to, also while it waits", async (t) => {
   let isClosed;
   const closed = new Promise((resolve) => (isClosed = resolve));

@@ -32,6 +32,7 @@ _SIGNED = {
 TAGS = [
     {"name": "sessions", "description": "A session is one WhatsApp number, linked as a device of its phone."},
     {"name": "messages", "description": "Messages sent and received."},
+    {"name": "media", "description": "Files of messages: photos, videos, voice notes, documents."},
     {"name": "chats", "description": "Chats with their last message and unread count."},
     {"name": "assistant", "description": "Answers by a model: its settings, its turns, and who answers in a chat."},
     {"name": "events", "description": "Everything that happens: of one session in one sequence, or of all in one log."},

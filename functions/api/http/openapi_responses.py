@@ -16,7 +16,7 @@ _DESCRIPTIONS = {
     403: ("The key or token lacks the right; the detail says which.", "forbidden"),
     404: ("There is no such thing for this key.", "not_found"),
     409: ("The state of the session or message forbids this; the detail says what to do.", "session_cannot_send"),
-    410: ("What comes after the cursor is not kept any more.", "cursor_expired"),
+    410: ("It is not kept any more: what comes after the cursor, or the file.", "cursor_expired"),
     413: ("The body is larger than 64 KiB.", "body_too_large"),
     415: ("The body is not JSON.", "unsupported_media_type"),
     422: ("A value is not allowed, or WhatsApp refused the message; `errors` names the field.", "invalid_input"),

@@ -52,12 +52,39 @@ def decode_time_and_id(kind: str, cursor: str | None) -> tuple[datetime, UUID] |
         return None
     try:
         time, value = _values(kind, cursor)
-        moment = datetime.fromisoformat(time)
-        if moment.tzinfo is None:
-            raise _invalid()
-        return moment, UUID(value)
+        return _moment(time), UUID(value)
     except (ValueError, TypeError, AttributeError) as error:
         raise _invalid() from error
+
+
+def decode_place(kind: str, cursor: str | None) -> tuple[datetime, UUID, datetime] | None:
+    """Return the time and id in a cursor of a list that is sorted by both, and when that was begun.
+
+    Raises InvalidInput.
+    """
+    if cursor is None:
+        return None
+    try:
+        time, value, begun = _values(kind, cursor)
+        return _moment(time), UUID(value), _moment(begun)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _invalid() from error
+
+
+def is_of(kind: str, cursor: str) -> bool:
+    """Return whether it looks like a cursor of that list."""
+    try:
+        _values(kind, cursor)
+    except ValueError:
+        return False
+    return True
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise _invalid()
+    return moment
 
 
 def _values(kind: str, cursor: str) -> list[str]:

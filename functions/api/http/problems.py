@@ -19,14 +19,17 @@ from starlette.routing import Match
 from functions.api.http.context import request_context
 from functions.api.http.titles import title_of
 from gateway.aws.encryption import EncryptionUnavailable
+from gateway.aws.media_storage import StorageUnavailable
 from gateway.domain.commands import CommandError
 from gateway.domain.errors import (
     Conflict,
     CursorExpired,
+    FileRejected,
     Forbidden,
     GatewayError,
     IdempotencyConflict,
     InvalidInput,
+    MediaUnavailable,
     NotFound,
     NotOnWhatsApp,
     RateLimited,
@@ -70,14 +73,17 @@ _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (Forbidden, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (CursorExpired, HTTPStatus.GONE),
+    (MediaUnavailable, HTTPStatus.GONE),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (IdempotencyConflict, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
     (RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
     (NotOnWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RefusedByWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (FileRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SendFailed, HTTPStatus.BAD_GATEWAY),
     (EncryptionUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 ]
 
 # Why a message was given up that no operator can mend: a 5xx would page one.
@@ -164,6 +170,8 @@ def _field_errors(error: GatewayError) -> list[FieldError] | None:
         return [FieldError(field=error.field, detail=str(error))]
     if isinstance(error, NotOnWhatsApp):
         return [FieldError(field="to", detail=str(error))]
+    if isinstance(error, FileRejected):
+        return [FieldError(field="media", detail=str(error))]
     if isinstance(error, IdempotencyConflict):
         return [FieldError(field="Idempotency-Key", detail=str(error))]
     return None
@@ -174,7 +182,7 @@ def _headers(error: GatewayError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="whatsapp-gateway"'}
     if isinstance(error, RateLimited):
         return {"Retry-After": str(math.ceil(error.retry_after))}
-    if isinstance(error, EncryptionUnavailable):
+    if isinstance(error, EncryptionUnavailable | StorageUnavailable):
         return {"Retry-After": str(_RETRY_UNAVAILABLE_SECONDS)}
     return {}
 
@@ -199,7 +207,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 def _missing_thing(found: Sequence[Any]) -> str:
     names = {
         "session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key",
-        "webhook_id": "webhook", "delivery_id": "delivery",
+        "webhook_id": "webhook", "delivery_id": "delivery", "media_id": "file",
     }  # fmt: skip
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")

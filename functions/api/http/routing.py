@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,12 +17,21 @@ from functions.api.http.query import require_known
 from gateway.domain.access import Scope
 
 MAX_BODY_BYTES = 64 * 1024
+# With a small file inside, as base64.
+MAX_FILE_BODY_BYTES = 1536 * 1024
+# Whatever the settings allow: who reads the file looks at its size.
+_MAX_UPLOAD_BYTES = 1 << 31
+_JSON = re.compile(r"application/(?:json|[^/]+\+json)")
+_FORM = re.compile(r"multipart/form-data")
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class KeyedRoute(APIRoute):
     """Responds with 401, 403, 413 and 415, and 422 to unknown query parameters, before FastAPI parses the request."""
+
+    max_bytes = MAX_BODY_BYTES
+    media_type = _JSON
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle: Handler = super().get_route_handler()
@@ -33,10 +43,23 @@ class KeyedRoute(APIRoute):
             await authenticate(request, action)
             require_known(request.query_params, parameters)
             if takes_body and _has_body(request):
-                _require_json(request)
-            return await handle(Request(request.scope, _limited(request.receive)))
+                _require_media_type(request, self.media_type)
+            return await handle(Request(request.scope, _limited(request.receive, self.max_bytes)))
 
         return checked
+
+
+class FileRoute(KeyedRoute):
+    """Takes small files inside of JSON."""
+
+    max_bytes = MAX_FILE_BODY_BYTES
+
+
+class UploadRoute(KeyedRoute):
+    """Takes a file as a part of a form."""
+
+    max_bytes = _MAX_UPLOAD_BYTES
+    media_type = _FORM
 
 
 def action_of(route: APIRoute) -> Scope | None:
@@ -62,15 +85,13 @@ def _has_body(request: Request) -> bool:
     return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
-def _require_json(request: Request) -> None:
+def _require_media_type(request: Request, wanted: re.Pattern[str]) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json" and not (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    ):
+    if not wanted.fullmatch(media_type):
         raise HTTPException(415)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, max_bytes: int) -> Receive:
     """Count the bytes that come: a Content-Length may be wrong, and a chunked body has none. Raises HTTPException."""
     received = 0
 
@@ -78,7 +99,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
+        if received > max_bytes:
             raise HTTPException(413)
         return message
 

@@ -19,10 +19,14 @@ TITLES = {
     "idempotency_conflict": "Idempotency-Key used for another request",
     "not_on_whatsapp": "Number is not on WhatsApp",
     "refused_by_whatsapp": "Refused by WhatsApp",
+    "media_rejected": "File cannot be sent",
+    "storage_unavailable": "Storage unavailable",
     "rate_limited": "Too many requests",
     "internal_error": "Internal error",
     "send_failed": "Message not sent",
     "database_unavailable": "Database unavailable",
+    "media_pending": "File not fetched yet",
+    "media_unavailable": "File not available",
     "encryption_unavailable": "Encryption unavailable",
 }
 

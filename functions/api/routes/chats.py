@@ -26,7 +26,10 @@ from gateway.store.database import Connection
 
 router = APIRouter(prefix="/sessions/{session_id}/chats", tags=["chats"], route_class=KeyedRoute)
 
-_CURSOR = "chats"
+# Chats are in the order of their last messages. Cursors of before name a chat in place of its last message: that all of
+# the second come again skips none.
+_CURSOR, _EARLIER_CURSOR = "chats-by-last", "chats"
+_WHOLE_SECOND = UUID(int=(1 << 128) - 1)
 
 
 @router.get("", summary="List chats", responses=problems(404))
@@ -53,7 +56,7 @@ def list_chats(
 
     Status posts, channels and broadcast lists are listed by their `kind` only.
     """
-    before = pagination.decode_time_and_id(_CURSOR, cursor)
+    before = _place(cursor)
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
         # A plus sign that was not encoded comes as a blank.
@@ -62,7 +65,7 @@ def list_chats(
         rows = chats.page(
             connection, session.id, search=wanted, kinds=kinds, unread=unread, before=before, limit=limit + 1
         )
-        page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, _activity(last), last.id))
+        page, next_cursor = paginate(rows, limit, _cursor)
         last = messages.by_ids(connection, [chat.last_message_id for chat in page if chat.last_message_id])
         related = related_to(connection, last.values())
     bodies = [
@@ -121,6 +124,14 @@ def _has_unread(connection: Connection, chat: Chat) -> bool:
     return bool(unread)
 
 
-def _activity(chat: Chat) -> datetime:
-    assert chat.last_message_at is not None  # noqa: S101 - the page holds chats with messages only
-    return chat.last_message_at
+def _cursor(last: Chat) -> str:
+    assert last.last_message_at is not None  # noqa: S101 - the page holds chats with messages only
+    assert last.last_message_id is not None  # noqa: S101 - as above
+    return pagination.encode(_CURSOR, last.last_message_at, last.last_message_id)
+
+
+def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None or not pagination.is_of(_EARLIER_CURSOR, cursor):
+        return pagination.decode_time_and_id(_CURSOR, cursor)
+    place = pagination.decode_time_and_id(_EARLIER_CURSOR, cursor)
+    return place and (place[0], _WHOLE_SECOND)

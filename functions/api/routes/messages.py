@@ -9,17 +9,19 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from functions.api import files
 from functions.api.auth import ReaderDep, SenderDep
 from functions.api.chat_lookup import filtered_chat
-from functions.api.composing import compose, validate
-from functions.api.http import pagination
+from functions.api.composing import compose, compose_file, validate
 from functions.api.http.context import request_context
 from functions.api.http.openapi_responses import problems
-from functions.api.http.pagination import CursorDep, LimitDep, paginate
-from functions.api.http.routing import KeyedRoute
+from functions.api.http.pagination import CursorDep, LimitDep
+from functions.api.http.routing import FileRoute
+from functions.api.message_pages import page_of_chat, page_of_session
 from functions.api.message_query import MessageFilterDep
-from functions.api.queueing import SendRequestDep, Wanted, queue_and_respond
-from functions.api.recipients import recipient_of
+from functions.api.queueing import SendRequest, SendRequestDep, Wanted, queue_and_respond
+from functions.api.recipients import number_of, recipient_of
+from functions.api.schemas.files import SendFile
 from functions.api.schemas.kinds import SendMessage
 from functions.api.schemas.messages import MessageDetail, MessagePage
 from functions.api.sending import SENDS, PrefersAsyncDep, respond_to_send
@@ -33,9 +35,7 @@ from gateway.store.messages import Message
 from gateway.store.outgoing import Send
 from gateway.store.sessions import Session
 
-router = APIRouter(prefix="/sessions/{session_id}/messages", tags=["messages"], route_class=KeyedRoute)
-
-_CURSOR = "messages"
+router = APIRouter(prefix="/sessions/{session_id}/messages", tags=["messages"], route_class=FileRoute)
 
 
 @router.post(
@@ -55,13 +55,28 @@ async def send_message(
 
     Without a `type` it is a text; with `forwardOf` alone, a message that is sent on.
     """
+    if isinstance(body, SendFile):
+        return await _send_file(sending, caller, session_id, body)
     validate(body)
 
     def wanted(connection: Connection, session_id: UUID) -> Wanted:
         to = recipient_of(connection, session_id, body.to)
         return compose(connection, session_id, to, body)
 
-    return await queue_and_respond(sending, caller, session_id, body, wanted)
+    return await queue_and_respond(sending, caller, session_id, body, wanted, person=number_of(body.to))
+
+
+async def _send_file(sending: SendRequest, caller: Caller, session_id: UUID, body: SendFile) -> JSONResponse:
+    files.validate(body)
+    services = sending.services
+    taken_in = await run_in_threadpool(files.take_in_bytes, services, caller, session_id, body)
+
+    def wanted(connection: Connection, session_id: UUID) -> Wanted:
+        to = recipient_of(connection, session_id, body.to)
+        found = files.find(connection, services, session_id, body, taken_in)
+        return compose_file(connection, session_id, to, body, found)
+
+    return await queue_and_respond(sending, caller, session_id, body, wanted, replay_first=True)
 
 
 @router.get("", summary="List messages", responses=problems(404))
@@ -82,13 +97,19 @@ def list_messages(
         ),
     ] = None,
 ) -> MessagePage:
-    """Newest first, in the order in which they were stored."""
-    before = pagination.decode_id(_CURSOR, cursor)
+    """Newest first.
+
+    With `chat` they are in the order of WhatsApp's time, within a second in that in which they were stored; all of a
+    session are in the order in which they were stored, where one that WhatsApp delivered late stands among newer ones.
+    Either way a cursor skips and repeats nothing.
+    """
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
-        chat_id = filtered_chat(connection, session.id, chat).id if chat else None
-        rows = messages.page(connection, session.id, chat_id=chat_id, only=only, before=before, limit=limit + 1)
-        page, next_cursor = paginate(rows, limit, lambda last: pagination.encode(_CURSOR, last.id))
+        if chat:
+            found = filtered_chat(connection, session.id, chat)
+            page, next_cursor = page_of_chat(connection, found, only, cursor, limit)
+        else:
+            page, next_cursor = page_of_session(connection, session.id, None, only, cursor, limit)
         return MessagePage(messages=_bodies(connection, page), next_cursor=next_cursor)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
-from pydantic.config import JsonDict
 
+from functions.api.schemas.files import SendAudio, SendDocument, SendImage, SendSticker, SendVideo, SendVoice
+from functions.api.schemas.sends import Reply, Send, example
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.schemas.base import RequestBody, Text, shown
 
@@ -26,41 +27,10 @@ _REPLY_TO = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a90"
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 
 
-def _example(**fields: Any) -> Any:  # noqa: ANN401 - what pydantic's configuration takes
-    example: JsonDict = {"to": "+4915112345678", **fields}
-    return shown(example)
-
-
-class _Send(RequestBody):
-    to: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=128,
-            description="A phone number with its country code, the JID of a person or group, or the id of a chat.",
-        ),
-    ]
-    # Left out of fingerprints where it is false: requests of before it existed stay the same.
-    automated: Annotated[
-        bool,
-        Field(
-            exclude_if=lambda automated: not automated,
-            description="A program sends it, not a person: the assistant goes on answering in the chat.",
-        ),
-    ] = False
-
-
-class _Reply(_Send):
-    reply_to: Annotated[
-        UUID | None,
-        Field(description="Our id of the message of the same chat to which this one replies."),
-    ] = None
-
-
-class SendText(_Reply):
+class SendText(Reply):
     """A text to send."""
 
-    model_config = _example(text="The plumber comes on Tuesday.")
+    model_config = example(text="The plumber comes on Tuesday.")
 
     type: Literal["text"] = "text"
     text: Annotated[
@@ -79,10 +49,10 @@ class SendText(_Reply):
     ] = ()
 
 
-class SendLocation(_Reply):
+class SendLocation(Reply):
     """A place on the map."""
 
-    model_config = _example(type="location", latitude=52.52, longitude=13.405, name="The flat", address="Elm Street 5")
+    model_config = example(type="location", latitude=52.52, longitude=13.405, name="The flat", address="Elm Street 5")
 
     type: Literal["location"]
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="Degrees.")]
@@ -105,19 +75,19 @@ class SentContact(RequestBody):
     emails: Annotated[tuple[Name, ...], Field(max_length=MAX_PHONES)] = ()
 
 
-class SendContacts(_Reply):
+class SendContacts(Reply):
     """One contact, or several together."""
 
-    model_config = _example(type="contacts", contacts=[{"name": "Mara Plumber", "phones": ["+4915112345678"]}])
+    model_config = example(type="contacts", contacts=[{"name": "Mara Plumber", "phones": ["+4915112345678"]}])
 
     type: Literal["contacts"]
     contacts: Annotated[list[SentContact], Field(min_length=1, max_length=MAX_CONTACTS)]
 
 
-class SendPoll(_Reply):
+class SendPoll(Reply):
     """A question with options to choose from; the votes come as messages of the type `poll_vote`."""
 
-    model_config = _example(type="poll", question="When may the plumber come?", options=["Tuesday", "Friday"])
+    model_config = example(type="poll", question="When may the plumber come?", options=["Tuesday", "Friday"])
 
     type: Literal["poll"]
     question: Annotated[Text, StringConstraints(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
@@ -128,16 +98,17 @@ class SendPoll(_Reply):
     multiple: Annotated[bool, Field(description="Whether one may choose several options.")] = False
 
 
-class SendForward(_Send):
+class SendForward(Send):
     """A message of the session that is sent on, to anybody."""
 
-    model_config = _example(forwardOf=_REPLY_TO)
+    model_config = example(forwardOf=_REPLY_TO)
 
     type: Literal["forward"] = "forward"
     forward_of: Annotated[UUID, Field(description="Our id of the message.")]
 
 
-KINDS = ("text", "location", "contacts", "poll", "forward")
+FILES = ("image", "video", "audio", "voice", "document", "sticker")
+KINDS = ("text", *FILES, "location", "contacts", "poll", "forward")
 # The tag of a kind is a part of where an error is: the sign keeps it apart from a field (functions.api.http.problems).
 TAG = "type="
 
@@ -154,7 +125,13 @@ SendMessage: TypeAlias = Annotated[
     | Annotated[SendLocation, Tag("type=location")]
     | Annotated[SendContacts, Tag("type=contacts")]
     | Annotated[SendPoll, Tag("type=poll")]
-    | Annotated[SendForward, Tag("type=forward")],
+    | Annotated[SendForward, Tag("type=forward")]
+    | Annotated[SendImage, Tag("type=image")]
+    | Annotated[SendVideo, Tag("type=video")]
+    | Annotated[SendAudio, Tag("type=audio")]
+    | Annotated[SendVoice, Tag("type=voice")]
+    | Annotated[SendDocument, Tag("type=document")]
+    | Annotated[SendSticker, Tag("type=sticker")],
     Discriminator(
         _tag,
         custom_error_type="union_tag_invalid",

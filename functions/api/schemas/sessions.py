@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from functions.api.qr import data_url
+from gateway.domain.media import MediaKind
 from gateway.domain.sessions import DesiredState, Reason, SessionState
 from gateway.schemas.base import USER_PROFILE_ID, Moment, RequestBody, ResponseBody, Text
 from gateway.store.sessions import Session
@@ -42,7 +43,17 @@ Metadata = Annotated[
     ],
     Field(max_length=20, description="Texts of yours, up to 20; the gateway only keeps them."),
 ]
+_MEDIA_POLICY: JsonDict = {"maxBytes": 20_000_000, "kinds": ["image", "voice", "document"]}
 _OWN: JsonDict = {"externalId": "tenant-4711", "metadata": {"plan": "pro"}}
+
+
+class MediaPolicyBody(RequestBody):
+    """Which files of received messages are fetched; what is omitted is not limited."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_MEDIA_POLICY]})
+
+    max_bytes: Annotated[int | None, Field(ge=0, le=2**31 - 1, description="Larger files are not fetched.")] = None
+    kinds: Annotated[list[MediaKind] | None, Field(max_length=6, description="Others are not; `[]`: none.")] = None
 
 
 class CreateSession(RequestBody):
@@ -68,6 +79,7 @@ class ChangeSession(RequestBody):
     session_name: Annotated[Name, Field(default_factory=str)]
     external_id: Annotated[ExternalId | None, Field(description="null removes it.")] = None
     metadata: Annotated[Metadata, Field(default_factory=dict)]
+    media_policy: Annotated[MediaPolicyBody | None, Field(description="null: all, to the limit.")] = None
 
 
 class ConnectSession(RequestBody):
@@ -94,6 +106,7 @@ class SessionBody(ResponseBody):
                     "phoneNumber": "+4915112345678",
                     "desiredState": "connected",
                     **_OWN,
+                    "mediaPolicy": _MEDIA_POLICY,
                     "lastConnectedAt": "2026-08-21T09:31:12.042Z",
                     "lastDisconnectedAt": None,
                     "createdAt": "2026-08-21T09:30:55.310Z",
@@ -113,6 +126,7 @@ class SessionBody(ResponseBody):
     desired_state: DesiredState
     external_id: str | None
     metadata: dict[str, str]
+    media_policy: MediaPolicyBody | None = Field(description="Which files are fetched; null: all.")
     last_connected_at: Moment | None
     last_disconnected_at: Moment | None
     created_at: Moment
@@ -131,6 +145,7 @@ class SessionBody(ResponseBody):
             desired_state=DesiredState(session.desired_state),
             external_id=session.external_id,
             metadata=session.metadata,
+            media_policy=MediaPolicyBody.model_validate(session.media_policy) if session.media_policy else None,
             last_connected_at=session.last_connected_at,
             last_disconnected_at=session.last_disconnected_at,
             created_at=session.created_at,

@@ -34,6 +34,7 @@ _WEBHOOK: JsonDict = {
     "failingSince": None,
     "restsUntil": None,
     "lastSuccessAt": "2026-08-21T09:40:05.320Z",
+    "dropped": 0,
     "previousSecretUntil": None,
     "createdAt": "2026-08-21T09:30:00.000Z",
     "updatedAt": "2026-08-21T09:30:00.000Z",
@@ -135,6 +136,7 @@ class WebhookBody(ResponseBody):
     failing_since: Moment | None = Field(description="Since when nothing was accepted.")
     rests_until: Moment | None = Field(description="Nothing is sent before, because it failed often or asked for it.")
     last_success_at: Moment | None
+    dropped: int = Field(description="How many deliveries were given up unsent, because too many were open.")
     previous_secret_until: Moment | None = Field(description="Until then deliveries are signed with both secrets.")
     created_at: Moment
     updated_at: Moment

@@ -60,7 +60,7 @@ def create_key(request: Request, gateway: GatewayDep, sign_in: SignInDep, form: 
         )
     except Problem as error:
         return _show(request, gateway, refused=error, submitted=form, status=error.status)
-    return _show_issued(request, sign_in, issued)
+    return _show_issued(request, sign_in, issued, of_form=True)
 
 
 @router.post("/keys/{key_id}/rotate")
@@ -83,11 +83,13 @@ def revoke_key(gateway: GatewayDep, key_id: UUID, form: FormDep) -> Response:
     return RedirectResponse(f"{PATH}/developers", 303)
 
 
-def _show_issued(request: Request, sign_in: SignIn, issued: IssuedKey, *, sign_in_again: bool = False) -> Response:
+def _show_issued(
+    request: Request, sign_in: SignIn, issued: IssuedKey, *, of_form: bool = False, sign_in_again: bool = False
+) -> Response:
     response = RedirectResponse(f"{PATH}/developers", 303)
     if sign_in_again:
         sign_in = set_cookie(response, request, request.app.state.settings, issued.key)
-    shown_once.send_along(response, request, sign_in, Secret(str(issued.id), issued.name, issued.key))
+    shown_once.send_along(response, request, sign_in, Secret(str(issued.id), issued.name, issued.key, of_form))
     return response
 
 
@@ -121,7 +123,7 @@ def _show(
         notice=str(refused) if refused else "",
         wrong={to_snake(each.field.partition(".")[0]) for each in refused.errors} if refused else set(),
         values=_values(submitted),
-        opens_form=submitted is not None,
+        opens_form=submitted is not None or (secret is not None and secret.of_form),
     )
 
 

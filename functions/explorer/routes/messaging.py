@@ -27,6 +27,8 @@ from gateway.domain.phone import delivered_number, parse_phone_number
 router = APIRouter(prefix=PATH)
 
 POLL_SECONDS = 2.0
+# The title says how many chats are unread.
+BACKGROUND_POLL_SECONDS = 20.0
 CHATS_SHOWN = 50
 Cursor = Annotated[str | None, Query(max_length=500)]
 
@@ -180,6 +182,7 @@ def _show(
         "messaging.html",
         status=status,
         poll=POLL_SECONDS,
+        background_poll=BACKGROUND_POLL_SECONDS,
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
         chats=[list_entry(chat) for chat in chats],

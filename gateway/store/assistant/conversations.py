@@ -29,16 +29,20 @@ _RECENT_MESSAGES = 100
 _GREETING = """(p.origin = 'phone' AND EXISTS (
     SELECT FROM (
         SELECT NOT b.from_me AND p.timestamp - b.timestamp BETWEEN interval '0' AND interval '3 seconds' AS at_once,
-            p.timestamp - b.timestamp < interval '14 days' AS recent, row_number() OVER (ORDER BY b.id DESC) AS back
-        FROM gateway.whatsapp_explorer_messages b WHERE b.chat_id = p.chat_id AND b.id < p.id
-        ORDER BY b.id DESC LIMIT 2) before
+            p.timestamp - b.timestamp < interval '14 days' AS recent,
+            row_number() OVER (ORDER BY b.timestamp DESC, b.id DESC) AS back
+        FROM gateway.whatsapp_explorer_messages b
+        WHERE b.chat_id = p.chat_id AND (b.timestamp, b.id) < (p.timestamp, p.id)
+        ORDER BY b.timestamp DESC, b.id DESC LIMIT 2) before
     HAVING bool_or(back = 1 AND at_once) AND NOT bool_or(back = 2 AND recent)))"""
+# WhatsApp tells the second only.
+_WRITTEN_AT = "coalesce(p.queued_at, least(p.created_at, p.timestamp + interval '1 second'))"
 # A person takes a chat over by writing in it, on the phone or through the API; nothing else need be called for it.
 _WRITTEN_UNTIL = f"""(CASE WHEN %(takeover)s > 0 THEN (
     SELECT max(p.timestamp) + make_interval(mins => %(takeover)s) FROM gateway.whatsapp_explorer_messages p
     WHERE p.chat_id = c.id AND p.origin IN ('phone', 'api') AND p.status <> 'failed' AND p.message_type = ANY(%(kinds)s)
         AND NOT p.automated AND p.timestamp > clock_timestamp() - make_interval(mins => %(takeover)s)
-        AND p.timestamp > coalesce(c.handed_back_at, '-infinity') AND NOT {_GREETING}) END)"""  # noqa: S608
+        AND {_WRITTEN_AT} > coalesce(c.handed_back_at, '-infinity') AND NOT {_GREETING}) END)"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,13 @@ def _ask_chat(connection: Connection, config: AssistantConfig, candidate: Candid
 
 
 def _ask_recent(connection: Connection, candidate: Candidate) -> Cursor[DictRow]:
-    """Ask for the messages before it, newest first."""
+    """Ask for the messages that were stored before it, newest first."""
     return connection.execute(
         """
         SELECT origin, content, coalesce(sent_at, timestamp) AS at FROM gateway.whatsapp_explorer_messages
         WHERE chat_id = %s AND id < %s AND status <> 'failed' AND timestamp > clock_timestamp() - %s
             AND message_type = ANY(%s)
-        ORDER BY id DESC LIMIT %s
+        ORDER BY timestamp DESC, id DESC LIMIT %s
         """,
         [candidate.chat_id, candidate.id, LIMITS.window, list(ANSWERABLE), _RECENT_MESSAGES],
     )
@@ -148,7 +152,7 @@ def ask_candidate(connection: Connection, turn_id: UUID) -> Cursor[Candidate]:
         JOIN gateway.whatsapp_explorer_messages m ON m.chat_id = t.chat_id
             AND m.id BETWEEN t.first_message_id AND t.last_message_id
         WHERE t.id = %s AND NOT m.from_me AND m.deleted_at IS NULL AND m.list_jid IS NULL AND m.message_type = ANY(%s)
-        ORDER BY m.id DESC LIMIT 1
+        ORDER BY m.timestamp DESC, m.id DESC LIMIT 1
         """,
         [turn_id, list(ANSWERABLE)],
     )
@@ -230,12 +234,12 @@ def _ask_lines(connection: Connection, parameters: dict[str, Any]) -> Cursor[_Ro
             (SELECT id FROM gateway.whatsapp_explorer_messages
             WHERE chat_id = %(chat)s AND status <> 'failed' AND deleted_at IS NULL
                 AND message_type = ANY(%(shown)s)
-            ORDER BY id DESC LIMIT %(limit)s)
+            ORDER BY timestamp DESC, id DESC LIMIT %(limit)s)
             UNION (SELECT id FROM gateway.whatsapp_explorer_messages
             WHERE chat_id = %(chat)s AND id BETWEEN %(first)s AND %(last)s AND NOT from_me AND deleted_at IS NULL
                 AND message_type = ANY(%(shown)s)
-            ORDER BY id DESC LIMIT %(limit)s))
-        ORDER BY m.id DESC
+            ORDER BY timestamp DESC, id DESC LIMIT %(limit)s))
+        ORDER BY m.timestamp DESC, m.id DESC
         """,
         parameters,
     )

@@ -53,6 +53,9 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
              FROM gateway.webhook_deliveries d JOIN gateway.webhooks w ON w.id = d.webhook_id
              WHERE d.status = 'pending' AND d.tries = 0 AND d.next_attempt_at < clock_timestamp() AND w.failures = 0
                 AND w.status = 'active' AND w.deleted_at IS NULL) AS delivery_age,
+            -- Of one that was never tried: the others wait for WhatsApp, or for storage.
+            (SELECT extract(epoch FROM clock_timestamp() - min(o.next_attempt_at)) FROM gateway.media_objects o
+             WHERE o.state = 'pending' AND o.attempts = 0 AND o.next_attempt_at < clock_timestamp()) AS media_age,
             (SELECT extract(epoch FROM clock_timestamp() - min(i.received_at)) FROM gateway.inbox i
              WHERE i.error IS NULL) AS inbox_age,
             (SELECT count(*) FROM gateway.inbox i WHERE i.error IS NOT NULL) AS set_aside,
@@ -67,6 +70,7 @@ def _waiting(connection: Connection) -> dict[Metric, float]:
         Metric.OLDEST_COMMAND_SECONDS: max(float(row["command_age"] or 0), 0.0),
         Metric.OLDEST_TURN_SECONDS: float(row["turn_age"] or 0),
         Metric.OLDEST_DELIVERY_SECONDS: float(row["delivery_age"] or 0),
+        Metric.OLDEST_MEDIA_SECONDS: float(row["media_age"] or 0),
         Metric.OLDEST_INBOX_SECONDS: float(row["inbox_age"] or 0),
         Metric.EVENTS_SET_ASIDE: float(row["set_aside"]),
         Metric.DATABASE_CONNECTIONS: float(row["connections"]),

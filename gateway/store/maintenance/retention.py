@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from gateway.store.database import Connection
+from gateway.store.maintenance import stored_files
 
 # What belongs to a session, in an order that foreign keys allow.
 _OF_A_SESSION = (
@@ -77,6 +78,43 @@ def erase_deleted_webhooks(connection: Connection, limit: int) -> int:
     ).rowcount
 
 
+def crowded_webhooks(connection: Connection, most: int, days: float) -> list[UUID]:
+    """Return webhooks for which more than `most` deliveries are open, or which have been paused for longer than that.
+
+    What works gives its deliveries up much earlier.
+    """
+    rows = connection.execute(
+        """
+        SELECT w.id FROM gateway.webhooks w WHERE w.deleted_at IS NULL AND (
+            EXISTS (SELECT FROM gateway.webhook_deliveries d WHERE d.webhook_id = w.id AND d.status = 'pending'
+                    OFFSET %(most)s)
+            OR (w.paused_at < clock_timestamp() - make_interval(secs => %(seconds)s)
+                AND EXISTS (SELECT FROM gateway.webhook_deliveries d
+                            WHERE d.webhook_id = w.id AND d.status = 'pending')))
+        """,
+        {"most": most, "seconds": days * _DAY_SECONDS},
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def drop_deliveries(connection: Connection, webhook_id: UUID, most: int, days: float, limit: int) -> int:
+    """Drop open deliveries of a webhook, oldest first: those beyond `most`, and those that are older than the log."""
+    connection.execute("SELECT FROM gateway.webhooks WHERE id = %s FOR NO KEY UPDATE", [webhook_id])
+    dropped = connection.execute(
+        """
+        UPDATE gateway.webhook_deliveries SET status = 'dropped', ended_at = clock_timestamp() WHERE id = ANY(ARRAY(
+            SELECT id FROM (
+                SELECT id, due_since, row_number() OVER (ORDER BY due_since DESC, id DESC) AS place
+                FROM gateway.webhook_deliveries WHERE webhook_id = %(webhook)s AND status = 'pending'
+            ) open WHERE place > %(most)s OR due_since < clock_timestamp() - make_interval(secs => %(seconds)s)
+            ORDER BY place DESC LIMIT %(limit)s))
+        """,
+        {"webhook": webhook_id, "most": most, "seconds": days * _DAY_SECONDS, "limit": limit},
+    ).rowcount
+    connection.execute("UPDATE gateway.webhooks SET dropped = dropped + %s WHERE id = %s", [dropped, webhook_id])
+    return dropped
+
+
 def forget_test_turns(connection: Connection, seconds: float, limit: int) -> int:
     """Erase the texts of test turns, which are kept only until whoever requested them has read them."""
     return connection.execute(
@@ -103,7 +141,10 @@ def deleted_sessions(connection: Connection, days: float, limit: int) -> list[UU
 
 
 def erase_session(connection: Connection, session_id: UUID, limit: int) -> int:
-    """Delete some of a deleted session's data; when there is no more, its row, unless its number is still linked."""
+    """Delete some of a deleted session's data; when there is no more, its row.
+
+    The row stays while its number is still linked, or files of it are still stored.
+    """
     parameters = {"session": session_id, "limit": limit}
     connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %(session)s FOR NO KEY UPDATE", parameters)
     for table in _OF_A_SESSION:
@@ -114,7 +155,10 @@ def erase_session(connection: Connection, session_id: UUID, limit: int) -> int:
         ).rowcount
         if deleted:
             return deleted
+    if erased := stored_files.erase_of_session(connection, session_id, limit):
+        return erased
     return connection.execute(
-        "DELETE FROM gateway.whatsapp_sessions WHERE id = %(session)s AND NOT is_active AND device_jid IS NULL",
+        "DELETE FROM gateway.whatsapp_sessions WHERE id = %(session)s AND NOT is_active AND device_jid IS NULL"
+        " AND NOT EXISTS (SELECT FROM gateway.media_objects WHERE session_id = %(session)s)",
         parameters,
     ).rowcount

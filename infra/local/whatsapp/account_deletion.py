@@ -20,6 +20,7 @@ def delete_account(network: Network, account: Account) -> None:
         remove_from_phone(network, device)
     for table, column in OWN_COLUMNS:
         network.database.execute(f"DELETE FROM {table} WHERE {column} = ?", account.number)  # noqa: S608
+    network.pictures.delete(account.lid)
     _leave_group_chats(network, account.number)
     network.typing.forget(account.number)
     network.subscriptions.forget(account.number)

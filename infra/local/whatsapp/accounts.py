@@ -49,7 +49,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A Signal endpoint: a linked client, or an account's phone, which has neither noise key nor ADV identity."""
+    """A Signal endpoint: a linked client, or an account's phone, which has neither noise key nor ADV identity.
+
+    props: what a client said of itself when it was linked (DeviceProps).
+    """
 
     number: str
     lid_user: str
@@ -59,6 +62,7 @@ class Device:
     signed_prekey: SignedPrekey
     noise_key: bytes = b""
     adv: bytes = b""
+    props: bytes = b""
 
     @property
     def address(self) -> Address:
@@ -92,10 +96,11 @@ class Directory:
         self._put(Account(number, lid, name, created_at, bool(auto_receipts), keys), signature)
 
     def _restore_device(self, row: tuple[Any, ...]) -> None:
-        number, device, registration_id, identity, signed_id, signed, signature, noise_key, adv = row
+        number, device, registration_id, identity, signed_id, signed, signature, noise_key, adv, props = row
         prekey = SignedPrekey(signed_id, signed, signature)
         lid = self._accounts[number].lid_user
-        self._devices[number][device] = Device(number, lid, device, registration_id, identity, prekey, noise_key, adv)
+        known = Device(number, lid, device, registration_id, identity, prekey, noise_key, adv, props)
+        self._devices[number][device] = known
 
     def _put(self, account: Account, signature: bytes) -> None:
         keys = account.keys
@@ -177,6 +182,9 @@ class Directory:
         """Return the linked clients."""
         return [device for device in self.devices(number) if device.id != PHONE]
 
+    def lid(self, number: str) -> Jid:
+        return self._accounts[number].lid
+
     def device(self, jid: Jid) -> Device | None:
         account = self.account(jid)
         return self._devices[account.number].get(jid.device) if account else None
@@ -198,9 +206,9 @@ class Directory:
         prekey = device.signed_prekey
         self._devices[device.number][device.id] = device
         self._database.execute(
-            "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(device.number, device.id, device.registration_id, device.identity),
-            *(prekey.id, prekey.public, prekey.signature, device.noise_key, device.adv),
+            *(prekey.id, prekey.public, prekey.signature, device.noise_key, device.adv, device.props),
         )
 
     def remove(self, device: Device) -> None:

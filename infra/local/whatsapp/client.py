@@ -77,10 +77,32 @@ class WhatsAppControl:
         """Send to the phone's broadcast list of exactly these recipients; return the message's id."""
         return self.send_kind(number, to="broadcast", recipients=list(recipients), text=text)
 
-    def create_group(self, owner: str, subject: str, members: Sequence[str], *, hides_numbers: bool = False) -> str:
-        """Create a group and return its address."""
-        group = {"owner": owner, "subject": subject, "members": list(members), "hidesNumbers": hides_numbers}
+    def create_group(self, owner: str, subject: str, members: Sequence[str] = (), **more: bool | str) -> str:
+        """Create a group and return its address; `more`: hidesNumbers, community, parent."""
+        group = {"owner": owner, "subject": subject, "members": list(members), **more}
         return str(self._request("POST", "/groups", group)["id"])
+
+    def group(self, id: str) -> Json:
+        return self._request("GET", f"/groups/{id}")
+
+    def change_group(self, id: str, by: str, **changes: bool | int | str) -> Json:
+        """Change subject, description, announcement, locked, timer, approval, onlyAdminsAdd or picture (base64)."""
+        return self._request("PATCH", f"/groups/{id}", {"by": by, **changes})
+
+    def change_members(self, id: str, by: str, change: str, members: Sequence[str]) -> dict[str, int]:
+        """Add, remove, promote, demote, approve or reject; return what became of each number, 200 being success."""
+        body = {"by": by, "change": change, "members": list(members)}
+        return dict(self._request("POST", f"/groups/{id}/members", body)["outcomes"])
+
+    def invite_link(self, id: str, by: str, *, revoke: bool = False) -> str:
+        return str(self._request("POST", f"/groups/{id}/invite", {"by": by, "revoke": revoke})["link"])
+
+    def join_group(self, number: str, link: str) -> Json:
+        """Join by a link; return id, and whether the phone has joined or has to wait."""
+        return self._request("POST", "/groups/join", {"by": number, "link": link})
+
+    def leave_group(self, number: str, id: str) -> None:
+        self._request("POST", f"/groups/{id}/leave", {"by": number})
 
     def groups(self) -> list[Json]:
         return list(self._request("GET", "/groups")["groups"])
@@ -146,6 +168,23 @@ class WhatsAppControl:
     def read(self, number: str, id: str) -> None:
         """Mark a message as read on the phone, which sends the read receipt."""
         self._request("POST", f"/phones/{number}/read", {"messageId": id})
+
+    def profile(self, number: str) -> Json:
+        return self._request("GET", f"/phones/{number}/profile")
+
+    def change_profile(self, number: str, **changes: object) -> Json:
+        """Change about, business, contacts, privacy or picture (a JPEG in base64) of the phone, and return them."""
+        return self._request("PATCH", f"/phones/{number}/profile", changes)
+
+    def block(self, phone: str, number: str, *, blocked: bool = True) -> Json:
+        return self._request("POST", f"/phones/{phone}/block", {"number": number, "blocked": blocked})
+
+    def make_past(self, number: str, **wanted: int) -> list[str]:
+        """Give a phone chats of the days before and return them; `wanted`: chats, groups, messages, days."""
+        return list(self._request("POST", f"/phones/{number}/past", wanted)["chats"])
+
+    def set_presence(self, number: str, *, available: bool) -> None:
+        self._request("POST", f"/phones/{number}/presence", {"available": available})
 
     def unlink(self, number: str, device: int | None = None) -> None:
         """Remove one linked device from the phone, or all."""

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS devices (
     number TEXT NOT NULL, device INTEGER NOT NULL, registration_id INTEGER NOT NULL, identity BLOB NOT NULL,
     signed_id INTEGER NOT NULL, signed_prekey BLOB NOT NULL, signature BLOB NOT NULL,
-    noise_key BLOB NOT NULL, adv BLOB NOT NULL, PRIMARY KEY (number, device));
+    noise_key BLOB NOT NULL, adv BLOB NOT NULL, props BLOB NOT NULL DEFAULT x'', PRIMARY KEY (number, device));
 CREATE TABLE IF NOT EXISTS prekeys (
     number TEXT NOT NULL, device INTEGER NOT NULL, id INTEGER NOT NULL, public BLOB NOT NULL,
     PRIMARY KEY (number, device, id));
@@ -42,7 +42,8 @@ CREATE INDEX IF NOT EXISTS phone_messages_seq ON phone_messages (number, seq);
 CREATE INDEX IF NOT EXISTS phone_messages_id ON phone_messages (number, id);
 CREATE TABLE IF NOT EXISTS group_chats (
     id TEXT NOT NULL, server TEXT NOT NULL, owner TEXT NOT NULL, subject TEXT NOT NULL, created_at INTEGER NOT NULL,
-    members TEXT NOT NULL, hides_numbers INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, server)) WITHOUT ROWID;
+    members TEXT NOT NULL, hides_numbers INTEGER NOT NULL DEFAULT 0,
+    settings TEXT NOT NULL DEFAULT '{}', PRIMARY KEY (id, server)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sender_keys (
     number TEXT NOT NULL, chat TEXT NOT NULL, author TEXT NOT NULL, device INTEGER NOT NULL, record BLOB NOT NULL,
     PRIMARY KEY (number, chat, author, device)) WITHOUT ROWID;
@@ -53,6 +54,10 @@ CREATE TABLE IF NOT EXISTS status_audiences (
     number TEXT NOT NULL, viewer TEXT NOT NULL, PRIMARY KEY (number, viewer)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS aliases (alias TEXT PRIMARY KEY, number TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS look_ups (number TEXT PRIMARY KEY, named TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS profiles (number TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pictures (owner TEXT PRIMARY KEY, id TEXT NOT NULL, path TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blocked (
+    number TEXT NOT NULL, blocked TEXT NOT NULL, PRIMARY KEY (number, blocked)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS app_state (
     number TEXT NOT NULL, collection TEXT NOT NULL, version INTEGER NOT NULL, patch BLOB NOT NULL,
     PRIMARY KEY (number, collection, version));
@@ -75,6 +80,8 @@ _ADDED_COLUMNS = (
     ("phone_messages", "by_number", "INTEGER NOT NULL DEFAULT 0"),
     ("group_chats", "hides_numbers", "INTEGER NOT NULL DEFAULT 0"),
     ("phone_messages", "changed", "INTEGER NOT NULL DEFAULT 0"),
+    ("devices", "props", "BLOB NOT NULL DEFAULT x''"),
+    ("group_chats", "settings", "TEXT NOT NULL DEFAULT '{}'"),
 )
 _RENAMED_TABLES = (("circles", "group_chats"),)
 

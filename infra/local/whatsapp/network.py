@@ -17,6 +17,9 @@ from infra.local.whatsapp.messages.stanza_queues import StanzaQueues
 from infra.local.whatsapp.messages.subscriptions import Subscriptions
 from infra.local.whatsapp.messages.typing_log import TypingLog
 from infra.local.whatsapp.pairing.pairing_offers import PairingOffers
+from infra.local.whatsapp.people.blocklists import BlockLists
+from infra.local.whatsapp.people.pictures import Pictures
+from infra.local.whatsapp.people.profiles import Profiles
 from infra.local.whatsapp.transport.server_keys import ServerKeys
 
 
@@ -30,6 +33,9 @@ class Network:
         self.prekeys = PrekeyStore(database)
         self.contacts = Contacts(database)
         self.look_ups = LookUps(database)
+        self.profiles = Profiles(database)
+        self.pictures = Pictures(database)
+        self.block_lists = BlockLists(database)
         self.group_chats = GroupChats(database)
         self.app_state = AppStateStore(database)
         self.faults = Faults()

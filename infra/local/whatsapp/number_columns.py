@@ -22,4 +22,6 @@ OWN_COLUMNS = (
     ("status_audiences", "viewer"),
     ("aliases", "number"),
     ("look_ups", "number"),
+    ("profiles", "number"),
+    ("blocked", "number"),
 )

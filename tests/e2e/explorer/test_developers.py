@@ -23,10 +23,8 @@ def app_key(world: World) -> str:
 
 def make(user: Person, name: str) -> str:
     """Make a key and return it."""
-    before = user.page.locator("form.shown-once").count()
     user.page.get_by_label("Name", exact=True).fill(name)
     user.page.get_by_role("button", name="Make the key").click()
-    expect(user.page.locator("form.shown-once")).to_have_count(before + 1)
     return user.page.get_by_label(f"The new key “{name}”").input_value()
 
 
@@ -113,6 +111,8 @@ def test_it_works_without_scripts(browser: Browser, explorer: Explorer, world: W
         user.sign_in(app_key(world))
         page = user.open("/developers")
         page.locator("#new-key > summary").click()
+        assert make(user, "first").startswith("wag_")
+        # The form stays open for the next one, as it does for who is faster than the page's scripts.
         made = make(user, "without scripts")
         assert made.startswith("wag_")
         page.get_by_role("button", name="I have stored it").click()

@@ -116,3 +116,30 @@ def scroll_up_until(page: Page, text: str) -> None:
         return page.locator(".chat .bubble").filter(has_text=text).count() == 1
 
     until(is_there, interval=0.3)
+
+
+# Headless pages are never hidden by themselves.
+HIDE = """(hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.body.dataset.backgroundPoll = 0.01;
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.mark.slow
+def test_a_hidden_page_counts_what_is_unread_in_its_title(new_person: NewPerson, world: World) -> None:
+    key = world.gateway.new_key()
+    linked = linked_for(world, key, "Office")
+    tenant = world.phone("Tenant")
+    user = new_person(key=key)
+    page = user.tab("Messaging")
+    expect(page.locator("html")).to_have_class("scripted")
+    # No update of the page is under way.
+    with page.expect_response(re.compile("/explorer/messaging")):
+        pass
+    page.evaluate(HIDE, True)
+    world.whatsapp.send(tenant, linked.number, "Are you there?")
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+    expect(page.locator(".chat-list a")).to_have_count(0)
+    page.evaluate(HIDE, False)
+    expect(page.locator(".chat-list a")).to_have_count(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -53,6 +54,48 @@ def test_fast_typing_arrives_whole_once_and_in_order(new_person: NewPerson, worl
     expect(page.locator("#outbox li")).to_have_count(0)
     assert page.locator(".chat .bubble .text").all_inner_texts() == ["First", *TEXTS]
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Not sent")
+
+
+@pytest.mark.slow
+def test_fast_typing_on_a_virtual_phone_arrives_too(new_person: NewPerson, world: World) -> None:
+    writer, reader = world.phone("Writer"), world.phone("Reader")
+    user = new_person()
+    page = user.open("/try-it?" + urlencode({"phone": [writer, reader]}, doseq=True))
+    expect(page.locator("html")).to_have_class("scripted")
+    box = page.locator(f"[id='phone-box-{writer}']")
+    box.get_by_label("To").select_option(reader)
+    page.evaluate(LATENCY.replace("/messages", "/write"), 800)
+    field = box.get_by_role("textbox", name="Message from Writer")
+    field.fill("")
+    for text in TEXTS:
+        page.keyboard.type(text, delay=KEY_MS)
+        page.keyboard.press("Enter")
+        expect(field).to_have_value("")
+    page.keyboard.type("Not sent", delay=KEY_MS)
+    assert_received(world, reader, TEXTS)
+    expect(field).to_have_value("Not sent")
+    expect(box.locator(".bubble.mine .text")).to_have_text(TEXTS)
+
+
+@pytest.mark.slow
+def test_what_a_virtual_phone_could_not_send_comes_back(new_person: NewPerson, world: World) -> None:
+    writer, reader = world.phone("Writer"), world.phone("Reader")
+    user = new_person()
+    page = user.open("/try-it?" + urlencode({"phone": [writer, reader]}, doseq=True))
+    expect(page.locator("html")).to_have_class("scripted")
+    box = page.locator(f"[id='phone-box-{writer}']")
+    box.get_by_label("To").select_option(reader)
+    field = box.get_by_role("textbox", name="Message from Writer")
+    page.route("**/write*", lambda route: route.abort())
+    field.fill("First")
+    field.press("Enter")
+    expect(box.get_by_role("alert")).to_contain_text("The Explorer does not answer.")
+    expect(field).to_have_value("First")
+    user.console_errors.clear()
+    page.unroute("**/write*")
+    field.press("Enter")
+    assert_received(world, reader, ["First"])
+    expect(box.get_by_role("alert")).to_have_count(0)
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ from gateway.store.maintenance.key_management import IssuedKey, issue_key
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls
+from infra.local.queues import bucket_name
 from tests.stack import TOKEN_KEYS, Queues
 
 FoundT = TypeVar("FoundT")
@@ -87,6 +88,11 @@ class Parts:
         self.command_queues = CommandQueues(queues.prefix)
         with self.connector.transaction() as connection:
             leases.prepare(connection, 16)
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of the files of messages."""
+        return bucket_name(self.queues.prefix)
 
     def new_key(self, user: UUID | None = None) -> tuple[UUID, str]:
         """A user's id and a key of theirs."""
@@ -254,6 +260,12 @@ class Owner:
             outgoing.mark_unknown(fence, message_id, whatsapp_id, BOB)
             commands.finish(fence, command.id, CommandStatus.UNKNOWN)
         return message_id
+
+    def change(self, sender: Address = BOB, **fields: Any) -> bool:
+        """An edit, a deletion or a better copy comes in; False where it is not applied."""
+        came = Incoming(new_id().hex, sender, sender, False, datetime.now(UTC), **fields)
+        with self.fenced() as fence:
+            return incoming.change(fence, came)
 
     def receive(self, text: str | None, message_id: str = "AB01", sender: Address = BOB, **changes: Any) -> UUID:
         """A message comes in."""

@@ -13,7 +13,8 @@ from tests.pooler import PGBOUNCER, PgBouncer
 from tests.round_trips import Asked, CountingProxy
 from tests.stack import server_directory
 
-ROUND_TRIPS_OF_A_SEND = 8
+# Who asks; whether it may be sent, with the session's lock; the writing; the outcome.
+ROUND_TRIPS_OF_A_SEND = 4
 # Statements are prepared, and it is known how long a send takes.
 WARM_UP = 4
 SENDS = 5
@@ -34,7 +35,7 @@ def pooler(parts: Parts, tmp_path: Path) -> Iterator[PgBouncer]:
 def test_a_send_takes_few_round_trips(parts: Parts, aside: ThreadPoolExecutor, *, direct: bool) -> None:
     with CountingProxy(parts.urls.functions) as proxy:
         costs = _costs(parts, proxy, aside, direct=direct)
-    assert max(cost.round_trips for cost in costs) <= ROUND_TRIPS_OF_A_SEND, costs
+    assert _usual(costs) <= ROUND_TRIPS_OF_A_SEND, costs
 
 
 def test_through_a_transaction_pooler_it_takes_as_few(
@@ -42,7 +43,12 @@ def test_through_a_transaction_pooler_it_takes_as_few(
 ) -> None:
     with CountingProxy(pooler.dsn) as proxy:
         costs = _costs(parts, proxy, aside, direct=False)
-    assert max(cost.round_trips for cost in costs) <= ROUND_TRIPS_OF_A_SEND, costs
+    assert _usual(costs) <= ROUND_TRIPS_OF_A_SEND, costs
+
+
+def _usual(costs: list[Asked]) -> int:
+    """Return the median: now and then the first look comes too early, and there is another one."""
+    return sorted(cost.round_trips for cost in costs)[SENDS // 2]
 
 
 def _costs(parts: Parts, proxy: CountingProxy, aside: ThreadPoolExecutor, *, direct: bool) -> list[Asked]:

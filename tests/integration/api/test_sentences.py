@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from functions.api.openapi import document
+from functions.api.openapi import FILE
 from gateway.domain.access import Scope
 from gateway.domain.sentences import _OTHERWISE
 from tests.integration.api.server import JSON, Api, Owner
 
-DOCUMENT: JSON = json.loads(document())
+DOCUMENT: JSON = json.loads(FILE.read_text(encoding="utf-8"))
 _NOWHERE = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
 _VALIDATORS = re.compile(
     r"input should|should have|should be|value error|field required|unable to|valid \w+,|got type", re.I

@@ -12,22 +12,24 @@ from uuid import uuid4
 import pytest
 
 from connector.credentials import Credentials
+from connector.sessions.doorbells import Doorbells
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.receiver import Receiver
 from connector.sessions.resources import Resources
-from connector.sessions.turn_notifier import TurnNotifier
+from connector.sessions.uploads import Uploads
 from connector.spool.spool import Spool
 from connector.term import Term
 from connector.whatsapp.jids import without_device
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from connector.whatsapp.spare_child import SpareChild
+from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import WebhookNotifier
-from gateway.aws.queues import TurnQueue, WebhookQueue
+from gateway.aws.queues import MediaQueue, TurnQueue, WebhookQueue
 from gateway.event_bell import EventBell
 from gateway.settings import ConnectorSettings
-from gateway.store import chats, messages, spools
+from gateway.store import chat_messages, chats, messages, spools
 from gateway.store.chats import Chat
 from gateway.store.messages import Message
 from gateway.store.spools import SpooledEvent
@@ -36,7 +38,8 @@ from tests.integration.connector_whatsapp.test_devices import add_device
 from tests.integration.store.conftest import Owned, Store
 from tests.unit.connector_whatsapp.build import info, message_event, source
 
-START_MS = 1_795_360_447_000
+# A while ago: a time long past is not taken for right.
+START_MS = (int(time.time()) - 3600) * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,12 @@ class Inbox:
             self._credentials,
             FairLimiter(1, 1),
             SpareChild(0),
-            TurnNotifier(TurnQueue("")),
+            Doorbells("replies", TurnQueue("").send),
+            Doorbells("media", MediaQueue("").send),
             Spool(Path("nowhere"), owned.worker, store.connector, 0),
             EventRinger(EventBell(store.connector, WebhookNotifier(WebhookQueue()))),
+            MediaStorage(""),
+            Uploads(1, 1, lambda: None),
         )
         term = Term(owned.shard, owned.epoch, time.monotonic() + 3600)
         self._receiver = Receiver(resources, OwnedSession(resources, term, owned.session_id))
@@ -114,10 +120,16 @@ class Inbox:
         self._deliver("Receipt", receipt.SerializeToString())
 
     def rows(self, chat: Chat | None = None) -> list[Message]:
-        """Oldest first."""
+        """Return them in the order in which they were stored."""
         with self._store.functions.transaction() as connection:
             chat_id = chat.id if chat else None
             found = messages.page(connection, self._owned.session_id, chat_id=chat_id, before=None, limit=500)
+        return found[::-1]
+
+    def conversation(self, chat: Chat) -> list[Message]:
+        """Return the messages of a chat as people read them, from the first on."""
+        with self._store.functions.transaction() as connection:
+            found, _ = chat_messages.newest(connection, chat, limit=500)
         return found[::-1]
 
     def chats(self) -> list[Chat]:

@@ -9,19 +9,21 @@ import pytest
 
 from connector.credentials import Credentials
 from connector.sessions.activity import SessionContext
+from connector.sessions.doorbells import Doorbells
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.goal import Goal
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.reconnector import Reconnector
 from connector.sessions.resources import Resources
-from connector.sessions.turn_notifier import TurnNotifier
+from connector.sessions.uploads import Uploads
 from connector.spool.spool import Spool
 from connector.term import Term
 from connector.whatsapp.errors import ClientGone, DeviceMissing
 from connector.whatsapp.spare_child import SpareChild
+from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import WebhookNotifier
-from gateway.aws.queues import TurnQueue, WebhookQueue
+from gateway.aws.queues import MediaQueue, TurnQueue, WebhookQueue
 from gateway.domain.access import Reach
 from gateway.event_bell import EventBell
 from gateway.settings import ConnectorSettings
@@ -46,9 +48,12 @@ def context(store: Store, linked: Owned, module_database: DatabaseUrls) -> Sessi
         credentials,
         FairLimiter(1, 1),
         SpareChild(0),
-        TurnNotifier(TurnQueue("")),
+        Doorbells("replies", TurnQueue("").send),
+        Doorbells("media", MediaQueue("").send),
         Spool(Path("nowhere"), linked.worker, store.connector, 0),
         EventRinger(EventBell(store.connector, WebhookNotifier(WebhookQueue()))),
+        MediaStorage(""),
+        Uploads(1, 1, lambda: None),
     )
     session = OwnedSession(resources, Term(linked.shard, linked.epoch, time.monotonic() + 3600), linked.session_id)
     return SessionContext(resources, session, lambda _: None, lambda *_: None, lambda: False)

@@ -123,7 +123,7 @@ def test_what_one_users_session_learned_is_not_shown_to_another_user(
     session_id, other_id = guest.link(mine, "one"), other_user.link(theirs, "two")
     whatsapp.send(member, mine, "between us")
     guest.wait_for_texts(session_id, "between us")
-    community = whatsapp.create_group(member, "Community", [mine, theirs], hides_numbers=True)
+    community = whatsapp.create_group(member, "Community", [mine, theirs], hidesNumbers=True)
     whatsapp.send(member, community, "to all")
     guest.wait_for_texts(session_id, "to all")
     other_user.wait_for_texts(other_id, "to all")

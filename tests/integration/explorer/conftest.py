@@ -20,7 +20,7 @@ from tests.people import owner as owner
 from tests.stack import Stack, inherited_environment
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def explorer(stack: Stack, api: Api, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     port = free_port()
     key_file = tmp_path_factory.mktemp("explorer") / "api-key"

@@ -16,13 +16,13 @@ from infra.local.database import DatabaseUrls
 from infra.local.postgres import Postgres
 from infra.local.service import StartError
 from tests.integration.local.waiting import until
-from tests.stack import Stack, server_directory
+from tests.stack import Stack, data_directory
 
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Postgres]:
     """A server of the test's own, to be killed; not started yet."""
-    directory = server_directory()
+    directory = data_directory()
     server = Postgres(directory, tmp_path / "postgres.log", durable=False)
     yield server
     server.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from infra.local.ports import LOOPBACK, free_port, responds_ok
 from infra.local.python_service import PROJECT
 from infra.local.runs import find_orphans
 from tests.integration.local.waiting import until
-from tests.stack import Stack, inherited_environment
+from tests.stack import Stack, data_directory, inherited_environment
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -98,10 +99,12 @@ class Up:
 
 
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    up = Up(tmp_path)
+def up() -> Iterator[Up]:
+    directory = data_directory()
+    up = Up(directory)
     yield up
     up.clean()
+    shutil.rmtree(directory)
 
 
 def test_it_responds_and_ends_with_ctrl_c(up: Up) -> None:

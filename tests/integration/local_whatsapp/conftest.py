@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.local.whatsapp.client import WhatsAppControl
-from tests.integration.local_whatsapp.harness import NeonizeProcess, ServerProcess, link
+from tests.integration.local_whatsapp.harness import Event, NeonizeProcess, ServerProcess, link
 
 _numbers = itertools.count(491700000001)
 NewNumber = Callable[[], str]
+Call = Callable[..., Event]
 
 
 @dataclass(frozen=True)
@@ -102,3 +104,48 @@ def linked(server: ServerProcess, process: NeonizeProcess) -> Linked:
         control.create_phone(number, "Gateway")
         link(process, control, number, number)
     return Linked(process, number, number)
+
+
+@pytest.fixture
+def members(new_number: NewNumber) -> tuple[str, str]:
+    """Two phones beside the client's, without clients of their own."""
+    return new_number(), new_number()
+
+
+@pytest.fixture
+def call(linked: Linked) -> Call:
+    """Run a command in the client, which must succeed."""
+
+    def run(verb: str, **arguments: Any) -> Event:
+        event = linked.process.call(linked.name, verb, **arguments)
+        assert event["event"] == "result", event
+        return event
+
+    return run
+
+
+@pytest.fixture
+def fail(linked: Linked) -> Callable[..., str]:
+    """Run a command in the client, which must fail, and return the error."""
+
+    def run(verb: str, **arguments: Any) -> str:
+        event = linked.process.call(linked.name, verb, **arguments)
+        assert event["event"] == "failure", event
+        return str(event["error"])
+
+    return run
+
+
+@pytest.fixture
+def own(call: Call, members: tuple[str, str]) -> str:
+    """A group of the client with both phones."""
+    return str(call("create_group", subject="House 7", members=list(members))["group"])
+
+
+def changed(linked: Linked, group: str, since: int, name: str) -> dict[str, Any]:
+    """Return the next change of this kind that the client is told."""
+    while True:
+        event = linked.process.wait("GroupInfoEvent", linked.name, since=since, group=group)
+        if event["changed"].get(name) not in (None, []):
+            return dict(event["changed"])
+        since = linked.process.position(event)

@@ -75,9 +75,8 @@ class NeonizeProcess:
 
     def _start(self) -> None:
         reading, writing = os.pipe()
-        script = Path(__file__).with_name("neonize_process.py")
         self._process = subprocess.Popen(
-            [sys.executable, str(script)],
+            [sys.executable, "-m", "tests.integration.local_whatsapp.neonize_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=None if os.environ.get("NEONIZE_LOG") else subprocess.DEVNULL,
@@ -109,13 +108,19 @@ class NeonizeProcess:
         number = self.command(client, verb, **arguments)
         return self.wait(None, client, timeout=timeout, call=number)
 
-    def connect(self, client: str) -> None:
-        self.command(client, "connect", path=str(self._folder / f"{client}.sqlite3"))
+    def connect(self, client: str, full_days: int = 0) -> None:
+        """Connect a client; one that is not linked yet asks for the history of so many days in full."""
+        self.command(client, "connect", path=str(self._folder / f"{client}.sqlite3"), full_days=full_days)
 
     def mark(self) -> int:
         """Return a position in the events, to look at those after it."""
         with self._changed:
             return len(self._events)
+
+    def position(self, event: Event) -> int:
+        """Return the position after an event."""
+        with self._changed:
+            return self._events.index(event) + 1
 
     def events(self, client: str, since: int = 0) -> list[Event]:
         with self._changed:
@@ -165,9 +170,9 @@ def _matches(event: Event, fields: Mapping[str, Any]) -> bool:
     return all(event.get(name) == value for name, value in fields.items())
 
 
-def link(process: NeonizeProcess, control: WhatsAppControl, client: str, number: str) -> None:
+def link(process: NeonizeProcess, control: WhatsAppControl, client: str, number: str, full_days: int = 0) -> None:
     """Let the phone with that number scan the client's QR code; return once the client is connected."""
     since = process.mark()
-    process.connect(client)
+    process.connect(client, full_days)
     control.scan(number, process.wait("qr", client, since=since)["qr"])
     process.wait("Connected", client, since=since)

@@ -19,7 +19,14 @@ from neonize.client import NewClient  # noqa: E402
 from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message  # noqa: E402
 from neonize.utils import log as neonize_log  # noqa: E402
 from neonize.utils.enum import ChatPresence, ChatPresenceMedia, MediaType, Presence, ReceiptType  # noqa: E402
-from neonize.utils.jid import Jid2String, build_jid  # noqa: E402
+from neonize.utils.jid import Jid2String  # noqa: E402
+
+from tests.integration.local_whatsapp.neonize_groups import (  # noqa: E402
+    GROUP_COMMANDS,
+    GROUP_EVENTS,
+    address,
+)
+from tests.integration.local_whatsapp.neonize_people import PEOPLE_COMMANDS, PEOPLE_EVENTS, history_props  # noqa: E402
 
 neonize_log.setLevel(os.environ.get("NEONIZE_LOG", "ERROR"))
 
@@ -42,7 +49,8 @@ _FIELDS: dict[type, Any] = {
     ev.ReceiptEv: lambda m: {"ids": list(m.MessageIDs), "type": int(m.Type), **_source(m.MessageSource)},
     ev.UndecryptableMessageEv: lambda m: {"id": m.Info.ID},
     ev.ChatPresenceEv: lambda m: {"state": int(m.State), "media": int(m.Media), **_source(m.MessageSource)},
-    ev.JoinedGroupEv: lambda m: {"group": Jid2String(m.GroupInfo.JID), "subject": m.GroupInfo.GroupName.Name},
+    **GROUP_EVENTS,
+    **PEOPLE_EVENTS,
 }
 
 
@@ -86,8 +94,8 @@ def message_fields(m: Any) -> dict[str, Any]:
     return fields
 
 
-def make(name: str, path: str) -> NewClient:
-    client = NewClient(path, uuid=name)
+def make(name: str, path: str, full_days: int) -> NewClient:
+    client = NewClient(path, uuid=name, props=history_props(full_days))
     client._stop_finalizer.detach()
     client.event.qr(lambda _, data: emit("qr", name, qr=data.decode()))
     for kind, fields in _FIELDS.items():
@@ -98,38 +106,24 @@ def make(name: str, path: str) -> NewClient:
     return client
 
 
-def connect(name: str, path: str) -> None:
+def connect(name: str, path: str, full_days: int) -> None:
     client = _clients.get(name)
     if client is None:
-        client = _clients[name] = make(name, path)
+        client = _clients[name] = make(name, path, full_days)
     client.connect()
     emit("connect_returned", name)
 
 
-def _address(text: str) -> Any:
-    user, _, server = text.partition("@")
-    return build_jid(user.lstrip("+").split(":")[0], server or "s.whatsapp.net")
-
-
 def _send(client: NewClient, to: str, text: str) -> dict[str, Any]:
-    return {"id": client.send_message(_address(to), text).ID}
-
-
-def _create_group(client: NewClient, subject: str, members: list[str]) -> dict[str, Any]:
-    group = client.create_group(subject, [_address(member) for member in members])
-    return {"group": Jid2String(group.JID)}
-
-
-def _groups(client: NewClient) -> dict[str, Any]:
-    return {"groups": {Jid2String(group.JID): len(group.Participants) for group in client.get_joined_groups()}}
+    return {"id": client.send_message(address(to), text).ID}
 
 
 def _burst(client: NewClient, to: str, count: int) -> dict[str, Any]:
-    return {"ids": [client.send_message(_address(to), f"burst {n}").ID for n in range(count)]}
+    return {"ids": [client.send_message(address(to), f"burst {n}").ID for n in range(count)]}
 
 
 def _read(client: NewClient, id: str, chat: str, sender: str = "") -> dict[str, Any]:
-    client.mark_read(id, chat=_address(chat), sender=_address(sender or chat), receipt=ReceiptType.READ)
+    client.mark_read(id, chat=address(chat), sender=address(sender or chat), receipt=ReceiptType.READ)
     return {}
 
 
@@ -146,11 +140,11 @@ def _image(client: NewClient, to: str, caption: str) -> dict[str, Any]:
         "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301"
         "0100c9fe92ef0000000049454e44ae426082"
     )
-    return {"id": client.send_image(_address(to), pixel, caption=caption).ID}
+    return {"id": client.send_image(address(to), pixel, caption=caption).ID}
 
 
 def _send_message(client: NewClient, to: str, proto: str) -> dict[str, Any]:
-    return {"id": client.send_message(_address(to), Message.FromString(base64.b64decode(proto))).ID}
+    return {"id": client.send_message(address(to), Message.FromString(base64.b64decode(proto))).ID}
 
 
 def _upload(client: NewClient, file: str, kind: str) -> dict[str, Any]:
@@ -167,14 +161,14 @@ def _download(client: NewClient, proto: str) -> dict[str, Any]:
 
 
 def _put_contact(client: NewClient, lid: str, name: str) -> dict[str, Any]:
-    client.contact.put_contact_name(_address(lid), name, name)
+    client.contact.put_contact_name(address(lid), name, name)
     return {}
 
 
 def _typing(client: NewClient, to: str, state: str = "composing") -> dict[str, Any]:
     paused, recording = state == "paused", state == "recording"
     client.send_chat_presence(
-        _address(to),
+        address(to),
         ChatPresence.CHAT_PRESENCE_PAUSED if paused else ChatPresence.CHAT_PRESENCE_COMPOSING,
         ChatPresenceMedia.CHAT_PRESENCE_MEDIA_AUDIO if recording else ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT,
     )
@@ -191,8 +185,8 @@ _COMMANDS: dict[str, Any] = {
     "burst": _burst,
     "read": _read,
     "look_up": _look_up,
-    "create_group": _create_group,
-    "groups": _groups,
+    **GROUP_COMMANDS,
+    **PEOPLE_COMMANDS,
     "image": _image,
     "send_message": _send_message,
     "upload": _upload,

@@ -14,12 +14,6 @@ _NEWSLETTER = "120363000000000001@newsletter"
 
 
 @pytest.fixture
-def members(new_number: NewNumber) -> tuple[str, str]:
-    """Two phones beside the client's, without clients of their own."""
-    return new_number(), new_number()
-
-
-@pytest.fixture
 def group(control: WhatsAppControl, linked: Linked, members: tuple[str, str]) -> str:
     """Made by the first of them."""
     return control.create_group(members[0], "House 7", [linked.number, members[1]])
@@ -228,7 +222,7 @@ def test_a_community_hides_the_numbers_of_its_members(
 ) -> None:
     contact = new_number()
     open_group = control.create_group(contact, "Open", [linked.number])
-    community = control.create_group(contact, "Community", [linked.number], hides_numbers=True)
+    community = control.create_group(contact, "Community", [linked.number], hidesNumbers=True)
     shown = linked.process.wait("Message", linked.name, id=control.send(contact, open_group, "here I am"))
     hidden = linked.process.wait("Message", linked.name, id=control.send(contact, community, "and here"))
     assert shown["sender"] == hidden["sender"] == control.phone(contact)["lid"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 
@@ -17,6 +17,11 @@ from gateway.store.incoming import Incoming
 from tests.integration.replies.conftest import Assistant
 from tests.integration.replies.test_overtaken import while_thinking
 from tests.integration.store.conftest import BOB
+
+
+def a_while_ago() -> datetime:
+    """Young enough to be answered."""
+    return datetime.now(UTC) - timedelta(seconds=20)
 
 
 def spent(assistant: Assistant) -> DayUsage:
@@ -60,6 +65,31 @@ def test_one_that_is_decrypted_while_it_thinks_is_answered_with_the_rest(assista
     due = assistant.talk.hear("newer")
     later: list[DueTurn | None] = []
     while_thinking(assistant, due, lambda: later.append(unsealed(assistant, "LATE", "older")))
+    assert due and assistant.talk.turn(due.turn_id).status == "superseded"
+    assert assistant.answer(later[0]).status == "replied"
+    assert [message.content for message in assistant.talk.said()] == ["You wrote: older\nnewer"]
+
+
+def test_one_that_is_stored_late_is_answered_in_the_order_of_whatsapps_time(assistant: Assistant) -> None:
+    newer = assistant.talk.hear("newer")
+    late = assistant.talk.hear("older", timestamp=a_while_ago())
+    assert newer and late and newer.turn_id == late.turn_id
+    assert assistant.answer(late).status == "replied"
+    assert [message.content for message in assistant.talk.said()] == ["You wrote: older\nnewer"]
+
+
+def test_one_that_is_stored_after_the_answer_is_answered_once_for_itself(assistant: Assistant) -> None:
+    answered = assistant.answer(assistant.talk.hear("newer"))
+    late = assistant.talk.hear("older", timestamp=a_while_ago())
+    assert assistant.answer(late).status == "replied"
+    assert [message.content for message in assistant.talk.said()] == ["You wrote: newer", "You wrote: older"]
+    assert assistant.talk.turn(answered.id).status == "replied"
+
+
+def test_one_that_is_stored_while_it_thinks_is_answered_with_the_rest(assistant: Assistant) -> None:
+    due = assistant.talk.hear("newer")
+    later: list[DueTurn | None] = []
+    while_thinking(assistant, due, lambda: later.append(assistant.talk.hear("older", timestamp=a_while_ago())))
     assert due and assistant.talk.turn(due.turn_id).status == "superseded"
     assert assistant.answer(later[0]).status == "replied"
     assert [message.content for message in assistant.talk.said()] == ["You wrote: older\nnewer"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,11 +14,12 @@ import pytest
 from connector.sessions import setting_aside
 from gateway.domain.commands import CommandError
 from gateway.domain.events import EventType
+from gateway.domain.media import MediaReason
 from gateway.domain.messages import MessageStatus
 from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, inbox, incoming, losses, messages, receipts, spools
+from gateway.store import chats, inbox, incoming, losses, media, messages, receipts, spools
 from gateway.store.database import Database
 from gateway.store.drafts import Draft
 from gateway.store.fence import Fence, fenced
@@ -57,6 +59,7 @@ def test_every_type_is_written_as_the_catalogue_says(
     spools.carry(store.connector, uuid4().hex, [event])
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         setting_aside.set_aside(fence, inbox.newest(fence.connection, linked.session_id), "DecodeError")
+    give_a_file_up(store, linked)
     give_a_turn_up(talk, module_database)
     assert event_rows.check(module_database.admin) == set(EventType)
 
@@ -87,6 +90,17 @@ def merge(fence: Fence) -> None:
     for id, address in (("3B01", Address(lid=carol.lid)), ("3B02", Address(phone_number=carol.phone_number))):
         incoming.store(fence, [replace(TEXT, message_id=id, chat=address, sender=address)])
     incoming.store(fence, [replace(TEXT, message_id="3B03", chat=carol, sender=carol)])
+
+
+def give_a_file_up(store: Store, linked: Owned) -> None:
+    key = base64.b64encode(b"k" * 32).decode()
+    file = {"kind": "image", "directPath": "/v/1", "mediaKey": key, "fileSha256": key, "fileEncSha256": key}
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        incoming.store(fence, [replace(TEXT, message_id="3D01", message_type="image", media=file)])
+    run = uuid4()
+    with store.functions.transaction() as connection:
+        assert media.claim(connection, fence.media[0], run, 60)
+        assert media.give_up(connection, fence.media[0], run, MediaReason.EXPIRED)
 
 
 def fail_to_receive(fence: Fence) -> None:

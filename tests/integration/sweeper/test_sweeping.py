@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from functions.sweeper.sweeping import Sweeper
-from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, WebhookQueue
 from gateway.domain.commands import CommandKind
 from gateway.domain.outbound import Text
 from gateway.domain.turns import TurnStatus
@@ -26,7 +27,7 @@ from gateway.store.fence import fenced
 from gateway.store.messages import Message
 from gateway.store.sessions import Session
 from infra.local.database import DatabaseUrls
-from infra.local.queues import sqs_client
+from infra.local.queues import bucket_name, sqs_client
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
     BOB,
     PACING,
@@ -66,7 +67,9 @@ class SweptSession:
             self.database,
             Notifier(CommandQueues(prefix), TurnQueue(prefix)),
             WebhookNotifier(WebhookQueue(prefix)),
+            MediaNotifier(MediaQueue(prefix)),
             PushQueue(prefix),
+            MediaStorage(bucket_name(prefix)),
         )
         return sweeper.sweep(time.monotonic() + 60)
 
@@ -283,6 +286,8 @@ def test_out_of_time_it_begins_nothing_more(session: SweptSession) -> None:
         session.database,
         Notifier(CommandQueues(), TurnQueue()),
         WebhookNotifier(WebhookQueue()),
+        MediaNotifier(MediaQueue()),
         PushQueue(),
+        MediaStorage("none"),
     )
     assert sweeper.sweep(time.monotonic() - 1) == {}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from functions.explorer.code_actions import TABS, Sample
 from tests.documents import Block, blocks
-from tests.npm import built_package, run, succeed
+from tests.npm import run, succeed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -21,13 +19,6 @@ declare const sessionId: string;
 declare const lastId: string;
 """
 TSC = ("npx", "tsc", "--noEmit", "--strict", "--skipLibCheck", "--target", "ES2022", "--module", "preserve")
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    root = tmp_path_factory.mktemp("typescript")
-    yield built_package(root)
-    shutil.rmtree(root)
 
 
 def compiles(package: Path, code: str) -> bool:

@@ -10,11 +10,13 @@ import psycopg
 import pytest
 
 from functions.sweeper.sweeping import Sweeper
-from gateway.aws.notifier import Notifier, WebhookNotifier
-from gateway.aws.queues import CommandQueues, PushQueue, TurnQueue, WebhookQueue
+from gateway.aws.media_storage import MediaStorage
+from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
+from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, WebhookQueue
 from gateway.settings import SweeperSettings
 from gateway.store.database import Database
 from infra.local.lambdas.instance import Function, Instance, InvocationError
+from infra.local.queues import bucket_name
 from tests.integration.api.server import Api, Owner, Parts, until
 from tests.integration.webhooks.receiver import Receiver, Reply
 from tests.integration.webhooks.running import Running, deliveries, execute, listen, running
@@ -130,6 +132,7 @@ def sweep(parts: Parts) -> None:
     settings = SweeperSettings.model_validate({"database_url": parts.urls.sweeper, "lost_after_seconds": 0})
     try:
         webhook_notifier = WebhookNotifier(WebhookQueue(prefix))
-        Sweeper(settings, database, notifier, webhook_notifier, PushQueue(prefix)).sweep(time.monotonic() + 60)
+        media = (MediaNotifier(MediaQueue(prefix)), PushQueue(prefix), MediaStorage(bucket_name(prefix)))
+        Sweeper(settings, database, notifier, webhook_notifier, *media).sweep(time.monotonic() + 60)
     finally:
         database.close()

@@ -30,6 +30,19 @@ def test_a_time_and_an_id_come_back(moment: datetime, value: UUID) -> None:
     assert pagination.decode_time_and_id("chats", pagination.encode("chats", moment, value)) == (moment, value)
 
 
+@given(st.datetimes(timezones=st.just(UTC)), st.uuids(), st.datetimes(timezones=st.just(UTC)))
+def test_a_place_comes_back(moment: datetime, value: UUID, begun: datetime) -> None:
+    cursor = pagination.encode("places", moment, value, begun)
+    assert pagination.decode_place("places", cursor) == (moment, value, begun)
+
+
+def test_a_cursor_tells_of_which_list_it_is() -> None:
+    cursor = pagination.encode("messages", ID)
+    assert pagination.is_of("messages", cursor)
+    assert not pagination.is_of("chats", cursor)
+    assert not pagination.is_of("messages", "garbage")
+
+
 def test_a_cursor_fits_into_an_address() -> None:
     cursor = pagination.encode("chats", datetime.now(UTC), ID)
     assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -38,11 +51,12 @@ def test_a_cursor_fits_into_an_address() -> None:
 def test_no_cursor_is_the_beginning() -> None:
     assert pagination.decode_id("messages", None) is None
     assert pagination.decode_time_and_id("chats", None) is None
+    assert pagination.decode_place("places", None) is None
 
 
 @given(st.text(max_size=200))
 def test_garbage_is_refused_and_never_raises_anything_else(garbage: str) -> None:
-    for decode in (pagination.decode_id, pagination.decode_time_and_id):
+    for decode in (pagination.decode_id, pagination.decode_time_and_id, pagination.decode_place):
         with pytest.raises(InvalidInput) as caught:
             decode("messages", garbage)
         assert caught.value.field == "cursor"
@@ -64,9 +78,11 @@ def test_garbage_is_refused_and_never_raises_anything_else(garbage: str) -> None
         ["messages", "2026-08-21T09:00:00", str(ID)],
         ["messages", "2026-08-21T09:00:00+00:00", 7],
         ["messages", "yesterday", str(ID)],
+        ["messages", "2026-08-21T09:00:00+00:00", str(ID), "2026-08-21T09:00:00"],
+        ["messages", "2026-08-21T09:00:00+00:00", str(ID), None],
     ],
 )
 def test_what_only_looks_like_a_cursor_is_refused(value: object) -> None:
-    for decode in (pagination.decode_id, pagination.decode_time_and_id):
+    for decode in (pagination.decode_id, pagination.decode_time_and_id, pagination.decode_place):
         with pytest.raises(InvalidInput):
             decode("messages", written(value))

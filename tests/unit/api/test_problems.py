@@ -36,6 +36,7 @@ def answered(request: Request, error: GatewayError) -> tuple[int, dict[str, Any]
         (errors.IdempotencyConflict(), 422, "idempotency_conflict"),
         (errors.NotOnWhatsApp(), 422, "not_on_whatsapp"),
         (errors.RefusedByWhatsApp("no"), 422, "refused_by_whatsapp"),
+        (errors.FileRejected("needs_transcoding", "no"), 422, "media_rejected"),
         (errors.RateLimited("session", "no", 0.001), 429, "rate_limited"),
         (errors.SendFailed("expired", "no"), 409, "send_failed"),
         (errors.SendFailed("something_new", "no"), 502, "send_failed"),

@@ -14,7 +14,7 @@ from functions.api.schemas.sessions import CreateSession
 from gateway.domain.assistant import DEFAULTS
 from gateway.schemas.details import details_of
 from gateway.schemas.events import body_of
-from gateway.schemas.messages import Media
+from gateway.schemas.messages import Media, shown_of
 from gateway.store.event_log import LoggedEvent, Position
 
 MOMENT = datetime(2026, 8, 21, 11, 40, tzinfo=timezone(timedelta(hours=2)))
@@ -70,8 +70,8 @@ def test_a_session_name_may_be_in_any_script(name: str) -> None:
 
 
 def test_nothing_of_media_is_shown_but_what_is_named() -> None:
-    shown = Media.of({"mimetype": "image/jpeg", "fileLength": 5, "mediaKey": "secret", "directPath": "/v"})
-    assert shown.model_dump(exclude_none=True) == {"mimetype": "image/jpeg", "size": 5}
+    shown = shown_of({"mimetype": "image/jpeg", "fileLength": 5, "mediaKey": "secret", "directPath": "/v"})
+    assert Media(**shown).model_dump(exclude_none=True) == {"mimetype": "image/jpeg", "size": 5}
 
 
 def test_the_assistant_has_the_defaults_of_the_domain() -> None:

@@ -9,17 +9,39 @@ from functions.api.message_query import QueryMoment
 from functions.api.schemas.actions import EditMessage, PinMessage, React
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
 from functions.api.schemas.chats import MarkRead, SetDisappearing
+from functions.api.schemas.files import (
+    CreateUpload,
+    GivenFile,
+    SendAudio,
+    SendDocument,
+    SendImage,
+    SendSticker,
+    SendVideo,
+    SendVoice,
+)
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.kinds import SendContacts, SendForward, SendLocation, SendPoll, SendText, SentContact
-from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession
+from functions.api.schemas.sends import Reply, Send
+from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession, MediaPolicyBody
 from functions.api.schemas.turns import Trial
 from functions.api.schemas.webhooks import ChangeWebhook, CreateWebhook, Replay, RotateSecret
 from gateway.domain.sentences import _OTHERWISE, sentence
 from gateway.schemas.base import RequestBody
 
 BODIES: list[type[RequestBody]] = [
+    CreateUpload,
+    GivenFile,
+    SendAudio,
+    SendDocument,
+    SendImage,
+    SendSticker,
+    SendVideo,
+    SendVoice,
+    Send,
+    Reply,
     AssistantSettings,
     ChangeSession,
+    MediaPolicyBody,
     ChangeWebhook,
     CreateWebhook,
     Replay,

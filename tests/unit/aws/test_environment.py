@@ -8,6 +8,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from functions.explorer.settings import ExplorerSettings
+from gateway.media_function_settings import MediaSettings
 from gateway.sender_settings import WebhooksSettings
 from gateway.settings import (
     ApiSettings,
@@ -24,6 +25,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "api": ApiSettings,
     "replies": RepliesSettings,
     "webhooks": WebhooksSettings,
+    "media": MediaSettings,
     "sweeper": SweeperSettings,
     "explorer": ExplorerSettings,
     "migrate": DeploymentSettings,
@@ -63,6 +65,12 @@ def test_queues_are_named_alike_everywhere(process: Process) -> None:
 
 def test_a_turn_is_not_taken_again_while_the_function_may_still_run() -> None:
     assert RepliesSettings.model_fields["claim_seconds"].default > PROCESSES["replies"].properties["Timeout"]
+
+
+def test_a_file_is_not_taken_again_while_the_function_may_still_run() -> None:
+    fields = MediaSettings.model_fields
+    timeout = PROCESSES["media"].properties["Timeout"]
+    assert fields["media_claim_seconds"].default > timeout > fields["media_fetch_seconds"].default
 
 
 def test_an_api_request_ends_before_api_gateway_gives_up() -> None:

@@ -97,7 +97,8 @@ def test_dead_letters_move_back_where_there_are_some() -> None:
     """Neither moto nor ministack moves messages: the calls are checked against AWS's own model of them."""
     client = boto3.client("sqs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     with Stubber(client) as aws:
-        for name, count in (("commands-dlq", "0"), ("replies-dlq", "2"), ("webhooks-dlq", "0"), ("pushes-dlq", "0")):
+        found = {"commands": "0", "replies": "2", "webhooks": "0", "media": "0", "pushes": "0"}
+        for name, count in ((f"{name}-dlq", count) for name, count in found.items()):
             attributes = {"QueueArn": f"arn:{name}", "ApproximateNumberOfMessages": count}
             aws.add_response("get_queue_url", {"QueueUrl": name}, {"QueueName": f"gateway-{name}"})
             aws.add_response("get_queue_attributes", {"Attributes": attributes})
@@ -107,6 +108,7 @@ def test_dead_letters_move_back_where_there_are_some() -> None:
             "gateway-commands-dlq": 0,
             "gateway-replies-dlq": 2,
             "gateway-webhooks-dlq": 0,
+            "gateway-media-dlq": 0,
             "gateway-pushes-dlq": 0,
         }
         aws.assert_no_pending_responses()

@@ -49,7 +49,7 @@ def _rights(role: dict[str, Any], service: str) -> dict[str, str]:
 
 
 def test_who_uses_a_secret_may_decrypt_those_of_its_purpose_and_only_the_api_may_encrypt() -> None:
-    rights = {name: set(_rights(function.role, "kms")) for name, function in functions().items()}
+    rights = {name: _on(_rights(function.role, "kms"), "ModelKeysKeyArn") for name, function in functions().items()}
     assert {name: found for name, found in rights.items() if found} == {
         "api": {"kms:Encrypt"},
         "replies": {"kms:Decrypt"},
@@ -64,11 +64,29 @@ def test_who_uses_a_secret_may_decrypt_those_of_its_purpose_and_only_the_api_may
     assert not _rights(connector().role, "kms")
 
 
+def _on(rights: dict[str, str], resource: str) -> set[str]:
+    return {action for action, resources in rights.items() if resource in resources}
+
+
+def test_who_stores_files_may_encrypt_them_who_shows_them_may_read_and_the_sweeper_only_deletes() -> None:
+    files = {name: set(_rights(function.role, "s3")) for name, function in functions().items()}
+    assert {name: found for name, found in files.items() if found} == {
+        "api": {"s3:GetObject"},
+        "media": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListBucket"},
+        "sweeper": {"s3:DeleteObject"},
+    }
+    rights = {name: _on(_rights(function.role, "kms"), "MediaKeyArn") for name, function in functions().items()}
+    assert {name: found for name, found in rights.items() if found} == {
+        "api": {"kms:Decrypt"},
+        "media": {"kms:GenerateDataKey", "kms:Decrypt"},
+    }
+
+
 def _purposes(role: dict[str, Any]) -> list[str]:
     return [
         purpose
         for statement in statements(role)
-        if any(action.startswith("kms:") for action in as_list(statement["Action"]))
+        if "ModelKeysKeyArn" in str(statement["Resource"])
         for purpose in as_list(statement["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"])
     ]
 
@@ -81,6 +99,7 @@ def test_each_process_reads_the_login_of_its_own_role_only() -> None:
     assert "RepliesSecretArn" in readers["replies"]
     assert "SweeperSecretArn" in readers["sweeper"]
     assert "WebhooksSecretArn" in readers["webhooks"]
+    assert "MediaSecretArn" in readers["media"]
     assert "AdminSecretArn" in readers["migrate"]
     assert all("AdminSecretArn" not in readers[name] for name in readers.keys() - {"migrate"})
     own = _rights(connector().role, "secretsmanager")["secretsmanager:GetSecretValue"]
@@ -93,7 +112,8 @@ def test_only_the_connector_takes_commands_and_nobody_deletes_queues() -> None:
     receivers = [
         name for name, function in functions().items() if "sqs:ReceiveMessage" in _rights(function.role, "sqs")
     ]
-    assert receivers == ["replies", "webhooks", "pushes"]
+    assert receivers == ["replies", "webhooks", "media", "pushes"]
+    assert "MediaQueueArn" in _rights(functions()["media"].role, "sqs")["sqs:ReceiveMessage"]
     assert "WebhooksQueueArn" in _rights(functions()["webhooks"].role, "sqs")["sqs:ReceiveMessage"]
     assert "RepliesQueueArn" in _rights(functions()["replies"].role, "sqs")["sqs:ReceiveMessage"]
     assert "PushesQueueArn" in _rights(functions()["pushes"].role, "sqs")["sqs:ReceiveMessage"]
@@ -106,8 +126,9 @@ def test_only_pushes_may_write_to_connections() -> None:
     assert "/@connections/*" in rights["pushes"]["execute-api:ManageConnections"]
 
 
-def test_the_key_leaves_all_rights_to_the_roles() -> None:
-    (key,) = nested("storage").of_type("AWS::KMS::Key").values()
+@pytest.mark.parametrize("name", ["ModelKeysKey", "MediaKey"])
+def test_a_key_leaves_all_rights_to_the_roles(name: str) -> None:
+    key = nested("storage").of_type("AWS::KMS::Key")[name]
     (statement,) = key["KeyPolicy"]["Statement"]
     assert statement["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
     assert key["EnableKeyRotation"] is True

@@ -34,6 +34,7 @@ def test_a_queue_that_feeds_a_function_has_an_alarm_on_its_age_and_the_others_on
     alarms = dict(resources("AWS::CloudWatch::Alarm"))
     assert alarms["monitoring/RepliesQueueAge"]["Dimensions"][0]["Value"] == QUEUES["queues/Replies"]["QueueName"]
     assert alarms["monitoring/WebhooksQueueAge"]["Dimensions"][0]["Value"] == QUEUES["queues/Webhooks"]["QueueName"]
+    assert alarms["monitoring/MediaQueueAge"]["Dimensions"][0]["Value"] == QUEUES["queues/Media"]["QueueName"]
     assert alarms["monitoring/OldestCommandSeconds"]["MetricName"] == "OldestCommandSeconds"
 
 
@@ -58,7 +59,7 @@ def _mappings() -> list[tuple[str, str]]:
 
 
 def test_there_is_a_function_fed_by_a_queue() -> None:
-    assert _mappings() == [("replies", "Turns"), ("webhooks", "Doorbells"), ("pushes", "Runs")]
+    assert _mappings() == [("replies", "Turns"), ("webhooks", "Doorbells"), ("media", "Doorbells"), ("pushes", "Runs")]
 
 
 @pytest.mark.parametrize(("function", "event"), _mappings())

@@ -47,12 +47,12 @@ def test_every_kind_is_tested() -> None:
 def test_the_attachment_of_a_header_is_the_messages_media() -> None:
     image = {"directPath": "/v/1", "mimetype": "image/jpeg"}
     content = decoded(templateMessage={"hydratedTemplate": {"imageMessage": image, "hydratedContentText": "Look"}})
-    assert content.media == image
+    assert content.media == {**image, "kind": "image"}
     assert content.details == Template(kind="template", header=Header(type="image"), body="Look")
     place = decoded(interactiveMessage={"header": {"locationMessage": {"degreesLatitude": 1.5}}}).location
     assert place == {"latitude": 1.5, "longitude": 0.0}
     product = decoded(productMessage={"product": {"title": "Lamp", "productImage": image}})
-    assert product.media == image
+    assert product.media == {**image, "kind": "image"}
 
 
 def test_what_whatsapps_assistant_answers_is_a_text() -> None:

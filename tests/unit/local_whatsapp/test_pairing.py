@@ -42,6 +42,7 @@ class Client:
             eSkeyId=(1).to_bytes(3, "big"),
             eSkeyVal=prekey.public,
             eSkeySig=prekey.signature,
+            deviceProps=b"",
         )
         self.registration = Registration(cast(Connection, self), data)
         self.ref = network.pairing_offers.register(self.registration, 1)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from infra.local.whatsapp.accounts import Address, Device
 from infra.local.whatsapp.database import Database
 from infra.local.whatsapp.faults import Countdown, Counted, Faults, PairingFault
 from infra.local.whatsapp.messages.group_chats import GroupChats
+from infra.local.whatsapp.messages.group_settings import GroupSettings
 from infra.local.whatsapp.messages.stanza_queues import StanzaQueues
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.message_history import MessageHistory
@@ -151,3 +153,11 @@ def test_cleared_faults_are_gone() -> None:
     faults.clear()
     assert faults == Faults()
     assert not faults.refusing
+
+
+def test_a_group_is_restored_as_it_was_left(network: Network) -> None:
+    settings = GroupSettings(admins=("1", "2"), description="Rules", invited=(("3", "code"),), requests=(("4", 5),))
+    group = network.group_chats.create_group("1", "House", ["2"], settings=settings)
+    assert network.group_chats.find(group.jid) == group
+    network.group_chats.save(replace(group, members=()))
+    assert network.group_chats.find(group.jid) is None

@@ -34,6 +34,8 @@ WRITERS = {
     # Kept in the statement that stores their messages.
     "raw_events": {"raw_events", "incoming"},
     "merged_chats": {"merged_chats"},
+    # Expected with their messages, and erased with them; retention erases by age.
+    "media_objects": {"media", "media_sends", "uploads", "message_files", "maintenance.stored_files"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
     "spools": {"spools"},
@@ -47,7 +49,7 @@ WRITERS = {
     "webhook_attempts": {"sending"},
     "webhook_cursor": {"dispatching", "adopting"},
     # Expires what its owner has not; of a restored backup nothing is sent again.
-    "commands": {"commands", "maintenance.stale", "maintenance.restoring"},
+    "commands": {"commands", "maintenance.stale", "maintenance.restoring", "media_sends"},
     # Inserts what is to be sent; stores what came in, by one statement for many messages, and what it does to others; a
     # merge of chats moves their messages; what was not understood is read again.
     "whatsapp_explorer_messages": {

@@ -4,6 +4,7 @@ import { typedFields, setDefault, valueOf, valuesOf } from "./fields.js";
 import { follow, pollSoon, showOutage } from "./live.js";
 import { dismissNotice, showNotice } from "./notices.js";
 import { take } from "./outbox.js";
+import { enqueue } from "./queue.js";
 
 export function installForms() {
   document.addEventListener("submit", (event) => {
@@ -11,6 +12,7 @@ export function installForms() {
     if (form.hasAttribute("data-no-fetch")) return;
     event.preventDefault();
     if (form.hasAttribute("data-composer")) take(form);
+    else if (form.hasAttribute("data-queue")) enqueue(form);
     else if (form.method === "get") get(form);
     else post(form, event.submitter);
   });

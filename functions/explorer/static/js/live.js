@@ -14,6 +14,8 @@ const OUTAGE_POLL_MS = 2000;
 // After a form was accepted its effect follows within moments.
 const EFFECT_POLLS_MS = [300, 900, 2000];
 let etag = null;
+// Of the page as it is shown; that of a hidden one may be ahead.
+let title = document.title;
 let timer = null;
 let nextPolls = [];
 let polling = false;
@@ -23,7 +25,8 @@ export function start() {
   setInterval(showRemaining, 1000);
   document.addEventListener("older-messages", () => showTimes());
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) poll();
+    if (document.hidden) schedule();
+    else poll();
   });
   schedule();
 }
@@ -43,20 +46,21 @@ function schedule() {
   clearTimeout(timer);
   const usual = Number(document.body.dataset.poll) * 1000;
   const outage = !document.getElementById("outage").hidden;
-  const wait = nextPolls.shift() ?? (outage ? OUTAGE_POLL_MS : usual);
+  const visible = () => nextPolls.shift() ?? (outage ? OUTAGE_POLL_MS : usual);
+  const wait = document.hidden ? Number(document.body.dataset.backgroundPoll) * 1000 : visible();
   if (wait > 0) timer = setTimeout(poll, wait);
 }
 
 async function poll() {
-  // A page in the background is not polled.
-  if (document.hidden || polling) return schedule();
+  if (polling) return schedule();
   polling = true;
   const url = location.href;
+  const hidden = document.hidden;
   try {
     const response = await fetch(url, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
-    if (location.href === url) await showPolled(response);
+    if (location.href === url) await (hidden ? showTitle(response) : showPolled(response));
   } catch {
-    showOutage("The Explorer does not answer. This page tries again by itself.");
+    if (!hidden) showOutage("The Explorer does not answer. This page tries again by itself.");
   } finally {
     polling = false;
     schedule();
@@ -75,6 +79,12 @@ async function showPolled(response) {
   }
   showOutage("");
   show(response, page, { polled: true });
+}
+
+// Of a page in the background nothing else is seen.
+async function showTitle(response) {
+  if (response.status === 304) document.title = title;
+  else if (response.ok && !isSignIn(response)) document.title = (await parse(response)).title;
 }
 
 // Shows the page that a form's request ended at. Returns why it was refused: null where it was not, the empty text
@@ -139,7 +149,8 @@ function update(page, how) {
   morph(document.getElementById("main"), page.getElementById("main"), how);
   morph(document.querySelector(".top"), page.querySelector(".top"), how);
   document.body.dataset.poll = page.body.dataset.poll;
-  document.title = page.title;
+  document.body.dataset.backgroundPoll = page.body.dataset.backgroundPoll;
+  document.title = title = page.title;
   showDraft(how.opens);
   showOutbox();
   refresh(scrolling);

@@ -1,5 +1,6 @@
 // The scripts of every page. They read these attributes of the templates:
 //   data-poll              on body: seconds between two requests for the page, 0 for none
+//   data-background-poll   on body: the same while the page is hidden, when its title alone is updated
 //   data-error             on the error page: its text
 //   data-announce          read aloud when the text is new
 //   data-announce-new      read aloud when the element itself is new
@@ -14,6 +15,7 @@
 //   data-read              a form that marks the open chat as read, sent when its messages are seen
 //   data-jump              a link to the newest messages
 //   data-no-fetch          the form is sent by the browser itself
+//   data-queue             a small form with an id: what is typed in it is sent one after the other
 //   data-submit            input sends the form; data-show is its button, for who chooses from a list by arrow keys
 //   data-composer          a form that writes a message of data-limit characters at most; data-text-hint is its hint
 //   data-number            a phone number that is checked while it is typed; data-hint is its hint

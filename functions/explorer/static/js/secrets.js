@@ -1,6 +1,7 @@
 // Secrets that are shown once: they get the focus, and no page that is kept for going back holds them.
 
 export function installSecrets() {
+  showSecrets();
   window.addEventListener("pagehide", () => {
     for (const secret of document.querySelectorAll("[data-forget]")) secret.remove();
   });

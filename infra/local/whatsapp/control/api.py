@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from gateway.domain.sentences import sentence
 from infra.local.whatsapp.account_deletion import delete_account
 from infra.local.whatsapp.accounts import Account
 from infra.local.whatsapp.control.fault_injection import FaultInjector
 from infra.local.whatsapp.control.fault_models import FaultsBody
+from infra.local.whatsapp.control.groups import GroupRoutes, refusal
 from infra.local.whatsapp.control.models import (
     MessageQuery,
-    NewGroup,
     NewPhone,
-    Number,
     PhoneChange,
     Reading,
     Scan,
     Typing,
     Unlinking,
 )
+from infra.local.whatsapp.control.people import PeopleRoutes
+from infra.local.whatsapp.control.requests import (
+    ControlError,
+    error_response,
+    first_fault,
+    named_account,
+    read_body,
+    read_text,
+)
 from infra.local.whatsapp.control.views import (
-    group_view,
     message_view,
     phone_view,
     problems_view,
     statistics_view,
     typing_view,
 )
+from infra.local.whatsapp.groups.refusals import GroupRefused
 from infra.local.whatsapp.messages.group_chats import Newsletter
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.number_change import change_number
@@ -41,7 +48,7 @@ from infra.local.whatsapp.pairing.pairing_code import NoCodeRequested, enter_cod
 from infra.local.whatsapp.pairing.qr_code import ExpiredRef, InvalidQr, scan
 from infra.local.whatsapp.pairing.unlinking import remove_from_phone
 from infra.local.whatsapp.phones.composing import MessageBody, compose
-from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination, find_account
+from infra.local.whatsapp.phones.destinations import ComposeError, UnknownTarget, destination
 from infra.local.whatsapp.phones.files import SpoiledFile
 from infra.local.whatsapp.phones.media import media_part, open_file
 from infra.local.whatsapp.phones.message_history import StoredMessage
@@ -52,18 +59,8 @@ from infra.local.whatsapp.wire import proto
 
 log = logging.getLogger(__name__)
 _MAX_BODY = 200 << 20  # a file of 100 MB in base64
-_Body = TypeVar("_Body", bound=BaseModel)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_NUMBER: TypeAdapter[str] = TypeAdapter(Number)
 _MESSAGE: TypeAdapter[MessageBody] = TypeAdapter(MessageBody)
-
-
-class ControlError(Exception):
-    """Becomes a response with this status and the text as error."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 class Control:
@@ -91,8 +88,8 @@ class Control:
                 web.post("/phones/{number}/unlink", self._unlink),
                 web.post("/phones/{number}/typing", self._type),
                 web.get("/phones/{number}/typing", self._list_typing),
-                web.post("/groups", self._create_group),
-                web.get("/groups", self._list_groups),
+                *GroupRoutes(self._network).routes(),
+                *PeopleRoutes(self._network, self._phones.history).routes(),
                 web.post("/faults", self._set_faults),
                 web.delete("/faults", self._clear_faults),
                 web.get("/problems", self._list_problems),
@@ -107,22 +104,25 @@ class Control:
         try:
             response = await handler(request)
         except web.HTTPException as error:
-            response = _error(error.status, f"{error.reason}: {request.method} {request.path}")
+            response = error_response(error.status, f"{error.reason}: {request.method} {request.path}")
         except ControlError as error:
-            response = _error(error.status, str(error))
+            response = error_response(error.status, str(error))
+        except GroupRefused as error:
+            refused = refusal(error)
+            response = error_response(refused.status, str(refused))
         except ComposeError as error:
-            response = _error(404 if isinstance(error, UnknownTarget) else 409, str(error))
+            response = error_response(404 if isinstance(error, UnknownTarget) else 409, str(error))
         except ValidationError as error:
-            response = _error(400, _first_fault(error))
+            response = error_response(400, first_fault(error))
         except Exception as error:
             log.exception("a control request failed")
             self._network.problems.errors.append(f"{type(error).__name__} at {request.method} {request.path}")
-            response = _error(500, "The local WhatsApp server failed; its log says more.")
+            response = error_response(500, "The local WhatsApp server failed; its log says more.")
         self._network.database.commit()
         return response
 
     async def _create_phone(self, request: web.Request) -> web.Response:
-        body = await _body(request, NewPhone)
+        body = await read_body(request, NewPhone)
         self._require_free(body.number)
         account = self._network.directory.create(body.number, body.name or f"Phone {body.number[-4:]}")
         return web.json_response(self._view(account), status=201)
@@ -134,7 +134,7 @@ class Control:
         return web.json_response(self._view(self._account(request)))
 
     async def _change_phone(self, request: web.Request) -> web.Response:
-        account, body = self._account(request), await _body(request, PhoneChange)
+        account, body = self._account(request), await read_body(request, PhoneChange)
         self._require_free(*(body.aliases or ()), *([body.number] if body.number else ()))
         if body.aliases is not None:
             self._network.look_ups.set_aliases(account.number, body.aliases)
@@ -150,7 +150,7 @@ class Control:
         return web.Response(status=204)
 
     async def _scan(self, request: web.Request) -> web.Response:
-        account, body = self._account(request), await _body(request, Scan)
+        account, body = self._account(request), await read_body(request, Scan)
         try:
             if body.qr is not None:
                 device = await scan(self._network, account, body.qr)
@@ -159,11 +159,12 @@ class Control:
         except PairingError as error:
             raise ControlError(_PAIRING_STATUS.get(type(error), 409), str(error)) from error
         self._phones.share_app_state(account, device)
+        self._phones.push_history(account, device)
         return web.json_response({"number": f"+{account.number}", "device": device.id, "jid": str(device.pn)})
 
     async def _send(self, request: web.Request) -> web.Response:
         account = self._account(request)
-        body = _MESSAGE.validate_json(await _text(request))
+        body = _MESSAGE.validate_json(await read_text(request))
         recipient, content = compose(self._network, self._phones.history, account, body)
         return web.json_response({"id": self._phones.send(account, recipient, content)}, status=201)
 
@@ -191,7 +192,7 @@ class Control:
             raise ControlError(410, f"The file cannot be read: {error}.") from error
 
     async def _read(self, request: web.Request) -> web.Response:
-        account, body = self._account(request), await _body(request, Reading)
+        account, body = self._account(request), await read_body(request, Reading)
         message = self._message(account, body.message_id)
         if message.from_me:
             raise ControlError(409, "This phone wrote that message itself.")
@@ -199,7 +200,7 @@ class Control:
         return web.json_response({"status": "read"})
 
     async def _unlink(self, request: web.Request) -> web.Response:
-        account, body = self._account(request), await _body(request, Unlinking)
+        account, body = self._account(request), await read_body(request, Unlinking)
         devices = self._network.directory.companions(account.number)
         chosen = [device for device in devices if body.device in (None, device.id)]
         if not chosen:
@@ -209,7 +210,7 @@ class Control:
         return web.json_response({"unlinked": [device.id for device in chosen]})
 
     async def _type(self, request: web.Request) -> web.Response:
-        account, body = self._account(request), await _body(request, Typing)
+        account, body = self._account(request), await read_body(request, Typing)
         recipient = destination(self._network, account, body.to, None)
         if isinstance(recipient, Newsletter):
             raise ControlError(409, "Nobody is seen typing in a newsletter.")
@@ -220,17 +221,8 @@ class Control:
         seen = self._network.typing.of(self._account(request).number)
         return web.json_response({"typing": [typing_view(entry) for entry in seen]})
 
-    async def _create_group(self, request: web.Request) -> web.Response:
-        body = await _body(request, NewGroup)
-        owner, *members = [find_account(self._network, number) for number in (body.owner, *body.members)]
-        group = self._phones.create_group(owner, body.subject, members, hides_numbers=body.hides_numbers)
-        return web.json_response(group_view(group), status=201)
-
-    async def _list_groups(self, request: web.Request) -> web.Response:
-        return web.json_response({"groups": [group_view(group) for group in self._network.group_chats.groups()]})
-
     async def _set_faults(self, request: web.Request) -> web.Response:
-        self._faults.apply(await _body(request, FaultsBody))
+        self._faults.apply(await read_body(request, FaultsBody))
         return web.json_response({})
 
     async def _clear_faults(self, request: web.Request) -> web.Response:
@@ -249,11 +241,7 @@ class Control:
                 raise ControlError(409, f"There is a phone with the number +{number} already.")
 
     def _account(self, request: web.Request) -> Account:
-        number = _NUMBER.validate_python(request.match_info["number"])
-        account = self._network.directory.by_number(number)
-        if account is None:
-            raise ControlError(404, f"There is no phone with the number +{number}.")
-        return account
+        return named_account(self._network, request)
 
     def _message(self, account: Account, id: str) -> StoredMessage:
         message = self._phones.history.find(account.number, id)
@@ -268,21 +256,3 @@ class Control:
 # The sender says what a file is, and nobody has looked.
 _FILE_HEADERS = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
 _PAIRING_STATUS: dict[type[PairingError], int] = {InvalidQr: 400, ExpiredRef: 410, NoCodeRequested: 404}
-
-
-async def _text(request: web.Request) -> bytes:
-    return await request.read() or b"{}"
-
-
-async def _body(request: web.Request, model: type[_Body]) -> _Body:
-    return model.model_validate_json(await _text(request))
-
-
-def _error(status: int, text: str) -> web.Response:
-    return web.json_response({"error": text}, status=status)
-
-
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {sentence(fault)}" if where else sentence(fault)

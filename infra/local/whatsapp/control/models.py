@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from infra.local.whatsapp.look_ups import Named
@@ -30,6 +31,15 @@ def _destination(text: str) -> str:
     return text if text in (STATUS_POST, BROADCAST_LIST) or _JID.fullmatch(text) else _plain_number(text)
 
 
+def _decoded(text: object) -> bytes:
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except ValueError as error:
+        raise ValueError("This is not base64.") from error
+
+
+Picture = Annotated[bytes, BeforeValidator(_decoded)]
+"""A JPEG in base64; empty to have none."""
 Number = Annotated[str, AfterValidator(_plain_number)]
 Destination = Annotated[str, AfterValidator(_destination)]
 """A number, the address of a group, list or newsletter, or one of the words above."""
@@ -80,13 +90,6 @@ class MessageQuery(Body):
         if len(self.model_fields_set - {"last"}) > 1 or (self.last is not None and self.after):
             raise ValueError("Give one of id, after and changedAfter.")
         return self
-
-
-class NewGroup(Body):
-    owner: Number
-    subject: str = Field(min_length=1, max_length=100)
-    members: list[Number] = Field(default_factory=list, max_length=1023)
-    hides_numbers: bool = False
 
 
 class NewMessage(Body):

@@ -9,6 +9,7 @@ from infra.local.whatsapp.messages.group_chats import GroupChat
 from infra.local.whatsapp.messages.typing_log import TypingSeen
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.message_history import StoredMessage
+from infra.local.whatsapp.wire.jid import LID, Jid
 
 
 def phone_view(network: Network, account: Account) -> dict[str, Any]:
@@ -54,15 +55,39 @@ def message_view(account: Account, message: StoredMessage) -> dict[str, Any]:
     }
 
 
-def group_view(group: GroupChat) -> dict[str, Any]:
+def group_view(network: Network, group: GroupChat) -> dict[str, Any]:
+    settings, picture = group.settings, network.pictures.of(group.jid)
+    admins = [number for number in group.members if _is_admin(network, group, number)]
     return {
         "id": str(group.jid),
         "subject": group.subject,
         "owner": f"+{group.owner}",
         "members": [f"+{number}" for number in group.members],
+        "admins": [f"+{number}" for number in admins],
         "hidesNumbers": group.hides_numbers,
         "createdAt": group.created_at,
+        "description": settings.description,
+        "announcement": settings.announcement,
+        "locked": settings.locked,
+        "timer": settings.timer,
+        "approval": settings.approval,
+        "onlyAdminsAdd": settings.only_admins_add,
+        "pictureId": picture.id if picture else "",
+        "community": settings.is_parent,
+        "parent": f"{settings.parent}@g.us" if settings.parent else "",
+        "invited": {_number(network, lid): code for lid, code in settings.invited},
+        "requests": [_number(network, lid) for lid, _ in settings.requests],
     }
+
+
+def _is_admin(network: Network, group: GroupChat, number: str) -> bool:
+    account = network.directory.by_number(number)
+    return account is not None and group.is_admin(account)
+
+
+def _number(network: Network, lid: str) -> str:
+    account = network.directory.account(Jid(lid, LID))
+    return f"+{account.number}" if account else ""
 
 
 def typing_view(seen: TypingSeen) -> dict[str, Any]:

@@ -19,6 +19,13 @@ class IqError(Exception):
         self.text = text
 
 
+class UnknownQuery(IqError):
+    """The iq asks for something that this server does not know."""
+
+    def __init__(self) -> None:
+        super().__init__(501, "feature-not-implemented")
+
+
 class NoReply(Exception):
     """The client gets no answer at all."""
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from infra.local.whatsapp.iq.request import IqError, NoReply, Request
+from infra.local.whatsapp.iq.request import Request
 from infra.local.whatsapp.wire.node import Node
-
-_PRIVACY = ("readreceipts", "groupadd", "last", "status", "profile", "online", "calladd")
 
 
 def become_active(request: Request) -> list[Node]:
@@ -24,13 +22,6 @@ def acknowledge(request: Request) -> list[Node]:
     return []
 
 
-def privacy_settings(request: Request) -> list[Node]:
-    """Return what read receipts depend on: a client asks before its first one."""
-    if request.network.faults.silent_privacy:
-        raise NoReply
-    return [Node("privacy", {}, [Node("category", {"name": name, "value": "all"}) for name in _PRIVACY])]
-
-
 def status_privacy(request: Request) -> list[Node]:
     """Return who may see status posts: all contacts, which each client chooses itself."""
     return [Node("privacy", {}, [Node("list", {"type": "contacts", "default": "true"})])]
@@ -38,11 +29,3 @@ def status_privacy(request: Request) -> list[Node]:
 
 def server_properties(request: Request) -> list[Node]:
     return [Node("props", {"hash": "local", "refresh": 86400}, [])]
-
-
-def blocked_numbers(request: Request) -> list[Node]:
-    return [Node("list", {}, [])]
-
-
-def profile_picture(request: Request) -> list[Node]:
-    raise IqError(404, "item-not-found")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from infra.local.whatsapp.accounts import PHONE, Account
 from infra.local.whatsapp.iq.request import IqError, NoReply, Request
 from infra.local.whatsapp.look_ups import Named
-from infra.local.whatsapp.messages.delivery import now
+from infra.local.whatsapp.people.about import business_node
 from infra.local.whatsapp.wire.jid import LID, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
@@ -67,10 +67,29 @@ def _result(request: Request, protocol: str, account: Account | None, contact: b
             named = request.network.look_ups.named(account.number)
             return None if named is Named.NONE else Node("lid", {"val": account.lid})
         case "status":
-            return Node("status", {"t": now()}, b"Hey there! I am using WhatsApp.")
+            return _about(request, account)
+        case "picture":
+            return _picture(request, account)
+        case "business":
+            business = request.network.profiles.of(account.number).business
+            return business_node(business) if business else None
         case "disappearing_mode":
             return Node("disappearing_mode", {"duration": 0, "t": 0})
-    return None  # picture, business and username are left out when not set
+    return None  # a username is left out when not set
+
+
+def _about(request: Request, account: Account) -> Node:
+    profiles = request.network.profiles
+    if not profiles.allows(account.number, "status", request.device.number):
+        return Node("status", {"code": 401})
+    profile = profiles.of(account.number)
+    return Node("status", {"t": profile.about_at or account.created_at}, profile.about.encode())
+
+
+def _picture(request: Request, account: Account) -> Node | None:
+    picture = request.network.pictures.of(account.lid)
+    seen = picture and request.network.profiles.allows(account.number, "profile", request.device.number)
+    return Node("picture", {"id": picture.id}) if picture and seen else None
 
 
 def _devices(request: Request, account: Account) -> Node:

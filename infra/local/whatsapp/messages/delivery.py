@@ -87,9 +87,11 @@ class Delivery:
             self._statistics.add_conflict(address, time.time() - before.last_received)
             before.close_with(Node("stream:error", {}, [Node("conflict", {"type": "replaced"})]))
 
-    def unregister(self, connection: Connection) -> None:
+    def unregister(self, connection: Connection) -> bool:
+        """Forget a connection that has ended; return whether its device has no other by now."""
         if connection.address and self._live.get(connection.address) is connection:
             del self._live[connection.address]
+        return connection.address not in self._live
 
     def drop(self, address: Address, last_stanza: Node) -> None:
         """End the device's connection, if it has one, with this stanza."""

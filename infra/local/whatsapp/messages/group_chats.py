@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.whatsapp.accounts import Device, Directory
+from infra.local.whatsapp.accounts import Account, Device, Directory
 from infra.local.whatsapp.database import Database
+from infra.local.whatsapp.messages.group_settings import DEFAULT, GroupSettings
 from infra.local.whatsapp.wire.jid import BROADCAST, GROUP, STATUS, Jid
 
 _GROUP_PREFIX = "120363"
-_COLUMNS = "id, server, owner, subject, created_at, members, hides_numbers"
+_COLUMNS = "id, server, owner, subject, created_at, members, hides_numbers, settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class GroupChat:
     created_at: int
     members: tuple[str, ...]
     hides_numbers: bool = False
+    settings: GroupSettings = DEFAULT
+
+    def is_admin(self, account: Account) -> bool:
+        return account.number == self.owner or account.lid_user in self.settings.admins
 
     @property
     def is_broadcast_list(self) -> bool:
@@ -55,9 +60,16 @@ class GroupChats:
         self._database = database
 
     def create_group(
-        self, owner: str, subject: str, others: Iterable[str], *, hides_numbers: bool = False
+        self,
+        owner: str,
+        subject: str,
+        others: Iterable[str],
+        *,
+        hides_numbers: bool = False,
+        settings: GroupSettings = DEFAULT,
     ) -> GroupChat:
-        return self._create(_group_jid(), owner, subject, others, hides_numbers=hides_numbers)
+        members = _members(owner, others)
+        return self._add(GroupChat(_group_jid(), owner, subject, _now(), members, hides_numbers, settings))
 
     def broadcast_list(self, owner: str, others: Iterable[str]) -> GroupChat:
         """Return the owner's list of exactly these numbers, which is created when it is first used."""
@@ -65,17 +77,28 @@ class GroupChats:
         for chat in self._all(BROADCAST):
             if chat.owner == owner and set(chat.members) == set(members):
                 return chat
-        return self._create(Jid(str(time.time_ns()), BROADCAST), owner, "", others)
+        return self._add(GroupChat(Jid(str(time.time_ns()), BROADCAST), owner, "", _now(), members))
 
-    def _create(
-        self, jid: Jid, owner: str, subject: str, others: Iterable[str], *, hides_numbers: bool = False
-    ) -> GroupChat:
-        chat = GroupChat(jid, owner, subject, int(time.time()), _members(owner, others), hides_numbers)
+    def _add(self, chat: GroupChat) -> GroupChat:
         self._database.execute(
-            f"INSERT INTO group_chats ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            *(jid.user, jid.server, owner, subject, chat.created_at, json.dumps(chat.members), hides_numbers),
+            f"INSERT INTO group_chats ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            *(chat.jid.user, chat.jid.server, chat.owner, chat.subject, chat.created_at, json.dumps(chat.members)),
+            *(chat.hides_numbers, chat.settings.serialize()),
         )
         return chat
+
+    def save(self, chat: GroupChat) -> None:
+        """Store a group as it has become; one without members is deleted."""
+        if not chat.members:
+            self._database.execute(
+                "DELETE FROM group_chats WHERE id = ? AND server = ?", chat.jid.user, chat.jid.server
+            )
+            return
+        self._database.execute(
+            "UPDATE group_chats SET owner = ?, subject = ?, members = ?, settings = ? WHERE id = ? AND server = ?",
+            *(chat.owner, chat.subject, json.dumps(chat.members), chat.settings.serialize()),
+            *(chat.jid.user, chat.jid.server),
+        )
 
     def add_to_audience(self, number: str, others: Iterable[str]) -> list[str]:
         """Add to those who see what a number's clients post as status, and return them."""
@@ -105,7 +128,11 @@ class GroupChats:
 
 def status_chat(author: str, others: Iterable[str]) -> GroupChat:
     """Return the chat of one status post, for exactly these others."""
-    return GroupChat(STATUS, author, "", int(time.time()), _members(author, others))
+    return GroupChat(STATUS, author, "", _now(), _members(author, others))
+
+
+def _now() -> int:
+    return int(time.time())
 
 
 def _group_jid() -> Jid:
@@ -117,5 +144,8 @@ def _members(owner: str, others: Iterable[str]) -> tuple[str, ...]:
 
 
 def _group_chat(row: tuple[Any, ...]) -> GroupChat:
-    id, server, owner, subject, created_at, members, hides_numbers = row
-    return GroupChat(Jid(id, server), owner, subject, created_at, tuple(json.loads(members)), bool(hides_numbers))
+    id, server, owner, subject, created_at, members, hides_numbers, settings = row
+    return GroupChat(
+        *(Jid(id, server), owner, subject, created_at, tuple(json.loads(members)), bool(hides_numbers)),
+        GroupSettings.restore(settings),
+    )

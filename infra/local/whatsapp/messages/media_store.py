@@ -26,6 +26,8 @@ _FOLDERS = {
     "audio": "t62.7117-24",
     "document": "t62.7119-24",
     "thumbnail-link": "t62.36144-24",
+    "picture": "t61.24694-24",
+    "md-msg-hist": "t62.7121-24",
 }
 _OTHER_FOLDER = "t62.7116-24"
 _KINDS = {folder: kind for kind, folder in _FOLDERS.items()}
@@ -79,6 +81,14 @@ class MediaStore:
         name = path.partition("?")[0].rpartition("/")[2]
         file = self._folder / name
         return file if name.isalnum() and file.is_file() else None
+
+    def delete(self, path: str, digest: bytes) -> bool:
+        """Delete the file with this path and hash; return whether there was one."""
+        file = self.find(path)
+        if file is None or hashlib.sha256(file.read_bytes()).digest() != digest:
+            return False
+        file.unlink()
+        return True
 
     def is_signed(self, path: str, signature: str, until: str) -> bool:
         """Return whether the parameters oh and oe are those given with the path, and their time is not over."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from infra.local.whatsapp.accounts import Account, Device
-from infra.local.whatsapp.messages.delivery import now
+from infra.local.whatsapp.accounts import Account, Address, Device
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.transport.connection import Connection
 from infra.local.whatsapp.wire.jid import PHONE_NUMBER, Jid
@@ -16,19 +15,46 @@ def handle_presence(network: Network, connection: Connection, device: Device, st
         account = network.directory.account(stanza.jid("to"))
         if account:
             network.subscriptions.add(account.number, device.address)
+            _tell(network, account, device.address)
         return
-    name = stanza.text("name")
-    account = network.directory.change(device.number, name=name or None)
-    announce(network, account, available=stanza.text("type") != "unavailable")
+    if stanza.text("type") == "unsubscribe":
+        account = network.directory.account(stanza.jid("to"))
+        if account:
+            network.subscriptions.watchers(account.number).discard(device.address)
+        return
+    network.directory.change(device.number, name=stanza.text("name") or None)
+    set_available(network, device.address, available=stanza.text("type") != "unavailable")
 
 
-def announce(network: Network, account: Account, *, available: bool) -> None:
-    """Send the account's presence to its subscribers."""
+def end_presence(network: Network, address: Address) -> None:
+    """Take back what a client said and wanted to know; its connection has ended."""
+    network.subscriptions.forget_device(address)
+    if network.subscriptions.uses(address):
+        set_available(network, address, available=False)
+
+
+def set_available(network: Network, address: Address, *, available: bool) -> None:
+    """Record that a device is used or is not any more, and tell the subscribers of its account."""
+    network.subscriptions.set_available(address, available=available)
+    account = network.directory.by_number(address.number)
+    if account:
+        for watcher in network.subscriptions.watchers(account.number):
+            _tell(network, account, watcher)
+
+
+def _tell(network: Network, account: Account, watcher: Address) -> None:
+    """Send an account's presence to a client that is available itself, as far as it may be seen by it."""
+    if not network.subscriptions.uses(watcher):
+        return
+    if network.block_lists.blocks(account.number, network.directory.lid(watcher.number)):
+        return
     attrs: Attributes = {"from": account.lid}
-    if not available:
-        attrs |= {"type": "unavailable", "last": now()}
-    for watcher in network.subscriptions.watchers(account.number):
-        network.delivery.push_now(watcher, Node("presence", attrs))
+    if not network.subscriptions.is_available(account.number):
+        seen = network.profiles.allows(account.number, "last", watcher.number)
+        attrs |= {"type": "unavailable", "last": network.subscriptions.last_seen(account.number) if seen else "deny"}
+    elif not network.profiles.allows(account.number, "online", watcher.number):
+        return
+    network.delivery.push_now(watcher, Node("presence", attrs))
 
 
 def handle_chatstate(network: Network, connection: Connection, device: Device, stanza: Node) -> None:

@@ -18,7 +18,7 @@ from infra.local.whatsapp.wire.jid import GROUP, LID, NEWSLETTER, STATUS, Jid
 from infra.local.whatsapp.wire.node import Attributes, Node
 
 _UNKNOWN_RECIPIENT = "404"
-_NOT_A_MEMBER = "403"
+_FORBIDDEN = "403"
 
 Recipient: TypeAlias = Account | GroupChat | Newsletter
 
@@ -68,18 +68,24 @@ def ack_attributes(network: Network, sender: Device, recipient: Recipient | None
         return {"error": _UNKNOWN_RECIPIENT}
     if not isinstance(recipient, GroupChat) or recipient.jid == STATUS:
         return {}
-    if sender.number not in recipient.members:
-        return {"error": _NOT_A_MEMBER}
+    if sender.number not in recipient.members or not _may_write(network, sender, recipient):
+        return {"error": _FORBIDDEN}
     expected = device_hash(device.lid for device in recipient.devices(network.directory))
     return {"phash": expected if stanza.text("phash") not in ("", expected) else None}
 
 
+def _may_write(network: Network, sender: Device, group: GroupChat) -> bool:
+    account = network.directory.by_number(sender.number)
+    return not group.settings.announcement or (account is not None and group.is_admin(account))
+
+
 def route_to_account(network: Network, sender: Device, recipient: Account, stanza: Node) -> None:
-    """Deliver to each addressed device the ciphertext that is meant for it."""
+    """Deliver to each addressed device the ciphertext that is meant for it; nothing to who has blocked the sender."""
+    blocked = network.block_lists.blocks(recipient.number, sender.lid)
     passed_on = [child for child in stanza.children() if child.tag in PASSED_ON]
     for jid, encrypted in _ciphertexts(stanza):
         device = network.directory.device(jid)
-        if device and device.address != sender.address:
+        if device and device.address != sender.address and not (blocked and device.number == recipient.number):
             network.delivery.push(
                 device.address, _copy(network, sender, recipient, stanza, device, encrypted, passed_on)
             )

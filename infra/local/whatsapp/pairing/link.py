@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from dataclasses import replace
 
 from infra.local.whatsapp.accounts import Account, Device
 from infra.local.whatsapp.devices.device_lists import announce_added
@@ -39,12 +40,12 @@ async def link(network: Network, account: Account, registration: Registration, a
     if not prekey.signed_by(data.eIdent):
         raise PairingRefused("The client's signed prekey is not signed by its identity.")
     id, registration_id = network.directory.next_device(account.number), int.from_bytes(data.eRegid, "big")
-    device = Device(account.number, account.lid_user, id, registration_id, data.eIdent, prekey, connection.noise_key)
-    identity = _signed_identity(network, account, device)
-    adv = await _exchange(network, connection, device, identity, adv_secret)
-    linked = Device(
-        account.number, account.lid_user, id, registration_id, data.eIdent, prekey, connection.noise_key, adv
+    device = Device(
+        *(account.number, account.lid_user, id, registration_id, data.eIdent, prekey, connection.noise_key),
+        props=data.deviceProps,
     )
+    identity = _signed_identity(network, account, device)
+    linked = replace(device, adv=await _exchange(network, connection, device, identity, adv_secret))
     _complete(network, connection, linked)
     return linked
 

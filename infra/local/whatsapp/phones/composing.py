@@ -162,7 +162,7 @@ def _deletion(
     """Return the deletion by the author, or, of what another wrote in a group, by its admin."""
     if claimed.from_me:
         return contents.delete(claimed)
-    if isinstance(recipient, Account) or not (body.forged or recipient.owner == account.number):
+    if isinstance(recipient, Account) or not (body.forged or recipient.is_admin(account)):
         _require_own(message)
     return contents.delete(claimed, by_admin=True)
 

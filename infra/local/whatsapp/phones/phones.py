@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.local.whatsapp.accounts import Account, Address, Device
+from infra.local.whatsapp.groups.members import create
 from infra.local.whatsapp.messages.delivery import now
 from infra.local.whatsapp.messages.group_chats import GroupChat
-from infra.local.whatsapp.messages.group_nodes import announce_group
 from infra.local.whatsapp.messages.presence import show_typing
 from infra.local.whatsapp.messages.receipts import route_receipt
 from infra.local.whatsapp.messages.routing import Recipient
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones.app_state import PUSH_NAME_COLLECTION, AppStateKey, key_share, push_name_patch
 from infra.local.whatsapp.phones.cipher import PhoneCipher
-from infra.local.whatsapp.phones.contents import Content
+from infra.local.whatsapp.phones.contents import Content, Message
+from infra.local.whatsapp.phones.history_sync import history_messages
 from infra.local.whatsapp.phones.inbox import Inbox
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.outbox import Outbox, encrypted, message_id
@@ -46,11 +47,9 @@ class Phones:
     def create_group(
         self, owner: Account, subject: str, members: Sequence[Account], *, hides_numbers: bool = False
     ) -> GroupChat:
-        """Create a group and announce it to the members' clients."""
-        others = [member.number for member in members]
-        group = self._network.group_chats.create_group(owner.number, subject, others, hides_numbers=hides_numbers)
-        announce_group(self._network, group, owner, self._network.directory.phone(owner).address)
-        return group
+        """Create a group with those who can be added, and announce it to their clients."""
+        wanted = [(member.lid, member) for member in members]
+        return create(self._network, owner, subject, wanted, hides_numbers=hides_numbers)[0]
 
     def show_typing(self, account: Account, recipient: Account | GroupChat, state: str) -> None:
         """Send a typing notice; `state` is composing, recording or paused."""
@@ -76,7 +75,16 @@ class Phones:
         if not self._network.app_state.version(account.number, PUSH_NAME_COLLECTION):
             patch = push_name_patch(key, account.name)
             self._network.app_state.append(account.number, PUSH_NAME_COLLECTION, patch)
-        ciphertext = self._cipher.encrypt(account, device, key_share(key).SerializeToString())
+        self._tell(account, device, key_share(key))
+
+    def push_history(self, account: Account, device: Device) -> None:
+        """Give a client that was linked the chats of the phone, as far as it has asked for them."""
+        for message in history_messages(self._network, self.history, account, device):
+            self._tell(account, device, message)
+
+    def _tell(self, account: Account, device: Device, message: Message) -> None:
+        """Send one of the account's clients what is for itself."""
+        ciphertext = self._cipher.encrypt(account, device, message.SerializeToString())
         attrs: Attributes = {"from": account.lid, "id": message_id(), "t": now(), "type": "protocol"}
         peer: Attributes = {"category": "peer", "peer_recipient_pn": account.pn}
         self._network.delivery.push(device.address, Node("message", {**attrs, **peer}, [encrypted(ciphertext)]))

@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 from aiohttp import web
 
+from infra.local.whatsapp.messages.presence import end_presence
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.transport.connection import Connection, ConnectionEnded
 from infra.local.whatsapp.transport.dispatch import handle_stanza
@@ -76,7 +77,8 @@ class Endpoint:
     def _clean_up(self, connection: Connection) -> None:
         connection.release()
         self._network.pairing_offers.withdraw(connection)
-        self._network.delivery.unregister(connection)
+        if self._network.delivery.unregister(connection) and connection.address:
+            end_presence(self._network, connection.address)
 
     @web.middleware
     async def _record_problems(self, request: web.Request, handler: Handler) -> web.StreamResponse:

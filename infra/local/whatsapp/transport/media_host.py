@@ -27,6 +27,7 @@ class MediaHost:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/mms/{kind}/{token}", self._upload),
+            web.delete("/mms/{kind}/{token}", self._delete),
             web.post("/newsletter/newsletter-{kind}/{token}", self._upload),
             web.get("/v/{path:.*}", self._download),
         ]
@@ -43,7 +44,7 @@ class MediaHost:
             async for chunk in self._body(request, fault):
                 digest.update(chunk)
                 file.write(chunk)
-            if _token(request) != digest.digest():
+            if _decoded(request.match_info["token"]) != digest.digest():
                 return web.Response(status=400)
             path = self._network.media.keep(kind, file)
         return web.json_response({"url": f"https://{MEDIA_HOST}{path}", "direct_path": path})
@@ -59,6 +60,15 @@ class MediaHost:
             if fault and fault.effect and received >= half:
                 await self._break_off(request, fault)
                 fault = None
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        """Delete a file that its receiver has no more use for, as a chunk of history."""
+        digest, path = _decoded(request.match_info["token"]), _decoded(request.query.get("d_md", ""))
+        if request.query.get("auth") != UPLOAD_AUTH:
+            return web.Response(status=401)
+        if digest is None or path is None:
+            return web.Response(status=400)
+        return web.Response(status=200 if self._network.media.delete(path.decode(), digest) else 404)
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         way = Way.PATH if "hash" in request.query else Way.URL
@@ -102,10 +112,9 @@ async def _write(response: web.StreamResponse, body: bytes, fault: MediaFault) -
             await asyncio.sleep(1 / _TICKS_A_SECOND)
 
 
-def _token(request: web.Request) -> bytes | None:
-    """Return the hash in the token, which clients write with padding and without; None where it is none."""
-    token = request.match_info["token"]
+def _decoded(text: str) -> bytes | None:
+    """Return what clients write in base64, with padding and without; None where it is none."""
     try:
-        return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         return None

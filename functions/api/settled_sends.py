@@ -1,0 +1,71 @@
+"""Hears what becomes of sends: who waits for one is woken when it is settled."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict, defaultdict
+from uuid import UUID
+
+from gateway.listening import Listener
+from gateway.store.outgoing import SETTLED_CHANNEL
+
+# Where nothing is heard the row is read as often; more than the time until an answer is normally there.
+QUIET_SECONDS = 1.0
+# Of sends that were settled before anybody waited for them.
+_REMEMBERED = 1000
+
+_Waiter = tuple[asyncio.AbstractEventLoop, asyncio.Event]
+
+
+class SettledSends:
+    """Who waits reads the row, and reads it again where nothing was heard."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._waiters: defaultdict[UUID, list[_Waiter]] = defaultdict(list)
+        self._settled: OrderedDict[UUID, None] = OrderedDict()
+
+    def start(self) -> None:
+        """Begin to listen, once however often it is called."""
+        self._listener.add(SETTLED_CHANNEL, self._hear)
+
+    @property
+    def hears(self) -> bool:
+        """Whether what becomes of sends is heard now."""
+        return self._listener.hears
+
+    async def pause(self, message_id: UUID, seconds: float) -> None:
+        """Wait until the send is settled, for a while; for `seconds` where nobody listens."""
+        if not self._listener.hears:
+            return await asyncio.sleep(seconds)
+        waiter = (asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            if message_id in self._settled:
+                return None
+            self._waiters[message_id].append(waiter)
+        try:
+            async with asyncio.timeout(max(seconds, QUIET_SECONDS)):
+                await waiter[1].wait()
+        except TimeoutError:
+            return None
+        finally:
+            self._leave(message_id, waiter)
+
+    def _leave(self, message_id: UUID, waiter: _Waiter) -> None:
+        with self._lock:
+            self._waiters[message_id].remove(waiter)
+            if not self._waiters[message_id]:
+                del self._waiters[message_id]
+
+    def _hear(self, payload: str | None) -> None:
+        if payload is None:
+            return
+        message_id = UUID(payload)
+        with self._lock:
+            self._settled[message_id] = None
+            if len(self._settled) > _REMEMBERED:
+                self._settled.popitem(last=False)
+            for loop, event in self._waiters.get(message_id, ()):
+                loop.call_soon_threadsafe(event.set)

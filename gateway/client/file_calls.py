@@ -1,0 +1,24 @@
+"""Files of messages: the requests, and how to read the responses."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from gateway.client.calls import Call, Id, path
+from gateway.client.given_files import Part
+
+
+def upload(session_id: Id, part: Part) -> Call[UUID]:
+    """Upload a file; made again it is the same upload."""
+    return Call("POST", path("sessions", session_id, "media"), _id_of, part=part)
+
+
+def message(kind: str, to: str, media_id: UUID, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a message with an uploaded file; `fields` that are None or False are left out."""
+    given = {name: str(value) if isinstance(value, UUID) else value for name, value in fields.items() if value}
+    return {"to": to, "type": kind, "media": {"id": str(media_id)}, **given}
+
+
+def _id_of(document: Any) -> UUID:  # noqa: ANN401 - JSON
+    return UUID(document["id"])

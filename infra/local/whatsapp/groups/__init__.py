@@ -1,0 +1,3 @@
+"""The management of groups: members and ranks, settings, invitations, communities."""
+
+from __future__ import annotations
