@@ -15,6 +15,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ SECONDS = 180.0
 REGION = "us-east-1"
 
 _RELEASE = {"ConnectorImage": "registry/connector@sha256:0", "RepositoryArn": "arn:aws:ecr:us-east-1:1:repository/r"}
-_SECRETS = ("Admin", "Functions", "Replies", "Sweeper", "Webhooks", "Connector", "Whatsmeow")
+_SECRETS = ("Admin", "Functions", "Replies", "Media", "Sweeper", "Webhooks", "Connector", "Whatsmeow")
 _YOUR_SECRETS = {
     f"{name}DatabaseUrlSecretArn": f"arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}" for name in _SECRETS
 }
@@ -76,7 +77,8 @@ class Rehearsal:
         login: dict[str, Any] = {"region_name": REGION, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
         self._s3 = boto3.client("s3", endpoint_url=self.endpoint, **login)
         self._cloudformation = boto3.client("cloudformation", endpoint_url=self.endpoint, **login)
-        self._s3.create_bucket(Bucket=BUCKET)
+        with suppress(self._s3.exceptions.BucketAlreadyOwnedByYou):
+            self._s3.create_bucket(Bucket=BUCKET)
         self._s3.put_object(Bucket=BUCKET, Key=CODE, Body=_code(self.status))
         self._template = self._upload("template.yaml")
 
@@ -139,7 +141,7 @@ class Rehearsal:
 
     def _status(self) -> str:
         stacks = self._cloudformation.list_stacks()["StackSummaries"]
-        return next((str(stack["StackStatus"]) for stack in stacks if stack["StackName"] == STACK), "")
+        return next((str(stack["StackStatus"]) for stack in stacks if stack["StackName"] == STACK), "DELETE_COMPLETE")
 
     def _names(self) -> Iterator[str]:
         for stack in self._cloudformation.list_stacks()["StackSummaries"]:
