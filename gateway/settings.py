@@ -31,8 +31,7 @@ class DeploymentSettings(MigrateSettings):
     )
     whatsmeow_connections: AtLeastOne | None = Field(
         default=None,
-        description="Largest number of connections that all clients together may have to whatsmeow's store; three"
-        " quarters of them are for clients that start, which wait for their turn. Unset: what the server has.",
+        description="Most connections to whatsmeow's store; a start leaves a quarter free. Unset: no limit.",
     )
 
 
