@@ -30,6 +30,10 @@ class DeploymentSettings(MigrateSettings):
         default=[],
         description="ARNs of the secrets with the logins or database URLs of the roles, separated by commas.",
     )
+    whatsmeow_connections: AtLeastOne | None = Field(
+        default=None,
+        description="Most connections to whatsmeow's store; a start leaves a quarter free. Unset: no limit.",
+    )
 
 
 class QueueSettings(GatewaySettings):
