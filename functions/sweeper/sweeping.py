@@ -73,6 +73,7 @@ class Sweeper:
             "commands_expired": self._expire_commands,
             "messages_failed": self._fail_unsent,
             "turns_expired": self._expire_turns,
+            "imports_ended": self._end_imports,
             "deliveries_dropped": self._drop_deliveries,
             "rows_forgotten": partial(self._delete_old, deadline),
             "rows_erased": self._erase,
@@ -152,6 +153,11 @@ class Sweeper:
         with self._database.transaction() as connection:
             stuck = stale.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
         return sum(self._attempt(stale.expire_turn, turn) for turn in stuck)
+
+    def _end_imports(self) -> int:
+        with self._database.transaction() as connection:
+            found = stale.quiet_imports(connection, self._settings.batch)
+        return sum(self._attempt(stale.finish_import, session_id) for session_id in found)
 
     def _drop_deliveries(self) -> int:
         """Return how many deliveries were dropped of webhooks that are too far behind."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from functions.api.qr import data_url
+from gateway.domain.history import LONGEST_DAYS, HistoryImport, HistoryScope
 from gateway.domain.media import MediaKind
 from gateway.domain.sessions import DesiredState, Reason, SessionState
 from gateway.schemas.base import USER_PROFILE_ID, Moment, RequestBody, ResponseBody, Text
@@ -83,11 +84,44 @@ class ChangeSession(RequestBody):
 
 
 class ConnectSession(RequestBody):
-    """How to link: by QR code, or by a code typed on the phone of this number."""
+    """How to link: by QR code, or by a code typed on the phone of this number; and what the phone is asked for."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"phoneNumber": "+4915112345678"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"phoneNumber": "+4915112345678", "history": "recent", "historyDays": 90}]}
+    )
 
     phone_number: Annotated[str, Field(max_length=64)] | None = None
+    history: Annotated[
+        HistoryScope | None, Field(description="Which chats from before the link are imported; the phone decides.")
+    ] = None
+    history_days: Annotated[
+        int | None, Field(ge=1, le=LONGEST_DAYS, description="How far back; the phone's choice where it is left out.")
+    ] = None
+
+
+class HistoryBody(ResponseBody):
+    """How far the import of the history has come; `percent` is the phone's figure."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"percent": 40, "chats": 61, "messages": 4200, "finished": False}]}
+    )
+
+    percent: int
+    chats: int
+    messages: int
+    finished: bool
+    complete: bool | None = Field(None, description="Once finished: whether all came that the phone announced.")
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> HistoryBody:
+        done = HistoryImport.of(stored)
+        return cls(
+            percent=done.percent,
+            chats=done.chats,
+            messages=done.messages,
+            finished=done.finished_at is not None,
+            complete=done.complete,
+        )
 
 
 class SessionBody(ResponseBody):
@@ -198,6 +232,7 @@ class StatusBody(StateBody):
     pairing_code_expires_at: Moment | None = Field(None, description="Another code follows.")
     queue_position: int | None = Field(None, description="Place among those who wait for a code; 1 is the next.")
     retry_at: Moment | None = Field(None, description="When the gateway tries again by itself.")
+    history: HistoryBody | None = Field(None, description="Of the phone, where it was asked for and has begun to come.")
 
     @classmethod
     def of(cls, session: Session) -> StatusBody:
@@ -215,6 +250,7 @@ class StatusBody(StateBody):
             pairing_code_expires_at=session.qr_expires_at if pairing and session.pairing_code else None,
             queue_position=session.link_position if session.presented.reason is Reason.WAITING_TO_LINK else None,
             retry_at=session.reason_expires_at,
+            history=HistoryBody.of(session.history_import) if session.history_import else None,
         )
 
 

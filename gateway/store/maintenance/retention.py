@@ -10,7 +10,7 @@ from gateway.store.maintenance import stored_files
 # What belongs to a session, in an order that foreign keys allow.
 _OF_A_SESSION = (
     "turns", "ai_usage", "ai_configs", "whatsapp_explorer_messages", "events", "commands", "early_receipts", "inbox",
-    "overtaken_changes", "raw_events", "webhook_deliveries", "merged_chats", "chats",
+    "history_pieces", "overtaken_changes", "raw_events", "webhook_deliveries", "merged_chats", "chats",
 )  # fmt: skip
 
 # Which rows of a table are too old.
