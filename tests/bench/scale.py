@@ -13,7 +13,7 @@ class Scale:
     messages waiting, in `rounds`; `crowd`: numbers of sessions, `takeover`: one; `idle` is for how many seconds they
     are watched;
     `ends`: of workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds
-    a worker runs before it is ended: one that ran longer is restarted without a pause.
+    a worker runs before it is ended: one that ran longer is restarted without a pause. `past`: chats and messages.
     """
 
     links: int
@@ -31,6 +31,7 @@ class Scale:
     life: float
     imports: int
     answers: int
+    past: tuple[int, int]
 
 
 FULL = Scale(
@@ -49,6 +50,7 @@ FULL = Scale(
     life=10.5,
     imports=7,
     answers=30,
+    past=(100, 10_000),
 )
 QUICK = Scale(
     links=2,
@@ -66,4 +68,5 @@ QUICK = Scale(
     life=2.0,
     imports=2,
     answers=3,
+    past=(3, 100),
 )
