@@ -193,6 +193,7 @@ class Sweeper:
             "ai_usage": settings.usage_days,
             "ai_platform_usage": settings.usage_days,
             "inbox": settings.set_aside_days,
+            "history_pieces": settings.set_aside_days,
             "raw_events": settings.raw_event_days,
             "early_receipts": settings.early_receipt_days,
             "overtaken_changes": settings.event_days,

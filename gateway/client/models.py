@@ -146,7 +146,8 @@ class Message(Model):
     - `id`: ours, by which it is read; `message_id`: WhatsApp's, None until it was sent.
     - `remote_jid`: the JID of the chat, `chat_name` its name. `chat_phone_number`, `chat_lid`, `sender_phone_number`,
       `sender_lid`: as far as they are known. `push_name`: how the sender calls themselves.
-    - `from_me`: whether it was sent by the session's number; `origin`: by whom (`contact`, `phone`, `api`, `ai`), or `history`.
+    - `from_me`: whether it was sent by the session's number; `origin`: by whom (`contact`, `phone`, `api`, `ai`), or
+      `history`: it came with the chats from before the link.
       `automated`: through the API by a program, not by a person.
     - `message_type`: `text`, `image`, …; `content`: the text or caption, None where there is none or it was deleted.
       `media`, `location`: what is known of an attachment or place.

@@ -27,6 +27,7 @@ from gateway.store.chats import TOUCH, Chat
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
+from gateway.store.ids import past_id
 from gateway.store.incoming import Incoming, apply_waiting, event_data, event_type, values_of
 from gateway.store.message_files import EXPECT, files_of
 
@@ -133,10 +134,16 @@ def retry(connection: Connection, session_id: UUID | None) -> list[UUID]:
 
 
 def store(fence: Fence, chat: Chat, messages: Sequence[PastMessage]) -> int:
-    """Store messages of a chat that are not there yet, without events. Return how many there were."""
+    """Store messages of a chat that are not there yet, without events. Return how many there were.
+
+    Their ids are of the time of the messages: they are old, also among those of the whole session, and in no turn of
+    the assistant that waits. Phones give those of a chat in its order, or against it.
+    """
     if not messages:
         return 0
-    rows = [_row(fence, chat, message, status) for message, status in messages]
+    backwards = messages[0][0].timestamp > messages[-1][0].timestamp
+    ordered = reversed(messages) if backwards else messages
+    rows = [_row(fence, chat, place, message, status) for place, (message, status) in enumerate(ordered)]
     stored = fence.connection.execute(_STORE, {"session": fence.session_id, "rows": _json(rows)}).fetchall()
     for row in stored:
         if row["awaited"]:
@@ -144,13 +151,19 @@ def store(fence: Fence, chat: Chat, messages: Sequence[PastMessage]) -> int:
     return len(stored)
 
 
-def _row(fence: Fence, chat: Chat, message: Incoming, status: MessageStatus) -> dict[str, Any]:
+def _row(fence: Fence, chat: Chat, place: int, message: Incoming, status: MessageStatus) -> dict[str, Any]:
     files = files_of(message.media)
     objects = [
         {**each, "state": MediaState.ON_DEMAND} if each["state"] == MediaState.PENDING else each
         for each in files.objects
     ]
-    marks = {"status": status, "origin": Origin.HISTORY, "shown": message.message_type in SHOWN, "objects": objects}
+    marks = {
+        "id": past_id(message.timestamp, place),
+        "status": status,
+        "origin": Origin.HISTORY,
+        "shown": message.message_type in SHOWN,
+        "objects": objects,
+    }
     return {**values_of(chat, message), **marks, **files.columns(fence.session_id)}
 
 

@@ -20,6 +20,7 @@ _OLD = {
     "ai_usage": "day < (clock_timestamp() - make_interval(secs => %(seconds)s))::date",
     "ai_platform_usage": "day < (clock_timestamp() - make_interval(secs => %(seconds)s))::date",
     "inbox": "error IS NOT NULL AND received_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "history_pieces": "error IS NOT NULL AND received_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "raw_events": "kept_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "early_receipts": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "overtaken_changes": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from gateway.domain.history import QUIET, Chunk, HistoryImport
 from gateway.domain.messages import MessageStatus
 from gateway.store import chats, events, found_chats, history, incoming, media, messages, receipts
@@ -78,6 +80,18 @@ def test_it_is_stored_once_without_events_and_is_not_new(store: Store, linked: O
         "Bob Miller",
     )
     assert (types(store, linked), unread_of(store, linked)) == ([], 0)
+
+
+@pytest.mark.parametrize("numbers", [(1, 2, 3), (3, 2, 1)])
+def test_its_ids_are_as_old_as_its_messages(store: Store, linked: Owned, numbers: tuple[int, ...]) -> None:
+
+    live = deliver(store, linked, replace(TEXT, message_id="3AL", timestamp=NOW))
+    import_(store, linked, *numbered(*numbers))
+    import_(store, linked, *numbered(*numbers))
+    by_id = sorted(all_messages(store, linked), key=lambda message: message.id)
+    assert by_id[-1].id == live
+    assert len(by_id) == 4
+    assert [message.timestamp for message in by_id] == sorted(message.timestamp for message in by_id)
 
 
 def test_the_newest_are_unread_as_many_as_the_phone_counts(store: Store, linked: Owned) -> None:
