@@ -43,15 +43,7 @@ def request_connect(
         SessionState.DISCONNECTED,
         SessionState.LOGGED_OUT,
     ):
-        connection.execute(
-            """
-            UPDATE gateway.whatsapp_sessions SET connection_status = 'connecting', reason = NULL, reason_detail = NULL,
-                reason_expires_at = NULL, pairing_phone = %s, pairing_code = NULL, qr_code = NULL, qr_sets = 0
-            WHERE id = %s
-            """,
-            [pairing_phone, session_id],
-        )
-        emit(connection, session_id, EventType.SESSION_STATE, {"status": "connecting"})
+        _begin(connection, session_id, pairing_phone)
     elif pairing_phone is not None and session.device_jid is None and session.pairing_phone != pairing_phone:
         connection.execute(
             "UPDATE gateway.whatsapp_sessions SET pairing_phone = %s, pairing_code = NULL, qr_code = NULL,"
@@ -60,6 +52,19 @@ def request_connect(
         )
     sessions.notify(connection, session)
     return sessions.get(connection, reach, session_id)
+
+
+def _begin(connection: Connection, session_id: UUID, pairing_phone: str | None) -> None:
+    """Set the state to connecting, with its event."""
+    connection.execute(
+        """
+        UPDATE gateway.whatsapp_sessions SET connection_status = 'connecting', reason = NULL, reason_detail = NULL,
+            reason_expires_at = NULL, pairing_phone = %s, pairing_code = NULL, qr_code = NULL, qr_sets = 0
+        WHERE id = %s
+        """,
+        [pairing_phone, session_id],
+    )
+    emit(connection, session_id, EventType.SESSION_STATE, {"status": "connecting"})
 
 
 def _request_history(connection: Connection, session: Session, history: HistoryWish) -> None:
