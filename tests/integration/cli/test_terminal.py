@@ -47,15 +47,6 @@ def test_scripts_follow_the_linking_in_json(terminal: Terminal, gateway: Gateway
 
 
 @pytest.mark.slow
-def test_the_phone_is_asked_for_old_chats(terminal: Terminal, gateway: Gateway) -> None:
-    terminal("link", "office", "--history", "recent", "--days", "30", "--timeout", "1.5")
-    [session] = gateway.sessions()
-    assert (session.info.history, session.info.history_days) == ("recent", 30)
-    refused = terminal("link", "office", "--days", "30", "--timeout", "1.5")
-    assert refused.returncode == 1
-    assert "history" in refused.stderr
-
-
 def test_linking_ends_when_nobody_scans(terminal: Terminal) -> None:
     ended = terminal("link", "--timeout", "1.5")
     assert ended.returncode == 5
