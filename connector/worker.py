@@ -101,7 +101,7 @@ class Worker:
     def run(self) -> None:
         """Return once it is to stop and everything is handed over."""
         self._when_available(self._credentials.migrate)
-        self._when_available(lambda: self._spool.start(self._registry.wake_for_events))
+        self._when_available(lambda: self._spool.start(self._registry.wake_for_events, self._registry.wake_for_history))
         self._orphans.carry_over()
         self._listener.start()
         self._leaseholder.start()

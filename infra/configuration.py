@@ -25,9 +25,9 @@ from gateway.settings import (
     DeploymentSettings,
     PushesSettings,
     RepliesSettings,
-    SweeperSettings,
     WebSocketSettings,
 )
+from gateway.sweeper_settings import SweeperSettings
 from infra.local.settings import UpSettings
 
 TARGET = Path(infra.__file__).parents[1] / "docs" / "configuration.md"

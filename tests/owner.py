@@ -16,6 +16,7 @@ from typing import Self
 from uuid import UUID
 
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.domain.history import HistoryImport
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
 from gateway.domain.replies import SkipReason
@@ -83,6 +84,11 @@ class Owner:
         """Show a code to type in place of the QR code."""
         with self._fence(session_id) as fence:
             fence.show_pairing_code(code, datetime.now(UTC) + timedelta(seconds=160), b"\x01" * 32)
+
+    def note_history(self, session_id: UUID, done: HistoryImport) -> None:
+        """Let the import of the history have come so far."""
+        with self._fence(session_id) as fence:
+            fence.note_history(done.document())
 
     def lose(self, session_id: UUID, reason: Reason = Reason.CONNECTION_LOST) -> None:
         """Let the session lose its connection."""

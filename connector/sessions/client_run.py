@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
+
+from google.protobuf.message import DecodeError
 
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.connection import (
@@ -18,9 +21,13 @@ from connector.whatsapp.connection import (
     decode_connection_event,
 )
 from connector.whatsapp.errors import ClientGone, StoreUnavailable, WhatsAppError
-from connector.whatsapp.events import is_durable
+from connector.whatsapp.events import HISTORY_KIND, is_durable
+from connector.whatsapp.history_pieces import split
 from gateway.correlation import about_session
 from gateway.settings import ConnectorSettings
+from gateway.store.spools import HISTORY_PIECE
+
+log = logging.getLogger(__name__)
 
 # Takes device JID, kind and payload of a received event, and returns once they outlive this process.
 StoreEvent = Callable[[str, str, bytes], None]
@@ -53,6 +60,7 @@ class ClientRun:
         *,
         send: Callable[[ClientRunEvent], None],
         store: StoreEvent,
+        history: bool = False,
     ) -> None:
         self.device_jid = device_jid
         self._session_id = session_id
@@ -66,7 +74,7 @@ class ClientRun:
         self._synced_at: float | None = None
         self._storing = False
         self._stored_at = self._paused_at = time.monotonic()
-        self.client = Client(dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end))
+        self.client = Client(dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end), history=history)
 
     def open(self, require_wish: Callable[[], None], require_allowed: Callable[[], None]) -> None:
         """Start the client when its turn comes. Raises DeviceMissing, StoreUnavailable, ClientGone.
@@ -168,9 +176,20 @@ class ClientRun:
     def _store_event(self, kind: str, payload: bytes) -> None:
         self._paused_at = self.paused_at
         self._storing = True
-        self._store(self.device_jid, kind, payload)
+        if kind == HISTORY_KIND:
+            self._store_history(payload)
+        else:
+            self._store(self.device_jid, kind, payload)
         self._stored_at = time.monotonic()
         self._storing = False
+
+    def _store_history(self, payload: bytes) -> None:
+        """Store a chunk in pieces; what cannot be read will not be the next time either, and holds up nothing."""
+        try:
+            for piece in split(payload):
+                self._store(self.device_jid, HISTORY_PIECE, piece)
+        except DecodeError:
+            log.exception("a chunk of history cannot be read", extra={"bytes": len(payload)})
 
     def _is_pause(self, now: float) -> bool:
         return not self._storing and now - self._stored_at >= self._settings.idle_seconds

@@ -19,7 +19,7 @@ from gateway.store.incoming import Incoming
 _LATEST_MS = 7_258_118_400_000
 
 # Ten years; phones offer 90 days at most.
-_LONGEST_TIMER = 315_360_000
+LONGEST_TIMER = 315_360_000
 
 # Receipts of other people's devices for what we sent; others are between our own devices or whatsmeow's business.
 RECEIPT_STATUS = {
@@ -98,8 +98,8 @@ def _author(content: Content) -> Address:
 def _timer(content: Content) -> int | None:
     """Return after how many seconds messages of the chat disappear, where the message says it; 0: never."""
     if isinstance(content.details, Timer):
-        return min(content.details.seconds, _LONGEST_TIMER)
-    return min(content.disappears_seconds, _LONGEST_TIMER) or None
+        return min(content.details.seconds, LONGEST_TIMER)
+    return min(content.disappears_seconds, LONGEST_TIMER) or None
 
 
 def moment(milliseconds: int | None) -> datetime | None:

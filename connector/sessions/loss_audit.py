@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from connector.sessions.activity import SessionContext
 from connector.sessions.client_run import ClientRun
-from gateway.store import inbox, losses
+from gateway.store import history, inbox, losses
 from gateway.store.losses import DeliveredMessage
 from gateway.store.sessions import Session
 
@@ -98,6 +98,8 @@ class LossAudit:
             if audit.last_event is None:
                 audit.last_event = inbox.newest(fence.connection, fence.session_id)
             if not inbox.is_processed(fence.connection, fence.session_id, audit.last_event):
+                return
+            if history.is_waiting(fence.connection, fence.session_id):
                 return
             lost = losses.report(fence, audit.delivered)
             fence.mark_audited(audit.until)

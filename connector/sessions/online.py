@@ -36,6 +36,7 @@ from connector.whatsapp.errors import (
 )
 from connector.whatsapp.jids import without_device
 from gateway.domain.commands import CommandError
+from gateway.domain.history import HistoryScope
 from gateway.domain.sessions import Reason, SessionState
 from gateway.metrics import Metric, measure
 from gateway.store.sessions import Session
@@ -204,7 +205,7 @@ class Online(Activity):
     def _open(self, session: Session) -> None:
         self._loss_audit.begin(session)
         try:
-            run = self._reconnector.open(session.device_jid or "")
+            run = self._reconnector.open(session.device_jid or "", history=session.history != HistoryScope.NONE)
         except DeviceMissing:
             self._terminal = _LOGGED_OUT
             return self._end_with(self._terminal, session)

@@ -16,6 +16,7 @@ from connector.whatsapp.jids import without_device
 from connector.whatsapp.pairing_process import Paired, PairingCode, PairingFailed, PairingProcess, QrCode
 from gateway.backoff import Backoff
 from gateway.correlation import about_session
+from gateway.domain.history import HistoryScope, HistoryWish
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store.fence import Fence
 from gateway.store.sessions import Session
@@ -32,6 +33,13 @@ _OUTDATED = Refusal(Reason.CLIENT_OUTDATED)
 POSITION_SECONDS = 10.0
 _TRANSIENT = {"cannot_reach_whatsapp": Reason.CANNOT_REACH_WHATSAPP}
 
+# For which phone a code is, and the history it is asked for.
+_Asked = tuple[str | None, HistoryWish]
+
+
+def _asked(session: Session) -> _Asked:
+    return session.pairing_phone, HistoryWish(HistoryScope(session.history), session.history_days)
+
 
 class Pairing(Activity):
     """One pairing process at a time, once the worker's limit allows one more."""
@@ -42,7 +50,7 @@ class Pairing(Activity):
         self._owned_session = context.owned_session
         self._limiter = context.resources.pairing_limiter
         self._process: PairingProcess | None = None
-        self._phone: str | None = None
+        self._asked: _Asked | None = None
         self._code: tuple[QrCode | PairingCode, datetime] | None = None
         self._outcome: Paired | PairingFailed | None = None
         self._backoff = Backoff(settings.reconnect_base_seconds, settings.reconnect_max_seconds)
@@ -78,8 +86,8 @@ class Pairing(Activity):
         self._retry_at = refusals.due_of(session)
         if self._outcome is not None:
             self._finish(self._outcome)
-        elif self._process is not None and snapshot.session.pairing_phone != self._phone:
-            # A code for another phone is wanted, or one to type in place of a QR code: the next process shows it.
+        elif self._process is not None and _asked(snapshot.session) != self._asked:
+            # A code for another phone, one to type in place of a QR code, or other history: the next process shows it.
             self._end_process()
         elif self._code is not None:
             self._show_code(*self._code)
@@ -111,8 +119,8 @@ class Pairing(Activity):
             self._owned_session.write_status(Status(SessionState.CONNECTING))
         resources = self._context.resources
         name = resources.settings.device_name
-        self._phone = session.pairing_phone
-        process = PairingProcess(resources.credentials.dsn, name, self._phone, resources.spare_child.take())
+        self._asked = phone, history = _asked(session)
+        process = PairingProcess(resources.credentials.dsn, name, phone, resources.spare_child.take(), history)
         self._process = process
         name = f"pairing-{self._session_id}"
         threading.Thread(target=self._forward_events, args=(process,), name=name, daemon=True).start()

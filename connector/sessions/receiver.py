@@ -27,7 +27,7 @@ from gateway.domain.phone import Address
 from gateway.domain.times import time_in_chat
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
-from gateway.store import found_chats, inbox, incoming, placeholders, receipts, rereading
+from gateway.store import found_chats, history, inbox, incoming, placeholders, receipts, rereading
 from gateway.store.assistant import configs, intake
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.bounds import bounded, identifiers
@@ -260,7 +260,7 @@ def _store_all(fence: Fence, messages: list[Incoming]) -> list[UUID | None]:
 
 def _fill_in(fence: Fence, message: Incoming) -> UUID | None:
     """Fill in what was stored before and is read only now. Return its id where the assistant has not decided yet."""
-    filled = placeholders.fill_in(fence, message)
+    filled = history.came_by_itself(fence, message) or placeholders.fill_in(fence, message)
     if filled is None:
         rereading.fill_in(fence, message)
     return filled

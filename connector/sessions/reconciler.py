@@ -15,6 +15,7 @@ import psycopg
 from connector.sessions import command_outcomes, pairing_recovery
 from connector.sessions.activity import Activity, SessionContext, SessionEvent, Wake
 from connector.sessions.goal import Goal, goal_of
+from connector.sessions.history_importer import HistoryImporter
 from connector.sessions.idle import Idle
 from connector.sessions.online import Online
 from connector.sessions.owned_session import OwnedSession
@@ -26,6 +27,7 @@ from connector.term import Term
 from gateway.backoff import Backoff
 from gateway.correlation import about_session
 from gateway.domain.errors import LeaseLost
+from gateway.domain.history import HistoryScope
 from gateway.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,8 @@ class Reconciler:
         self._mailbox: queue.SimpleQueue[SessionEvent] = queue.SimpleQueue()
         self._owned_session = OwnedSession(resources, term, session_id)
         self._receiver = Receiver(resources, self._owned_session)
+        self._importer = HistoryImporter(resources, self._owned_session)
+        self._has_looked = False
         self._context = SessionContext(
             resources,
             self._owned_session,
@@ -88,6 +92,10 @@ class Reconciler:
         """Look for received events that wait to be processed."""
         self._receiver.wake()
 
+    def wake_for_history(self) -> None:
+        """Import the history that has come."""
+        self._importer.wake()
+
     @property
     def is_overdue(self) -> bool:
         """Whether there is something to do that no row tells of."""
@@ -111,6 +119,7 @@ class Reconciler:
         self._abandoned.set()
         self._activity.abandon()
         self._receiver.abandon()
+        self._importer.abandon()
         self._mailbox.put(Wake())
 
     def join(self, timeout: float) -> bool:
@@ -163,6 +172,7 @@ class Reconciler:
             return False
         # Not earlier: reading has put our epoch on a session that is newer than our term.
         self._receiver.start()
+        self._look_for_history(snapshot.session)
         if snapshot.has_expired:
             command_outcomes.fail_expired(self._owned_session)
         if pairing_recovery.is_due(snapshot.session) and not self._activity.is_pairing:
@@ -172,6 +182,12 @@ class Reconciler:
         self._pursue(goal_of(snapshot), snapshot.session)
         self._activity.advance(snapshot)
         return not (self._activity.done and self._goal is Goal.IDLE and self._retire(self))
+
+    def _look_for_history(self, session: Session) -> None:
+        """Go on, once, with what an earlier owner has left."""
+        if not self._has_looked and session.history != HistoryScope.NONE:
+            self._importer.wake()
+        self._has_looked = True
 
     def _pursue(self, goal: Goal, session: Session) -> None:
         """End the activity and begin another one, if the goal has changed."""
@@ -198,6 +214,7 @@ class Reconciler:
             if timeout is None:
                 self._activity.abandon()
                 self._receiver.abandon()
+                self._importer.abandon()
             else:
                 self._end(timeout)
         except Exception:
@@ -208,5 +225,6 @@ class Reconciler:
     def _end(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
         self._activity.end(timeout)
+        self._importer.stop(max(deadline - time.monotonic(), self._resources.settings.idle_seconds))
         if not self._receiver.stop(max(deadline - time.monotonic(), self._resources.settings.idle_seconds)):
             log.info("received events are left to the next owner")

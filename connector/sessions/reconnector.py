@@ -47,8 +47,11 @@ class Reconnector:
     def may_open(self) -> bool:
         return self._client_run is None and time.monotonic() >= self._not_before and not self._must_wait()
 
-    def open(self, device_jid: str) -> ClientRun:
-        """Open a run when its turn comes. Raises DeviceMissing, StoreUnavailable, LeaseLost, ClientGone."""
+    def open(self, device_jid: str, *, history: bool = False) -> ClientRun:
+        """Open a run when its turn comes, which receives history or not.
+
+        Raises DeviceMissing, StoreUnavailable, LeaseLost, ClientGone.
+        """
         context, resources = self._context, self._context.resources
         run = ClientRun(
             self._session_id,
@@ -57,6 +60,7 @@ class Reconnector:
             resources.settings,
             send=context.send,
             store=context.store,
+            history=history,
         )
         self._client_run = self._runs[self._session_id] = run
         try:

@@ -52,12 +52,19 @@ class SessionRegistry:
                 self._reconciler_of(held, session_id).wake()
 
     def wake_for_events(self, session_ids: set[UUID]) -> None:
-        """Let sessions look at their inboxes; those that are not ours any more are left to their owners."""
+        """Let sessions look at what came; those that are not ours any more are left to their owners."""
+        for reconciler in self._running(session_ids):
+            reconciler.wake_for_events()
+
+    def wake_for_history(self, session_ids: set[UUID]) -> None:
+        """Let sessions import the history that came."""
+        for reconciler in self._running(session_ids):
+            reconciler.wake_for_history()
+
+    def _running(self, session_ids: set[UUID]) -> list[Reconciler]:
         with self._lock:
-            running = [held.reconcilers.get(id) for held in self._shards.values() for id in session_ids]
-        for reconciler in running:
-            if reconciler is not None:
-                reconciler.wake_for_events()
+            found = [held.reconcilers.get(id) for held in self._shards.values() for id in session_ids]
+        return [reconciler for reconciler in found if reconciler is not None]
 
     def wake_for_commands(self, shard: int, session_id: UUID) -> None:
         """Let a session look for commands; one that does not run yet reads its rows."""

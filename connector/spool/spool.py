@@ -20,7 +20,7 @@ from gateway.backoff import Backoff
 from gateway.store import spools
 from gateway.store.database import Database
 from gateway.store.failures import is_passing
-from gateway.store.spools import SpooledEvent
+from gateway.store.spools import HISTORY_PIECE, SpooledEvent
 from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,8 @@ OnCarried = Callable[[set[UUID]], None]
 
 
 class Spool:
-    """`on_carried` is told, on the spool's own thread, which sessions have something new in their inboxes."""
+    """`on_carried` is told, on the spool's own thread, which sessions have something new in their inboxes, and
+    `on_history` which have history to import."""
 
     def __init__(self, directory: Path, worker: str, database: Database, limit_bytes: int) -> None:
         self._directory = directory
@@ -44,10 +45,11 @@ class Spool:
         self._waiting: list[SpooledEvent] = []
         self._is_refused = False
         self._on_carried: OnCarried = lambda _: None
+        self._on_history: OnCarried = lambda _: None
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
 
-    def start(self, on_carried: OnCarried) -> None:
+    def start(self, on_carried: OnCarried, on_history: OnCarried = lambda _: None) -> None:
         """Create the file, before the first event. Raises psycopg.Error."""
         with self._database.transaction() as connection:
             spools.begin(connection, self._worker)
@@ -55,7 +57,7 @@ class Spool:
             self._file = SpoolFile.create(self._directory, self._worker)
         except OSError as error:
             self._refuse(error)
-        self._on_carried = on_carried
+        self._on_carried, self._on_history = on_carried, on_history
         self._thread.start()
 
     def append(self, session_id: UUID, device_jid: str, kind: str, payload: bytes) -> None:
@@ -149,7 +151,8 @@ class Spool:
                 self._file.erase()
                 self._offset = 0
             self._changed.notify_all()
-        return self._on_carried({event.session_id for event in events})
+        self._on_carried({event.session_id for event in events if event.kind != HISTORY_PIECE})
+        self._on_history({event.session_id for event in events if event.kind == HISTORY_PIECE})
 
     def _set_aside(self) -> None:
         """Go on without a file that cannot be read, as if the disk took nothing; it stays there for people."""

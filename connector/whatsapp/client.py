@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle, device_props
+from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle
+from connector.whatsapp.device_props import device_props
 from connector.whatsapp.errors import parse_error, parse_send_error, parse_upload_error
 from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2

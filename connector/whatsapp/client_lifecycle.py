@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from connector.whatsapp.device_props import device_props
 from connector.whatsapp.errors import (
     ClientGone,
     NotConnected,
@@ -23,7 +24,7 @@ from connector.whatsapp.errors import (
     parse_end_error,
     parse_error,
 )
-from connector.whatsapp.events import KINDS, SUBSCRIBED_CODES, is_durable
+from connector.whatsapp.events import KINDS, is_durable, subscribed_codes
 from connector.whatsapp.gate import GATE
 from connector.whatsapp.go_logging import GO_LEVEL, log_callback
 from connector.whatsapp.jids import to_proto
@@ -52,11 +53,6 @@ class Callbacks:
     on_end: Callable[[WhatsAppError | None], None] = lambda _error: None
 
 
-def device_props(name: str) -> companion_pb2.DeviceProps:
-    """Return the properties by which the phone lists the linked device."""
-    return companion_pb2.DeviceProps(os=name, platformType=companion_pb2.DeviceProps.CHROME)
-
-
 def _store_of(dsn: str) -> DeviceStore:
     """Return what a client with a device asks; a pairing process does without the database driver (0.3 s, 15 MB)."""
     from connector.whatsapp.device_store import device_store
@@ -68,8 +64,15 @@ class ClientLifecycle:
     """Starts once and ends once; linking or resuming again needs a new client."""
 
     def __init__(
-        self, dsn: str, device_jid: str | None, callbacks: Callbacks, props: companion_pb2.DeviceProps | None = None
+        self,
+        dsn: str,
+        device_jid: str | None,
+        callbacks: Callbacks,
+        props: companion_pb2.DeviceProps | None = None,
+        *,
+        history: bool = False,
     ) -> None:
+        self._history = history
         self._device_jid = device_jid
         self._callbacks = callbacks
         self._props = props or device_props("WhatsApp Gateway")
@@ -228,7 +231,7 @@ class ClientLifecycle:
 
     def _run_in_go(self, proxy: str | None) -> str:
         jid = to_proto(self._device_jid).SerializeToString() if self._device_jid else b""
-        props = self._props.SerializeToString()
+        props, codes = self._props.SerializeToString(), subscribed_codes(history=self._history)
         settings = ProxySettings(proxy)._to_c_struct() if proxy else None
         # These live as long as the call: Go calls back only from within it.
         on_qr = func_string(lambda _uuid, text: self._receive_text(self._callbacks.on_qr, text))
@@ -237,7 +240,7 @@ class ClientLifecycle:
         error = gocode.Neonize(
             self._dsn.encode(), self._uuid, jid, len(jid), int(not jid), GO_LEVEL,
             on_qr, on_status, on_event, log_callback,
-            SUBSCRIBED_CODES, len(SUBSCRIBED_CODES), props, len(props), b"", 0,
+            codes, len(codes), props, len(props), b"", 0,
             ctypes.byref(settings) if settings else None,
         )  # fmt: skip
         return str(error.decode(errors="replace"))

@@ -7,12 +7,17 @@ from connector.whatsapp.durable_events import DURABLE_KINDS
 from connector.whatsapp.library import INT_TO_EVENT
 
 KINDS: dict[int, str] = {code: event.DESCRIPTOR.name for code, event in INT_TO_EVENT.items()}
-# What is not subscribed to takes no place in the queue of 100 events that neonize keeps per client.
-SUBSCRIBED_CODES = bytes(
-    sorted(code for code, kind in KINDS.items() if kind in CONNECTION_KINDS | DURABLE_KINDS and kind != "Device")
-)
+# A chunk of what the phone had before it was linked; of a size of its own, so only for who asked for it.
+HISTORY_KIND = "HistorySync"
+_SUBSCRIBED = (CONNECTION_KINDS | DURABLE_KINDS) - {"Device"}
+
+
+def subscribed_codes(*, history: bool) -> bytes:
+    """Return what to subscribe to: what is not takes no place in the queue of 100 events that neonize has a client."""
+    kinds = _SUBSCRIBED | {HISTORY_KIND} if history else _SUBSCRIBED
+    return bytes(sorted(code for code, kind in KINDS.items() if kind in kinds))
 
 
 def is_durable(kind: str) -> bool:
     """Return whether a raw event must be stored before anything reads it."""
-    return kind in DURABLE_KINDS
+    return kind in DURABLE_KINDS or kind == HISTORY_KIND

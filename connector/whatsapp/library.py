@@ -57,6 +57,7 @@ with _without_initialisers(), warnings.catch_warnings(action="ignore", category=
     from neonize.proto import Neonize_pb2 as neonize_pb2
     from neonize.proto.waCompanionReg import WAWebProtobufsCompanionReg_pb2 as companion_pb2
     from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e_pb2
+    from neonize.proto.waHistorySync import WAWebProtobufsHistorySync_pb2 as history_pb2
 
     subprocess._cleanup()  # type: ignore[attr-defined]
 
@@ -69,5 +70,6 @@ __all__ = [
     "func_callback_bytes2",
     "func_string",
     "gocode",
+    "history_pb2",
     "neonize_pb2",
 ]

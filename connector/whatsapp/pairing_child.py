@@ -25,6 +25,7 @@ from connector.whatsapp.client import Callbacks, Client, device_props
 from connector.whatsapp.connection import DeviceReady, decode_connection_event
 from connector.whatsapp.errors import CannotReachWhatsApp, StoreUnavailable, WhatsAppError
 from connector.whatsapp.stdout import quiet_stdout
+from gateway.domain.history import HistoryScope, HistoryWish
 
 FIRST_CODE_SECONDS = 60
 NEXT_CODE_SECONDS = 20
@@ -73,13 +74,14 @@ class _Pairing:
         self._events: queue.Queue[_Qr | _Status | _End | DeviceReady] = queue.Queue()
         self._codes = 0
         self._last_code_at = 0.0
+        history = HistoryWish(HistoryScope(request["history"]), request["historyDays"])
         callbacks = Callbacks(
             on_event=self._on_event,
             on_qr=lambda text: self._events.put(_Qr(text)),
             on_pairing_status=lambda text: self._events.put(_Status(text)),
             on_end=lambda error: self._events.put(_End(error)),
         )
-        self._client = Client(request["dsn"], None, callbacks, device_props(request["name"]))
+        self._client = Client(request["dsn"], None, callbacks, device_props(request["name"], history))
 
     def run(self) -> dict[str, Any]:
         """Pair one device and return the last line to write."""

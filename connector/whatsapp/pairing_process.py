@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from connector.whatsapp.spare_child import Child, start_child
+from gateway.domain.history import NO_HISTORY, HistoryWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,22 @@ PairingEvent = QrCode | PairingCode | Paired | PairingFailed
 class PairingProcess:
     """One attempt to link a device; ended by kill(), by the end of this process, or by itself."""
 
-    def __init__(self, dsn: str, name: str, phone_number: str | None = None, child: Child | None = None) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        name: str,
+        phone_number: str | None = None,
+        child: Child | None = None,
+        history: HistoryWish = NO_HISTORY,
+    ) -> None:
         """Begin in `child`, which has had no request, or in a new process.
 
         `dsn` is of whatsmeow_dsn(), the phone lists `name`; an E.164 number asks for a code.
         """
         self._process = child or start_child()
         self._killed = False
-        self._write_request({"dsn": dsn, "name": name, "phoneNumber": phone_number})
+        wish = {"history": history.scope, "historyDays": history.days}
+        self._write_request(wish | {"dsn": dsn, "name": name, "phoneNumber": phone_number})
 
     @property
     def pid(self) -> int:

@@ -12,8 +12,8 @@ from functions.sweeper.sweeping import Sweeper
 from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, WebhookQueue
-from gateway.settings import SweeperSettings
 from gateway.store.database import Database
+from gateway.sweeper_settings import SweeperSettings
 from gateway.telemetry import adopt, metrics, traced
 
 _log = adopt("functions", "sweeper")

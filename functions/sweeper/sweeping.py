@@ -15,11 +15,11 @@ from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import PushQueue
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric
-from gateway.settings import SweeperSettings
 from gateway.store import dispatching, media, push_connections, push_lease, sending
 from gateway.store.database import Database
 from gateway.store.failures import Cause, cause_of
 from gateway.store.maintenance import gauges, retention, stale, stored_files
+from gateway.sweeper_settings import SweeperSettings
 from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class Sweeper:
             "commands_expired": self._expire_commands,
             "messages_failed": self._fail_unsent,
             "turns_expired": self._expire_turns,
+            "imports_ended": self._end_imports,
             "deliveries_dropped": self._drop_deliveries,
             "rows_forgotten": partial(self._delete_old, deadline),
             "rows_erased": self._erase,
@@ -153,6 +154,11 @@ class Sweeper:
             stuck = stale.old_turns(connection, self._settings.turn_expiry_seconds, self._settings.batch)
         return sum(self._attempt(stale.expire_turn, turn) for turn in stuck)
 
+    def _end_imports(self) -> int:
+        with self._database.transaction() as connection:
+            found = stale.quiet_imports(connection, self._settings.batch)
+        return sum(self._attempt(stale.finish_import, session_id) for session_id in found)
+
     def _drop_deliveries(self) -> int:
         """Return how many deliveries were dropped of webhooks that are too far behind."""
         most, days = self._settings.open_deliveries, self._settings.event_days
@@ -187,6 +193,7 @@ class Sweeper:
             "ai_usage": settings.usage_days,
             "ai_platform_usage": settings.usage_days,
             "inbox": settings.set_aside_days,
+            "history_pieces": settings.set_aside_days,
             "raw_events": settings.raw_event_days,
             "early_receipts": settings.early_receipt_days,
             "overtaken_changes": settings.event_days,

@@ -22,6 +22,7 @@ from gateway.cli.exits import Exit
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, Url
 from gateway.cli.output import write_json
 from gateway.client import NotConnected, Session, Status
+from gateway.domain.history import LONGEST_DAYS, HistoryScope
 from gateway.domain.sessions import SessionState
 
 POLL_SECONDS = 1.0
@@ -43,6 +44,12 @@ def link(
         UUID | None,
         typer.Option(help="The user profile of a new session, with an app key; a new user profile where omitted."),
     ] = None,
+    history: Annotated[
+        HistoryScope | None, typer.Option(help="Which chats from before are imported; none where omitted.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=LONGEST_DAYS, help="How far back; the phone's choice where omitted.")
+    ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for the phone.")] = 300.0,
     as_json: AsJson = False,
     url: Url = URL,
@@ -55,7 +62,7 @@ def link(
             owner = user or gateway.current_key().user_profile_or_new()
             session = gateway.create_session(name or "main", user_profile_id=owner)
         if session.status().status != SessionState.CONNECTED:
-            session.connect(phone)
+            session.connect(phone, history=history, history_days=days)
         changes = _status_changes(session, timeout)
         if png:
             changes = _kept(changes, png)

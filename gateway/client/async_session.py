@@ -54,18 +54,21 @@ class AsyncSession(AsyncSending, AsyncFileSending, AsyncDownloading):
         self.info = await self._gateway.ask(calls.change_session(self.id, changes))
         return self.info
 
-    async def connect(self, phone_number: str | None = None) -> Status:
+    async def connect(
+        self, phone_number: str | None = None, *, history: str | None = None, history_days: int | None = None
+    ) -> Status:
         """Start to connect and return the state; a session that is connecting or connected is left as it is.
 
         A linked session connects by itself. Another must be linked first: its `status` holds a QR code soon, or a
         pairing code where `phone_number` (the number of the phone that will be linked) is given, also while a QR code
-        is shown. Raise InvalidPhoneNumber, and Conflict where another number is linked.
+        is shown. `history` (`none`, `recent` or `full`) is what that phone is asked for from before the link, at most
+        `history_days` back. Raise InvalidPhoneNumber, InvalidInput, and Conflict where another number is linked.
 
         >>> lobby = await gateway.create_session("lobby")
         >>> print((await lobby.connect()).status)
         connecting
         """
-        return await self._gateway.ask(calls.connect(self.id, phone_number))
+        return await self._gateway.ask(calls.connect(self.id, phone_number, history=history, history_days=history_days))
 
     async def status(self) -> Status:
         """Return the state of the connection, with the QR or pairing code while the session is being linked.

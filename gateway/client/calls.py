@@ -132,9 +132,12 @@ def delete_session(session_id: Id) -> Call[None]:
     return Call("DELETE", path("sessions", session_id), no_content)
 
 
-def connect(session_id: Id, phone_number: str | None = None) -> Call[Status]:
+def connect(
+    session_id: Id, phone_number: str | None = None, *, history: str | None = None, history_days: int | None = None
+) -> Call[Status]:
     """Start to connect; with `phone_number` link by a pairing code in place of a QR code."""
-    body = {"phoneNumber": phone_number} if phone_number else {}
+    given = {"phoneNumber": phone_number or None, "history": history, "historyDays": history_days}
+    body = {name: value for name, value in given.items() if value is not None}
     return post(path("sessions", session_id, "connect"), Status.model_validate, body)
 
 

@@ -121,6 +121,22 @@ class TakeoverData(Model):
     taken_over: bool
 
 
+class HistoryProgressData(Model):
+    """What of the phone's history is imported so far; `percent` as the phone counts."""
+
+    percent: int
+    chats: int
+    messages: int
+
+
+class HistoryImportedData(Model):
+    """What of the phone's history was imported; `complete`: all came that the phone announced."""
+
+    complete: bool
+    chats: int
+    messages: int
+
+
 class TurnData(Model):
     """The turn: `reason` says why the assistant did not reply; `chat_id` is None of a trial."""
 

@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError
 from gateway.client.event_data import (
     ChangeData,
     ChatData,
+    HistoryImportedData,
+    HistoryProgressData,
     LostData,
     MediaData,
     MergedData,
@@ -144,6 +146,18 @@ class ChatTakeoverEvent(Event):
     data: TakeoverData
 
 
+class HistoryProgressEvent(Event):
+    """More of the history that the phone gave is imported."""
+
+    data: HistoryProgressData
+
+
+class HistoryImportedEvent(Event):
+    """The history that the phone gave is imported; once more where the phone sends more afterwards."""
+
+    data: HistoryImportedData
+
+
 class AssistantTurnEvent(Event):
     """The assistant replied, or did not."""
 
@@ -167,6 +181,8 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.CHAT_READ: ChatReadEvent,
     EventType.CHATS_MERGED: ChatsMergedEvent,
     EventType.CHAT_TAKEOVER: ChatTakeoverEvent,
+    EventType.HISTORY_PROGRESS: HistoryProgressEvent,
+    EventType.HISTORY_IMPORTED: HistoryImportedEvent,
     EventType.ASSISTANT_TURN: AssistantTurnEvent,
 }
 

@@ -41,13 +41,24 @@ class Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
 
+class HistoryImport(Model):
+    """How far the history of the phone is imported; `complete`, once `finished`: all came that the phone announced."""
+
+    percent: int
+    chats: int
+    messages: int
+    finished: bool
+    complete: bool | None = None
+
+
 class SessionInfo(Model):
     """A session as it was when it was read.
 
     `status` is `disconnected`, `connecting`, `qr_pending`, `connected` or `logged_out`. `reason` (for programs) and
     `reason_detail` (for people) say why, where the status alone does not. `phone_number` is the linked number.
     `desired_state` is what the user asked for, which the gateway works towards. `external_id` and `metadata` are the
-    caller's own; `user_profile_id` is whose session it is. `media_policy` limits which files are fetched.
+    caller's own; `user_profile_id` is whose session it is. `media_policy` limits which files are fetched. `history` is
+    what a phone is asked for when it is linked, at most `history_days` back; `history_import` how far that has come.
     """
 
     id: UUID
@@ -61,6 +72,9 @@ class SessionInfo(Model):
     external_id: str | None = None
     metadata: dict[str, str] = {}
     media_policy: dict[str, Any] | None = None
+    history: str | None = None
+    history_days: int | None = None
+    history_import: HistoryImport | None = None
     last_connected_at: datetime | None = None
     last_disconnected_at: datetime | None = None
     created_at: datetime
@@ -76,6 +90,7 @@ class Status(Model):
     - `pairing_code`: what to type on the phone until `pairing_code_expires_at`, where `connect` was given its number.
     - `queue_position`: the place among those who wait for a code, while `reason` is `waiting_to_link`; 1 is the next.
     - `retry_at`: when the gateway tries again by itself, such as after a temporary ban.
+    - `history_import`: how far the history has come that the phone was asked for.
     """
 
     status: State
@@ -89,6 +104,7 @@ class Status(Model):
     pairing_code_expires_at: datetime | None = None
     queue_position: int | None = None
     retry_at: datetime | None = None
+    history_import: HistoryImport | None = None
 
     @property
     def qr_png(self) -> bytes | None:
@@ -154,7 +170,8 @@ class Message(Model):
     - `id`: ours, by which it is read; `message_id`: WhatsApp's, None until it was sent.
     - `remote_jid`: the JID of the chat, `chat_name` its name. `chat_phone_number`, `chat_lid`, `sender_phone_number`,
       `sender_lid`: as far as they are known. `push_name`: how the sender calls themselves.
-    - `from_me`: whether it was sent by the session's number; `origin`: by whom (`contact`, `phone`, `api`, `ai`).
+    - `from_me`: whether it was sent by the session's number; `origin`: by whom (`contact`, `phone`, `api`, `ai`), or
+      `history`: it came with the chats from before the link.
       `automated`: through the API by a program, not by a person.
     - `message_type`: `text`, `image`, …; `content`: the text or caption, None where there is none or it was deleted.
       `media`, `location`: what is known of an attachment or place.

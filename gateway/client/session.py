@@ -54,17 +54,20 @@ class Session(Sending, FileSending, Downloading):
         self.info = self._gateway.ask(calls.change_session(self.id, changes))
         return self.info
 
-    def connect(self, phone_number: str | None = None) -> Status:
+    def connect(
+        self, phone_number: str | None = None, *, history: str | None = None, history_days: int | None = None
+    ) -> Status:
         """Start to connect and return the state; a session that is connecting or connected is left as it is.
 
         A linked session connects by itself. Another must be linked first: its `status` holds a QR code soon, or a
         pairing code where `phone_number` (the number of the phone that will be linked) is given, also while a QR code
-        is shown. Raise InvalidPhoneNumber, and Conflict where another number is linked.
+        is shown. `history` (`none`, `recent` or `full`) is what that phone is asked for from before the link, at most
+        `history_days` back. Raise InvalidPhoneNumber, InvalidInput, and Conflict where another number is linked.
 
         >>> print(gateway.create_session("lobby").connect().status)
         connecting
         """
-        return self._gateway.ask(calls.connect(self.id, phone_number))
+        return self._gateway.ask(calls.connect(self.id, phone_number, history=history, history_days=history_days))
 
     def status(self) -> Status:
         """Return the state of the connection, with the QR or pairing code while the session is being linked.

@@ -22,4 +22,6 @@ class EventType(StrEnum):
     CHAT_READ = "chat.read"
     CHATS_MERGED = "chats.merged"
     CHAT_TAKEOVER = "chat.takeover"
+    HISTORY_PROGRESS = "history.progress"
+    HISTORY_IMPORTED = "history.imported"
     ASSISTANT_TURN = "assistant.turn"

@@ -31,12 +31,14 @@ class MediaOrigin(StrEnum):
 
 
 class MediaState(StrEnum):
-    """`unavailable` is for ever; `erased` was available once, or its message is gone."""
+    """`unavailable` is for ever; `erased` was available once, or its message is gone; `on_demand` is fetched when asked
+    for."""
 
     PENDING = "pending"
     AVAILABLE = "available"
     UNAVAILABLE = "unavailable"
     ERASED = "erased"
+    ON_DEMAND = "on_demand"
 
 
 class MediaReason(StrEnum):

@@ -26,12 +26,13 @@ class MessageStatus(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who wrote a message."""
+    """Who wrote a message; of one that came with the history of the phone, only that."""
 
     CONTACT = "contact"
     PHONE = "phone"
     API = "api"
     AI = "ai"
+    HISTORY = "history"
 
 
 # The type of a message that this release does not understand, alone or before a colon and the protobuf's field.

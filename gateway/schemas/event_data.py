@@ -112,7 +112,7 @@ class LostData(ResponseBody):
 class UnprocessedData(ResponseBody):
     """What is known of it."""
 
-    kind: str = Field(description="`message`, `receipt` or `undecryptable`.")
+    kind: str = Field(description="`message`, `receipt`, `undecryptable` or `history`.")
     reason: str = Field(description="The kind of the error, for the operator.")
     chat: str | None = _left_out("The JID of the chat, where it could be read.")
     message_id: str | None = _left_out("WhatsApp's id, where it could be read.")
@@ -136,6 +136,22 @@ class TakeoverData(ResponseBody):
 
     chat_id: UUID
     taken_over: bool = Field(description="Whether a person answers from now on, else the assistant.")
+
+
+class HistoryProgressData(ResponseBody):
+    """What has been imported so far."""
+
+    percent: int = Field(description="As the phone counts.")
+    chats: int
+    messages: int
+
+
+class HistoryImportedData(ResponseBody):
+    """What was imported."""
+
+    complete: bool = Field(description="Whether all came that the phone announced.")
+    chats: int
+    messages: int
 
 
 class TurnData(ResponseBody):

@@ -13,6 +13,8 @@ from gateway.schemas.base import USER_PROFILE_ID, Moment, ResponseBody
 from gateway.schemas.event_data import (
     ChangeData,
     ChatData,
+    HistoryImportedData,
+    HistoryProgressData,
     LostData,
     MediaData,
     MergedData,
@@ -221,6 +223,22 @@ class ChatTakeoverEvent(EventBody):
     data: TakeoverData
 
 
+class HistoryProgressEvent(EventBody):
+    """More of the history that the phone gave is imported; at most every three seconds."""
+
+    model_config = _example(EventType.HISTORY_PROGRESS, {"percent": 40, "chats": 61, "messages": 4200})
+    type: Literal[EventType.HISTORY_PROGRESS]
+    data: HistoryProgressData
+
+
+class HistoryImportedEvent(EventBody):
+    """The history that the phone gave is imported; once more where the phone sends more afterwards."""
+
+    model_config = _example(EventType.HISTORY_IMPORTED, {"complete": True, "chats": 100, "messages": 10000})
+    type: Literal[EventType.HISTORY_IMPORTED]
+    data: HistoryImportedData
+
+
 class AssistantTurnEvent(EventBody):
     """The assistant decided: it replied, or it did not."""
 
@@ -252,6 +270,8 @@ AnyEvent = TypeAliasType(
         | ChatReadEvent
         | ChatsMergedEvent
         | ChatTakeoverEvent
+        | HistoryProgressEvent
+        | HistoryImportedEvent
         | AssistantTurnEvent,
         Field(discriminator="type"),
     ],

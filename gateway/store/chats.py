@@ -60,6 +60,9 @@ class Chat:
     last_message_at: datetime | None
     first_sent_at: datetime | None
     disappearing_seconds: int | None
+    archived: bool
+    pinned: bool
+    muted_until: datetime | None
     created_at: datetime
 
     @property
@@ -260,13 +263,7 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
             name = coalesce(name, %(name)s), first_sent_at = least(first_sent_at, %(first)s)
         WHERE id = %(kept)s
         """,
-        {
-            "kept": kept.id,
-            "lid": other.lid,
-            "phone": other.phone_number,
-            "name": other.name,
-            "first": other.first_sent_at,
-        },
+        parameters | {"lid": other.lid, "phone": other.phone_number, "name": other.name, "first": other.first_sent_at},
     )
     merging.apply_pending(connection, kept.session_id, kept.id)
     emit(connection, kept.session_id, EventType.CHATS_MERGED, {"chatId": str(kept.id), "mergedChatId": str(other.id)})

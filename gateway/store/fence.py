@@ -120,7 +120,12 @@ class Fence:
             pairing_code=None,
             pairing_phone=None,
             qr_sets=0,
+            history_import=None,
         )
+
+    def note_history(self, document: dict[str, Any]) -> None:
+        """Store how far the import of the history has come."""
+        self._set(history_import=Jsonb(document))
 
     def forget_pairing_key(self) -> None:
         """Remove the key of the code shown last: no device was linked by it, and none can be any more."""

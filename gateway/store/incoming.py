@@ -227,7 +227,7 @@ def _chats_of(fence: Fence, incoming: Sequence[Incoming]) -> list[Chat]:
 
 
 def _row(fence: Fence, place: int, chat: Chat, incoming: Incoming) -> dict[str, Any]:
-    values = _values(chat, incoming)
+    values = values_of(chat, incoming)
     files = files_of(incoming.media)
     found = {**files.columns(fence.session_id), "objects": files.objects, "to_fetch": files.to_fetch}
     return {"place": place, **values, **_event(values["id"], chat, incoming), **found}
@@ -259,7 +259,8 @@ def _name(incoming: Incoming) -> str | None:
     return None if incoming.from_me or incoming.group_jid else incoming.push_name
 
 
-def _values(chat: Chat, incoming: Incoming) -> dict[str, Any]:
+def values_of(chat: Chat, incoming: Incoming) -> dict[str, Any]:
+    """Return the columns of a message's row, as JSON; its files have their own."""
     return {
         "id": new_id(),
         "chat": chat.id,

@@ -5,6 +5,7 @@ One run at a time works on a file. One that is killed leaves a claim, after whos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString
@@ -77,6 +78,16 @@ def get(connection: Connection, session_id: UUID, media_id: UUID) -> MediaObject
     if found is None:
         raise NotFound("file")
     return found
+
+
+def demand(connection: Connection, media_ids: Sequence[UUID]) -> list[UUID]:
+    """Have files of the history fetched now. Return those of which that was not requested before."""
+    rows = connection.execute(
+        "UPDATE gateway.media_objects SET state = 'pending', next_attempt_at = clock_timestamp()"
+        " WHERE id = ANY(%s) AND state = 'on_demand' RETURNING id",
+        [list(media_ids)],
+    ).fetchall()
+    return [row["id"] for row in rows]
 
 
 def claim(connection: Connection, media_id: UUID, run: UUID, seconds: float) -> MediaObject | None:

@@ -1,7 +1,4 @@
-"""Sessions as the API makes, reads, changes and deletes them.
-
-What users request of them is in gateway.store.desired_state, what their owner writes in gateway.store.fence.
-"""
+"""Sessions as the API makes, reads, changes and deletes them; what users want of them is in desired_state."""
 
 from __future__ import annotations
 
@@ -78,6 +75,9 @@ class Session:
     refused_build: str | None
     link_position: int | None
     status_read_at: datetime | None
+    history: str
+    history_days: int | None
+    history_import: dict[str, Any] | None
     shard: int
     epoch: int
     owned: bool

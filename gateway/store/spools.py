@@ -14,6 +14,8 @@ from gateway.store.database import Connection, Database
 
 # For so long a spool may lie on a machine before it is found: its position is forgotten then.
 KEPT_DAYS = 90
+# The kind of a piece of history, which goes to a table of its own.
+HISTORY_PIECE = "HistoryPiece"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def is_known(connection: Connection, worker: str) -> bool:
 
 
 def carry(database: Database, worker: str, events: Sequence[SpooledEvent]) -> None:
-    """Put events, the next of the spool, into the inboxes of their sessions; one round trip.
+    """Put events, the next of the spool, into the inboxes of their sessions, history beside them; one round trip.
 
     Unfenced, because that they were received is true whoever received them. Left out are those that are there already,
     and those of a device that its session has left since: it is unlinked, deleted, or linked to another number.
@@ -54,14 +56,17 @@ def carry(database: Database, worker: str, events: Sequence[SpooledEvent]) -> No
             INSERT INTO gateway.spools (worker, carried) VALUES (%s, %s)
             ON CONFLICT (worker) DO UPDATE
                 SET carried = greatest(spools.carried, EXCLUDED.carried), updated_at = clock_timestamp()
+        ), news AS (
+            SELECT e.* FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %b::bytea[])
+                AS e (number, session_id, device_jid, kind, payload)
+            JOIN gateway.whatsapp_sessions s ON s.id = e.session_id AND s.device_jid = e.device_jid
+            WHERE e.number > coalesce((SELECT carried FROM spool), 0)
+        ), pieces AS (
+            INSERT INTO gateway.history_pieces (session_id, device_jid, payload)
+            SELECT session_id, device_jid, payload FROM news WHERE kind = %s ORDER BY number
         )
         INSERT INTO gateway.inbox (session_id, device_jid, kind, payload)
-        SELECT e.session_id, e.device_jid, e.kind, e.payload
-        FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %b::bytea[])
-            AS e (number, session_id, device_jid, kind, payload)
-        JOIN gateway.whatsapp_sessions s ON s.id = e.session_id AND s.device_jid = e.device_jid
-        WHERE e.number > coalesce((SELECT carried FROM spool), 0)
-        ORDER BY e.number
+        SELECT session_id, device_jid, kind, payload FROM news WHERE kind <> %s ORDER BY number
         """,
         [
             worker,
@@ -72,6 +77,8 @@ def carry(database: Database, worker: str, events: Sequence[SpooledEvent]) -> No
             [event.device_jid for event in events],
             [event.kind for event in events],
             [event.payload for event in events],
+            HISTORY_PIECE,
+            HISTORY_PIECE,
         ],
     )
 

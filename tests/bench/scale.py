@@ -14,7 +14,7 @@ class Scale:
     are watched;
     `photos` are sent and received one by one, a document of `megabytes` each way;
     `ends`: of workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds
-    a worker runs before it is ended: one that ran longer is restarted without a pause.
+    a worker runs before it is ended: one that ran longer is restarted without a pause. `past`: chats and messages.
     """
 
     links: int
@@ -34,6 +34,7 @@ class Scale:
     answers: int
     photos: int
     megabytes: int
+    past: tuple[int, int]
 
 
 FULL = Scale(
@@ -54,6 +55,7 @@ FULL = Scale(
     answers=30,
     photos=30,
     megabytes=100,
+    past=(100, 10_000),
 )
 QUICK = Scale(
     links=2,
@@ -73,4 +75,5 @@ QUICK = Scale(
     answers=3,
     photos=3,
     megabytes=2,
+    past=(3, 100),
 )

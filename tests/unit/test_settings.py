@@ -10,8 +10,8 @@ from gateway.settings import (
     ConnectorSettings,
     DeploymentSettings,
     RepliesSettings,
-    SweeperSettings,
 )
+from gateway.sweeper_settings import SweeperSettings
 
 ALL = (ApiSettings, RepliesSettings, SweeperSettings, DeploymentSettings, ConnectorSettings, ExplorerSettings)
 

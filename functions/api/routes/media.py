@@ -60,11 +60,17 @@ def _redirect(url: str) -> RedirectResponse:
 
 
 def _available(services: Services, caller: Caller, session_id: UUID, media_id: UUID) -> MediaObject:
-    """Return a file that is stored. Raises NotFound, MediaPending and MediaUnavailable."""
+    """Return a file that is stored; one of the history is fetched now.
+
+    Raises NotFound, MediaPending and MediaUnavailable.
+    """
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
         found = media.get(connection, session.id, media_id)
-    if found.state == MediaState.PENDING:
+        demanded = media.demand(connection, [found.id]) if found.state == MediaState.ON_DEMAND else []
+    for id in demanded:
+        services.media_notifier.wake(id)
+    if found.state in (MediaState.PENDING, MediaState.ON_DEMAND):
         raise MediaPending
     if found.state != MediaState.AVAILABLE:
         reason = MediaReason(found.reason or MediaReason.DELETED)

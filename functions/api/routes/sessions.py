@@ -26,6 +26,7 @@ from functions.api.schemas.sessions import (
 from functions.api.services import Services, ServicesDep
 from gateway.callers import Caller
 from gateway.domain.errors import Forbidden, InvalidInput, NotFound
+from gateway.domain.history import wish
 from gateway.domain.phone import parse_phone_number
 from gateway.domain.sessions import SessionState
 from gateway.schemas.base import NulFree
@@ -138,10 +139,14 @@ def connect_session(
     body: Annotated[ConnectSession | None, Body()] = None,
 ) -> StateBody:
     """A linked session comes back by itself; another shows a QR code in its status, or a pairing code if a
-    `phoneNumber` is given, also in place of a QR code. Else nothing changes of what is connecting or connected."""
+    `phoneNumber` is given, also in place of a QR code. Else nothing changes of what is connecting or connected.
+
+    `history` says what the phone is asked for when it is linked, also for later; without it that stays as it was, at
+    first `none`."""
     phone = parse_phone_number(body.phone_number, "phoneNumber") if body and body.phone_number is not None else None
+    asked = wish(body.history, body.history_days) if body else None
     with services.database.transaction() as connection:
-        session = desired_state.request_connect(connection, caller.reach, session_id, phone)
+        session = desired_state.request_connect(connection, caller.reach, session_id, phone, asked)
     background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return StateBody.of(session)
 

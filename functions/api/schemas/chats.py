@@ -31,6 +31,9 @@ class ChatBody(ResponseBody):
                     "name": "Mara",
                     "unreadCount": 0,
                     "disappearingSeconds": None,
+                    "archived": False,
+                    "pinned": False,
+                    "mutedUntil": None,
                     "lastMessage": EXAMPLE,
                     "lastMessageAt": "2026-08-21T09:40:02.000Z",
                 }
@@ -48,6 +51,9 @@ class ChatBody(ResponseBody):
     disappearing_seconds: int | None = Field(
         description="After how long its messages disappear; 0: never, null: not known."
     )
+    archived: bool = Field(description="As this and the next two were when the history came from the phone.")
+    pinned: bool
+    muted_until: Moment | None
     last_message: MessageBody | None
     last_message_at: Moment | None
 
@@ -63,6 +69,9 @@ class ChatBody(ResponseBody):
                 "name": chat.name,
                 "unread_count": chat.unread_count,
                 "disappearing_seconds": chat.disappearing_seconds,
+                "archived": chat.archived,
+                "pinned": chat.pinned,
+                "muted_until": chat.muted_until,
                 "last_message": MessageBody.of(last_message, related) if last_message else None,
                 "last_message_at": chat.last_message_at,
             }

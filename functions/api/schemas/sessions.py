@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from functions.api.qr import data_url
+from gateway.domain.history import LONGEST_DAYS, HistoryImport, HistoryScope
 from gateway.domain.media import MediaKind
 from gateway.domain.sessions import DesiredState, Reason, SessionState
 from gateway.schemas.base import USER_PROFILE_ID, Moment, RequestBody, ResponseBody, Text
@@ -44,6 +45,7 @@ Metadata = Annotated[
     Field(max_length=20, description="Texts of yours, up to 20; the gateway only keeps them."),
 ]
 _MEDIA_POLICY: JsonDict = {"maxBytes": 20_000_000, "kinds": ["image", "voice", "document"]}
+_IMPORT: JsonDict = {"percent": 100, "chats": 61, "messages": 4200, "finished": True, "complete": True}
 _OWN: JsonDict = {"externalId": "tenant-4711", "metadata": {"plan": "pro"}}
 
 
@@ -83,11 +85,44 @@ class ChangeSession(RequestBody):
 
 
 class ConnectSession(RequestBody):
-    """How to link: by QR code, or by a code typed on the phone of this number."""
+    """How to link: by QR code, or by a code typed on the phone of this number; and what the phone is asked for."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"phoneNumber": "+4915112345678"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"phoneNumber": "+4915112345678", "history": "recent", "historyDays": 90}]}
+    )
 
     phone_number: Annotated[str, Field(max_length=64)] | None = None
+    history: Annotated[
+        HistoryScope | None, Field(description="Which chats from before the link are imported; the phone decides.")
+    ] = None
+    history_days: Annotated[
+        int | None, Field(ge=1, le=LONGEST_DAYS, description="How far back; the phone's choice where it is left out.")
+    ] = None
+
+
+class HistoryBody(ResponseBody):
+    """How far the import of the history has come; `percent` is the phone's figure."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_IMPORT]})
+
+    percent: int
+    chats: int
+    messages: int
+    finished: bool
+    complete: bool | None = Field(None, description="Once finished: whether all came that the phone announced.")
+
+    @classmethod
+    def of(cls, stored: dict[str, Any] | None) -> HistoryBody | None:
+        if stored is None:
+            return None
+        done = HistoryImport.of(stored)
+        return cls(
+            percent=done.percent,
+            chats=done.chats,
+            messages=done.messages,
+            finished=done.finished_at is not None,
+            complete=done.complete,
+        )
 
 
 class SessionBody(ResponseBody):
@@ -107,6 +142,9 @@ class SessionBody(ResponseBody):
                     "desiredState": "connected",
                     **_OWN,
                     "mediaPolicy": _MEDIA_POLICY,
+                    "history": "recent",
+                    "historyDays": None,
+                    "historyImport": _IMPORT,
                     "lastConnectedAt": "2026-08-21T09:31:12.042Z",
                     "lastDisconnectedAt": None,
                     "createdAt": "2026-08-21T09:30:55.310Z",
@@ -127,6 +165,9 @@ class SessionBody(ResponseBody):
     external_id: str | None
     metadata: dict[str, str]
     media_policy: MediaPolicyBody | None = Field(description="Which files are fetched; null: all.")
+    history: HistoryScope = Field(description="Which history a phone is asked for when it is linked.")
+    history_days: int | None = Field(description="How far back; null: the phone decides.")
+    history_import: HistoryBody | None = Field(description="How far it has come; null before anything did.")
     last_connected_at: Moment | None
     last_disconnected_at: Moment | None
     created_at: Moment
@@ -146,6 +187,9 @@ class SessionBody(ResponseBody):
             external_id=session.external_id,
             metadata=session.metadata,
             media_policy=MediaPolicyBody.model_validate(session.media_policy) if session.media_policy else None,
+            history=HistoryScope(session.history),
+            history_days=session.history_days,
+            history_import=HistoryBody.of(session.history_import),
             last_connected_at=session.last_connected_at,
             last_disconnected_at=session.last_disconnected_at,
             created_at=session.created_at,
@@ -198,6 +242,7 @@ class StatusBody(StateBody):
     pairing_code_expires_at: Moment | None = Field(None, description="Another code follows.")
     queue_position: int | None = Field(None, description="Place among those who wait for a code; 1 is the next.")
     retry_at: Moment | None = Field(None, description="When the gateway tries again by itself.")
+    history_import: HistoryBody | None = Field(None, description="Of the phone's history, once it has begun to come.")
 
     @classmethod
     def of(cls, session: Session) -> StatusBody:
@@ -215,6 +260,7 @@ class StatusBody(StateBody):
             pairing_code_expires_at=session.qr_expires_at if pairing and session.pairing_code else None,
             queue_position=session.link_position if session.presented.reason is Reason.WAITING_TO_LINK else None,
             retry_at=session.reason_expires_at,
+            history_import=HistoryBody.of(session.history_import),
         )
 
 

@@ -42,10 +42,10 @@ def show_connection(request: Request, gateway: GatewayDep, choice: ChoiceDep) ->
 @router.post("/sessions")
 def create_session(request: Request, gateway: GatewayDep, form: FormDep) -> Response:
     """Create a session and begin to link it: for the user whose sessions are shown, else the key's or a new one."""
-    name, choice = text_of(form, "name"), Choice(user=text_of(form, "user").strip())
+    name, history, choice = text_of(form, "name"), text_of(form, "history"), Choice(user=text_of(form, "user").strip())
     user = choice.user or gateway.current_key().user_profile_or_new()
     try:
-        gateway.create_session(name, user_profile_id=user).connect()
+        gateway.create_session(name, user_profile_id=user).connect(history=history or None)
     except InvalidInput as error:
         return _show(request, gateway, choice, Refusal(_reason(error), typed=name), status=422)
     return _redirect(choice)

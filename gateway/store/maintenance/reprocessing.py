@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from gateway.store import inbox, sessions
+from gateway.store import history, inbox, sessions
 from gateway.store.database import Connection
 
 
@@ -13,7 +13,7 @@ def retry_set_aside(connection: Connection, session_id: UUID | None) -> int:
 
     Owners that do not listen find them when they next look.
     """
-    retried = inbox.retry(connection, session_id)
+    retried = inbox.retry(connection, session_id) + history.retry(connection, session_id)
     for session in sessions.select(connection, "s.id = ANY(%(ids)s)", {"ids": list(set(retried))}):
         sessions.notify(connection, session)
     return len(retried)

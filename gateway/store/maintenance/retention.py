@@ -10,7 +10,7 @@ from gateway.store.maintenance import stored_files
 # What belongs to a session, in an order that foreign keys allow.
 _OF_A_SESSION = (
     "turns", "ai_usage", "ai_configs", "whatsapp_explorer_messages", "events", "commands", "early_receipts", "inbox",
-    "overtaken_changes", "raw_events", "webhook_deliveries", "merged_chats", "chats",
+    "history_pieces", "overtaken_changes", "raw_events", "webhook_deliveries", "merged_chats", "chats",
 )  # fmt: skip
 
 # Which rows of a table are too old.
@@ -20,6 +20,7 @@ _OLD = {
     "ai_usage": "day < (clock_timestamp() - make_interval(secs => %(seconds)s))::date",
     "ai_platform_usage": "day < (clock_timestamp() - make_interval(secs => %(seconds)s))::date",
     "inbox": "error IS NOT NULL AND received_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
+    "history_pieces": "error IS NOT NULL AND received_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "raw_events": "kept_at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "early_receipts": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",
     "overtaken_changes": "at < clock_timestamp() - make_interval(secs => %(seconds)s)",

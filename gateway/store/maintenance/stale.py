@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.domain.events import EventType
+from gateway.domain.history import QUIET, HistoryImport
 from gateway.domain.messages import MessageStatus
 from gateway.domain.turns import Failure, TurnStatus
-from gateway.store import events, messages
+from gateway.store import events, history, messages
 from gateway.store.assistant import turns, usage
 from gateway.store.assistant.turns import Outcome, Turn
 from gateway.store.database import Connection
@@ -143,3 +147,35 @@ def _lock_abandoned(connection: Connection, turn_id: UUID) -> bool:
         [turn_id],
     )
     return locked.rowcount == 1
+
+
+def quiet_imports(connection: Connection, limit: int) -> list[UUID]:
+    """Return sessions whose phone has begun to give its history, did not say that this was all, and gives no more."""
+    rows = connection.execute(
+        """
+        SELECT s.id FROM gateway.whatsapp_sessions s
+        WHERE s.is_active AND s.history_import IS NOT NULL AND s.history_import ->> 'finished_at' IS NULL
+            AND (s.history_import ->> 'last_at')::timestamptz < clock_timestamp() - %s
+            AND NOT EXISTS (SELECT FROM gateway.history_pieces p WHERE p.session_id = s.id AND p.error IS NULL)
+        LIMIT %s
+        """,
+        [QUIET, limit],
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def finish_import(connection: Connection, session_id: UUID) -> int:
+    """End an import that is quiet, with its event. Return whether it was."""
+    row = connection.execute(
+        "SELECT history_import FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session_id]
+    ).fetchone()
+    now = datetime.now(UTC)
+    done = HistoryImport.of(row["history_import"] if row else None)
+    if done.last_at is None or done.finished_at or datetime.fromisoformat(done.last_at) > now - QUIET:
+        return 0
+    done = done.finished(history.count_chats(connection, session_id), now)
+    connection.execute(
+        "UPDATE gateway.whatsapp_sessions SET history_import = %s WHERE id = %s", [Jsonb(done.document()), session_id]
+    )
+    events.emit(connection, session_id, EventType.HISTORY_IMPORTED, done.told_at_end())
+    return 1

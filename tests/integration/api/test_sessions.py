@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.domain.history import Chunk, HistoryImport
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import commands
 from infra.local.queues import sqs_client
@@ -239,3 +240,43 @@ def test_the_reason_of_a_state_is_told_in_words(api: Api, owner: Owner) -> None:
     with owner.fenced() as fence:
         fence.move(SessionState.DISCONNECTED, Reason.CONNECT_FAILURE, detail="WhatsApp answered 418.")
     assert api.get(owner.path).json()["reasonDetail"] == "WhatsApp answered 418."
+
+
+def test_a_phone_is_asked_for_history_as_connect_says(api: Api) -> None:
+    path = f"/sessions/{api.new_session()}"
+    assert (api.get(path).json()["history"], api.get(path).json()["historyImport"]) == ("none", None)
+    assert api.post(f"{path}/connect", {"history": "recent", "historyDays": 30}).status_code == 202
+    assert api.post(f"{path}/connect").status_code == 202
+    asked = api.get(path).json()
+    assert (asked["history"], asked["historyDays"]) == ("recent", 30)
+    assert api.post(f"{path}/connect", {"history": "full"}).status_code == 202
+    assert (api.get(path).json()["history"], api.get(path).json()["historyDays"]) == ("full", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"history": "all"}, "history"),
+        ({"history": "recent", "historyDays": 0}, "historyDays"),
+        ({"history": "recent", "historyDays": 3651}, "historyDays"),
+        ({"historyDays": 30}, "historyDays"),
+        ({"history": "none", "historyDays": 30}, "historyDays"),
+    ],
+)
+def test_history_that_cannot_be_asked_for_is_refused(api: Api, body: dict[str, object], field: str) -> None:
+    path = f"/sessions/{api.new_session()}"
+    refused = api.post(f"{path}/connect", body)
+    assert (refused.status_code, [error["field"] for error in refused.json()["errors"]]) == (422, [field])
+    assert api.get(path).json()["history"] == "none"
+
+
+def test_a_status_tells_how_far_the_history_has_come(api: Api) -> None:
+    owner = api.linked_session()
+    path = owner.path
+    assert "historyImport" not in api.get(f"{path}/status").json()
+    done = HistoryImport().advanced(7, [Chunk(3, 1, 40)], datetime.now(UTC)).announced(2, datetime.now(UTC))
+    with owner.fenced() as fence:
+        fence.note_history(done.document())
+    told = {"percent": 40, "chats": 2, "messages": 7, "finished": False}
+    assert api.get(f"{path}/status").json()["historyImport"] == told
+    assert api.get(path).json()["historyImport"] == {**told, "complete": None}

@@ -12,6 +12,7 @@ import psycopg
 from gateway.aws.queues import CommandQueues
 from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
+from gateway.domain.history import HistoryWish
 from gateway.domain.outbound import Content, Context, Text
 from gateway.domain.phone import parse_recipient
 from gateway.store import chats, commands, desired_state, events, messages, outgoing, sessions, users
@@ -61,9 +62,9 @@ class User:
         with self.database.transaction() as connection:
             return sessions.create(connection, self.id, name, SHARDS).id
 
-    def connect(self, session_id: UUID, pairing_phone: str | None = None) -> None:
+    def connect(self, session_id: UUID, pairing_phone: str | None = None, history: HistoryWish | None = None) -> None:
         with self.database.transaction() as connection:
-            session = desired_state.request_connect(connection, Reach(self.id), session_id, pairing_phone)
+            session = desired_state.request_connect(connection, Reach(self.id), session_id, pairing_phone, history)
         self._ring(session)
 
     def disconnect(self, session_id: UUID) -> None:
@@ -184,10 +185,10 @@ class User:
         """Wait until each was received; return all that was."""
         return wait_for(lambda: self.received(session_id), lambda received: set(texts) <= set(received), timeout)
 
-    def link(self, number: str, name: str = "office") -> UUID:
+    def link(self, number: str, name: str = "office", history: HistoryWish | None = None) -> UUID:
         """Return a session that is connected to the phone with that number, which must exist."""
         session_id = self.create_session(name)
-        self.connect(session_id)
+        self.connect(session_id, history=history)
         self.whatsapp.scan(number, self.wait_for_qr(session_id))
         self.wait_for_state(session_id, "connected")
         return session_id

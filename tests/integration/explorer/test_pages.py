@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from gateway.client import Gateway, Session
+from gateway.domain.history import Chunk, HistoryImport
 from gateway.domain.sessions import Reason
 from tests.integration.explorer.http_user import HttpUser
 from tests.owner import NUMBER, Owner
@@ -196,3 +198,16 @@ def test_an_outage_of_the_api_is_shown_until_it_ends(user: HttpUser, api: Api) -
     finally:
         api.service.start()
     assert user.get("/connection").status_code == 200
+
+
+def test_the_import_of_old_chats_shows_its_progress(user: HttpUser, gateway: Gateway, owner: Owner) -> None:
+    user.post("/sessions", name="office", history="recent")
+    session = next(gateway.sessions())
+    assert session.info.history == "recent"
+    begun = HistoryImport().advanced(1234, [Chunk(3, 1, 40)], datetime.now(UTC)).announced(7, datetime.now(UTC))
+    owner.note_history(session.id, begun)
+    page = user.get("/connection").text
+    assert '<progress id="past-' in page and 'value="40" max="100"' in page and "1,234 messages" in page
+    owner.note_history(session.id, begun.finished(7, datetime.now(UTC)))
+    page = user.get("/connection").text
+    assert "1,234 messages from 7 old chats were imported; some did not come" in page

@@ -18,8 +18,8 @@ from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, 
 from gateway.domain.media import storage_key
 from gateway.event_bell import EventBell
 from gateway.media_function_settings import MediaSettings
-from gateway.settings import SweeperSettings
 from gateway.store.database import Database
+from gateway.sweeper_settings import SweeperSettings
 from infra.local.services import WhatsAppServer
 from tests.integration.api.server import Parts
 

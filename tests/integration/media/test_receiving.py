@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.aws.media_storage import PART_BYTES, FileMissing
+from gateway.domain.messages import MessageStatus
+from gateway.store import found_chats, history, messages
+from gateway.store.incoming import Incoming
 from tests.integration.api.server import Api, Owner
+from tests.integration.media.conftest import BOB, NOW
 from tests.integration.media.files import download, events_of, file_of, message_of, receive
 from tests.integration.media.hosts import MediaHost
 from tests.integration.media.pictures import BOMB, picture
@@ -239,3 +243,22 @@ def test_while_s3_is_away_it_is_tried_again(
 def test_a_file_of_which_nothing_is_stored_says_so(function: Running) -> None:
     with pytest.raises(FileMissing):
         function.storage.size("nothing")
+
+
+def test_a_file_of_the_history_is_fetched_when_it_is_asked_for(
+    api: Api, owner: Owner, host: MediaHost, function: Running
+) -> None:
+    data = secrets.token_bytes(1000)
+    old = Incoming("M1", BOB, BOB, False, NOW, "image", media=host.upload(data, "image"))
+    with owner.fenced() as fence:
+        chat = found_chats.chat_at(fence, BOB, None, "user")
+        history.store(fence, chat, [(old, MessageStatus.READ)])
+        [row] = messages.page(fence.connection, fence.session_id, chat_id=chat.id, before=None, limit=10)
+    shown = message_of(api, owner, str(row.id))
+    assert (shown["origin"], shown["media"]["status"]) == ("history", "on_demand")
+    assert not function.run(shown["media"]["id"])
+    asked = api.get(shown["mediaUrl"])
+    assert (asked.status_code, asked.json()["code"]) == (409, "media_pending")
+    assert message_of(api, owner, str(row.id))["media"]["status"] == "pending"
+    assert function.run(shown["media"]["id"])
+    assert download(api, shown["mediaUrl"]).content == data

@@ -17,7 +17,6 @@ from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, 
 from gateway.domain.commands import CommandKind
 from gateway.domain.outbound import Text
 from gateway.domain.turns import TurnStatus
-from gateway.settings import SweeperSettings
 from gateway.store import commands, messages, outgoing
 from gateway.store.assistant import running, turns, usage
 from gateway.store.assistant.turns import Outcome
@@ -26,6 +25,7 @@ from gateway.store.drafts import Draft
 from gateway.store.fence import fenced
 from gateway.store.messages import Message
 from gateway.store.sessions import Session
+from gateway.sweeper_settings import SweeperSettings
 from infra.local.database import DatabaseUrls
 from infra.local.queues import bucket_name, sqs_client
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)

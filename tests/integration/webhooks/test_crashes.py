@@ -13,8 +13,8 @@ from functions.sweeper.sweeping import Sweeper
 from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import MediaNotifier, Notifier, WebhookNotifier
 from gateway.aws.queues import CommandQueues, MediaQueue, PushQueue, TurnQueue, WebhookQueue
-from gateway.settings import SweeperSettings
 from gateway.store.database import Database
+from gateway.sweeper_settings import SweeperSettings
 from infra.local.lambdas.instance import Function, Instance, InvocationError
 from infra.local.queues import bucket_name
 from tests.integration.api.server import Api, Owner, Parts, until

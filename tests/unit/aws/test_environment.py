@@ -16,9 +16,9 @@ from gateway.settings import (
     DeploymentSettings,
     PushesSettings,
     RepliesSettings,
-    SweeperSettings,
     WebSocketSettings,
 )
+from gateway.sweeper_settings import SweeperSettings
 from tests.unit.aws.deployment import Process, connector, functions
 
 SETTINGS: dict[str, type[BaseSettings]] = {

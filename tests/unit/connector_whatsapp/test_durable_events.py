@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable, decode_durable_event
-from connector.whatsapp.events import KINDS, SUBSCRIBED_CODES, is_durable
+from connector.whatsapp.events import KINDS, is_durable, subscribed_codes
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from tests.unit.connector_whatsapp.build import (
@@ -145,7 +145,8 @@ def test_no_text_and_no_name_is_in_the_repr_of_an_event() -> None:
     assert "hello" not in repr(inbound(source())) and "Maria" not in repr(inbound(source()))
 
 
-def test_durable_kinds_are_subscribed_and_history_is_not() -> None:
-    subscribed = {KINDS[code] for code in SUBSCRIBED_CODES}
-    assert {kind for kind in subscribed if is_durable(kind)} == {"Message", "Receipt", "UndecryptableMessage"}
-    assert "HistorySync" not in subscribed
+@pytest.mark.parametrize("history", [False, True])
+def test_durable_kinds_are_subscribed_and_history_where_it_is_asked_for(history: bool) -> None:
+    subscribed = {KINDS[code] for code in subscribed_codes(history=history)}
+    durable = {"Message", "Receipt", "UndecryptableMessage"} | ({"HistorySync"} if history else set())
+    assert {kind for kind in subscribed if is_durable(kind)} == durable

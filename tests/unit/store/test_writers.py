@@ -18,12 +18,14 @@ WRITERS = {
     "ai_usage": {"assistant.usage"},
     "api_keys": {"api_keys"},
     # Records who was told that a machine answers; sets counts and the last message again from the rows; the admins of
-    # groups; after how long messages disappear.
-    "chats": {"chats", "assistant.disclosures", "unread", "groups", "timers"},
+    # groups; after how long messages disappear;
+    # how the phone showed them.
+    "chats": {"chats", "history", "assistant.disclosures", "unread", "groups", "timers"},
     "early_receipts": {"receipts"},
     "overtaken_changes": {"changes"},
     "waiting_changes": {"waiting"},
     # Retention deletes by age, and records how far; those of a restored dump get ids of this server.
+    "history_pieces": {"history", "spools"},
     "events": {"events", "maintenance.retention", "adopting"},
     "event_listeners": {"event_listeners"},
     "push_connections": {"push_connections"},
@@ -57,6 +59,7 @@ WRITERS = {
         "messages",
         "drafts",
         "incoming",
+        "history",
         "changes",
         "placeholders",
         "chats",
@@ -81,6 +84,7 @@ WRITERS = {
         "events",  # the number of the last event and its transaction's, likewise
         "adopting",  # the latter, in a restored dump
         "leases",  # the epoch
+        "maintenance.stale",  # the end of an import of which nobody tells
         "maintenance.resharding",  # the shard
         "maintenance.retention",
     },
