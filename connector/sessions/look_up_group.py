@@ -1,14 +1,12 @@
-"""Asks WhatsApp for the subject of a group, and who its admins are."""
+"""Asks WhatsApp for a group of which something is to be known: its subject, or who its admins are."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.steps import LookUpGroup
-from connector.whatsapp.client import GroupInfo
 from gateway.domain.commands import CommandStatus
-from gateway.store import commands, groups, timers
+from gateway.domain.groups import Group
+from gateway.store import commands, groups
 from gateway.store.fence import Fence
 
 
@@ -18,7 +16,6 @@ def look_up_group(calls: ClientCalls, step: LookUpGroup) -> None:
     calls.write(lambda fence: _write(fence, step, found))
 
 
-def _write(fence: Fence, step: LookUpGroup, found: GroupInfo) -> None:
-    groups.remember(fence, step.chat_id, found.subject, found.admins)
-    timers.set_timer(fence.connection, step.chat_id, found.disappears_seconds, datetime.now(UTC))
+def _write(fence: Fence, step: LookUpGroup, found: Group) -> None:
+    groups.remember(fence, step.chat_id, found)
     commands.finish(fence, step.command.id, CommandStatus.DONE)

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle, device_props
+from connector.whatsapp.client_lifecycle import Callbacks, device_props
 from connector.whatsapp.errors import parse_error, parse_send_error, parse_upload_error
+from connector.whatsapp.group_client import GroupClient
 from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2
 from gateway.domain.files import WhatsAppFile
-from gateway.domain.sanitize import sanitize_text
 
-__all__ = ["Callbacks", "Client", "GroupInfo", "Registration", "SendResult", "device_props"]
+__all__ = ["Callbacks", "Client", "Registration", "SendResult", "device_props"]
 
 # WhatsApp accepts only "Browser (System)" here; 1 is Chrome.
 PAIRING_CODE_CLIENT = ("Chrome (Linux)", 1)
@@ -45,16 +45,7 @@ class Registration:
     phone_number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GroupInfo:
-    """`admins` are the LIDs and E.164 numbers of a group's admins; `disappears_seconds` is 0 where messages stay."""
-
-    subject: str | None
-    admins: frozenset[str]
-    disappears_seconds: int = 0
-
-
-class Client(ClientLifecycle):
+class Client(GroupClient):
     """Starts once and ends once; linking or resuming again needs a new client."""
 
     def send_message(self, to_jid: str, message: bytes) -> SendResult:
@@ -110,19 +101,6 @@ class Client(ClientLifecycle):
             raise parse_error(response.Error)
         found = [_registration(row) for row in response.IsOnWhatsAppResponse]
         return next((one for one in found if one.registered), Registration(registered=False))
-
-    def group(self, group_jid: str) -> GroupInfo:
-        """Return a group's subject and its admins, where WhatsApp tells them."""
-        jid = to_proto(group_jid).SerializeToString()
-        response = neonize_pb2.GetGroupInfoReturnFunction.FromString(self._call(gocode.GetGroupInfo, jid, len(jid)))
-        if response.Error:
-            raise parse_error(response.Error)
-        members = response.GroupInfo.Participants
-        admins = [combine_jids(each.LID, each.PhoneNumber, each.JID) for each in members if each.IsAdmin]
-        names = frozenset(name for admin in admins for name in (admin.lid, admin.phone_number) if name)
-        timer = response.GroupInfo.GroupEphemeral
-        seconds = timer.DisappearingTimer if timer.IsEphemeral else 0
-        return GroupInfo(sanitize_text(response.GroupInfo.GroupName.Name) or None, names, seconds)
 
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""

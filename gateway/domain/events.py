@@ -21,4 +21,7 @@ class EventType(StrEnum):
     CHAT_READ = "chat.read"
     CHATS_MERGED = "chats.merged"
     CHAT_TAKEOVER = "chat.takeover"
+    GROUP_JOINED = "group.joined"
+    GROUP_CHANGED = "group.changed"
+    GROUP_PARTICIPANTS = "group.participants"
     ASSISTANT_TURN = "assistant.turn"
