@@ -49,6 +49,9 @@ from gateway.client.errors import (
     NotConnected,
     NotFound,
     NotOnWhatsApp,
+    OperationFailed,
+    OperationPending,
+    OperationRefused,
     Problem,
     RateLimited,
     RefusedByWhatsApp,
@@ -68,6 +71,9 @@ from gateway.client.events import (
     ChatsMergedEvent,
     ChatTakeoverEvent,
     Event,
+    GroupChangedEvent,
+    GroupJoinedEvent,
+    GroupParticipantsEvent,
     MessageDeletedEvent,
     MessageEditedEvent,
     MessageLostEvent,
@@ -84,6 +90,7 @@ from gateway.client.events import (
 )
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
+from gateway.client.groups import Group, GroupChanges, Joining, Operation, Outcome, Participant
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import (
     Attempt,
@@ -131,6 +138,11 @@ __all__ = [
     "FileRejected",
     "Forbidden",
     "Gateway",
+    "Group",
+    "GroupChangedEvent",
+    "GroupChanges",
+    "GroupJoinedEvent",
+    "GroupParticipantsEvent",
     "Health",
     "IdempotencyConflict",
     "InternalError",
@@ -139,6 +151,7 @@ __all__ = [
     "InvalidPhoneNumber",
     "IssuedKey",
     "IssuedWebhook",
+    "Joining",
     "MalformedRequest",
     "MediaPending",
     "MediaUnavailable",
@@ -159,6 +172,12 @@ __all__ = [
     "NotFound",
     "NotOnWhatsApp",
     "NotVerified",
+    "Operation",
+    "OperationFailed",
+    "OperationPending",
+    "OperationRefused",
+    "Outcome",
+    "Participant",
     "Problem",
     "RateLimited",
     "Reaction",

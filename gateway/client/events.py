@@ -12,6 +12,9 @@ from pydantic import Field, ValidationError
 from gateway.client.event_data import (
     ChangeData,
     ChatData,
+    GroupChangedData,
+    GroupJoinedData,
+    GroupParticipantsData,
     LostData,
     MediaData,
     MergedData,
@@ -138,6 +141,24 @@ class ChatTakeoverEvent(Event):
     data: TakeoverData
 
 
+class GroupJoinedEvent(Event):
+    """The number is in a group now: it made it, was added, or came by a link."""
+
+    data: GroupJoinedData
+
+
+class GroupChangedEvent(Event):
+    """Something that describes a group was changed, or the group was deleted."""
+
+    data: GroupChangedData
+
+
+class GroupParticipantsEvent(Event):
+    """Somebody joined or left a group, or got another role."""
+
+    data: GroupParticipantsData
+
+
 class AssistantTurnEvent(Event):
     """The assistant replied, or did not."""
 
@@ -160,6 +181,9 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.CHAT_READ: ChatReadEvent,
     EventType.CHATS_MERGED: ChatsMergedEvent,
     EventType.CHAT_TAKEOVER: ChatTakeoverEvent,
+    EventType.GROUP_JOINED: GroupJoinedEvent,
+    EventType.GROUP_CHANGED: GroupChangedEvent,
+    EventType.GROUP_PARTICIPANTS: GroupParticipantsEvent,
     EventType.ASSISTANT_TURN: AssistantTurnEvent,
 }
 

@@ -18,7 +18,7 @@ GatewayError
 │   ├── FileRejected           its file cannot be sent as this type of message, or is not there
 │   ├── RefusedByWhatsApp      such as for a recipient that has blocked the number
 │   └── OperationFailed        something else that was asked of WhatsApp was not done
-│       └── OperationRefused   WhatsApp does not do it
+│       └── OperationRefused   WhatsApp does not do it, or cannot with this value
 ├── LeaseLost                  another owner has the session now
 └── ForbiddenMove              a session state that may not follow the current one: a bug
 """
@@ -167,7 +167,7 @@ class OperationFailed(SendFailed):
 
 
 class OperationRefused(OperationFailed):
-    """`field` is what it was refused for, where it was one of several."""
+    """`field` is where the value stood for which it was refused, where that is known."""
 
     code = "operation_refused"
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
-from uuid import UUID
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypeAliasType
 
 from gateway.domain.events import EventType
-from gateway.schemas.base import USER_PROFILE_ID, Moment, ResponseBody
+from gateway.schemas.event_body import EventBody, example
 from gateway.schemas.event_data import (
     ChangeData,
     ChatData,
+    GroupChangedData,
+    GroupJoinedData,
+    GroupParticipantsData,
     LostData,
     MediaData,
     MergedData,
@@ -39,38 +41,10 @@ _CHANGED: dict[str, Any] = {
 }
 
 
-class EventBody(ResponseBody):
-    """Something that happened, in the envelope of every transport; as it is, it shows what another release wrote."""
-
-    id: str = Field(description="Of the event, the same for all who read it; also the cursor of what comes after it.")
-    type: str
-    timestamp: Moment
-    session_id: UUID
-    user_profile_id: UUID
-    seq: int = Field(description="Its number in the log of its session: it grows, with gaps.")
-    data: Any
-
-
-def _envelope(kind: EventType, data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": "AAAAAAAADI0BmMelmk58Po0PP29vHyoQAAAAAAAAABE",
-        "type": kind.value,
-        "timestamp": "2026-08-21T09:40:05.120Z",
-        "sessionId": RECEIVED["sessionId"],
-        "userProfileId": USER_PROFILE_ID,
-        "seq": 17,
-        "data": data,
-    }
-
-
-def _example(kind: EventType, *data: dict[str, Any]) -> Any:  # noqa: ANN401 (pydantic's JsonDict is invariant)
-    return ConfigDict(json_schema_extra={"examples": [_envelope(kind, each) for each in data]})
-
-
 class SessionStateEvent(EventBody):
     """The session changed its state, or the reason for it."""
 
-    model_config = _example(EventType.SESSION_STATE, {"status": "connecting", "reason": "connection_lost"})
+    model_config = example(EventType.SESSION_STATE, {"status": "connecting", "reason": "connection_lost"})
     type: Literal[EventType.SESSION_STATE]
     data: SessionStateData
 
@@ -78,7 +52,7 @@ class SessionStateEvent(EventBody):
 class SessionQrEvent(EventBody):
     """A code that links a phone is in the session's status."""
 
-    model_config = _example(EventType.SESSION_QR, {"expiresAt": "2026-08-21T09:41:05.000Z"})
+    model_config = example(EventType.SESSION_QR, {"expiresAt": "2026-08-21T09:41:05.000Z"})
     type: Literal[EventType.SESSION_QR]
     data: SessionQrData
 
@@ -86,7 +60,7 @@ class SessionQrEvent(EventBody):
 class MessageQueuedEvent(EventBody):
     """A message waits to be sent: through the API, the Explorer or by the assistant."""
 
-    model_config = _example(EventType.MESSAGE_QUEUED, {"id": _ID, "chatId": _CHAT_ID})
+    model_config = example(EventType.MESSAGE_QUEUED, {"id": _ID, "chatId": _CHAT_ID})
     type: Literal[EventType.MESSAGE_QUEUED]
     data: QueuedData
 
@@ -94,7 +68,7 @@ class MessageQueuedEvent(EventBody):
 class MessageReceivedEvent(EventBody):
     """A message came in, or was written on another device of the user."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_RECEIVED,
         {**_RECEIVED, "messageType": "list_reply"},
         {**_RECEIVED, "messageType": "list_reply", "message": RECEIVED},
@@ -106,7 +80,7 @@ class MessageReceivedEvent(EventBody):
 class MessageReactionEvent(EventBody):
     """Somebody reacted to a message, or took the reaction back."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_REACTION,
         {**_RECEIVED, "messageType": "reaction", "targetMessageId": "3EB0B8D7C6A5F4E3D2C1"},
     )
@@ -117,7 +91,7 @@ class MessageReactionEvent(EventBody):
 class MessageUndecryptableEvent(EventBody):
     """A message came that could not be decrypted; `message.received` follows when it can be read."""
 
-    model_config = _example(EventType.MESSAGE_UNDECRYPTABLE, {**_RECEIVED, "messageType": "undecryptable"})
+    model_config = example(EventType.MESSAGE_UNDECRYPTABLE, {**_RECEIVED, "messageType": "undecryptable"})
     type: Literal[EventType.MESSAGE_UNDECRYPTABLE]
     data: StoredData
 
@@ -125,7 +99,7 @@ class MessageUndecryptableEvent(EventBody):
 class MessageStatusEvent(EventBody):
     """A message moved on: it is being sent, was sent, delivered, read, played, or it failed."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_STATUS, {"id": _ID, "messageId": _MESSAGE_ID, "chatId": _CHAT_ID, "status": "read"}
     )
     type: Literal[EventType.MESSAGE_STATUS]
@@ -135,7 +109,7 @@ class MessageStatusEvent(EventBody):
 class MessageEditedEvent(EventBody):
     """A message has another text, or a better copy of its picture."""
 
-    model_config = _example(EventType.MESSAGE_EDITED, _CHANGED)
+    model_config = example(EventType.MESSAGE_EDITED, _CHANGED)
     type: Literal[EventType.MESSAGE_EDITED]
     data: ChangeData
 
@@ -143,7 +117,7 @@ class MessageEditedEvent(EventBody):
 class MessageDeletedEvent(EventBody):
     """A message was deleted for everyone; its content is gone."""
 
-    model_config = _example(EventType.MESSAGE_DELETED, _CHANGED)
+    model_config = example(EventType.MESSAGE_DELETED, _CHANGED)
     type: Literal[EventType.MESSAGE_DELETED]
     data: ChangeData
 
@@ -151,7 +125,7 @@ class MessageDeletedEvent(EventBody):
 class MessageMediaEvent(EventBody):
     """The file of a message can be read, or never will be."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_MEDIA,
         {
             "id": _ID,
@@ -168,7 +142,7 @@ class MessageMediaEvent(EventBody):
 class MessageLostEvent(EventBody):
     """A message was delivered to the gateway and died with a process before it was stored; only the phone shows it."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_LOST,
         {"messageId": _MESSAGE_ID, "chat": "184759302716485@lid", "sender": "184759302716485@lid"},
     )
@@ -179,7 +153,7 @@ class MessageLostEvent(EventBody):
 class MessageUnprocessedEvent(EventBody):
     """Something came in and could not be processed; it is kept, and follows when the operator retries it."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_UNPROCESSED,
         {"kind": "message", "reason": "DecodeError", "chat": "184759302716485@lid", "messageId": _MESSAGE_ID},
     )
@@ -190,7 +164,7 @@ class MessageUnprocessedEvent(EventBody):
 class ChatReadEvent(EventBody):
     """A chat was read, on the phone or through the API."""
 
-    model_config = _example(EventType.CHAT_READ, {"chatId": _CHAT_ID})
+    model_config = example(EventType.CHAT_READ, {"chatId": _CHAT_ID})
     type: Literal[EventType.CHAT_READ]
     data: ChatData
 
@@ -198,7 +172,7 @@ class ChatReadEvent(EventBody):
 class ChatsMergedEvent(EventBody):
     """Two chats turned out to be with one person, and are one now."""
 
-    model_config = _example(
+    model_config = example(
         EventType.CHATS_MERGED, {"chatId": _CHAT_ID, "mergedChatId": "0198c7a5-9e8d-7c20-9a77-2e3f4a5b6c7d"}
     )
     type: Literal[EventType.CHATS_MERGED]
@@ -208,15 +182,45 @@ class ChatsMergedEvent(EventBody):
 class ChatTakeoverEvent(EventBody):
     """A chat was taken over from the assistant, or handed back to it."""
 
-    model_config = _example(EventType.CHAT_TAKEOVER, {"chatId": _CHAT_ID, "takenOver": True})
+    model_config = example(EventType.CHAT_TAKEOVER, {"chatId": _CHAT_ID, "takenOver": True})
     type: Literal[EventType.CHAT_TAKEOVER]
     data: TakeoverData
+
+
+_LID = "118367280017461@lid"
+
+
+class GroupJoinedEvent(EventBody):
+    """The number is in a group now: it made it, was added, or came by a link."""
+
+    model_config = example(EventType.GROUP_JOINED, {"chatId": _CHAT_ID, "by": _LID})
+    type: Literal[EventType.GROUP_JOINED]
+    data: GroupJoinedData
+
+
+class GroupChangedEvent(EventBody):
+    """Something that describes a group was changed, or the group was deleted."""
+
+    model_config = example(EventType.GROUP_CHANGED, {"chatId": _CHAT_ID, "subject": "Elm Street 5", "by": _LID})
+    type: Literal[EventType.GROUP_CHANGED]
+    data: GroupChangedData
+
+
+class GroupParticipantsEvent(EventBody):
+    """Somebody joined or left a group, or became an admin of it, or is none any more."""
+
+    model_config = example(
+        EventType.GROUP_PARTICIPANTS,
+        {"chatId": _CHAT_ID, "change": "joined", "participants": ["184759302716485@lid"], "by": _LID},
+    )
+    type: Literal[EventType.GROUP_PARTICIPANTS]
+    data: GroupParticipantsData
 
 
 class AssistantTurnEvent(EventBody):
     """The assistant decided: it replied, or it did not."""
 
-    model_config = _example(
+    model_config = example(
         EventType.ASSISTANT_TURN,
         {"turnId": _ID, "status": "skipped", "reason": "taken_over", "chatId": _CHAT_ID},
     )
@@ -243,6 +247,9 @@ AnyEvent = TypeAliasType(
         | ChatReadEvent
         | ChatsMergedEvent
         | ChatTakeoverEvent
+        | GroupJoinedEvent
+        | GroupChangedEvent
+        | GroupParticipantsEvent
         | AssistantTurnEvent,
         Field(discriminator="type"),
     ],

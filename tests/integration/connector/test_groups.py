@@ -160,9 +160,7 @@ def test_each_participant_has_an_outcome_of_its_own(
 def test_what_phones_change_is_told_with_its_author(office: Office, whatsapp: WhatsAppControl) -> None:
     tina = office.tenants[0]
     jid = whatsapp.create_group(tina, "Tenants", [office.number, office.tenants[1]])
-    (joined,) = wait_for(
-        lambda: office.user.events(office.session_id, "group.joined"), lambda found: len(found) == 1
-    )
+    (joined,) = wait_for(lambda: office.user.events(office.session_id, "group.joined"), lambda found: len(found) == 1)
     chat_id, by = joined.data["chatId"], whatsapp.phone(tina)["lid"]
     whatsapp.change_group(jid, tina, subject="All tenants", locked=True)
     told = office.told("group.changed", chat_id, 2)

@@ -147,5 +147,7 @@ def test_no_text_and_no_name_is_in_the_repr_of_an_event() -> None:
 
 def test_durable_kinds_are_subscribed_and_history_is_not() -> None:
     subscribed = {KINDS[code] for code in SUBSCRIBED_CODES}
-    assert {kind for kind in subscribed if is_durable(kind)} == {"Message", "Receipt", "UndecryptableMessage"}
+    about_groups = {"GroupInfoEvent", "JoinedGroup", "Picture"}
+    durable = {kind for kind in subscribed if is_durable(kind)}
+    assert durable == {"Message", "Receipt", "UndecryptableMessage", *about_groups}
     assert "HistorySync" not in subscribed
