@@ -1,4 +1,4 @@
-"""Groups from rows through the real library to WhatsApp and back: operations, their outcomes, and what phones change."""
+"""Groups from rows through the real library to WhatsApp and back: operations, outcomes, and what phones change."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ from gateway.domain.operations import (
     ReadInvite,
 )
 from gateway.domain.phone import phone_jid
-from gateway.store import chats, group_pages, operations, sessions
+from gateway.store import group_pages, operations, sessions
 from gateway.store.group_pages import ShownGroup
+from gateway.store.ids import new_id
 from gateway.store.operations import Asked
+from infra.local.buckets import s3_client
+from infra.local.queues import bucket_name
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
+from tests.integration.connector.processes import workers
 from tests.integration.connector.user import User, wait_for
 from tests.stack import Gateway
 
@@ -250,17 +254,75 @@ def test_refusals_have_their_reason(office: Office, whatsapp: WhatsAppControl) -
 
 
 def test_a_group_of_which_a_crash_hid_whether_it_was_made_is_not_made_again(
-    user: User, gateway: Gateway, whatsapp: WhatsAppControl, phone: MakePhone
+    office: Office, whatsapp: WhatsAppControl
 ) -> None:
-    number = phone("Office")
-    gateway.start_connector()
-    session_id = user.link(number)
-    gateway.stop_connector() if hasattr(gateway, "stop_connector") else None
-    with psycopg.connect(gateway.database.admin, autocommit=True) as connection:
-        del connection
+    """The command is as an owner leaves it that dies before the call, or while it waits for the answer."""
+    with office.user.database.transaction() as connection:
+        session = sessions.lock(connection, Reach(office.user.id), office.session_id)
+        asked, _ = operations.request(connection, session, CreateGroup("Never twice"))
+        connection.execute("UPDATE gateway.commands SET status = 'running', attempts = 1 WHERE id = %s", [asked.id])
+    left = ended(office.user, office.session_id, asked.id)
+    assert (left.status, left.error) == ("unknown", "unconfirmed")
+    assert "Never twice" not in [each["subject"] for each in whatsapp.groups()]
 
 
-def test_what_may_have_been_done_is_settled_by_the_event_about_it(office: Office) -> None:
+def test_a_change_that_a_crash_interrupted_is_made_again(office: Office) -> None:
     made = office.make()
     with office.user.database.transaction() as connection:
-        assert chats.get(connection, office.session_id, UUID(made["chatId"])).kind == "group"
+        session = sessions.lock(connection, Reach(office.user.id), office.session_id)
+        asked, _ = operations.request(connection, session, ChangeGroup(office.jid(made), "After the crash"))
+        connection.execute("UPDATE gateway.commands SET status = 'running', attempts = 1 WHERE id = %s", [asked.id])
+    assert ended(office.user, office.session_id, asked.id).status == "done"
+    assert group(office.user, office.session_id, made["chatId"]).subject == "After the crash"
+
+
+def test_a_worker_killed_after_whatsapp_made_the_group_learns_of_it(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    connector, number = gateway.start_connector(), phone("Office")
+    session_id = user.link(number)
+    whatsapp.fault(latencySeconds=5)
+    asked = ask(user, session_id, CreateGroup("Made before the crash"))
+    wait_for(lambda: subjects(whatsapp), lambda found: "Made before the crash" in found)
+    workers(connector.pid)[0].kill()
+    whatsapp.clear_faults()
+
+    def read() -> Asked:
+        with user.database.transaction() as connection:
+            return operations.get(connection, session_id, asked)
+
+    settled = wait_for(read, lambda found: found.status == "done")
+    assert group(user, session_id, (settled.result or {})["chatId"]).subject == "Made before the crash"
+    assert subjects(whatsapp).count("Made before the crash") == 1
+
+
+def subjects(whatsapp: WhatsAppControl) -> list[str]:
+    return [each["subject"] for each in whatsapp.groups()]
+
+
+def test_a_picture_is_that_of_an_upload(
+    guest: User, office: Office, shared_gateway: Gateway, whatsapp: WhatsAppControl
+) -> None:
+    made = office.make()
+    for body, error in ((b"\xff\xd8\xff\xe0 small \xff\xd9", None), (b"GIF89a", "media_rejected")):
+        media_id = upload(shared_gateway, office.session_id, body)
+        change = ChangeGroup(office.jid(made), picture=str(media_id))
+        asked = ended(guest, office.session_id, ask(guest, office.session_id, change))
+        assert asked.error == error
+    assert whatsapp.group(office.jid(made))["pictureId"]
+    assert {"chatId": made["chatId"], "newPicture": True, "by": whatsapp.phone(office.number)["lid"]} in office.told(
+        "group.changed", made["chatId"]
+    )
+
+
+def upload(gateway: Gateway, session_id: UUID, body: bytes) -> UUID:
+    """A file that was given to be sent, as functions/api stores it."""
+    media_id, key = new_id(), f"tests/{new_id()}"
+    s3_client(gateway.queues.endpoint).put_object(Bucket=bucket_name(gateway.queues.prefix), Key=key, Body=body)
+    with psycopg.connect(gateway.database.admin) as connection:
+        connection.execute(
+            "INSERT INTO gateway.media_objects (id, session_id, origin, state, storage_key, size)"
+            " VALUES (%s, %s, 'upload', 'available', %s, %s)",
+            [media_id, session_id, key, len(body)],
+        )
+    return media_id
