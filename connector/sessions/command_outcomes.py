@@ -12,7 +12,7 @@ from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
 from gateway.domain.operations import may_be_repeated, operation_from
 from gateway.metrics import Metric, measure
-from gateway.store import commands, groups, media_sends, messages, operations, outgoing, sent_actions
+from gateway.store import commands, media_sends, messages, operations, outgoing, sent_actions
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -97,7 +97,7 @@ def resolve_by_secret(owned_session: OwnedSession, credentials: Credentials, ste
         if message is not None and whatsapp_id is not None:
             mark_unknown(fence, command, message, whatsapp_id)
         elif command.kind == CommandKind.OPERATION and not may_be_repeated(operation_from(command.payload)):
-            settle_undecided(fence, command)
+            operations.settle(fence, command.id, CommandStatus.UNKNOWN, CommandError.UNCONFIRMED)
         else:
             end_attempt(fence, command, command.attempts, interruption(command.attempts), limit)
 
@@ -120,14 +120,6 @@ def end_unfinished(fence: Fence, error: CommandError) -> None:
             mark_unknown(fence, command, message, message.message_id)
         else:
             fail(fence, command, error)
-
-
-def settle_undecided(fence: Fence, command: Command) -> None:
-    """End an operation that may have been done: a group that it made is known by the event about it."""
-    if made := groups.made_by(fence.connection, fence.session_id, command.id):
-        operations.settle(fence, command.id, CommandStatus.DONE, result={"chatId": str(made)})
-    else:
-        operations.settle(fence, command.id, CommandStatus.UNKNOWN, CommandError.UNCONFIRMED)
 
 
 def message_of(fence: Fence, command: Command) -> Message | None:

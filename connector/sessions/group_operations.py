@@ -40,15 +40,15 @@ def carry_out(calls: ClientCalls, step: Operate) -> Write:
             found = calls.call(lambda client: client.joined_groups())
             return partial(_write_all, found)
         case ReadGroup(jid=jid):
-            return partial(_write, calls.call(lambda client: client.group(jid)), {}, None)
+            return partial(_write, calls.call(lambda client: client.group(jid)), {})
         case CreateGroup(subject=subject, participants=people):
-            made, refused = calls.call(lambda client: client.create_group(subject, people, step.command.id))
-            return partial(_write, made, {"refused": _told(refused)}, step.command.id)
+            made, refused = calls.call(lambda client: client.create_group(subject, people))
+            return partial(_write, made, {"refused": _told(refused)})
         case ChangeGroup() as change:
             return _change(calls, change)
         case ChangeParticipants(jid=jid, action=action, participants=people):
             outcomes = calls.call(lambda client: client.change_participants(jid, action, people))
-            return partial(_write, calls.call(lambda client: client.group(jid)), {"outcomes": _told(outcomes)}, None)
+            return partial(_write, calls.call(lambda client: client.group(jid)), {"outcomes": _told(outcomes)})
         case ReadInvite(jid=jid, revoke=revoke):
             link = calls.call(lambda client: client.group_invite(jid, revoke=revoke))
             return lambda _: {"link": link}
@@ -68,7 +68,7 @@ def _change(calls: ClientCalls, change: ChangeGroup) -> Write:
         except Refused as refused:
             raise PartlyRefused(refused, field, {"changed": changed}) from refused
         changed.append(field)
-    return partial(_write, calls.call(lambda client: client.group(change.jid)), {"changed": changed}, None)
+    return partial(_write, calls.call(lambda client: client.group(change.jid)), {"changed": changed})
 
 
 def _changes(calls: ClientCalls, change: ChangeGroup) -> Iterator[tuple[str, Callable[[Client], None]]]:
@@ -115,7 +115,7 @@ def _join(calls: ClientCalls, code: str) -> Write:
         if refused.code != _FORBIDDEN:
             raise
         return lambda _: {"joined": False}
-    return partial(_write, group, {"joined": True}, None)
+    return partial(_write, group, {"joined": True})
 
 
 def _write_all(found: Sequence[Group], fence: Fence) -> dict[str, Any]:
@@ -123,9 +123,9 @@ def _write_all(found: Sequence[Group], fence: Fence) -> dict[str, Any]:
     return {"count": len(found)}
 
 
-def _write(group: Group, result: dict[str, Any], made_by: UUID | None, fence: Fence) -> dict[str, Any]:
+def _write(group: Group, result: dict[str, Any], fence: Fence) -> dict[str, Any]:
     chat = chats.with_jid(fence.connection, fence.session_id, "group", group.jid)
-    groups.remember(fence, chat.id, group, made_by=made_by)
+    groups.remember(fence, chat.id, group)
     return {"chatId": str(chat.id), **result}
 
 

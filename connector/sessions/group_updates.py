@@ -8,7 +8,7 @@ from connector.sessions.inbound import address_of
 from connector.whatsapp.group_events import GroupChanged, GroupJoined
 from connector.whatsapp.jids import WhatsAppAddress
 from gateway.domain.events import EventType
-from gateway.store import found_chats, groups, operations, timers
+from gateway.store import found_chats, groups, timers
 from gateway.store.chats import Chat
 from gateway.store.fence import Fence
 
@@ -24,9 +24,7 @@ def apply(fence: Fence, event: GroupChanged | GroupJoined) -> None:
 
 
 def _join(fence: Fence, chat: Chat, event: GroupJoined, by: dict[str, str]) -> None:
-    groups.remember(fence, chat.id, event.group, made_by=event.made_by)
-    if event.made_by is not None:
-        operations.confirm(fence, event.made_by, {"chatId": str(chat.id)})
+    groups.remember(fence, chat.id, event.group)
     fence.emit(EventType.GROUP_JOINED, {"chatId": str(chat.id), **by})
 
 

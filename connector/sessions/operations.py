@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from connector.sessions import command_outcomes, group_operations
+from connector.sessions import group_operations
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.operation_errors import PartlyRefused, Unfit, Write
 from connector.sessions.steps import Operate
 from connector.whatsapp.errors import OutcomeUnknown, Refused, RequestTimeout
-from gateway.domain.commands import CommandStatus
+from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.operations import JoinGroup, Operation, Refusal
 from gateway.store import operations
 from gateway.store.fence import Fence
@@ -44,7 +44,8 @@ def carry_out(calls: ClientCalls, step: Operate) -> None:
         failed = unfit.error
         calls.write(lambda fence: operations.settle(fence, step.command.id, CommandStatus.FAILED, failed))
     except (OutcomeUnknown, RequestTimeout):
-        calls.write(lambda fence: command_outcomes.settle_undecided(fence, step.command))
+        unknown, error = CommandStatus.UNKNOWN, CommandError.UNCONFIRMED
+        calls.write(lambda fence: operations.settle(fence, step.command.id, unknown, error))
     else:
         calls.write(partial(_finish, step, write))
 

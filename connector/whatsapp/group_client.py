@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from connector.whatsapp.client_lifecycle import ClientLifecycle
 from connector.whatsapp.errors import OutcomeUnknown, RequestRefused, WhatsAppError, parse_error
@@ -52,10 +51,13 @@ class GroupClient(ClientLifecycle):
         _require(response.Error)
         return [read_group(group) for group in response.Group]
 
-    def create_group(self, subject: str, participants: Sequence[str], key: UUID) -> tuple[Group, list[Outcome]]:
-        """Make a group; the event about it names the `key`. Return also what became of each who is not in it."""
+    def create_group(self, subject: str, participants: Sequence[str]) -> tuple[Group, list[Outcome]]:
+        """Make a group; return also what became of each who is not in it.
+
+        The library sends no key by which a group could be recognised whose making was not confirmed.
+        """
         request = neonize_pb2.ReqCreateGroup(
-            name=subject, Participants=map(to_proto, participants), CreateKey=create_key(key)
+            name=subject, Participants=map(to_proto, participants), CreateKey=""
         ).SerializeToString()
         response = neonize_pb2.GetGroupInfoReturnFunction.FromString(
             self._call(gocode.CreateGroup, request, len(request))
@@ -120,11 +122,6 @@ class GroupClient(ClientLifecycle):
     def _change(self, function: Callable[..., bytes], group_jid: str, *values: object) -> None:
         jid = to_proto(group_jid).SerializeToString()
         _require(self._call(function, jid, len(jid), *values).decode(errors="replace"))
-
-
-def create_key(key: UUID) -> str:
-    """Return the key in the form that WhatsApp's own clients use."""
-    return key.hex.upper()
 
 
 def _group_of(payload: bytes) -> Group:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from uuid import UUID
 
 from connector.whatsapp.jids import WhatsAppAddress, combine_jids
 from connector.whatsapp.library import neonize_pb2
@@ -36,12 +35,11 @@ class GroupChanged:
 
 @dataclass(frozen=True, slots=True)
 class GroupJoined:
-    """The account is in a group now: it made it (`made_by` is the key it gave), was added, or came by a link."""
+    """The account is in a group now: it made it, was added, or came by a link."""
 
     chat: WhatsAppAddress
     author: WhatsAppAddress | None
     group: Group
-    made_by: UUID | None = None
 
 
 def read_group(info: neonize_pb2.GroupInfo) -> Group:
@@ -63,7 +61,7 @@ def read_group(info: neonize_pb2.GroupInfo) -> Group:
 
 def group_joined(event: neonize_pb2.JoinedGroup) -> GroupJoined:
     group = read_group(event.GroupInfo)
-    return GroupJoined(WhatsAppAddress(group.jid), _author(event.Sender, event.SenderPN), group, _key(event.CreateKey))
+    return GroupJoined(WhatsAppAddress(group.jid), _author(event.Sender, event.SenderPN), group)
 
 
 def group_changed(event: neonize_pb2.GroupInfoEvent) -> GroupChanged:
@@ -109,11 +107,3 @@ def _participant(member: neonize_pb2.GroupParticipant) -> Participant:
 def _author(*jids: neonize_pb2.JID) -> WhatsAppAddress | None:
     named = combine_jids(*jids)
     return named if named.jid else None
-
-
-def _key(text: str) -> UUID | None:
-    """Return the key that this gateway gave; None for that of another client."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -14,6 +14,7 @@ import typer
 from gateway.cli import server
 from gateway.cli.chats import chats
 from gateway.cli.doctor import doctor
+from gateway.cli.groups import groups
 from gateway.cli.linking import link
 from gateway.cli.listening import listen
 from gateway.cli.managing import delete, disconnect, logout, rename
@@ -57,6 +58,7 @@ app.command()(disconnect)
 app.command()(logout)
 app.command()(delete)
 app.command()(doctor)
+app.add_typer(groups, name="groups")
 app.add_typer(webhooks, name="webhooks")
 
 if server.is_installed():

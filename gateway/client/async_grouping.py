@@ -40,7 +40,7 @@ class AsyncGrouping:
         """Make a group and return it; who could not be added is in `refused`.
 
         `participants` are phone numbers or JIDs. It is never made twice by itself: where a crash hid whether it was
-        made, raise OperationPending with the status `unknown`.
+        made, raise OperationPending with the status `unknown`; a GroupJoinedEvent tells of it where it was.
         """
         return await self._gateway.ask(groups.create(self.id, subject, participants, idempotency_key))
 

@@ -59,32 +59,28 @@ def is_admin(connection: Connection, chat_id: UUID) -> bool:
     return bool(row and row["is_admin"])
 
 
-def remember(fence: Fence, chat_id: UUID, group: Group, *, made_by: UUID | None = None) -> None:
-    """Store a group as WhatsApp shows it; apply the deletions that waited for its admins.
-
-    `made_by` is the command that made it.
-    """
+def remember(fence: Fence, chat_id: UUID, group: Group) -> None:
+    """Store a group as WhatsApp shows it; apply the deletions that waited for its admins."""
     fence.connection.execute(
         "UPDATE gateway.chats SET name = coalesce(%s, name), admins = %s WHERE id = %s",
         [group.subject, sorted(group.admins), chat_id],
     )
     timers.set_timer(fence.connection, chat_id, group.disappears_seconds, datetime.now(UTC))
-    _insert(fence, chat_id, group, made_by)
+    _insert(fence, chat_id, group)
     _replace_participants(fence.connection, chat_id, group)
     if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id)):
         unread.refresh(fence.connection, chat_id)
 
 
-def _insert(fence: Fence, chat_id: UUID, group: Group, made_by: UUID | None) -> None:
+def _insert(fence: Fence, chat_id: UUID, group: Group) -> None:
     fence.connection.execute(
         """
-        INSERT INTO gateway.groups AS g (chat_id, session_id, description, announcement, locked, is_community,
-            parent_jid, made_by)
-        VALUES (%(chat)s, %(session)s, %(description)s, %(announcement)s, %(locked)s, %(is_community)s, %(parent)s,
-            %(made_by)s)
+        INSERT INTO gateway.groups (chat_id, session_id, description, announcement, locked, is_community,
+            parent_jid)
+        VALUES (%(chat)s, %(session)s, %(description)s, %(announcement)s, %(locked)s, %(is_community)s, %(parent)s)
         ON CONFLICT (chat_id) DO UPDATE SET description = EXCLUDED.description, announcement = EXCLUDED.announcement,
             locked = EXCLUDED.locked, is_community = EXCLUDED.is_community, parent_jid = EXCLUDED.parent_jid,
-            made_by = coalesce(g.made_by, EXCLUDED.made_by), is_member = true, read_at = clock_timestamp()
+            is_member = true, read_at = clock_timestamp()
         """,
         {
             "chat": chat_id,
@@ -94,7 +90,6 @@ def _insert(fence: Fence, chat_id: UUID, group: Group, made_by: UUID | None) -> 
             "locked": group.locked,
             "is_community": group.is_community,
             "parent": group.parent_jid,
-            "made_by": made_by,
         },
     )
 
@@ -188,11 +183,3 @@ def leave(fence: Fence, chat_id: UUID) -> None:
     """Store that the account is not in a group any more."""
     me = Address(fence.session.lid, fence.session.phone_number)
     move(fence, chat_id, ParticipantChange.LEFT, [me])
-
-
-def made_by(connection: Connection, session_id: UUID, command_id: UUID) -> UUID | None:
-    """Return the chat of the group that a command has made; None where it is not known to have made one."""
-    row = connection.execute(
-        "SELECT chat_id FROM gateway.groups WHERE session_id = %s AND made_by = %s", [session_id, command_id]
-    ).fetchone()
-    return row["chat_id"] if row else None

@@ -102,12 +102,3 @@ def settle(
         [status, error, detail or (SENTENCES[error] if error else None), Jsonb(result) if result else None, command_id],
     )
     outgoing.notify_settled(fence.connection, command_id)
-
-
-def confirm(fence: Fence, command_id: UUID, result: dict[str, Any]) -> None:
-    """Mark an operation as done of which that was not known."""
-    fence.connection.execute(
-        "UPDATE gateway.commands SET status = 'done', error = NULL, error_detail = NULL, result = %s"
-        " WHERE id = %s AND session_id = %s AND status = 'unknown'",
-        [Jsonb(result), command_id, fence.session_id],
-    )

@@ -57,8 +57,8 @@ async def list_groups(
 async def create_group(session_id: UUID, body: CreateGroup, caller: SenderDep, asking: SendRequestDep) -> Response:
     """The number becomes its owner. Who cannot be added is in `refused`, with the reason, and perhaps a code to invite.
 
-    A group is never made twice by itself: where a crash hid whether it was made, this is 202 `unknown`, and `done` as
-    soon as WhatsApp tells of it.
+    A group is never made twice by itself: where a crash hid whether it was made, this is 202 `unknown`, and
+    `group.joined` tells of it where it was.
     """
 
     def compose(connection: Connection, session_id: UUID) -> Operation:

@@ -16,12 +16,9 @@ CREATE TABLE gateway.groups (
     is_community boolean NOT NULL DEFAULT false,
     parent_jid   text,
     is_member    boolean NOT NULL DEFAULT true,
-    -- The command that made it here, by which a crash in between is settled.
-    made_by      uuid,
     read_at      timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX groups_of_session ON gateway.groups (session_id, chat_id);
-CREATE INDEX groups_made_by ON gateway.groups (made_by) WHERE made_by IS NOT NULL;
 
 CREATE TABLE gateway.group_participants (
     chat_id      uuid NOT NULL REFERENCES gateway.groups ON DELETE CASCADE,
