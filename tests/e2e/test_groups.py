@@ -10,7 +10,6 @@ import pytest
 
 from gateway.client import (
     AsyncGateway,
-    Event,
     GroupChangedEvent,
     GroupJoinedEvent,
     GroupParticipantsEvent,
