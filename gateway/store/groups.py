@@ -95,14 +95,17 @@ def _insert(fence: Fence, chat_id: UUID, group: Group) -> None:
 
 
 def _replace_participants(connection: Connection, chat_id: UUID, group: Group) -> None:
-    people = {each.address.jid: each for each in group.participants if each.address != Address()}
+    people = [each for each in group.participants if each.address != Address()]
     connection.execute(
-        "DELETE FROM gateway.group_participants WHERE chat_id = %s AND NOT jid = ANY(%s)", [chat_id, list(people)]
+        "DELETE FROM gateway.group_participants WHERE chat_id = %s AND NOT jid = ANY(%s)",
+        [chat_id, [each.address.jid for each in people]],
     )
-    _put(connection, chat_id, list(people.values()))
+    _put(connection, chat_id, people)
 
 
-def _put(connection: Connection, chat_id: UUID, people: Sequence[Participant]) -> None:
+def _put(connection: Connection, chat_id: UUID, named: Sequence[Participant]) -> None:
+    # One statement writes no row twice.
+    people = {each.address.jid: each for each in named}.values()
     connection.execute(
         """
         INSERT INTO gateway.group_participants (chat_id, jid, lid, phone_number, role)
