@@ -13,8 +13,8 @@ from gateway.client import Chat, Gateway, Message, Session, Takeover, Turn, call
 from gateway.client import assistant as endpoints
 from gateway.client.calls import Page
 from gateway.domain.assistant import TakeoverReason
-from gateway.domain.kinds import SHOWN
-from gateway.domain.messages import MessageStatus
+from gateway.domain.kinds import SHOWN, WINDOWED
+from gateway.domain.messages import NOT_SENT, MessageStatus
 from gateway.domain.turns import TurnStatus
 
 MESSAGES_SHOWN = 40
@@ -137,16 +137,23 @@ def _kind_of(last: Message | None) -> str:
 
 
 def _rows(messages: Iterable[Message], zone: ZoneInfo, unread: int) -> Iterator[Row]:
-    """Yield the messages, oldest first, without the reactions that are shown as marks on another one."""
+    """Yield the messages, oldest first, without what is shown on another one: reactions, edits and deletions."""
     day, first_unread = None, unread > 0
     for message in messages:
-        if message.message_type == "reaction" and (message.target_id or not message.content):
+        if _is_shown_elsewhere(message):
             continue
         own_day = message.timestamp.astimezone(zone).date()
         begins_unread = first_unread and _is_unread(message)
         first_unread = first_unread and not begins_unread
         yield Row(MessageView(message), own_day, own_day != day, begins_unread)
         day = own_day
+
+
+def _is_shown_elsewhere(message: Message) -> bool:
+    """Return whether it is a mark or a change that the message it is about shows; one that failed is shown itself."""
+    if message.message_type == "reaction":
+        return bool(message.target_id) or not message.content
+    return message.message_type in WINDOWED and bool(message.target_id) and message.status not in NOT_SENT
 
 
 def _assistant(

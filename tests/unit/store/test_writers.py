@@ -48,8 +48,8 @@ WRITERS = {
     "webhook_deliveries": {"deliveries", "sending", "webhooks", "maintenance.retention"},
     "webhook_attempts": {"sending"},
     "webhook_cursor": {"dispatching", "adopting"},
-    # What has a result is ended with it; expires what its owner has not.
-    "commands": {"commands", "operations", "maintenance.stale", "media_sends"},
+    # What has a result is ended with it; expires what its owner has not; of a restored backup nothing is sent again.
+    "commands": {"commands", "operations", "maintenance.stale", "maintenance.restoring", "media_sends"},
     "groups": {"groups"},
     "group_lists": {"groups"},
     "group_participants": {"groups"},
