@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.steps import LookUpGroup
 from gateway.domain.commands import CommandStatus
@@ -17,12 +19,6 @@ def look_up_group(calls: ClientCalls, step: LookUpGroup) -> None:
     calls.write(lambda fence: _write(fence, step, found, asked_at))
 
 
-<<<<<<< HEAD
-def _write(fence: Fence, step: LookUpGroup, found: Group) -> None:
-    groups.remember(fence, step.chat_id, found)
-=======
-def _write(fence: Fence, step: LookUpGroup, found: GroupInfo, asked_at: datetime) -> None:
-    groups.remember(fence, step.chat_id, found.subject, found.admins)
-    timers.set_timer(fence.connection, step.chat_id, found.disappears_seconds, asked_at)
->>>>>>> main
+def _write(fence: Fence, step: LookUpGroup, found: Group, asked_at: datetime) -> None:
+    groups.remember(fence, step.chat_id, found, asked_at)
     commands.finish(fence, step.command.id, CommandStatus.DONE)

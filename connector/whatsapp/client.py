@@ -23,10 +23,6 @@ READ_RECEIPT = b"read"
 # WhatsApp passes it on to the account's own devices alone; phones send it whose owner hides what was read.
 OWN_READ_RECEIPT = b"read-self"
 
-NANOSECONDS = 1_000_000_000
-# Only chats with one person have one.
-NO_SETTING_TIME = 0
-
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
@@ -106,27 +102,6 @@ class Client(GroupClient):
         found = [_registration(row) for row in response.IsOnWhatsAppResponse]
         return next((one for one in found if one.registered), Registration(registered=False))
 
-<<<<<<< HEAD
-=======
-    def group(self, group_jid: str) -> GroupInfo:
-        """Return a group's subject and its admins, where WhatsApp tells them."""
-        jid = to_proto(group_jid).SerializeToString()
-        response = neonize_pb2.GetGroupInfoReturnFunction.FromString(self._call(gocode.GetGroupInfo, jid, len(jid)))
-        if response.Error:
-            raise parse_error(response.Error)
-        members = response.GroupInfo.Participants
-        admins = [combine_jids(each.LID, each.PhoneNumber, each.JID) for each in members if each.IsAdmin]
-        names = frozenset(name for admin in admins for name in (admin.lid, admin.phone_number) if name)
-        timer = response.GroupInfo.GroupEphemeral
-        seconds = timer.DisappearingTimer if timer.IsEphemeral else 0
-        return GroupInfo(sanitize_text(response.GroupInfo.GroupName.Name) or None, names, seconds)
-
-    def set_group_timer(self, group_jid: str, seconds: int) -> None:
-        """Let messages of a group disappear after so many seconds, for all who are in it; 0 ends that."""
-        jid = to_proto(group_jid).SerializeToString()
-        self._call_or_raise(gocode.SetDisappearingTimer, jid, len(jid), seconds * NANOSECONDS, NO_SETTING_TIME)
-
->>>>>>> main
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""
         self._call_or_raise(gocode.Logout)

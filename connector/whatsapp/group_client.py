@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,9 @@ from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2
 from gateway.domain.groups import Group
 
-_NANOSECONDS = 1_000_000_000
+NANOSECONDS = 1_000_000_000
+# Only chats with one person have one.
+NO_SETTING_TIME = 0
 # What whatsmeow says of refusals in words, as WhatsApp's codes.
 _REFUSALS = (
     ("group does not exist", 404),
@@ -90,7 +91,8 @@ class GroupClient(ClientLifecycle):
         self._change(gocode.SetGroupLocked, group_jid, on)
 
     def set_group_timer(self, group_jid: str, seconds: int) -> None:
-        self._change(gocode.SetDisappearingTimer, group_jid, seconds * _NANOSECONDS, int(time.time() * 1000))
+        """Let messages of a group disappear after so many seconds, for all who are in it; 0 ends that."""
+        self._change(gocode.SetDisappearingTimer, group_jid, seconds * NANOSECONDS, NO_SETTING_TIME)
 
     def set_group_picture(self, group_jid: str, jpeg: bytes) -> None:
         jid = to_proto(group_jid).SerializeToString()

@@ -59,13 +59,13 @@ def is_admin(connection: Connection, chat_id: UUID) -> bool:
     return bool(row and row["is_admin"])
 
 
-def remember(fence: Fence, chat_id: UUID, group: Group) -> None:
-    """Store a group as WhatsApp shows it; apply the deletions that waited for its admins."""
+def remember(fence: Fence, chat_id: UUID, group: Group, asked_at: datetime | None = None) -> None:
+    """Store a group as WhatsApp showed it, by default just now; apply the deletions that waited for its admins."""
     fence.connection.execute(
         "UPDATE gateway.chats SET name = coalesce(%s, name), admins = %s WHERE id = %s",
         [group.subject, sorted(group.admins), chat_id],
     )
-    timers.set_timer(fence.connection, chat_id, group.disappears_seconds, datetime.now(UTC))
+    timers.set_timer(fence.connection, chat_id, group.disappears_seconds, asked_at or datetime.now(UTC))
     _insert(fence, chat_id, group)
     _replace_participants(fence.connection, chat_id, group)
     if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id)):
