@@ -10,7 +10,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from gateway.schemas.events import EventBody, body_of
+from gateway.schemas.event_body import EventBody
+from gateway.schemas.events import body_of
 from gateway.store.event_log import LoggedEvent, Position
 
 _POSITION = Position(1, UUID(int=1), 1)

@@ -10,8 +10,9 @@ from connector.sessions.owned_session import OwnedSession
 from connector.sessions.steps import InDoubt
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.messages import MessageStatus
+from gateway.domain.operations import may_be_repeated, operation_from
 from gateway.metrics import Metric, measure
-from gateway.store import commands, media_sends, messages, outgoing, sent_actions
+from gateway.store import commands, media_sends, messages, operations, outgoing, sent_actions
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -49,6 +50,8 @@ def leave_undecided(fence: Fence, command: Command, failure: Failure, limit: int
 
 def fail(fence: Fence, command: Command, error: CommandError, detail: str | None = None) -> None:
     """End a command that provably had no effect, and will have none."""
+    if command.kind == CommandKind.OPERATION:
+        return operations.settle(fence, command.id, CommandStatus.FAILED, error)
     commands.finish(fence, command.id, CommandStatus.FAILED, error, detail)
     if command.kind == CommandKind.UPLOAD_MEDIA:
         media_id = UUID(command.payload["mediaId"])
@@ -58,6 +61,7 @@ def fail(fence: Fence, command: Command, error: CommandError, detail: str | None
     if command.message_id is not None:
         outgoing.mark_failed(fence, command.message_id, error, detail)
         measure(Metric.MESSAGES_FAILED)
+    return None
 
 
 def mark_unknown(fence: Fence, command: Command, message: Message, whatsapp_id: str | None) -> None:
@@ -94,6 +98,8 @@ def resolve_by_secret(owned_session: OwnedSession, credentials: Credentials, ste
             return
         if message is not None and whatsapp_id is not None:
             mark_unknown(fence, command, message, whatsapp_id)
+        elif command.kind == CommandKind.OPERATION and not may_be_repeated(operation_from(command.payload)):
+            operations.settle(fence, command.id, CommandStatus.UNKNOWN, CommandError.UNCONFIRMED)
         else:
             end_attempt(fence, command, command.attempts, interruption(command.attempts), limit)
 

@@ -1,4 +1,4 @@
-"""Asks WhatsApp for the subject of a group, and who its admins are."""
+"""Asks WhatsApp for a group of which something is to be known: its subject, or who its admins are."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.steps import LookUpGroup
-from connector.whatsapp.client import GroupInfo
 from gateway.domain.commands import CommandStatus
-from gateway.store import commands, groups, timers
+from gateway.domain.groups import Group
+from gateway.store import commands, groups
 from gateway.store.fence import Fence
 
 
@@ -19,7 +19,6 @@ def look_up_group(calls: ClientCalls, step: LookUpGroup) -> None:
     calls.write(lambda fence: _write(fence, step, found, asked_at))
 
 
-def _write(fence: Fence, step: LookUpGroup, found: GroupInfo, asked_at: datetime) -> None:
-    groups.remember(fence, step.chat_id, found.subject, found.admins)
-    timers.set_timer(fence.connection, step.chat_id, found.disappears_seconds, asked_at)
+def _write(fence: Fence, step: LookUpGroup, found: Group, asked_at: datetime) -> None:
+    groups.remember(fence, step.chat_id, found, asked_at)
     commands.finish(fence, step.command.id, CommandStatus.DONE)

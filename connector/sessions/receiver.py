@@ -11,16 +11,17 @@ import threading
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from psycopg import Cursor
 
-from connector.sessions import addresses, inbound, sealing
+from connector.sessions import addresses, group_updates, inbound, sealing
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
 from connector.sessions.trials import Trials, blame
 from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Receipt, Undecryptable, decode_durable_event
+from connector.whatsapp.group_events import GroupChanged, GroupJoined
 from gateway.correlation import about_session
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
@@ -41,6 +42,8 @@ from gateway.store.live_locations import LIVE_LOCATION
 from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
+
+Item: TypeAlias = Incoming | Receipt | GroupChanged | GroupJoined
 
 BATCH = 50
 # Events that follow each other are processed together: the more came, the longer the next are awaited.
@@ -185,7 +188,10 @@ class Receiver:
 
     def _apply(self, fence: Fence, events: list[DurableEvent], assistant: AssistantConfig | None) -> list[DueTurn]:
         """Return the turns to notify of after COMMIT; `assistant` is None where it is off."""
-        items = [event if isinstance(event, Receipt) else self._message(fence, event) for event in events]
+        items: list[Item] = [
+            self._message(fence, event) if isinstance(event, InboundMessage | Undecryptable) else event
+            for event in events
+        ]
         turns: list[DueTurn] = []
         for is_new, group in groupby(items, key=_is_new_message):
             if is_new:
@@ -225,13 +231,16 @@ def _is_hidden(event: DurableEvent) -> bool:
     return isinstance(event, Undecryptable) and event.is_hidden
 
 
-def _is_new_message(item: Incoming | Receipt) -> bool:
+def _is_new_message(item: Item) -> bool:
     """Return whether it changes no other message; all new ones that follow each other are stored at once."""
     return isinstance(item, Incoming) and item.change is None and item.message_type != LIVE_LOCATION
 
 
-def _change(fence: Fence, item: Incoming | Receipt, assistant: AssistantConfig | None) -> list[DueTurn]:
-    """Apply a change or receipt; a change that is not applied becomes a message of its own."""
+def _change(fence: Fence, item: Item, assistant: AssistantConfig | None) -> list[DueTurn]:
+    """Apply a change or receipt; a change of a message that is not applied becomes a message of its own."""
+    if isinstance(item, GroupChanged | GroupJoined):
+        group_updates.apply(fence, item)
+        return []
     if isinstance(item, Receipt):
         _apply_receipt(fence, item)
         return []

@@ -29,11 +29,12 @@ from connector.sessions.steps import (
     LookUpGroup,
     LookUpNumber,
     MarkRead,
+    Operate,
     SendMessage,
     SetTyping,
     Step,
     UploadMedia,
-    chat_step,
+    step_without_message,
 )
 from connector.sessions.uploading import Uploading
 from connector.whatsapp.errors import WhatsAppError
@@ -63,6 +64,8 @@ class Sender:
         self._stopping = threading.Event()
         self._calls = ClientCalls(resources, owned_session, run, self._stopping)
         self._asides = Asides(self._calls)
+        # Apart: who asks for one waits for it, and what hangs is to hold up no read receipt.
+        self._operations = Asides(self._calls)
         self._look_ups = LookUps(self._calls, self.wake)
         self._uploading = Uploading(ClientCalls(resources, owned_session, run, self._stopping), self.wake)
         name = f"sender-{owned_session.session_id}"
@@ -141,6 +144,8 @@ class Sender:
                 send_message(self._calls, step)
             case MarkRead() | SetTyping() | LookUpGroup():
                 self._asides.run(step)
+            case Operate():
+                self._operations.run(step)
             case InDoubt():
                 self._calls.resolve(step)
             case LookUpNumber():
@@ -200,7 +205,7 @@ class Sender:
 def _step_of(fence: Fence, command: Command, message: Message | None, number: Number | None) -> Step | None:
     """Return the step of a claimed command; None when there is nothing to do any more."""
     if message is None:
-        step = chat_step(fence, command)
+        step = step_without_message(fence, command)
         if step is None:
             commands.finish(fence, command.id, CommandStatus.DONE)
         return step

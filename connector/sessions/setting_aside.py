@@ -12,7 +12,14 @@ from gateway.store.fence import Fence
 
 log = logging.getLogger(__name__)
 
-_KINDS = {"Message": "message", "Receipt": "receipt", "UndecryptableMessage": "undecryptable"}
+_KINDS = {
+    "Message": "message",
+    "Receipt": "receipt",
+    "UndecryptableMessage": "undecryptable",
+    "GroupInfoEvent": "group",
+    "JoinedGroup": "group",
+    "Picture": "picture",
+}
 
 
 def set_aside(fence: Fence, event_id: int, error: str) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from gateway.domain.commands import CommandKind
 from gateway.domain.files import SentFile
+from gateway.domain.operations import Operation, operation_from
 from gateway.store import chats, commands
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
@@ -57,6 +58,14 @@ class LookUpGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Operate:
+    """Do what was asked of WhatsApp beside messages."""
+
+    command: Command
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
 class UploadMedia:
     """Store a file at WhatsApp."""
 
@@ -80,14 +89,16 @@ class LookUpNumber:
     phone_number: str
 
 
-Step = SendMessage | MarkRead | SetTyping | LookUpGroup | UploadMedia | InDoubt | LookUpNumber
+Step = SendMessage | MarkRead | SetTyping | LookUpGroup | Operate | UploadMedia | InDoubt | LookUpNumber
 
 
-def chat_step(fence: Fence, command: Command) -> MarkRead | SetTyping | LookUpGroup | None:
+def step_without_message(fence: Fence, command: Command) -> MarkRead | SetTyping | LookUpGroup | Operate | None:
     """Return the step of a claimed command that sends no message; None when there is nothing to do any more.
 
     Nobody is typing any more whose message has left meanwhile. Raises NotFound.
     """
+    if command.kind == CommandKind.OPERATION:
+        return Operate(command, operation_from(command.payload))
     chat_id = UUID(command.payload["chatId"])
     if command.kind == CommandKind.MARK_READ:
         return MarkRead(command, chat_id, command.payload.get("receipts", True))

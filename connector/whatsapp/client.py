@@ -8,25 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connector.whatsapp.client_lifecycle import Callbacks, ClientLifecycle
+from connector.whatsapp.client_lifecycle import Callbacks
 from connector.whatsapp.device_props import device_props
 from connector.whatsapp.errors import parse_error, parse_send_error, parse_upload_error
+from connector.whatsapp.group_client import GroupClient
 from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2
 from gateway.domain.files import WhatsAppFile
-from gateway.domain.sanitize import sanitize_text
 
-__all__ = ["Callbacks", "Client", "GroupInfo", "Registration", "SendResult", "device_props"]
+__all__ = ["Callbacks", "Client", "Registration", "SendResult", "device_props"]
 
 # WhatsApp accepts only "Browser (System)" here; 1 is Chrome.
 PAIRING_CODE_CLIENT = ("Chrome (Linux)", 1)
 READ_RECEIPT = b"read"
 # WhatsApp passes it on to the account's own devices alone; phones send it whose owner hides what was read.
 OWN_READ_RECEIPT = b"read-self"
-
-NANOSECONDS = 1_000_000_000
-# Only chats with one person have one.
-NO_SETTING_TIME = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +46,7 @@ class Registration:
     phone_number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GroupInfo:
-    """`admins` are the LIDs and E.164 numbers of a group's admins; `disappears_seconds` is 0 where messages stay."""
-
-    subject: str | None
-    admins: frozenset[str]
-    disappears_seconds: int = 0
-
-
-class Client(ClientLifecycle):
+class Client(GroupClient):
     """Starts once and ends once; linking or resuming again needs a new client."""
 
     def send_message(self, to_jid: str, message: bytes) -> SendResult:
@@ -115,24 +102,6 @@ class Client(ClientLifecycle):
             raise parse_error(response.Error)
         found = [_registration(row) for row in response.IsOnWhatsAppResponse]
         return next((one for one in found if one.registered), Registration(registered=False))
-
-    def group(self, group_jid: str) -> GroupInfo:
-        """Return a group's subject and its admins, where WhatsApp tells them."""
-        jid = to_proto(group_jid).SerializeToString()
-        response = neonize_pb2.GetGroupInfoReturnFunction.FromString(self._call(gocode.GetGroupInfo, jid, len(jid)))
-        if response.Error:
-            raise parse_error(response.Error)
-        members = response.GroupInfo.Participants
-        admins = [combine_jids(each.LID, each.PhoneNumber, each.JID) for each in members if each.IsAdmin]
-        names = frozenset(name for admin in admins for name in (admin.lid, admin.phone_number) if name)
-        timer = response.GroupInfo.GroupEphemeral
-        seconds = timer.DisappearingTimer if timer.IsEphemeral else 0
-        return GroupInfo(sanitize_text(response.GroupInfo.GroupName.Name) or None, names, seconds)
-
-    def set_group_timer(self, group_jid: str, seconds: int) -> None:
-        """Let messages of a group disappear after so many seconds, for all who are in it; 0 ends that."""
-        jid = to_proto(group_jid).SerializeToString()
-        self._call_or_raise(gocode.SetDisappearingTimer, jid, len(jid), seconds * NANOSECONDS, NO_SETTING_TIME)
 
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""

@@ -1,4 +1,4 @@
-"""Events that must be stored: messages, receipts, messages that could not be read. Pure: no client, no database."""
+"""Events that must be stored: messages, receipts, what could not be read, changes of groups. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from connector.whatsapp.group_events import GroupChanged, GroupJoined, group_changed, group_joined, picture_changed
 from connector.whatsapp.jids import (
     BROADCAST_SERVER,
     LID_SERVER,
@@ -73,7 +74,7 @@ class Undecryptable:
     is_hidden: bool = False
 
 
-DurableEvent = InboundMessage | Receipt | Undecryptable
+DurableEvent = InboundMessage | Receipt | Undecryptable | GroupChanged | GroupJoined
 
 _RECEIPT_KINDS = {
     "DELIVERED": "delivered",
@@ -161,6 +162,9 @@ _DECODERS: dict[str, Callable[[Any], DurableEvent | None]] = {
     "Message": _inbound_message,
     "Receipt": _receipt,
     "UndecryptableMessage": _undecryptable,
+    "GroupInfoEvent": group_changed,
+    "JoinedGroup": group_joined,
+    "Picture": picture_changed,
 }
 
 DURABLE_KINDS = frozenset(_DECODERS)

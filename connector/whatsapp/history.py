@@ -10,11 +10,11 @@ from typing import Any
 from connector.whatsapp.durable_events import InboundMessage
 from connector.whatsapp.jids import STATUS_JID, WhatsAppAddress, combine_jids, to_proto
 from connector.whatsapp.library import history_pb2
-from connector.whatsapp.message_secrets import vote_hash
 from connector.whatsapp.messages import Content, decode_content
 from gateway.domain.content import Poll, PollVote
 from gateway.domain.history import Chunk
 from gateway.domain.messages import MessageStatus
+from gateway.domain.polls import option_hash
 from gateway.domain.sanitize import sanitize_text
 
 # WhatsApp's WebMessageInfo.Status of what the account wrote; what is still on its way on the phone is not known here.
@@ -123,7 +123,7 @@ def _added(chat: WhatsAppAddress, key: Any, at: datetime, content: Content) -> I
 def _vote(poll: Content | None, told: Any, update: Any) -> Content:  # noqa: ANN401
     """Return a vote with the names of its options; with their hashes where the poll has none of these."""
     options = poll.details.options if poll and isinstance(poll.details, Poll) else ()
-    names = {vote_hash(name): name for name in options}
+    names = {option_hash(name): name for name in options}
     hashes = tuple(option.hex() for option in update.vote.selectedOptions)
     if any(each not in names for each in hashes):
         return Content("poll_vote", details=PollVote(hashes=hashes), target_message_id=told.key.ID)

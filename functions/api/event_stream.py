@@ -24,7 +24,7 @@ from gateway.domain.errors import CursorExpired, Forbidden, GatewayError, NotFou
 from gateway.event_tail import Follower
 from gateway.schemas import envelopes
 from gateway.schemas.envelopes import Payload
-from gateway.schemas.events import EventBody
+from gateway.schemas.event_body import EventBody
 from gateway.store import event_log, sessions
 from gateway.store.database import Connection
 from gateway.store.event_log import EventFilter, Position

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -16,7 +14,7 @@ from functions.api.http.openapi_responses import LOCATION, Responses
 from functions.api.http.problems import from_error
 from functions.api.schemas.messages import AcceptedBody, SentBody
 from functions.api.services import Services
-from functions.api.waiting import wait_while
+from functions.api.settling import wake_and_wait
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.domain.errors import FileRejected, NotOnWhatsApp, RefusedByWhatsApp, SendFailed
 from gateway.domain.messages import MessageStatus
@@ -66,7 +64,7 @@ async def respond_to_send(
     """
     waits = not prefers_async and session.presented.state is SessionState.CONNECTED
     if waits:
-        message = await _wake_and_wait(services, session, message)
+        message = await wake_and_wait(services, session, message, _is_under_way, _read, services.send_estimate)
     response = _response(request, message, waited=not prefers_async)
     response.headers["Location"] = f"/sessions/{message.session_id}/messages/{message.id}"
     if not waits:
@@ -76,25 +74,6 @@ async def respond_to_send(
     if replayed:
         mark_replayed(response)
     return response
-
-
-async def _wake_and_wait(services: Services, session: Session, message: Send) -> Send:
-    # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
-    services.settled_sends.start()
-    settled = asyncio.Event()
-    waking = asyncio.create_task(services.waking.wake_owner(session.shard, session.id, settled))
-    message = await wait_while(
-        _is_under_way,
-        message,
-        _read,
-        services.database,
-        services.settings.send_wait_seconds,
-        estimate=services.send_estimate,
-        pause=partial(services.settled_sends.pause, message.id),
-    )
-    settled.set()
-    await waking
-    return message
 
 
 def _is_under_way(message: Send) -> bool:

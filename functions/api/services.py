@@ -25,6 +25,7 @@ from gateway.tokens import Tokens
 
 # Before anything is known.
 _FIRST_SEND_SECONDS = 0.03
+_FIRST_OPERATION_SECONDS = 0.1
 _FIRST_TRIAL_SECONDS = 0.25
 
 
@@ -50,6 +51,7 @@ class Services:
     tail: EventTail
     health: HealthChecks
     send_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_SEND_SECONDS))
+    operation_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_OPERATION_SECONDS))
     trial_estimate: Estimate = field(default_factory=lambda: Estimate(_FIRST_TRIAL_SECONDS))
 
     @property

@@ -16,7 +16,7 @@ from gateway.callers import still_allowed
 from gateway.domain.access import Reach, Scope
 from gateway.domain.errors import CursorExpired, Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.schemas.envelopes import render
-from gateway.schemas.events import EventBody
+from gateway.schemas.event_body import EventBody
 from gateway.store import event_log, push_connections
 from gateway.store.database import Connection, Database
 from gateway.store.event_log import LoggedEvent, Position

@@ -15,6 +15,7 @@ from gateway.cli import server
 from gateway.cli.changing import delete_message, edit, react
 from gateway.cli.chats import chats
 from gateway.cli.doctor import doctor
+from gateway.cli.groups import groups
 from gateway.cli.linking import link
 from gateway.cli.listening import listen
 from gateway.cli.managing import delete, disconnect, logout, rename
@@ -61,6 +62,7 @@ app.command()(disconnect)
 app.command()(logout)
 app.command()(delete)
 app.command()(doctor)
+app.add_typer(groups, name="groups")
 app.add_typer(webhooks, name="webhooks")
 
 if server.is_installed():

@@ -49,6 +49,9 @@ from gateway.client.errors import (
     NotConnected,
     NotFound,
     NotOnWhatsApp,
+    OperationFailed,
+    OperationPending,
+    OperationRefused,
     Problem,
     RateLimited,
     RefusedByWhatsApp,
@@ -68,6 +71,9 @@ from gateway.client.events import (
     ChatsMergedEvent,
     ChatTakeoverEvent,
     Event,
+    GroupChangedEvent,
+    GroupJoinedEvent,
+    GroupParticipantsEvent,
     HistoryImportedEvent,
     HistoryProgressEvent,
     MessageDeletedEvent,
@@ -87,6 +93,7 @@ from gateway.client.events import (
 )
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
+from gateway.client.groups import Group, GroupChanges, Joining, Operation, Outcome, Participant
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import (
     Attempt,
@@ -134,6 +141,11 @@ __all__ = [
     "FileRejected",
     "Forbidden",
     "Gateway",
+    "Group",
+    "GroupChangedEvent",
+    "GroupChanges",
+    "GroupJoinedEvent",
+    "GroupParticipantsEvent",
     "Health",
     "HistoryImportedEvent",
     "HistoryProgressEvent",
@@ -144,6 +156,7 @@ __all__ = [
     "InvalidPhoneNumber",
     "IssuedKey",
     "IssuedWebhook",
+    "Joining",
     "MalformedRequest",
     "MediaPending",
     "MediaUnavailable",
@@ -165,6 +178,12 @@ __all__ = [
     "NotFound",
     "NotOnWhatsApp",
     "NotVerified",
+    "Operation",
+    "OperationFailed",
+    "OperationPending",
+    "OperationRefused",
+    "Outcome",
+    "Participant",
     "Problem",
     "RateLimited",
     "Reaction",

@@ -10,6 +10,7 @@ from gateway.client import assistant, calls, flows, following
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.async_downloads import AsyncDownloading
 from gateway.client.async_file_sending import AsyncFileSending
+from gateway.client.async_grouping import AsyncGrouping
 from gateway.client.async_sending import AsyncSending
 from gateway.client.calls import Id
 from gateway.client.events import Event, MessageReceivedEvent
@@ -20,7 +21,7 @@ from gateway.client.runner import AsyncRunner
 from gateway.domain.events import EventType
 
 
-class AsyncSession(AsyncSending, AsyncFileSending, AsyncDownloading):
+class AsyncSession(AsyncSending, AsyncFileSending, AsyncDownloading, AsyncGrouping):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `AsyncGateway` names.

@@ -5,6 +5,7 @@ ClientError
 ├── UnexpectedAnswer             the response is not one of this API
 ├── NotConnected                 the session does not connect by itself; `status` says why
 ├── WaitTimeout                  the session did not connect within the time given
+├── OperationPending             what was asked of WhatsApp is not done yet, or is not known to be
 └── Problem                      the API refused or failed; `code`, `detail`, `errors`, `request_id`
     ├── InvalidInput             a field is wrong; `errors` names each
     │   └── InvalidPhoneNumber
@@ -24,7 +25,9 @@ ClientError
     ├── SendFailed               the message was not sent; `reason`
     │   ├── NotOnWhatsApp
     │   ├── FileRejected         a file cannot be sent as this type of message, or is not there
-    │   └── RefusedByWhatsApp    such as for a recipient that has blocked the number
+    │   ├── RefusedByWhatsApp    such as for a recipient that has blocked the number
+    │   └── OperationFailed      something else that was asked of WhatsApp was not done
+    │       └── OperationRefused    WhatsApp does not do it; `reason`
     └── ServerError              the API failed; `request_id` finds it in the logs
         ├── InternalError
         ├── DatabaseUnavailable
@@ -37,6 +40,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gateway.client.groups import Operation
     from gateway.client.models import Status
 
 
@@ -65,6 +69,17 @@ class NotConnected(ClientError):
     def __init__(self, status: Status) -> None:
         super().__init__(status.reason_detail or f"The session is {status.status}.")
         self.status = status
+
+
+class OperationPending(ClientError):
+    """What was asked of WhatsApp is under way, or it is not known whether it was done; `operation` says which.
+
+    `Session.operation` tells what became of it.
+    """
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__(operation.error_detail or f"WhatsApp has not answered yet; it is {operation.status}.")
+        self.operation = operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +211,14 @@ class FileRejected(SendFailed):
     """The file cannot be sent as this type of message, or is not there; `reason` says which."""
 
 
+class OperationFailed(SendFailed):
+    """What was asked of WhatsApp was not done; `reason` says why."""
+
+
+class OperationRefused(OperationFailed):
+    """WhatsApp does not do it: `reason` is such as `not_admin`, `not_participant`, `invite_revoked`."""
+
+
 class ServerError(Problem):
     """The gateway failed; `request_id` finds the cause in its logs."""
 
@@ -238,6 +261,8 @@ _BY_CODE: dict[str, type[Problem]] = {
     "not_on_whatsapp": NotOnWhatsApp,
     "refused_by_whatsapp": RefusedByWhatsApp,
     "media_rejected": FileRejected,
+    "operation_failed": OperationFailed,
+    "operation_refused": OperationRefused,
     "internal_error": InternalError,
     "database_unavailable": DatabaseUnavailable,
     "encryption_unavailable": EncryptionUnavailable,

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway.client.models import DeliveryStatus, Message, Model, State, StateReason, TurnState
+from gateway.domain.groups import ParticipantChange
 
 
 class SessionStateData(Model):
@@ -90,9 +91,9 @@ class LostData(Model):
 
 
 class UnprocessedData(Model):
-    """What is known of it: `kind` is `message`, `receipt` or `undecryptable`, `reason` the kind of the error.
+    """What is known of it: `kind` is `message`, `receipt`, `undecryptable`, `group` or `picture`.
 
-    `chat`, a JID, and `message_id` are there where they could be read.
+    `reason` is the kind of the error. `chat`, a JID, and `message_id` are there where they could be read.
     """
 
     kind: str
@@ -135,6 +136,37 @@ class HistoryImportedData(Model):
     complete: bool
     chats: int
     messages: int
+
+
+class GroupJoinedData(Model):
+    """The group's chat, and the JID of who made that the number is in it."""
+
+    chat_id: UUID
+    by: str | None = None
+
+
+class GroupChangedData(Model):
+    """What is new in a group; `by` is the JID of who did it, where WhatsApp tells."""
+
+    chat_id: UUID
+    subject: str | None = None
+    description: str | None = None
+    announcement: bool | None = None
+    locked: bool | None = None
+    disappearing_seconds: int | None = None
+    new_invite_link: bool | None = None
+    new_picture: bool | None = None
+    deleted: bool | None = None
+    by: str | None = None
+
+
+class GroupParticipantsData(Model):
+    """People, by their JIDs: `change` is `joined`, `left`, `promoted` or `demoted`."""
+
+    chat_id: UUID
+    change: ParticipantChange | str
+    participants: tuple[str, ...]
+    by: str | None = None
 
 
 class TurnData(Model):

@@ -12,6 +12,9 @@ from pydantic import Field, ValidationError
 from gateway.client.event_data import (
     ChangeData,
     ChatData,
+    GroupChangedData,
+    GroupJoinedData,
+    GroupParticipantsData,
     HistoryImportedData,
     HistoryProgressData,
     LostData,
@@ -158,6 +161,24 @@ class HistoryImportedEvent(Event):
     data: HistoryImportedData
 
 
+class GroupJoinedEvent(Event):
+    """The number is in a group now: it made it, was added, or came by a link."""
+
+    data: GroupJoinedData
+
+
+class GroupChangedEvent(Event):
+    """Something that describes a group was changed, or the group was deleted."""
+
+    data: GroupChangedData
+
+
+class GroupParticipantsEvent(Event):
+    """Somebody joined or left a group, or got another role."""
+
+    data: GroupParticipantsData
+
+
 class AssistantTurnEvent(Event):
     """The assistant replied, or did not."""
 
@@ -183,6 +204,9 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.CHAT_TAKEOVER: ChatTakeoverEvent,
     EventType.HISTORY_PROGRESS: HistoryProgressEvent,
     EventType.HISTORY_IMPORTED: HistoryImportedEvent,
+    EventType.GROUP_JOINED: GroupJoinedEvent,
+    EventType.GROUP_CHANGED: GroupChangedEvent,
+    EventType.GROUP_PARTICIPANTS: GroupParticipantsEvent,
     EventType.ASSISTANT_TURN: AssistantTurnEvent,
 }
 

@@ -14,13 +14,14 @@ from gateway.client.events import Event, MessageReceivedEvent
 from gateway.client.file_sending import FileSending
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.following import Following, Wanted
+from gateway.client.grouping import Grouping
 from gateway.client.models import Chat, Message, SessionInfo, Status
 from gateway.client.runner import Runner
 from gateway.client.sending import Sending
 from gateway.domain.events import EventType
 
 
-class Session(Sending, FileSending, Downloading):
+class Session(Sending, FileSending, Downloading, Grouping):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `Gateway` names.

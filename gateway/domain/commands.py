@@ -16,6 +16,8 @@ class CommandKind(StrEnum):
     TYPING = "typing"
     # By the name that it has had in rows since it was for admins alone.
     GROUP_INFO = "group_admins"
+    # What gateway.domain.operations names.
+    OPERATION = "operation"
 
 
 # Kinds that send a message, which leave in their order; all others wait until none of these is due.

@@ -16,7 +16,9 @@ GatewayError
 ├── SendFailed                 a message was not sent
 │   ├── NotOnWhatsApp
 │   ├── FileRejected           its file cannot be sent as this type of message, or is not there
-│   └── RefusedByWhatsApp      such as for a recipient that has blocked the number
+│   ├── RefusedByWhatsApp      such as for a recipient that has blocked the number
+│   └── OperationFailed        something else that was asked of WhatsApp was not done
+│       └── OperationRefused   WhatsApp does not do it, or cannot with this value
 ├── LeaseLost                  another owner has the session now
 └── ForbiddenMove              a session state that may not follow the current one: a bug
 """
@@ -158,6 +160,20 @@ class FileRejected(SendFailed):
     """The message's error code says why."""
 
     code = "media_rejected"
+
+
+class OperationFailed(SendFailed):
+    code = "operation_failed"
+
+
+class OperationRefused(OperationFailed):
+    """`field` is where the value stood for which it was refused, where that is known."""
+
+    code = "operation_refused"
+
+    def __init__(self, reason: str, detail: str, field: str | None = None) -> None:
+        super().__init__(reason, detail)
+        self.field = field
 
 
 class LeaseLost(GatewayError):

@@ -24,4 +24,7 @@ class EventType(StrEnum):
     CHAT_TAKEOVER = "chat.takeover"
     HISTORY_PROGRESS = "history.progress"
     HISTORY_IMPORTED = "history.imported"
+    GROUP_JOINED = "group.joined"
+    GROUP_CHANGED = "group.changed"
+    GROUP_PARTICIPANTS = "group.participants"
     ASSISTANT_TURN = "assistant.turn"

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
-from gateway.schemas.events import EventBody, body_of
+from gateway.schemas.event_body import EventBody
+from gateway.schemas.events import body_of
 from gateway.schemas.messages import MessageBody
 from gateway.schemas.related import related_to
 from gateway.store import messages

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from gateway.domain.groups import ParticipantChange
 from gateway.domain.media import MediaState
 from gateway.domain.messages import MessageStatus
 from gateway.domain.sessions import Reason, SessionState
@@ -112,7 +113,7 @@ class LostData(ResponseBody):
 class UnprocessedData(ResponseBody):
     """What is known of it."""
 
-    kind: str = Field(description="`message`, `receipt`, `undecryptable` or `history`.")
+    kind: str = Field(description="`message`, `receipt`, `undecryptable`, `group`, `picture` or `history`.")
     reason: str = Field(description="The kind of the error, for the operator.")
     chat: str | None = _left_out("The JID of the chat, where it could be read.")
     message_id: str | None = _left_out("WhatsApp's id, where it could be read.")
@@ -152,6 +153,40 @@ class HistoryImportedData(ResponseBody):
     complete: bool = Field(description="Whether all came that the phone announced.")
     chats: int
     messages: int
+
+
+_BY = "The JID of who did it, where WhatsApp tells."
+
+
+class GroupJoinedData(ResponseBody):
+    """The group's chat, and who made that the number is in it."""
+
+    chat_id: UUID
+    by: str | None = _left_out(_BY)
+
+
+class GroupChangedData(ResponseBody):
+    """What is new."""
+
+    chat_id: UUID
+    subject: str | None = _left_out()
+    description: str | None = _left_out("Empty where it was removed.")
+    announcement: bool | None = _left_out("Whether only admins may write.")
+    locked: bool | None = _left_out("Whether only admins may change what describes it.")
+    disappearing_seconds: int | None = _left_out("After how long messages disappear; 0: never.")
+    new_invite_link: Literal[True] | None = _left_out("The link before leads nowhere.")
+    new_picture: Literal[True] | None = _left_out("It has another picture, or none.")
+    deleted: Literal[True] | None = _left_out("It is no more.")
+    by: str | None = _left_out(_BY)
+
+
+class GroupParticipantsData(ResponseBody):
+    """Who came, went, or got another role."""
+
+    chat_id: UUID
+    change: ParticipantChange
+    participants: list[str] = Field(description="Their JIDs, perhaps the number's own.")
+    by: str | None = _left_out(_BY)
 
 
 class TurnData(ResponseBody):

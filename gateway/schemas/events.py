@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
-from uuid import UUID
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypeAliasType
 
 from gateway.domain.events import EventType
-from gateway.schemas.base import USER_PROFILE_ID, Moment, ResponseBody
+from gateway.schemas.event_body import EventBody, example
 from gateway.schemas.event_data import (
     ChangeData,
     ChatData,
@@ -27,6 +26,7 @@ from gateway.schemas.event_data import (
     TurnData,
     UnprocessedData,
 )
+from gateway.schemas.group_events import GroupChangedEvent, GroupJoinedEvent, GroupParticipantsEvent
 from gateway.schemas.messages import RECEIVED, MessageBody
 from gateway.store.event_log import LoggedEvent
 
@@ -41,38 +41,10 @@ _CHANGED: dict[str, Any] = {
 }
 
 
-class EventBody(ResponseBody):
-    """Something that happened, in the envelope of every transport; as it is, it shows what another release wrote."""
-
-    id: str = Field(description="Of the event, the same for all who read it; also the cursor of what comes after it.")
-    type: str
-    timestamp: Moment
-    session_id: UUID
-    user_profile_id: UUID
-    seq: int = Field(description="Its number in the log of its session: it grows, with gaps.")
-    data: Any
-
-
-def _envelope(kind: EventType, data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": "AAAAAAAADI0BmMelmk58Po0PP29vHyoQAAAAAAAAABE",
-        "type": kind.value,
-        "timestamp": "2026-08-21T09:40:05.120Z",
-        "sessionId": RECEIVED["sessionId"],
-        "userProfileId": USER_PROFILE_ID,
-        "seq": 17,
-        "data": data,
-    }
-
-
-def _example(kind: EventType, *data: dict[str, Any]) -> Any:  # noqa: ANN401 (pydantic's JsonDict is invariant)
-    return ConfigDict(json_schema_extra={"examples": [_envelope(kind, each) for each in data]})
-
-
 class SessionStateEvent(EventBody):
     """The session changed its state, or the reason for it."""
 
-    model_config = _example(EventType.SESSION_STATE, {"status": "connecting", "reason": "connection_lost"})
+    model_config = example(EventType.SESSION_STATE, {"status": "connecting", "reason": "connection_lost"})
     type: Literal[EventType.SESSION_STATE]
     data: SessionStateData
 
@@ -80,7 +52,7 @@ class SessionStateEvent(EventBody):
 class SessionQrEvent(EventBody):
     """A code that links a phone is in the session's status."""
 
-    model_config = _example(EventType.SESSION_QR, {"expiresAt": "2026-08-21T09:41:05.000Z"})
+    model_config = example(EventType.SESSION_QR, {"expiresAt": "2026-08-21T09:41:05.000Z"})
     type: Literal[EventType.SESSION_QR]
     data: SessionQrData
 
@@ -88,7 +60,7 @@ class SessionQrEvent(EventBody):
 class MessageQueuedEvent(EventBody):
     """A message waits to be sent: through the API, the Explorer or by the assistant."""
 
-    model_config = _example(EventType.MESSAGE_QUEUED, {"id": _ID, "chatId": _CHAT_ID})
+    model_config = example(EventType.MESSAGE_QUEUED, {"id": _ID, "chatId": _CHAT_ID})
     type: Literal[EventType.MESSAGE_QUEUED]
     data: QueuedData
 
@@ -96,7 +68,7 @@ class MessageQueuedEvent(EventBody):
 class MessageReceivedEvent(EventBody):
     """A message came in, or was written on another device of the user."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_RECEIVED,
         {**_RECEIVED, "messageType": "list_reply"},
         {**_RECEIVED, "messageType": "list_reply", "message": RECEIVED},
@@ -108,7 +80,7 @@ class MessageReceivedEvent(EventBody):
 class MessageReactionEvent(EventBody):
     """Somebody reacted to a message, or took the reaction back."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_REACTION,
         {**_RECEIVED, "messageType": "reaction", "targetMessageId": "3EB0B8D7C6A5F4E3D2C1"},
     )
@@ -119,7 +91,7 @@ class MessageReactionEvent(EventBody):
 class MessageUndecryptableEvent(EventBody):
     """A message came that could not be decrypted; `message.received` follows when it can be read."""
 
-    model_config = _example(EventType.MESSAGE_UNDECRYPTABLE, {**_RECEIVED, "messageType": "undecryptable"})
+    model_config = example(EventType.MESSAGE_UNDECRYPTABLE, {**_RECEIVED, "messageType": "undecryptable"})
     type: Literal[EventType.MESSAGE_UNDECRYPTABLE]
     data: StoredData
 
@@ -127,7 +99,7 @@ class MessageUndecryptableEvent(EventBody):
 class MessageStatusEvent(EventBody):
     """A message moved on: it is being sent, was sent, delivered, read, played, or it failed."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_STATUS, {"id": _ID, "messageId": _MESSAGE_ID, "chatId": _CHAT_ID, "status": "read"}
     )
     type: Literal[EventType.MESSAGE_STATUS]
@@ -137,7 +109,7 @@ class MessageStatusEvent(EventBody):
 class MessageEditedEvent(EventBody):
     """A message has another text, or a better copy of its picture."""
 
-    model_config = _example(EventType.MESSAGE_EDITED, _CHANGED)
+    model_config = example(EventType.MESSAGE_EDITED, _CHANGED)
     type: Literal[EventType.MESSAGE_EDITED]
     data: ChangeData
 
@@ -145,7 +117,7 @@ class MessageEditedEvent(EventBody):
 class MessageDeletedEvent(EventBody):
     """A message was deleted for everyone; its content is gone."""
 
-    model_config = _example(EventType.MESSAGE_DELETED, _CHANGED)
+    model_config = example(EventType.MESSAGE_DELETED, _CHANGED)
     type: Literal[EventType.MESSAGE_DELETED]
     data: ChangeData
 
@@ -153,7 +125,7 @@ class MessageDeletedEvent(EventBody):
 class MessageMovedEvent(EventBody):
     """A live location moved; its message holds the last position."""
 
-    model_config = _example(EventType.MESSAGE_MOVED, _CHANGED)
+    model_config = example(EventType.MESSAGE_MOVED, _CHANGED)
     type: Literal[EventType.MESSAGE_MOVED]
     data: ChangeData
 
@@ -161,7 +133,7 @@ class MessageMovedEvent(EventBody):
 class MessageMediaEvent(EventBody):
     """The file of a message can be read, or never will be."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_MEDIA,
         {
             "id": _ID,
@@ -178,7 +150,7 @@ class MessageMediaEvent(EventBody):
 class MessageLostEvent(EventBody):
     """A message was delivered to the gateway and died with a process before it was stored; only the phone shows it."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_LOST,
         {"messageId": _MESSAGE_ID, "chat": "184759302716485@lid", "sender": "184759302716485@lid"},
     )
@@ -189,7 +161,7 @@ class MessageLostEvent(EventBody):
 class MessageUnprocessedEvent(EventBody):
     """Something came in and could not be processed; it is kept, and follows when the operator retries it."""
 
-    model_config = _example(
+    model_config = example(
         EventType.MESSAGE_UNPROCESSED,
         {"kind": "message", "reason": "DecodeError", "chat": "184759302716485@lid", "messageId": _MESSAGE_ID},
     )
@@ -200,7 +172,7 @@ class MessageUnprocessedEvent(EventBody):
 class ChatReadEvent(EventBody):
     """A chat was read, on the phone or through the API."""
 
-    model_config = _example(EventType.CHAT_READ, {"chatId": _CHAT_ID})
+    model_config = example(EventType.CHAT_READ, {"chatId": _CHAT_ID})
     type: Literal[EventType.CHAT_READ]
     data: ChatData
 
@@ -208,7 +180,7 @@ class ChatReadEvent(EventBody):
 class ChatsMergedEvent(EventBody):
     """Two chats turned out to be with one person, and are one now."""
 
-    model_config = _example(
+    model_config = example(
         EventType.CHATS_MERGED, {"chatId": _CHAT_ID, "mergedChatId": "0198c7a5-9e8d-7c20-9a77-2e3f4a5b6c7d"}
     )
     type: Literal[EventType.CHATS_MERGED]
@@ -218,7 +190,7 @@ class ChatsMergedEvent(EventBody):
 class ChatTakeoverEvent(EventBody):
     """A chat was taken over from the assistant, or handed back to it."""
 
-    model_config = _example(EventType.CHAT_TAKEOVER, {"chatId": _CHAT_ID, "takenOver": True})
+    model_config = example(EventType.CHAT_TAKEOVER, {"chatId": _CHAT_ID, "takenOver": True})
     type: Literal[EventType.CHAT_TAKEOVER]
     data: TakeoverData
 
@@ -226,7 +198,7 @@ class ChatTakeoverEvent(EventBody):
 class HistoryProgressEvent(EventBody):
     """More of the history that the phone gave is imported; at most every three seconds."""
 
-    model_config = _example(EventType.HISTORY_PROGRESS, {"percent": 40, "chats": 61, "messages": 4200})
+    model_config = example(EventType.HISTORY_PROGRESS, {"percent": 40, "chats": 61, "messages": 4200})
     type: Literal[EventType.HISTORY_PROGRESS]
     data: HistoryProgressData
 
@@ -234,7 +206,7 @@ class HistoryProgressEvent(EventBody):
 class HistoryImportedEvent(EventBody):
     """The history that the phone gave is imported; once more where the phone sends more afterwards."""
 
-    model_config = _example(EventType.HISTORY_IMPORTED, {"complete": True, "chats": 100, "messages": 10000})
+    model_config = example(EventType.HISTORY_IMPORTED, {"complete": True, "chats": 100, "messages": 10000})
     type: Literal[EventType.HISTORY_IMPORTED]
     data: HistoryImportedData
 
@@ -242,7 +214,7 @@ class HistoryImportedEvent(EventBody):
 class AssistantTurnEvent(EventBody):
     """The assistant decided: it replied, or it did not."""
 
-    model_config = _example(
+    model_config = example(
         EventType.ASSISTANT_TURN,
         {"turnId": _ID, "status": "skipped", "reason": "taken_over", "chatId": _CHAT_ID},
     )
@@ -272,6 +244,9 @@ AnyEvent = TypeAliasType(
         | ChatTakeoverEvent
         | HistoryProgressEvent
         | HistoryImportedEvent
+        | GroupJoinedEvent
+        | GroupChangedEvent
+        | GroupParticipantsEvent
         | AssistantTurnEvent,
         Field(discriminator="type"),
     ],

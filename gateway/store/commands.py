@@ -29,7 +29,7 @@ HELD: LiteralString = "timestamptz '9999-01-01'"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row of commands; `payload` holds ids only, what is sent is in the message's row.
+    """A row of commands; what is sent is in the message's row, what else is asked of WhatsApp in the `payload`.
 
     `attempts` are those that were begun and count: a lost connection gives one back; `is_valid` until it expires.
     """

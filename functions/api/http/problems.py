@@ -32,6 +32,7 @@ from gateway.domain.errors import (
     MediaUnavailable,
     NotFound,
     NotOnWhatsApp,
+    OperationRefused,
     RateLimited,
     RefusedByWhatsApp,
     SendFailed,
@@ -81,6 +82,7 @@ _STATUS: list[tuple[type[GatewayError], HTTPStatus]] = [
     (NotOnWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RefusedByWhatsApp, HTTPStatus.UNPROCESSABLE_ENTITY),
     (FileRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (OperationRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (SendFailed, HTTPStatus.BAD_GATEWAY),
     (EncryptionUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (StorageUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -166,7 +168,7 @@ def from_error(request: Request, error: GatewayError, **extensions: object) -> J
 def _field_errors(error: GatewayError) -> list[FieldError] | None:
     if isinstance(error, InvalidInput):
         return [FieldError(field=error.field, detail=str(error))]
-    if isinstance(error, NotFound | Forbidden) and error.field:
+    if isinstance(error, NotFound | Forbidden | OperationRefused) and error.field:
         return [FieldError(field=error.field, detail=str(error))]
     if isinstance(error, NotOnWhatsApp):
         return [FieldError(field="to", detail=str(error))]
@@ -208,6 +210,7 @@ def _missing_thing(found: Sequence[Any]) -> str:
     names = {
         "session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key",
         "webhook_id": "webhook", "delivery_id": "delivery", "media_id": "file",
+        "group": "group", "operation_id": "operation",
     }  # fmt: skip
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")

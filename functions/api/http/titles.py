@@ -19,6 +19,8 @@ TITLES = {
     "idempotency_conflict": "Idempotency-Key used for another request",
     "not_on_whatsapp": "Number is not on WhatsApp",
     "refused_by_whatsapp": "Refused by WhatsApp",
+    "operation_refused": "WhatsApp does not do this",
+    "operation_failed": "Not done",
     "media_rejected": "File cannot be sent",
     "storage_unavailable": "Storage unavailable",
     "rate_limited": "Too many requests",

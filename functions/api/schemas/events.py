@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field, SerializeAsAny
 
 from gateway.schemas.base import ResponseBody
-from gateway.schemas.events import AnyEvent, EventBody
+from gateway.schemas.event_body import EventBody
+from gateway.schemas.events import AnyEvent
 
 
 class EventPage(ResponseBody):

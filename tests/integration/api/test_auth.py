@@ -19,7 +19,8 @@ OPERATIONS = [
 OF_A_SESSION = [(method, path) for method, path in OPERATIONS if "{session_id}" in path]
 NOWHERE = "0198c7a6-0000-7000-8000-000000000000"
 # A body that every operation accepts or ignores, so that nothing but the key decides.
-IDS = ("message_id", "turn_id", "key_id", "webhook_id", "delivery_id", "media_id")
+IDS = ("message_id", "turn_id", "key_id", "webhook_id", "delivery_id", "media_id", "operation_id", "group")
+_PEOPLE = {"participants": ["+15550002002"]}
 BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/messages": {"to": "+15550002002", "text": "x"},
     "/sessions/{session_id}/messages/{message_id}": {"text": "x"},
@@ -27,6 +28,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/messages/{message_id}/pin": {"seconds": 86_400},
     "/sessions/{session_id}/media/uploads": {},
     "/sessions/{session_id}/chats/{chat}/disappearing": {"seconds": 86_400},
+    "/sessions/{session_id}/groups": {"subject": "x"},
+    "/sessions/{session_id}/groups/{group}": {"locked": True},
+    "PATCH /sessions/{session_id}/groups/{group}/participants": {**_PEOPLE, "action": "promote"},
+    "DELETE /sessions/{session_id}/groups/{group}/participants": _PEOPLE,
+    "/sessions/{session_id}/groups/{group}/participants": _PEOPLE,
+    "/sessions/{session_id}/groups/join": {"link": "https://chat.whatsapp.com/AbCdEfGhIjKlMnOpQrStUv"},
     "/sessions/{session_id}/connect": {},
     "/sessions": {"sessionName": "x"},
     "/keys": {"name": "x", "scopes": ["admin"]},
@@ -40,7 +47,7 @@ FORMS = [("POST", "/sessions/{session_id}/media")]
 
 def ask(api: Api, method: str, path: str, session_id: object, **others: str) -> tuple[int, dict[str, Any]]:
     names = {**dict.fromkeys(IDS, NOWHERE), "chat": "+15550002002", **others}
-    body = BODIES.get(path) if method in ("POST", "PUT", "PATCH") else None
+    body = BODIES.get(f"{method} {path}", BODIES.get(path) if method in ("POST", "PUT", "PATCH") else None)
     files = {"file": ("x.txt", b"x")} if (method, path) in FORMS else None
     answer = api.request(method, path.format(session_id=session_id, **names), json=body, files=files)
     return answer.status_code, answer.json() if "json" in answer.headers.get("Content-Type", "") else {}

@@ -21,6 +21,7 @@ from functions.api.schemas.files import (
     SendVideo,
     SendVoice,
 )
+from functions.api.schemas.groups import ChangeGroup, ChangePeople, CreateGroup, JoinGroup, RankPeople
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.kinds import SendContacts, SendForward, SendLocation, SendPoll, SendText, SentContact
 from functions.api.schemas.sends import Reply, Send
@@ -51,6 +52,11 @@ BODIES: list[type[RequestBody]] = [
     Replay,
     RotateSecret,
     ConnectSession,
+    ChangeGroup,
+    ChangePeople,
+    CreateGroup,
+    JoinGroup,
+    RankPeople,
     CreateKey,
     CreateSession,
     CreateToken,

@@ -148,5 +148,6 @@ def test_no_text_and_no_name_is_in_the_repr_of_an_event() -> None:
 @pytest.mark.parametrize("history", [False, True])
 def test_durable_kinds_are_subscribed_and_history_where_it_is_asked_for(history: bool) -> None:
     subscribed = {KINDS[code] for code in subscribed_codes(history=history)}
-    durable = {"Message", "Receipt", "UndecryptableMessage"} | ({"HistorySync"} if history else set())
+    durable = {"Message", "Receipt", "UndecryptableMessage", "GroupInfoEvent", "JoinedGroup", "Picture"}
+    durable |= {"HistorySync"} if history else set()
     assert {kind for kind in subscribed if is_durable(kind)} == durable

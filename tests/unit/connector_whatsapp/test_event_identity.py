@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from connector.whatsapp.event_identity import identify
@@ -32,3 +34,15 @@ def test_what_cannot_be_stored_is_replaced() -> None:
 @pytest.mark.parametrize(("kind", "payload"), [("Message", b"\xff\xff\xff"), ("Nothing", b""), ("Receipt", b"\x0a")])
 def test_what_cannot_be_read_has_none(kind: str, payload: bytes) -> None:
     assert identify(kind, payload) == {}
+
+
+GROUP_EVENTS = [
+    ("GroupInfoEvent", neonize_pb2.GroupInfoEvent(JID=build.jid(build.GROUP), Notify="A")),
+    ("JoinedGroup", neonize_pb2.JoinedGroup(GroupInfo=neonize_pb2.GroupInfo(JID=build.jid(build.GROUP)))),
+    ("Picture", neonize_pb2.Picture(JID=build.jid(build.GROUP), Timestamp=1)),
+]
+
+
+@pytest.mark.parametrize(("kind", "event"), GROUP_EVENTS, ids=[kind for kind, _ in GROUP_EVENTS])
+def test_what_is_told_of_a_group_names_the_group_alone(kind: str, event: Any) -> None:
+    assert identify(kind, event.SerializePartialToString()) == {"chat": build.GROUP}

@@ -11,10 +11,10 @@ from google.protobuf.message import DecodeError
 from connector.whatsapp.history import HistoryMessage, HistoryPiece, decode_piece
 from connector.whatsapp.history_pieces import BYTES_A_PIECE, MESSAGES_A_PIECE, split
 from connector.whatsapp.library import e2e_pb2, history_pb2, neonize_pb2
-from connector.whatsapp.message_secrets import vote_hash
 from gateway.domain.content import PollVote
 from gateway.domain.history import Chunk
 from gateway.domain.messages import MessageStatus
+from gateway.domain.polls import option_hash
 
 LID, NUMBER = "184759302716485@lid", "4915112345678@s.whatsapp.net"
 AT = 1_780_000_000
@@ -117,7 +117,7 @@ def test_reactions_and_votes_belong_to_their_message() -> None:
     reaction.key.ID, reaction.key.remoteJID = "3AREACTION", LID
     vote = told.pollUpdates.add(senderTimestampMS=(AT + 9) * 1000)
     vote.pollUpdateMessageKey.ID, vote.pollUpdateMessageKey.remoteJID = "3AVOTE", LID
-    vote.vote.selectedOptions.append(bytes.fromhex(vote_hash("Monday")))
+    vote.vote.selectedOptions.append(bytes.fromhex(option_hash("Monday")))
     _, reacted, voted = (message.event for message in only(sync))
     assert (reacted.content.text, reacted.content.target_message_id, reacted.sender.lid) == ("👍", "3APOLL", LID)
     assert reacted.timestamp == moment(AT) + timedelta(seconds=5)

@@ -50,8 +50,11 @@ WRITERS = {
     "webhook_deliveries": {"deliveries", "sending", "webhooks", "maintenance.retention"},
     "webhook_attempts": {"sending"},
     "webhook_cursor": {"dispatching", "adopting"},
-    # Expires what its owner has not; of a restored backup nothing is sent again.
-    "commands": {"commands", "maintenance.stale", "maintenance.restoring", "media_sends"},
+    # What has a result is ended with it; expires what its owner has not; of a restored backup nothing is sent again.
+    "commands": {"commands", "operations", "maintenance.stale", "maintenance.restoring", "media_sends"},
+    "groups": {"groups"},
+    "group_lists": {"groups"},
+    "group_participants": {"groups"},
     # Inserts what is to be sent; stores what came in, by one statement for many messages, and what it does to others; a
     # merge of chats moves their messages; what was not understood is read again; parts name their album, live locations
     # move.
