@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from functions.explorer.acts import pinned
 from functions.explorer.message_view import MessageView, chat_title
+from functions.explorer.polls import read_votes
 from gateway.client import Chat, Gateway, Message, Session, Takeover, Turn, calls
 from gateway.client import assistant as endpoints
 from gateway.client.calls import Page
@@ -21,6 +23,8 @@ MESSAGES_SHOWN = 40
 # What is unread is shown from its beginning, with some that was read above it, as far as the API gives at once.
 _READ_SHOWN = 10
 _MOST_SHOWN = 200
+# What changes or marks another message.
+_MARKS = ("reaction", "poll_vote", "edit", "delete")
 # The kinds of chats to which the API sends.
 _WRITABLE_KINDS = ("user", "group")
 _UNTIL_INCLUDED = timedelta(milliseconds=1)
@@ -67,7 +71,7 @@ class Conversation:
     id: UUID | None = None
     title: str = ""
     number: str | None = None
-    is_group: bool = False
+    kind: str = ""
     is_read_only: bool = False
     unread: int = 0
     rows: list[Row] = field(default_factory=list)
@@ -75,6 +79,14 @@ class Conversation:
     place: Place = LATEST
     takeover: Takeover | None = None
     silence: Silence | None = None
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind == "group"
+
+    def view(self, message_id: UUID | None) -> MessageView | None:
+        """Return a message of those shown."""
+        return next((row.view for row in self.rows if row.view.message.id == message_id), None)
 
 
 NOTHING_OPEN = Conversation()
@@ -95,10 +107,10 @@ def open_chat(
         id=chat_id,
         title=_title(chat, last),
         number=chat.phone_number if chat else (last.chat_phone_number if last else None),
-        is_group=kind == "group",
+        kind=kind,
         is_read_only=kind not in _WRITABLE_KINDS,
         unread=unread,
-        rows=list(_rows(reversed(page.items), zone, unread)),
+        rows=list(_rows(_views(gateway, session, page.items, kind), zone, unread)),
         older=page.next,
         place=place,
         takeover=takeover,
@@ -136,16 +148,29 @@ def _kind_of(last: Message | None) -> str:
     return {"g.us": "group", "newsletter": "newsletter", "broadcast": "broadcast"}.get(server, "user")
 
 
-def _rows(messages: Iterable[Message], zone: ZoneInfo, unread: int) -> Iterator[Row]:
-    """Yield the messages, oldest first, without the reactions that are shown as marks on another one."""
+def _views(gateway: Gateway, session: Session, newest_first: Sequence[Message], kind: str) -> Iterator[MessageView]:
+    """Yield the messages that have a bubble, oldest first."""
+    shown = [message for message in reversed(newest_first) if not _is_mark(message)]
+    votes = read_votes(gateway, session.id, shown[0].chat_id, shown) if shown else {}
+    pins = pinned(newest_first)
+    for message in shown:
+        yield MessageView(message, votes.get(message.id, ()), kind, message.id in pins)
+
+
+def _is_mark(message: Message) -> bool:
+    """Return whether a message is seen on the one that it is about; one that failed says so itself."""
+    if message.status == MessageStatus.FAILED or message.message_type not in _MARKS:
+        return False
+    return message.target_id is not None or not message.content
+
+
+def _rows(views: Iterable[MessageView], zone: ZoneInfo, unread: int) -> Iterator[Row]:
     day, first_unread = None, unread > 0
-    for message in messages:
-        if message.message_type == "reaction" and (message.target_id or not message.content):
-            continue
-        own_day = message.timestamp.astimezone(zone).date()
-        begins_unread = first_unread and _is_unread(message)
+    for view in views:
+        own_day = view.message.timestamp.astimezone(zone).date()
+        begins_unread = first_unread and _is_unread(view.message)
         first_unread = first_unread and not begins_unread
-        yield Row(MessageView(message), own_day, own_day != day, begins_unread)
+        yield Row(view, own_day, own_day != day, begins_unread)
         day = own_day
 
 

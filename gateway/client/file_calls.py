@@ -7,11 +7,26 @@ from uuid import UUID
 
 from gateway.client.calls import Call, Id, path
 from gateway.client.given_files import Part
+from gateway.client.models import UploadForm
+
+_REDIRECT = 307
 
 
 def upload(session_id: Id, part: Part) -> Call[UUID]:
     """Upload a file; made again it is the same upload."""
     return Call("POST", path("sessions", session_id, "media"), _id_of, part=part)
+
+
+def form(session_id: Id, kind: str, name: str) -> Call[UploadForm]:
+    """Make a form of S3, by which a file is uploaded past the API."""
+    where, body = path("sessions", session_id, "media", "uploads"), {"kind": kind, "filename": name}
+    return Call("POST", where, UploadForm.model_validate, body=body)
+
+
+def address(session_id: Id, media_id: Id, *more: str) -> Call[str]:
+    """Ask where a file is: a signed address, good for five minutes; `more` is `thumbnail` for its small copy."""
+    where = path("sessions", session_id, "media", media_id, *more)
+    return Call("GET", where, str, accepts=frozenset({_REDIRECT}))
 
 
 def message(kind: str, to: str, media_id: UUID, fields: dict[str, Any]) -> dict[str, Any]:

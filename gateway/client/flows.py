@@ -155,6 +155,9 @@ def outcome(call: Call[T], response: httpx.Response) -> T:
 
 
 def _document(response: httpx.Response) -> object:
+    """Return the JSON of a response; of a redirect the address it leads to, None of what is neither."""
+    if response.has_redirect_location:
+        return response.headers["Location"]
     try:
         return response.json() if response.content else None
     except ValueError:

@@ -201,6 +201,15 @@ class Sent(Model):
     status: DeliveryStatus
 
 
+class UploadForm(Model):
+    """A form of S3: POST the `fields`, then the file as `file`, of at most `max_bytes`, to `url`; send it by its `id`."""
+
+    id: UUID
+    url: str
+    fields: dict[str, str]
+    max_bytes: int
+
+
 class Chat(Model):
     """A chat, under whichever address its messages came.
 
