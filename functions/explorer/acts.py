@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -101,7 +101,7 @@ def _deletable(message: Message, sent_at: datetime, chat_kind: str) -> None:
 _CHECKS: dict[str, Callable[[Message, datetime, str], None]] = {"edit": _editable, "delete": _deletable}
 
 
-def pinned(newest_first: list[Message]) -> set[UUID]:
+def pinned(newest_first: Iterable[Message]) -> set[UUID]:
     """Return the ids of the messages that are pinned, as far as the messages tell."""
     last: dict[UUID, bool] = {}
     for message in newest_first:

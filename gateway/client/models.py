@@ -202,7 +202,7 @@ class Sent(Model):
 
 
 class UploadForm(Model):
-    """A form of S3: POST the `fields`, then the file as `file`, of at most `max_bytes`, to `url`; send it by its `id`."""
+    """A form of S3: POST the `fields`, then the file as `file`, to `url`, and send the file by its `id`."""
 
     id: UUID
     url: str

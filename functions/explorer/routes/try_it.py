@@ -29,6 +29,7 @@ from functions.explorer.stage import (
 )
 from functions.explorer.views import SessionView
 from gateway.client import Gateway, Problem, Session, calls, send_calls
+from gateway.domain.served_files import disposition, served_type
 
 router = APIRouter(prefix=f"{PATH}/try-it")
 
@@ -123,6 +124,14 @@ def write(
         phones.send(number, message_of(values.get("kind") or "text", values))
 
     return _perform(request, gateway, phones, choice, act)
+
+
+@router.get("/phones/{number}/messages/{message_id}/file")
+def show_file(gateway: GatewayDep, phones: PhonesDep, number: str, message_id: str) -> Response:
+    """Show a file as the phone decrypted it; what could hold a script is saved."""
+    data, mimetype = phones.file(number, message_id)
+    headers = {"Content-Disposition": disposition(mimetype, None), "Cache-Control": "private, max-age=240"}
+    return Response(data, media_type=served_type(mimetype), headers=headers)
 
 
 @router.post("/phones/{number}/read")

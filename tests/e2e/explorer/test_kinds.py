@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
 from tests.e2e.explorer.browser import PHONE, Person
@@ -68,7 +68,7 @@ def chat(new_person: NewPerson, world: World, request: pytest.FixtureRequest) ->
     key = world.gateway.new_key()
     linked, tenant = linked_for(world, key, "Office"), world.phone("Tenant")
     world.whatsapp.send(tenant, linked.number, "Hello")
-    until(lambda: linked.texts())
+    until(linked.texts)
     user = new_person(*getattr(request, "param", ()), key=key)
     user.tab("Messaging")
     user.page.locator(".chat-list a").first.click()
@@ -103,7 +103,7 @@ def test_a_pasted_picture_is_sent(chat: Chat, tmp_path: Path) -> None:
 def test_what_is_too_large_is_refused_before_it_is_uploaded(chat: Chat) -> None:
     page, requests = chat.page, []
     page.on("request", lambda request: requests.append(request.url))
-    large = {"name": "flat.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 5_000_001}
+    large = FilePayload(name="flat.jpg", mimeType="image/jpeg", buffer=b"x" * 5_000_001)
     page.locator("#files").set_input_files([large])
     expect(page.locator(".tray .wrong")).to_have_text("Too large: photos may have 5 MB. Send it as a document.")
     page.get_by_role("button", name="Send", exact=True).click()
