@@ -39,12 +39,15 @@ class Attachment:
     @property
     def missing(self) -> str:
         """Why the file is not there; empty where it is, or where there never was one."""
-        match self._known.get("status"):
-            case MediaState.PENDING:
-                return _PENDING
-            case MediaState.UNAVAILABLE | MediaState.ERASED:
-                return _reason(self._known.get("reason"))
-        return ""
+        if self.is_pending:
+            return _PENDING
+        is_gone = self._known.get("status") in (MediaState.UNAVAILABLE, MediaState.ERASED)
+        return _reason(self._known.get("reason")) if is_gone else ""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it may still come."""
+        return self._known.get("status") == MediaState.PENDING
 
     @property
     def box(self) -> tuple[int, int]:

@@ -79,8 +79,8 @@ class MessageView:
 
     @property
     def text(self) -> Markup:
-        """The text or caption with its formatting; nothing of a deleted message."""
-        return formatted("" if self.message.deleted_at else self.message.content or "")
+        """The text or caption with its formatting; nothing of a deleted message, or of contacts, which have cards."""
+        return formatted("" if self.message.deleted_at or self.cards else self.message.content or "")
 
     @property
     def author(self) -> str:
@@ -99,7 +99,8 @@ class MessageView:
     @property
     def is_shown_itself(self) -> bool:
         """Whether the bubble shows the thing, so that its kind need not be named."""
-        return (self.attachment is not None and bool(self.attachment.url)) or self.ballot is not None
+        is_there = self.attachment is not None and bool(self.attachment.url)
+        return is_there or self.ballot is not None or bool(self.cards)
 
     @property
     def attachment(self) -> Attachment | None:

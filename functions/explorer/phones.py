@@ -113,11 +113,13 @@ class Phones:
         return messages
 
     def file(self, number: str, message_id: str) -> tuple[bytes, str]:
-        """Return the decrypted file of a message, and its type as the control API says it."""
-        response = self._send("GET", _path(number, "messages", quote(message_id, safe=""), "media"))
-        if response.is_error:
+        """Return the decrypted file of a message, and its type as the sender says."""
+        message = quote(message_id, safe="", errors="replace")
+        found = self._request("GET", f"{_path(number, 'messages')}?id={message}")["messages"]
+        response = self._send("GET", _path(number, "messages", message, "media"))
+        if response.is_error or not found:
             raise ControlError("There is no such file on this phone.")
-        return response.content, response.headers.get("Content-Type", "")
+        return response.content, PhoneMessage.model_validate(found[0]).mimetype or ""
 
     def read_all(self, number: str) -> None:
         """Mark every received message as read on the phone."""
