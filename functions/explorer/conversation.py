@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from functions.explorer.acts import pinned
+from functions.explorer.bubbles import bubbles
 from functions.explorer.message_view import MessageView, chat_title
-from functions.explorer.polls import read_votes
 from gateway.client import Chat, Gateway, Message, Session, Takeover, Turn, calls
 from gateway.client import assistant as endpoints
 from gateway.client.calls import Page
@@ -23,8 +22,6 @@ MESSAGES_SHOWN = 40
 # What is unread is shown from its beginning, with some that was read above it, as far as the API gives at once.
 _READ_SHOWN = 10
 _MOST_SHOWN = 200
-# What changes or marks another message.
-_MARKS = ("reaction", "poll_vote", "edit", "delete")
 # The kinds of chats to which the API sends.
 _WRITABLE_KINDS = ("user", "group")
 _UNTIL_INCLUDED = timedelta(milliseconds=1)
@@ -110,7 +107,7 @@ def open_chat(
         kind=kind,
         is_read_only=kind not in _WRITABLE_KINDS,
         unread=unread,
-        rows=list(_rows(_views(gateway, session, page.items, kind), zone, unread)),
+        rows=list(_rows(bubbles(gateway, session.id, page.items, chat_id, kind), zone, unread)),
         older=page.next,
         place=place,
         takeover=takeover,
@@ -146,22 +143,6 @@ def _kind_of(last: Message | None) -> str:
     if last and last.remote_jid == "status@broadcast":
         return "status"
     return {"g.us": "group", "newsletter": "newsletter", "broadcast": "broadcast"}.get(server, "user")
-
-
-def _views(gateway: Gateway, session: Session, newest_first: Sequence[Message], kind: str) -> Iterator[MessageView]:
-    """Yield the messages that have a bubble, oldest first."""
-    shown = [message for message in reversed(newest_first) if not _is_mark(message)]
-    votes = read_votes(gateway, session.id, shown[0].chat_id, shown) if shown else {}
-    pins = pinned(newest_first)
-    for message in shown:
-        yield MessageView(message, votes.get(message.id, ()), kind, message.id in pins)
-
-
-def _is_mark(message: Message) -> bool:
-    """Return whether a message is seen on the one that it is about; one that failed says so itself."""
-    if message.status == MessageStatus.FAILED or message.message_type not in _MARKS:
-        return False
-    return message.target_id is not None or not message.content
 
 
 def _rows(views: Iterable[MessageView], zone: ZoneInfo, unread: int) -> Iterator[Row]:

@@ -36,12 +36,12 @@ class Ballot:
 Votes = Mapping[UUID, list[PollVote]]
 
 
-def read_votes(gateway: Gateway, session_id: Id, chat_id: Id, shown: Iterable[Message]) -> Votes:
+def read_votes(gateway: Gateway, session_id: Id, chat: Id | None, shown: Iterable[Message]) -> Votes:
     """Return the votes in the polls among the messages `shown`, by the polls' ids; asks only where there are polls."""
     if not any(isinstance(message.details, Poll) for message in shown):
         return {}
     filters: dict[str, object] = {"message_type": "poll_vote"}
-    return last_votes(gateway.ask(calls.messages(session_id, chat=chat_id, limit=_VOTES_READ, filters=filters)).items)
+    return last_votes(gateway.ask(calls.messages(session_id, chat=chat, limit=_VOTES_READ, filters=filters)).items)
 
 
 def last_votes(votes: Iterable[Message]) -> Votes:

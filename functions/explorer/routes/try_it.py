@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, id_of, text_of
-from functions.explorer.message_view import MessageView
+from functions.explorer.bubbles import bubbles
 from functions.explorer.pages import render_page
 from functions.explorer.phone_kinds import KINDS, message_of
 from functions.explorer.phones import ControlError, Phone, Phones, PhonesDep
@@ -208,7 +208,7 @@ def _show(
             _phone_views(phones, choice, everybody, linked_number(session)),
             steps(session, [message.from_me for message in messages]),
         ),
-        messages=[MessageView(message) for message in reversed(messages)],
+        messages=bubbles(gateway, session.info.id, messages) if session else [],
         everybody=everybody,
         kinds=KINDS,
         shown_text=shown_text,

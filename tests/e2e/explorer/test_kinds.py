@@ -203,6 +203,27 @@ def test_votes_move_the_bars_of_a_poll(chat: Chat) -> None:
     expect(page.locator(".chat .bubble")).to_have_count(2)
 
 
+def test_drawn_phones_show_files_and_vote(chat: Chat) -> None:
+    page, linked = chat.page, chat.linked
+    linked.session.send_poll(chat.tenant, "When?", ["Tuesday", "Friday"])
+    chat.says(kind="image", caption="the tap")
+    poll = chat.seen("poll")
+    phones = f"phone={chat.tenant}&phone={linked.number}".replace("+", "%2B")
+    chat.user.open(f"/try-it?session={linked.session.id}&{phones}")
+    plain = chat.tenant.removeprefix("+")
+    drawn = page.locator(f'[id="bubbles-{chat.tenant}"], [id="bubbles-{plain}"]')
+    until(lambda: drawn.locator("img").evaluate("img => img.complete && img.naturalWidth > 0"))
+    friday = drawn.get_by_role("button", name="Friday")
+    friday.click()
+    expect(friday).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#gateway-bubbles meter").nth(1)).to_have_attribute("value", "1")
+    vote = chat.user.world.whatsapp.message(chat.tenant, str(poll["id"]))
+    assert vote
+    assert list(vote["votes"].values()) == [["Friday"]]
+    chat.user.assert_accessible()
+    chat.user.assert_fits()
+
+
 @pytest.mark.parametrize("chat", [(PHONE,)], indirect=True)
 def test_every_kind_fits_on_a_phone(chat: Chat) -> None:
     for message in KINDS:
