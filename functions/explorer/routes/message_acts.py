@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
-from functions.explorer.acts import Act
+from functions.explorer.acts import PINS, Act
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.composing import plain
@@ -43,8 +43,8 @@ def _call(session_id: UUID, message_id: UUID, name: Name, form: FormData) -> Cal
         case "forward":
             return send_calls.send(session_id, {"to": text_of(form, "to"), "forwardOf": str(message_id)}, wait=False)
         case "pin":
-            seconds = text_of(form, "seconds")
-            return send_calls.pin(session_id, message_id, int(seconds) if seconds.isdecimal() else 0, wait=False)
+            seconds = next((each for each in PINS if str(each) == text_of(form, "seconds")), 0)
+            return send_calls.pin(session_id, message_id, seconds, wait=False)
         case "edit":
             return send_calls.edit(session_id, message_id, plain(form, "text"), wait=False)
         case "delete":
