@@ -29,7 +29,7 @@ from gateway.domain.media import (
 from gateway.event_bell import EventBell
 from gateway.media_function_settings import MediaSettings
 from gateway.metrics import Metric
-from gateway.store import media
+from gateway.store import media, sessions
 from gateway.store.database import Database
 from gateway.store.media import MediaObject, StoredFile
 
@@ -126,6 +126,8 @@ class Receiving:
 
     def _publish(self, work: Work, stored: StoredFile) -> None:
         with self._database.transaction() as connection:
+            # First, as everybody locks: who deletes the message has the session's row, and wants the file's.
+            sessions.lock_by_id(connection, work.file.session_id)
             published = media.publish(connection, work.file.id, work.run, stored)
         if published:
             metrics.measure(Metric.MEDIA_FETCHED)
@@ -133,6 +135,7 @@ class Receiving:
 
     def _give_up(self, work: Work, reason: MediaReason) -> None:
         with self._database.transaction() as connection:
+            sessions.lock_by_id(connection, work.file.session_id)
             given_up = media.give_up(connection, work.file.id, work.run, reason)
         if given_up:
             metrics.measure(Metric.MEDIA_UNAVAILABLE)

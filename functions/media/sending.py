@@ -91,6 +91,7 @@ class Sending:
             except (FileMissing, MediaRejected) as error:
                 reason = error.reason if isinstance(error, MediaRejected) else MediaReason.NOT_UPLOADED
                 with self._database.transaction() as connection:
+                    sessions.lock_by_id(connection, work.file.session_id)
                     media.give_up(connection, work.file.id, work.run, reason)
 
     def _upload_of(self, file: MediaObject) -> MediaObject | None:

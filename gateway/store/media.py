@@ -166,7 +166,7 @@ def put_off(connection: Connection, media_id: UUID, run: UUID, seconds: float) -
 def _settle(
     connection: Connection, media_id: UUID, run: UUID, assignments: LiteralString, values: dict[str, Any]
 ) -> bool:
-    """End the work on a file, and tell of it for each message that has it."""
+    """End the work on a file, and tell of it for each message that has it; the caller holds the session's row lock."""
     row = connection.execute(
         f"""
         UPDATE gateway.media_objects SET {assignments}, source = NULL, claim = NULL, claimed_until = NULL

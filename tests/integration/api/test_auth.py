@@ -19,9 +19,14 @@ OPERATIONS = [
 OF_A_SESSION = [(method, path) for method, path in OPERATIONS if "{session_id}" in path]
 NOWHERE = "0198c7a6-0000-7000-8000-000000000000"
 # A body that every operation accepts or ignores, so that nothing but the key decides.
-IDS = ("message_id", "turn_id", "key_id", "webhook_id", "delivery_id")
+IDS = ("message_id", "turn_id", "key_id", "webhook_id", "delivery_id", "media_id")
 BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/messages": {"to": "+15550002002", "text": "x"},
+    "/sessions/{session_id}/messages/{message_id}": {"text": "x"},
+    "/sessions/{session_id}/messages/{message_id}/reactions": {"emoji": "👍"},
+    "/sessions/{session_id}/messages/{message_id}/pin": {"seconds": 86_400},
+    "/sessions/{session_id}/media/uploads": {},
+    "/sessions/{session_id}/chats/{chat}/disappearing": {"seconds": 86_400},
     "/sessions/{session_id}/connect": {},
     "/sessions": {"sessionName": "x"},
     "/keys": {"name": "x", "scopes": ["admin"]},
@@ -30,12 +35,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/ai": {},
     "/sessions/{session_id}/ai/test": {"message": "x"},
 }
+FORMS = [("POST", "/sessions/{session_id}/media")]
 
 
 def ask(api: Api, method: str, path: str, session_id: object, **others: str) -> tuple[int, dict[str, Any]]:
     names = {**dict.fromkeys(IDS, NOWHERE), "chat": "+15550002002", **others}
     body = BODIES.get(path) if method in ("POST", "PUT", "PATCH") else None
-    answer = api.request(method, path.format(session_id=session_id, **names), json=body)
+    files = {"file": ("x.txt", b"x")} if (method, path) in FORMS else None
+    answer = api.request(method, path.format(session_id=session_id, **names), json=body, files=files)
     return answer.status_code, answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
 
 

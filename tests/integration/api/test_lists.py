@@ -94,6 +94,8 @@ def test_media_is_described_without_the_keys_that_open_it(api: Api, owner: Owner
         "seconds": None,
         "width": 1280,
         "height": 720,
+        # Nothing was fetched: the row is from before files were.
+        **dict.fromkeys(("id", "status", "reason", "sha256", "thumbnailUrl", "motion")),
     }
     assert not any(secret in answer.text for secret in ("c2VjcmV0", "t62", "mmg.whatsapp", "AAAA"))
 

@@ -60,7 +60,7 @@ def test_each_kind_is_stored_with_what_it_holds(api: Api, owner: Owner) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"type": "sticker", "text": "x"}, "type"),
+        ({"type": "buttons", "text": "x"}, "type"),
         ({"type": 5, "text": "x"}, "type"),
         ({"type": None, "text": "x"}, "type"),
         ({"text": ""}, "text"),

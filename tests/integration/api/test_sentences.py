@@ -38,7 +38,7 @@ def resolved(schema: JSON) -> JSON:
 
 def wrong_texts(schema: JSON) -> Iterator[Any]:
     """Yield a text for each constraint that it breaks."""
-    if "enum" in schema:
+    if "enum" in schema or "const" in schema:
         yield "smoke"
     if schema.get("format") in ("uuid", "date-time"):
         yield from ("smoke", "")
@@ -72,6 +72,9 @@ def wrong_values(schema: JSON) -> Iterator[Any]:
             yield from (7, "perhaps", [])
         case "array":
             yield from (7, {}, ["x"] * (schema["maxItems"] + 1), *([each] for each in wrong_values(schema["items"])))
+            yield from ([[]] if schema.get("minItems") else [])
+        case "object" if "properties" in schema:
+            yield from (7, [], {"smoke": 1})
         case "object":
             yield from (7, [], {str(i): "" for i in range(schema["maxProperties"] + 1)})
             yield from ({"a": each} for each in wrong_values(schema["additionalProperties"]))
@@ -90,13 +93,19 @@ def wrong_parameters(schema: JSON) -> Iterator[str]:
             yield from wrong_texts(schema)
 
 
-def body_of(operation: JSON) -> JSON | None:
+def bodies_of(operation: JSON) -> list[JSON]:
+    """Return the schema of each JSON body that an operation takes."""
     content = operation.get("requestBody", {}).get("content", {})
-    return resolved(content["application/json"]["schema"]) if content else None
+    if "application/json" not in content:
+        return []
+    schema = content["application/json"]["schema"]
+    return [resolved(each) for each in schema.get("oneOf", [schema])]
 
 
 def example_of(schema: JSON) -> JSON:
-    return dict(schema["examples"][0])
+    """Return a body that is right, with its type where it has one."""
+    kind = schema["properties"].get("type", {}).get("const")
+    return {**schema["examples"][0], **({"type": kind} if kind else {})}
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=[f"{m} {p}" for m, p, _ in OPERATIONS])
@@ -107,14 +116,17 @@ def test_what_is_wrong_is_said_of_the_field(api: Api, owner: Owner, method: str,
     for parameter in (each for each in operation.get("parameters", ()) if each["in"] == "query"):
         for wrong in wrong_parameters(parameter["schema"]):
             refused(api, method, f"{url}?{urlencode({parameter['name']: wrong})}", None, parameter["name"])
-    body = body_of(operation)
-    if body is None:
-        return
+    for body in bodies_of(operation):
+        says_what_is_wrong_in(api, method, url, body)
+
+
+def says_what_is_wrong_in(api: Api, method: str, url: str, body: JSON) -> None:
     for name, schema in body["properties"].items():
         values = [*wrong_values(schema), *([None] if takes_no_null(schema) else [])]
         for wrong in values:
             refused(api, method, url, {**example_of(body), name: wrong}, name)
-        if name in body.get("required", ()):
+        # Without its type a body is one of another type.
+        if name in body.get("required", ()) and "const" not in schema:
             refused(api, method, url, {key: value for key, value in example_of(body).items() if key != name}, name)
     refused(api, method, url, {**example_of(body), "smoke": 1}, "smoke")
     for raw, status in ((b"{", 400), (b"\xff", 400), (b'{"a": }', 400), (b"7", 422), (b"[]", 422), (b'"text"', 422)):

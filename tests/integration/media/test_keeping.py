@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.integration.api.server import Api, Owner
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+
+from tests.integration.api.server import Api, Owner, Parts, until
 from tests.integration.media.files import download, file_of, message_of, receive
 from tests.integration.media.hosts import MediaHost
 from tests.integration.media.pictures import picture
@@ -22,6 +26,28 @@ def test_a_message_that_is_deleted_for_everyone_takes_its_file_along(
     function.sweep()
     assert function.stored(owner.session_id, media_id) is None
     assert api.get(path).status_code == 404
+
+
+def test_a_file_is_published_in_the_order_of_locks_in_which_messages_are_deleted(
+    api: Api, owner: Owner, host: MediaHost, function: Running, parts: Parts
+) -> None:
+    """Whoever has the session's row, and then wants the file's, meets nobody who has it the other way round."""
+    id = receive(owner, host.upload(b"hello", "document"))
+    media_id = file_of(api, owner, id)["id"]
+    with psycopg.connect(parts.urls.admin) as admin, ThreadPoolExecutor(1) as pool:
+        admin.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR UPDATE", [owner.session_id])
+        running = pool.submit(function.run, media_id)
+        until(lambda: _waits_for(parts, admin.info.backend_pid))
+        admin.execute("SELECT FROM gateway.media_objects WHERE id = %s FOR UPDATE NOWAIT", [media_id])
+        admin.rollback()
+        running.result(timeout=20)
+    assert file_of(api, owner, id)["status"] == "available"
+
+
+def _waits_for(parts: Parts, pid: int) -> bool:
+    with psycopg.connect(parts.urls.admin, autocommit=True) as other:
+        waiting = other.execute("SELECT FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", [pid]).fetchone()
+    return waiting is not None
 
 
 def test_a_file_that_another_message_has_stays_when_one_is_deleted(

@@ -159,7 +159,7 @@ def test_the_clip_of_a_motion_photo_belongs_to_its_photo() -> None:
     assert (content.media or {}).keys() == {"motionVideo"}
 
 
-@pytest.mark.parametrize("kind", [3, 5, 6, 7, 9, 16, 17, 22])
+@pytest.mark.parametrize("kind", [5, 6, 7, 9, 16, 17, 22])
 def test_what_devices_say_to_each_other_is_no_message(kind: int) -> None:
     assert decode_content(Message(protocolMessage={"type": kind})) is None
 
