@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
 from tests.e2e.explorer.browser import PHONE, Person
@@ -50,15 +50,19 @@ class Chat:
             lambda each: not each["fromMe"] and each["kind"] == kind and (text is None or each["text"] == text),
         )
 
+    def bubble(self, text: str) -> Locator:
+        """The message with this text, not one that quotes it."""
+        return self.page.locator(".chat .bubble").filter(has=self.page.locator(".text", has_text=text))
+
     def open_menu(self, text: str) -> None:
         """Open the menu of a message by keyboard."""
-        summary = self.user.bubble(text).get_by_label("What can be done to this message")
+        summary = self.bubble(text).get_by_label("What can be done to this message")
         summary.focus()
         summary.press("Enter")
 
     def choose(self, text: str, name: str) -> None:
         self.open_menu(text)
-        link = self.user.bubble(text).get_by_role("link", name=name, exact=True)
+        link = self.bubble(text).get_by_role("link", name=name, exact=True)
         link.focus()
         link.press("Enter")
 
@@ -160,7 +164,7 @@ def test_a_message_is_replied_to_reacted_to_edited_and_deleted_by_keyboard(chat:
     page.keyboard.press("Enter")
     assert chat.seen("text", "Good morning")["quoted"]["text"] == "Hello"  # type: ignore[index]
     expect(page.locator("#replying")).to_have_count(0)
-    expect(user.bubble("Good morning").locator("a.quote")).to_contain_text("Hello")
+    expect(chat.bubble("Good morning").locator("a.quote")).to_contain_text("Hello")
 
     chat.choose("Hello", "React")
     expect(page.get_by_role("button", name="React with 👍")).to_be_focused()
@@ -174,7 +178,7 @@ def test_a_message_is_replied_to_reacted_to_edited_and_deleted_by_keyboard(chat:
     field.fill("Good evening")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(user.bubble("Good evening").locator(".life summary")).to_contain_text("edited")
+    expect(chat.bubble("Good evening").locator(".life summary")).to_contain_text("edited")
     until(lambda: any(each["text"] == "Good evening" for each in user.world.whatsapp.messages(chat.tenant)))
 
     chat.choose("Good evening", "Delete")
