@@ -62,6 +62,8 @@ class Camera:
         page.goto(f"{self._url}/{path}")
         page.locator(ready).first.wait_for()
         act(page)
+        # Times stand there in the reader's own zone.
+        page.locator("html.scripted").wait_for()
         page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
         context.close()
         print(f"docs/screenshots/{name}.png")

@@ -20,7 +20,8 @@ from functions.explorer.pages import render_page, wants_json
 from functions.explorer.sessions import choose, offered
 from functions.explorer.settings import ExplorerSettings
 from functions.explorer.views import SessionView
-from gateway.client import Gateway, Problem, Session, calls
+from gateway.client import Chat, Gateway, Problem, Session, calls
+from gateway.client.calls import Page
 from gateway.domain.media import MediaKind
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 
@@ -28,6 +29,9 @@ POLL_SECONDS = 2.0
 # The title says how many chats are unread.
 BACKGROUND_POLL_SECONDS = 20.0
 CHATS_SHOWN = 50
+_NO_CHATS: Page[Chat] = Page((), None)
+# What the forms of acts offer.
+_CHOICES: dict[str, object] = {"emojis": EMOJIS, "pins": PINS, "forms": FORMS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,11 @@ def show(
     """Show the chats of a session, and one of them with what is done there."""
     sessions = offered(gateway, session_id)
     session = choose(sessions, session_id)
-    page = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else None
-    chats = page.items if page else ()
-    found: list[FoundMessage] = search_messages(gateway, session, search) if session and search.strip() else []
+    page = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else _NO_CHATS
     shown = (
-        open_chat(gateway, session, chat_id, chats, place, reader.time_zone(request)) if session and chat_id else None
+        open_chat(gateway, session, chat_id, page.items, place, reader.time_zone(request))
+        if session and chat_id
+        else None
     )
     return render_page(
         request,
@@ -99,11 +103,7 @@ def show(
         background_poll=BACKGROUND_POLL_SECONDS,
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
-        chats=[list_entry(chat) for chat in chats],
-        found=found,
-        more=page is not None and page.next is not None,
-        unread_chats=unread_chats(gateway, session, page) if session and page and not search else 0,
-        search=search,
+        **_listed(gateway, session, page, search),
         new=new,
         notice=notice,
         draft=draft,
@@ -112,11 +112,21 @@ def show(
         open=shown or NOTHING_OPEN,
         act=act,
         about=_about(gateway, session, shown, act) if session and shown else None,
-        emojis=EMOJIS,
-        pins=PINS,
-        forms=FORMS,
+        **_CHOICES,
         file_limits=_file_limits(request.app.state.settings),
     )
+
+
+def _listed(gateway: Gateway, session: Session | None, page: Page[Chat], search: str) -> dict[str, object]:
+    """Return what the list of chats shows."""
+    found: list[FoundMessage] = search_messages(gateway, session, search) if session and search.strip() else []
+    return {
+        "chats": [list_entry(chat) for chat in page.items],
+        "found": found,
+        "more": page.next is not None,
+        "unread_chats": unread_chats(gateway, session, page) if session and not search else 0,
+        "search": search,
+    }
 
 
 def _about(gateway: Gateway, session: Session, shown: Conversation, act: Act) -> MessageView | None:
