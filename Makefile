@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench clean build deploy key logs redrive local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench clean build deploy rehearse key logs redrive local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -112,6 +112,9 @@ build-%Function: setup
 
 deploy: setup $(VENV)/aws/.ready ## Deploy to AWS: make deploy [STACK=name] [PARAMETERS="Name=value …"]
 	@$(BIN)/python -m infra.aws.deploy $(STACK) $(PARAMETERS)
+
+rehearse: setup $(VENV)/aws/.ready ## Deploy the templates to a CloudFormation on this machine, and delete them again
+	@$(BIN)/python -m infra.aws.rehearse
 
 key: $(VENV)/aws/.ready ## Make an app key in the deployment, or a user's: make key [NAME=what for] [USER_PROFILE=id]
 	@$(SAM) remote invoke Migration/MigrateFunction --stack-name $(STACK) --event '{"action":"createKey","name":"$(or $(NAME),default)"$(USER_PROFILE:%=,"userProfileId":"%")}'

@@ -27,6 +27,8 @@ class Metric(StrEnum):
     SESSIONS_DISCONNECTED = "SessionsDisconnected"
     SESSIONS_LOGGED_OUT = "SessionsLoggedOut"
     SESSIONS_WITHOUT_OWNER = "SessionsWithoutOwner"
+    SESSIONS_WANTED = "SessionsWanted"
+    SESSIONS_MISSING = "SessionsMissing"
     OLDEST_COMMAND_SECONDS = "OldestCommandSeconds"
     OLDEST_TURN_SECONDS = "OldestTurnSeconds"
     OLDEST_INBOX_SECONDS = "OldestInboxSeconds"
@@ -43,10 +45,12 @@ class Metric(StrEnum):
     RESPONSES_3XX = "Responses3xx"
     RESPONSES_4XX = "Responses4xx"
     RESPONSES_5XX = "Responses5xx"
+    SENDS_REFUSED = "SendsRefused"
     TURNS_REPLIED = "TurnsReplied"
     TURNS_SKIPPED = "TurnsSkipped"
     TURNS_FAILED = "TurnsFailed"
     TURNS_SUPERSEDED = "TurnsSuperseded"
+    PLATFORM_KEY_REFUSED = "PlatformKeyRefused"
     MODEL_TIME = "ModelTime"
     MODEL_TOKENS = "ModelTokens"
     WEBHOOKS_ACCEPTED = "WebhooksAccepted"
@@ -63,6 +67,8 @@ class Metric(StrEnum):
     LEASES_LOST = "LeasesLost"
     WORKERS_DIED = "WorkersDied"
     CONNECTIONS_LOST = "ConnectionsLost"
+    CONNECT_FAILURES = "ConnectFailures"
+    SESSIONS_UNLINKED = "SessionsUnlinked"
     STREAMS_REPLACED = "StreamsReplaced"
     TEMPORARY_BANS = "TemporaryBans"
     CLIENTS_OUTDATED = "ClientsOutdated"
@@ -90,6 +96,8 @@ _RESPONSES = {
     4: Metric.RESPONSES_4XX,
     5: Metric.RESPONSES_5XX,
 }
+# What the API answers where WhatsApp, not the gateway, did not do what was asked.
+_BAD_GATEWAY = 502
 _metrics = metrics()
 _lock = threading.Lock()
 
@@ -101,8 +109,10 @@ def measure(metric: Metric, value: float = 1) -> None:
 
 
 def record_response(status: int) -> None:
-    """Count an HTTP response by the class of its status: 2xx, 3xx, …"""
+    """Count an HTTP response by the class of its status, 2xx, 3xx, …; and apart, where WhatsApp is at fault."""
     measure(_RESPONSES[status // 100])
+    if status == _BAD_GATEWAY:
+        measure(Metric.SENDS_REFUSED)
 
 
 def flush() -> None:

@@ -13,6 +13,7 @@ from gateway.lease_settings import LeaseSettings
 from gateway.login_settings import LoginSettings
 from gateway.media_settings import MediaSizeSettings, MediaStorageSettings
 from gateway.model_settings import ModelServiceSettings, PlatformModelSettings
+from gateway.preview_settings import PreviewSettings
 from gateway.setting_types import AtLeastOne, CommaSeparated, GatewaySettings, NotNegative, Positive
 from gateway.spool_settings import SpoolSettings
 from gateway.webhook_settings import WebhookAddressSettings
@@ -28,6 +29,10 @@ class DeploymentSettings(MigrateSettings):
     login_secrets: CommaSeparated = Field(
         default=[],
         description="ARNs of the secrets with the logins or database URLs of the roles, separated by commas.",
+    )
+    whatsmeow_connections: AtLeastOne | None = Field(
+        default=None,
+        description="Most connections to whatsmeow's store; a start leaves a quarter free. Unset: no limit.",
     )
 
 
@@ -69,6 +74,7 @@ class ApiSettings(
     WebhookAddressSettings,
     PlatformModelSettings,
     PacingSettings,
+    PreviewSettings,
     KeySettings,
     MediaStorageSettings,
     MediaSizeSettings,

@@ -23,6 +23,7 @@ from infra.local.ministack import MiniStack
 from infra.local.paths import SYSTEM_STATE, can_enter
 from infra.local.ports import free_port
 from infra.local.postgres import Postgres
+from infra.local.python_service import PROJECT
 from infra.local.queues import queue_environment
 from infra.local.service import Service
 from infra.local.services import (
@@ -149,6 +150,8 @@ class Gateway:
         self._settings = settings
         self._connectors: list[Connector] = []
         self._functions: list[Function] = []
+        # Whose code is started.
+        self.project = PROJECT
         self.database = stack.database()
         self.queues = stack.queues()
         self.logs = stack.logs / self.database.name
@@ -159,6 +162,7 @@ class Gateway:
     def api(self) -> Api:
         environment = self._environment(self.database.functions_environment)
         api = Api(self.logs / "api.log", free_port(), lambda: environment)
+        api.project = self.project
         api.start()
         return api
 
@@ -184,6 +188,7 @@ class Gateway:
         log = self.logs / f"connector-{len(self._connectors)}.log"
         connector = Connector(log, free_port(), lambda: environment)
         self._connectors.append(connector)
+        connector.project = self.project
         connector.start()
         return connector
 

@@ -208,8 +208,8 @@ class Online(Activity):
         except DeviceMissing:
             self._terminal = _LOGGED_OUT
             return self._end_with(self._terminal, session)
-        except StoreUnavailable:
-            log.warning("whatsmeow's store is not available")
+        except StoreUnavailable as error:
+            log.warning("not connecting", extra={"cause": str(error)})
             return None
         except ClientGone:
             return log.info("not connecting: the start was cancelled")
@@ -253,6 +253,8 @@ class Online(Activity):
                 fence.unlink()
             fence.move(status.state, status.reason, detail=status.detail, expires_at=status.expires_at)
             fence.give_up_connection()
+        if terminal.unlinked:
+            measure(Metric.SESSIONS_UNLINKED)
         log.info("state", extra={"state": status.state, "reason": status.reason})
         self._terminal = self._status = None
 

@@ -27,6 +27,7 @@ AFTER_BAN_SECONDS = 60.0
 _METRICS = {
     Reason.TEMPORARY_BAN: Metric.TEMPORARY_BANS,
     Reason.CLIENT_OUTDATED: Metric.CLIENTS_OUTDATED,
+    Reason.CONNECT_FAILURE: Metric.CONNECT_FAILURES,
 }
 
 
@@ -62,14 +63,15 @@ def refusal_of(event: ConnectionEvent) -> Refusal | None:
 
 def write(owned_session: OwnedSession, settings: ConnectorSettings, refusal: Refusal) -> None:
     """Write the refusal, with the time of the next try: when a ban is over, or later after each refusal in a row."""
-    if refusal.reason in _METRICS:
-        measure(_METRICS[refusal.reason])
+    measure(_METRICS[refusal.reason])
     with owned_session.fence() as fence:
         before = fence.count_refusal(BUILD)
         retry_at = _retry_at(settings, refusal, before)
         fence.move(SessionState.DISCONNECTED, refusal.reason, detail=refusal.detail, expires_at=retry_at)
     seconds = round((retry_at - datetime.now(UTC)).total_seconds())
-    log.info("WhatsApp refused the login", extra={"reason": refusal.reason, "seconds": seconds})
+    log.info(
+        "WhatsApp refused the login", extra={"reason": refusal.reason, "detail": refusal.detail, "seconds": seconds}
+    )
 
 
 def due_of(session: Session) -> float | None:

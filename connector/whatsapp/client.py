@@ -23,6 +23,10 @@ READ_RECEIPT = b"read"
 # WhatsApp passes it on to the account's own devices alone; phones send it whose owner hides what was read.
 OWN_READ_RECEIPT = b"read-self"
 
+NANOSECONDS = 1_000_000_000
+# Only chats with one person have one.
+NO_SETTING_TIME = 0
+
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
@@ -123,6 +127,11 @@ class Client(ClientLifecycle):
         timer = response.GroupInfo.GroupEphemeral
         seconds = timer.DisappearingTimer if timer.IsEphemeral else 0
         return GroupInfo(sanitize_text(response.GroupInfo.GroupName.Name) or None, names, seconds)
+
+    def set_group_timer(self, group_jid: str, seconds: int) -> None:
+        """Let messages of a group disappear after so many seconds, for all who are in it; 0 ends that."""
+        jid = to_proto(group_jid).SerializeToString()
+        self._call_or_raise(gocode.SetDisappearingTimer, jid, len(jid), seconds * NANOSECONDS, NO_SETTING_TIME)
 
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""

@@ -1,4 +1,4 @@
-"""What a start asks of whatsmeow's store: whether it has the device, and whether Go has read it yet.
+"""What a start asks of whatsmeow's store: whether it has the device and room, and whether Go has read it yet.
 
 One connection a process, kept open: to open one takes longer (16 to 24 ms with the database beside it) than all that is
 asked of it.
@@ -16,7 +16,7 @@ import psycopg
 from psycopg.rows import TupleRow, tuple_row
 
 from connector.whatsapp import devices
-from connector.whatsapp.errors import DeviceMissing, StoreUnavailable
+from connector.whatsapp.errors import DeviceMissing, StoreCrowded, StoreUnavailable
 from gateway.store.connecting import connect
 
 # What Go does between the store's answer and its maps takes well under a millisecond; while the query is prepared and
@@ -46,13 +46,16 @@ class DeviceStore:
         return urlunsplit(parts._replace(query=urlencode(query)))
 
     def require_device(self, device_jid: str) -> None:
-        """Raise DeviceMissing where the store does not have the device, StoreUnavailable."""
+        """Raise DeviceMissing where the store does not have the device, StoreUnavailable, StoreCrowded."""
         try:
             found = self._ask(lambda connection: devices.exists(connection, device_jid))
+            has_room = self._ask(devices.has_room)
         except psycopg.Error as error:
             raise StoreUnavailable("whatsmeow's store is not available") from error
         if not found:
             raise DeviceMissing("the store does not have this device")
+        if not has_room:
+            raise StoreCrowded("the connections to whatsmeow's store are needed by the clients that run")
 
     def has_read_device(self, name: str) -> bool:
         """Return whether the client of dsn_of(name) has the answer to its last question before it dials."""

@@ -26,6 +26,8 @@ from gateway.store.connecting import CONNECT_SECONDS, connect
 # Any number, the same in every process that migrates this database.
 MIGRATION_LOCK = 7_236_109_521_771
 LOCK_POLL_SECONDS = 0.1
+# A client that gets no connection while it runs cannot decrypt what it receives (measured): some are left to those.
+STARTING_SHARE = 0.75
 LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
 
 
@@ -68,6 +70,15 @@ def _lock(connection: psycopg.Connection, deadline: float) -> None:
 def exists(connection: psycopg.Connection, device_jid: str) -> bool:
     """Return whether the store has the device."""
     return _first_value(connection, "SELECT 1 FROM whatsmeow_device WHERE jid = %s", device_jid) is not None
+
+
+def has_room(connection: psycopg.Connection) -> bool:
+    """Return whether the role, whose connections are limited or not, has some left for a client that starts."""
+    statement: LiteralString = """
+        SELECT 1 FROM pg_roles WHERE rolname = current_user AND (rolconnlimit < 0 OR rolconnlimit * %s::float8 >=
+            (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user))
+    """
+    return connection.execute(statement, [STARTING_SHARE]).fetchone() is not None
 
 
 def delete(connection: psycopg.Connection, device_jid: str) -> bool:

@@ -3,6 +3,7 @@
 WhatsAppError
 ├── CannotReachWhatsApp      the first connection of a client failed
 ├── StoreUnavailable         whatsmeow's tables cannot be read or written
+│   └── StoreCrowded         … or have no connection left for a client that starts
 ├── DeviceMissing            the store has no such device: it must be linked again
 ├── ClientGone               the client was never started or has ended
 ├── EventUnreadable          neonize could not encode an event and ended the client
@@ -35,6 +36,10 @@ class CannotReachWhatsApp(WhatsAppError):
 
 
 class StoreUnavailable(WhatsAppError):
+    pass
+
+
+class StoreCrowded(StoreUnavailable):
     pass
 
 

@@ -29,6 +29,8 @@ from gateway.domain.outbound import (
 )
 
 _PROTOCOL = e2e_pb2.ProtocolMessage.Type
+# Of the pictures that open a film or a place; all others have none.
+_PREVIEW = e2e_pb2.ExtendedTextMessage.PreviewType
 _PIN = e2e_pb2.PinInChatMessage.Type
 
 
@@ -59,8 +61,16 @@ def serialize(outbound: Outbound, envelope: Envelope) -> bytes:
 
 
 def _text(message: e2e_pb2.Message, text: Text, _: Envelope) -> None:
-    """Write a plain text: neither links nor @numbers get a meaning by themselves."""
-    message.conversation = text.text
+    """Write a text: neither links nor @numbers get a meaning by themselves."""
+    if text.preview is None:
+        message.conversation = text.text
+        return
+    written, preview = message.extendedTextMessage, text.preview
+    written.text, written.matchedText, written.title = text.text, preview.link, preview.title
+    written.description = preview.description or ""
+    written.previewType = _PREVIEW.NONE
+    if preview.thumbnail:
+        written.JPEGThumbnail = preview.thumbnail
 
 
 def _location(message: e2e_pb2.Message, place: Location, _: Envelope) -> None:

@@ -21,6 +21,7 @@ from functions.api.schemas.kinds import (
 from gateway.domain.content import ContactCard, Contacts, Phone, Poll, Quote
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.kinds import ACTIONS
+from gateway.domain.links import LinkPreview
 from gateway.domain.media import MediaState
 from gateway.domain.messages import validate_text
 from gateway.domain.outbound import Content, Context, File, Location, Text
@@ -43,7 +44,9 @@ def validate(body: Body) -> None:
         _contacts(body)
 
 
-def compose(connection: Connection, session_id: UUID, to: Address | str, body: Body) -> Wanted:
+def compose(
+    connection: Connection, session_id: UUID, to: Address | str, body: Body, preview: LinkPreview | None = None
+) -> Wanted:
     """Return what a body sends. Raises InvalidInput, NotFound for what it names, Conflict."""
     if isinstance(body, SendForward):
         content, context, pending = _forwarded(connection, session_id, body.forward_of)
@@ -52,7 +55,7 @@ def compose(connection: Connection, session_id: UUID, to: Address | str, body: B
     mentions = _mentions(connection, session_id, body) if isinstance(body, SendText) else ()
     context = Context(_quote_of(quoted) if quoted else None, mentions)
     chat_id = quoted.chat_id if quoted else None
-    return Wanted(to, _content(body), context, chat_id, automated=body.automated)
+    return Wanted(to, _content(body, preview), context, chat_id, automated=body.automated)
 
 
 def compose_file(
@@ -65,10 +68,10 @@ def compose_file(
     return Wanted(to, found.content, context, chat_id, automated=body.automated, pending=found.pending)
 
 
-def _content(body: SendText | SendLocation | SendContacts | SendPoll) -> Content:
+def _content(body: SendText | SendLocation | SendContacts | SendPoll, preview: LinkPreview | None) -> Content:
     match body:
         case SendText():
-            return Text(body.text)
+            return Text(body.text, preview)
         case SendLocation():
             return Location(body.latitude, body.longitude, body.name, body.address)
         case SendContacts():

@@ -9,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from functions.api.health_checks import HealthChecks
 from functions.api.http import docs, problems
 from functions.api.http.context import RequestContextMiddleware
+from functions.api.previews.link_previews import LinkPreviews
 from functions.api.routes import (
     actions,
     assistant,
@@ -107,6 +108,7 @@ def create_app(settings: ApiSettings, database: Database, queues: CommandQueues)
         WebhookSecrets(settings.kms_key_id),
         tokens,
         settled_sends,
+        LinkPreviews(settings),
         Waking(notifier, settled_sends),
         EventTail(database, listener),
         HealthChecks(database, queues),

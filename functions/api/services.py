@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from functions.api.health_checks import HealthChecks
+from functions.api.previews.link_previews import LinkPreviews
 from functions.api.settled_sends import SettledSends
 from functions.api.waiting import Estimate
 from functions.api.waking import Waking
@@ -29,7 +30,9 @@ _FIRST_TRIAL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, clients of the database, SQS, KMS, S3, what signs tokens, what hears of rows, how long others take."""
+    """Settings, clients of the database, SQS, KMS, S3, what signs tokens, hears of rows or shows links, how long others
+    take.
+    """
 
     settings: ApiSettings
     database: Database
@@ -42,6 +45,7 @@ class Services:
     webhook_secrets: WebhookSecrets
     tokens: Tokens
     settled_sends: SettledSends
+    link_previews: LinkPreviews
     waking: Waking
     tail: EventTail
     health: HealthChecks

@@ -10,8 +10,9 @@ import httpx2
 
 from functions.media.preparing.rejection import MediaRejected
 from gateway.domain.media import MediaReason
-from gateway.outbound.bounds import ask_uncompressed, deadline, keep_to_deadline
-from gateway.outbound.egress import AddressNotPublic, PublicOnly
+from gateway.outbound.bounds import deadline
+from gateway.outbound.client import guarded_client
+from gateway.outbound.egress import AddressNotPublic
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +30,8 @@ class Fetching:
 
     def __init__(self, seconds: float, *, private: bool) -> None:
         self._seconds = seconds
-        context = httpx2.create_ssl_context()
-        self._client = httpx2.Client(
-            verify=context,
-            transport=None if private else PublicOnly(context),
-            timeout=seconds,
-            follow_redirects=False,
-            headers={"user-agent": _USER_AGENT},
-            event_hooks={"request": [ask_uncompressed]},
-        )
-        keep_to_deadline(self._client)
+        tls = httpx2.create_ssl_context()
+        self._client = guarded_client(tls, seconds, private=private, headers={"user-agent": _USER_AGENT})
 
     def fetch(self, url: str, target: Path, largest: int) -> str | None:
         """Write what is there to `target` and return its name; None where the address has none.

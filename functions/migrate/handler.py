@@ -2,7 +2,8 @@
 
 As a custom resource it migrates and responds to CloudFormation; a failure undoes the deployment. Invoked by hand it
 does the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`, `revokeKey {id}`,
-`reshard {shards}`, `rereadMessages`, `listInbox {sessionId}`, `retryInbox {sessionId}`.
+`reshard {shards}`, `rereadMessages`, `listInbox {sessionId}`, `retryInbox {sessionId}`,
+`diagnose {question}`, `settleRestored`.
 """
 
 from __future__ import annotations

@@ -15,8 +15,10 @@ from gateway.store import api_keys, inbox, raw_events
 from gateway.store.connecting import connect
 from gateway.store.database import Connection
 from gateway.store.maintenance.key_management import GRACE_SECONDS, describe, issue_key, rotate_key
+from gateway.store.maintenance.questions import Question, ask
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.maintenance.resharding import reshard
+from gateway.store.maintenance.restoring import settle
 
 Request = dict[str, Any]
 
@@ -49,6 +51,10 @@ def _reshard(connection: Connection, _settings: MigrateSettings, request: Reques
     return {"moved": reshard(connection, int(request["shards"]))}
 
 
+def _settle(connection: Connection, _settings: MigrateSettings, _request: Request) -> Request:
+    return {**settle(connection)}
+
+
 def _reread(connection: Connection, _settings: MigrateSettings, _request: Request) -> Request:
     return {"putBack": raw_events.put_back(connection)}
 
@@ -76,6 +82,13 @@ def _retry_inbox(connection: Connection, _settings: MigrateSettings, request: Re
     return {"retried": retry_set_aside(connection, _session_of(request))}
 
 
+def _diagnose(connection: Connection, _settings: MigrateSettings, request: Request) -> list[Request]:
+    questions = [question.value for question in Question]
+    if request.get("question") not in questions:
+        raise ValueError(f"no such question; there are: {', '.join(questions)}")
+    return ask(connection, Question(request["question"]))
+
+
 def _session_of(request: Request) -> UUID | None:
     return UUID(request["sessionId"]) if "sessionId" in request else None
 
@@ -89,4 +102,6 @@ _ACTIONS: dict[str, Callable[[Connection, MigrateSettings, Request], Any]] = {
     "listInbox": _list_inbox,
     "retryInbox": _retry_inbox,
     "rereadMessages": _reread,
+    "diagnose": _diagnose,
+    "settleRestored": _settle,
 }

@@ -12,8 +12,9 @@ from enum import StrEnum
 import httpx2
 
 from gateway.domain.sanitize import sanitize_text
-from gateway.outbound.bounds import ask_uncompressed, deadline, keep_to_deadline
-from gateway.outbound.egress import AddressNotPublic, PublicOnly
+from gateway.outbound.bounds import deadline
+from gateway.outbound.client import guarded_client
+from gateway.outbound.egress import AddressNotPublic
 
 _ANSWER_BYTES = 1024
 
@@ -45,15 +46,7 @@ class Transport:
 
     def __init__(self, timeout: float, *, private: bool) -> None:
         self._timeout = timeout
-        context = httpx2.create_ssl_context()
-        self._client = httpx2.Client(
-            verify=context,
-            transport=None if private else PublicOnly(context),
-            timeout=timeout,
-            follow_redirects=False,
-            event_hooks={"request": [ask_uncompressed]},
-        )
-        keep_to_deadline(self._client)
+        self._client = guarded_client(httpx2.create_ssl_context(), timeout, private=private)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Return what came of it; never raises what a network or a stranger can cause."""

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import server
+from gateway.cli.changing import delete_message, edit, react
 from gateway.cli.chats import chats
 from gateway.cli.doctor import doctor
 from gateway.cli.linking import link
@@ -48,6 +49,9 @@ def gateway(
 
 app.command()(link)
 app.command()(send)
+app.command()(react)
+app.command()(edit)
+app.command("delete-message")(delete_message)
 app.command()(tail)
 app.command()(listen)
 app.command()(chats)
@@ -60,14 +64,16 @@ app.command()(doctor)
 app.add_typer(webhooks, name="webhooks")
 
 if server.is_installed():
-    from gateway.cli.operators import inbox, keys, messages, migrate, reshard
+    from gateway.cli.operators import diagnose, inbox, keys, messages, migrate, reshard, settle_restored
 
     app.command(rich_help_panel="Operators")(migrate)
     app.command(rich_help_panel="Operators")(reshard)
+    app.command(rich_help_panel="Operators")(diagnose)
+    app.command("settle", rich_help_panel="Operators")(settle_restored)
     app.add_typer(keys, name="keys", rich_help_panel="Operators")
     app.add_typer(inbox, name="inbox", rich_help_panel="Operators")
     app.add_typer(messages, name="messages", rich_help_panel="Operators")
 else:
     anything = {"allow_extra_args": True, "ignore_unknown_options": True}
-    for name in ("migrate", "reshard", "keys", "inbox", "messages"):
+    for name in ("migrate", "reshard", "diagnose", "settle", "keys", "inbox", "messages"):
         app.command(name, rich_help_panel="Operators", context_settings=anything)(server.refuse)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-import typer
-
 from gateway.client import Sent, Session
 
 
@@ -22,15 +20,7 @@ class FileKind(StrEnum):
     STICKER = "sticker"
 
 
-_WITH_CAPTION = (FileKind.IMAGE, FileKind.VIDEO, FileKind.DOCUMENT)
-
-
-def require_one(text: str, file: Path | None, caption: str | None, kind: FileKind) -> None:
-    """Raise BadParameter unless there is either a text, or a file with what it can have."""
-    if bool(text) == (file is not None):
-        raise typer.BadParameter("Give a text, or a file with --file.")
-    if caption and (file is None or kind not in _WITH_CAPTION):
-        raise typer.BadParameter("Only pictures, films and documents have a caption.")
+WITH_CAPTION = (FileKind.IMAGE, FileKind.VIDEO, FileKind.DOCUMENT)
 
 
 def send_file(

@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import httpx
 import typer
@@ -94,8 +95,10 @@ class Target:
 
 def _address(text: str) -> httpx.URL:
     try:
+        # httpx takes a bracket that is not closed for a name.
+        urlsplit(text)
         url = httpx.URL(text)
-    except (httpx.InvalidURL, UnicodeEncodeError):
+    except (httpx.InvalidURL, ValueError):
         fail(Exit.USAGE, f"{text} is not the address of an endpoint.")
     if url.scheme not in ("http", "https") or not url.host:
         fail(Exit.USAGE, f"{text} is not the address of an endpoint: it begins with http:// or https://, and a host.")

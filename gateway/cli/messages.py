@@ -5,69 +5,78 @@ from __future__ import annotations
 import itertools
 import sys
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import typer
 
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
-from gateway.cli.files import FileKind, require_one, send_file
+from gateway.cli.files import FileKind
+from gateway.cli.kinds import (
+    Contacts,
+    Given,
+    LinkPreview,
+    Location,
+    Multiple,
+    PlaceAddress,
+    PlaceName,
+    Poll,
+    PollOptions,
+)
 from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, SessionName, Url
+from gateway.cli.outcomes import outcome
 from gateway.cli.output import printable, write_json
-from gateway.client import Message, Sent
-from gateway.domain.messages import MessageStatus
+from gateway.client import Message
 from gateway.domain.words import in_words
 
-_OUTCOMES: dict[str, str] = {
-    MessageStatus.SENT: "sent",
-    MessageStatus.QUEUED: "queued: it will be sent when the session is connected",
-    MessageStatus.UNKNOWN: "unknown: it may have been sent, a receipt will tell",
-}
-
-
-class _How(TypedDict):
-    """What texts and files have in common."""
-
-    reply_to: str | None
-    wait: bool
-    automated: bool
+Recipient = Annotated[
+    str,
+    typer.Argument(help="A phone number with its country code, such as +4915112345678; a group's JID; or a chat's id."),
+]
+FilePath = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, readable=True, help="A file to send instead.")
+]
+ReplyTo = Annotated[
+    str | None, typer.Option("--reply-to", metavar="ID", help="The id of the message that it replies to.")
+]
+Automated = Annotated[
+    bool, typer.Option("--automated", help="A program sends it, not a person: the assistant stays on.")
+]
 
 
 def send(
-    to: Annotated[
-        str,
-        typer.Argument(
-            help="A phone number with its country code, such as +4915112345678; a group's JID; or a chat's id."
-        ),
-    ],
+    to: Recipient,
     text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")] = "",
-    file: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, readable=True, help="A file to send instead.")
-    ] = None,
+    file: FilePath = None,
     caption: Annotated[str | None, typer.Option(help="What is shown below the file.")] = None,
     kind: Annotated[FileKind, typer.Option("--as", help="What the file is sent as.")] = FileKind.DOCUMENT,
+    location: Location = None,
+    name: PlaceName = None,
+    address: PlaceAddress = None,
+    contact: Contacts = None,
+    poll: Poll = None,
+    option: PollOptions = None,
+    multiple: Multiple = False,
+    link_preview: LinkPreview = True,
     session: SessionName = None,
-    reply_to: Annotated[
-        str | None, typer.Option("--reply-to", metavar="ID", help="The id of the message that it replies to.")
-    ] = None,
+    reply_to: ReplyTo = None,
     wait: Annotated[bool, typer.Option(help="Wait for WhatsApp's confirmation.")] = True,
-    automated: Annotated[
-        bool, typer.Option("--automated", help="A program sends it, not a person: the assistant stays on.")
-    ] = False,
+    automated: Automated = False,
     as_json: AsJson = False,
     url: Url = URL,
     key_file: KeyFile = KEY_FILE,
 ) -> None:
-    """Send a text or a file."""
-    require_one(text, file, caption, kind)
+    """Send a text, a file, a place, contacts or a question."""
     body = sys.stdin.read().rstrip("\n") if text == "-" else text
+    given = Given(body, file, caption, kind, location, name, address, contact, poll, option, multiple, link_preview)
+    given.require_one()
     with connected_gateway(url, key_file) as gateway:
-        chosen, how = require_session(gateway, session), _How(reply_to=reply_to, wait=wait, automated=automated)
-        sent = send_file(chosen, to, file, kind, caption, **how) if file else chosen.send(to, body, **how)
+        chosen = require_session(gateway, session)
+        sent = given.send(chosen, to, reply_to=reply_to, wait=wait, automated=automated)
     if as_json:
         write_json(sent)
     else:
-        typer.echo(_outcome(sent))
+        typer.echo(outcome(sent))
 
 
 def tail(
@@ -107,7 +116,3 @@ def _line(message: Message) -> str:
     words = [message.content or "", *in_words(message.details)]
     body = " · ".join(word for word in words if word) or f"[{message.message_type}]"
     return printable(f"{message.timestamp.astimezone():%H:%M}  {direction}: {body}")
-
-
-def _outcome(sent: Sent) -> str:
-    return _OUTCOMES.get(sent.status, sent.status) + (f"  {sent.message_id or sent.id}")

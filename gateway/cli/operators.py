@@ -1,4 +1,4 @@
-"""Commands of operators: migrations, API keys, shards, events that were set aside, messages to be read again.
+"""Commands of operators: migrations, API keys, shards, questions, events set aside, messages to be read again.
 
 GATEWAY_DATABASE_URL is a direct connection of the role that owns the gateway's schema; that of `make up` is found.
 """
@@ -31,8 +31,10 @@ from gateway.store.connecting import connect
 from gateway.store.database import Connection
 from gateway.store.maintenance.diagnosis import sessions_without_owner
 from gateway.store.maintenance.key_management import GRACE_SECONDS, IssuedKey, describe, issue_key, rotate_key
+from gateway.store.maintenance.questions import Question, ask
 from gateway.store.maintenance.reprocessing import retry_set_aside
 from gateway.store.maintenance.resharding import reshard as move_sessions
+from gateway.store.maintenance.restoring import settle
 from gateway.store.schema import migrate as apply_migrations
 from gateway.telemetry import redact
 
@@ -116,6 +118,21 @@ def reshard(
 def _without_owner() -> int:
     with _transaction() as connection:
         return sessions_without_owner(connection)
+
+
+def settle_restored() -> None:
+    """After a restore, before a connector runs: end what waited in the backup and may have left since."""
+    with _transaction() as connection:
+        ended = settle(connection)
+    typer.echo(f"{ended['sends']} sends are unknown and {ended['turns']} turns have ended")
+
+
+def diagnose(question: Annotated[Question, typer.Argument(help="What to ask; it changes nothing.")]) -> None:
+    """Look into the database by a named question; each row is a line of JSON, without texts, keys or numbers."""
+    with _transaction() as connection:
+        rows = ask(connection, question)
+    for row in rows:
+        typer.echo(json.dumps(row))
 
 
 @keys.command("create")

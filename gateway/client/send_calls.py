@@ -17,9 +17,12 @@ def send(
     return post(path("sessions", session_id, "messages"), Sent.model_validate, given, key=key, headers=_waiting(wait))
 
 
-def text(to: str, text: str, reply_to: Id | None = None, mentions: Collection[str] = ()) -> dict[str, Any]:
+def text(
+    to: str, text: str, reply_to: Id | None = None, mentions: Collection[str] = (), *, link_preview: bool = True
+) -> dict[str, Any]:
     """Return the body of a text."""
-    return {"to": to, "text": text, **_reply(reply_to), **({"mentions": list(mentions)} if mentions else {})}
+    more = {**({"mentions": list(mentions)} if mentions else {}), **({} if link_preview else {"linkPreview": False})}
+    return {"to": to, "text": text, **_reply(reply_to), **more}
 
 
 def location(

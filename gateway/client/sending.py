@@ -25,6 +25,7 @@ class Sending:
         *,
         reply_to: Id | None = None,
         mentions: Collection[str] = (),
+        link_preview: bool = True,
         wait: bool = True,
         automated: bool = False,
         idempotency_key: str | None = None,
@@ -33,11 +34,12 @@ class Sending:
 
         `to` is a phone number with its country code, the JID of a person or group, or the id of a chat; `text` has 1 to
         4096 characters. `reply_to` is our id of a message of the same chat; `mentions` are numbers or JIDs of people,
-        whose digits stand in the text behind an @. The status is `sent`; `queued` or `sending` when it takes longer, at
-        once while the session is not connected; `unknown` when it may have been sent, which a receipt will tell. With
-        `wait=False` return at once. Calls with the same `idempotency_key` (1 to 255 visible ASCII characters) send one
-        message; each call has a key of its own where it is omitted. `automated` says that a program sends it: after a
-        person's message the assistant is silent in the chat for a while.
+        whose digits stand in the text behind an @. The page behind a link is shown unless `link_preview` is False. The
+        status is `sent`; `queued` or `sending` when it takes longer, at once while the session is not connected;
+        `unknown` when it may have been sent, which a receipt will tell. With `wait=False` return at once. Calls with
+        the same `idempotency_key` (1 to 255 visible ASCII characters) send one message; each call has a key of its own
+        where it is omitted. `automated` says that a program sends it: after a person's message the assistant is silent
+        in the chat for a while.
 
         Raise InvalidPhoneNumber, InvalidInput, NotOnWhatsApp, SessionCannotSend until somebody connects the session,
         NotFound for a chat, RefusedByWhatsApp, SendFailed when it was given up, RateLimited also by the session's own
@@ -46,7 +48,8 @@ class Sending:
         >>> print(session.send("+4915112345678", "The plumber comes at nine.").status)
         sent
         """
-        return self._send(send_calls.text(to, text, reply_to, mentions), wait, automated, idempotency_key)
+        body = send_calls.text(to, text, reply_to, mentions, link_preview=link_preview)
+        return self._send(body, wait, automated, idempotency_key)
 
     def send_location(
         self,
@@ -185,7 +188,7 @@ class Sending:
         return self._gateway.ask(send_calls.pin(self.id, message_id, 0, wait=wait))
 
     def set_disappearing(self, chat_id: Id, seconds: int, *, wait: bool = True) -> Sent:
-        """Let messages of a chat with a person disappear after 86400, 604800 or 7776000 seconds; 0 ends that.
+        """Let messages of a chat disappear after 86400, 604800 or 7776000 seconds; 0 ends that.
 
         `chat_id` may be a phone number or a JID, too. Return and raise as `send` does.
 

@@ -11,11 +11,15 @@ from typing import TypeAlias
 from uuid import UUID
 
 from gateway.domain.content import Contacts, Poll, Quote, Timer
+from gateway.domain.links import LinkPreview
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """`preview` shows the page behind a link in the text."""
+
     text: str
+    preview: LinkPreview | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +109,5 @@ class Outbound:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a text alone, which every release sends."""
+        """Whether it is a text alone, which every release sends, an older one without its preview."""
         return isinstance(self.content, Text) and self.context == Context()

@@ -21,6 +21,7 @@ from gateway.domain.phone import Address
 from gateway.store import message_files, raw_events, waiting
 from gateway.store.database import Connection
 from gateway.store.events import emit
+from gateway.store.outbound import PREVIEW
 
 _PICTURES = ("image", "video")
 
@@ -141,6 +142,7 @@ def _edit(place: Place, change: Change, target: _Target) -> bool:
         """
         UPDATE gateway.whatsapp_explorer_messages
         SET content = CASE WHEN deleted_at IS NULL THEN %(content)s::text END, edited_at = %(at)s,
+            outgoing = outgoing - %(preview)s,
             details = CASE WHEN deleted_at IS NOT NULL THEN NULL WHEN %(fits)s THEN %(details)s ELSE details END,
             location = CASE WHEN deleted_at IS NOT NULL THEN NULL WHEN %(fits)s THEN %(location)s ELSE location END
         WHERE id = %(id)s AND (edited_at IS NULL OR edited_at < %(at)s
@@ -149,6 +151,7 @@ def _edit(place: Place, change: Change, target: _Target) -> bool:
         {
             "content": change.content,
             "at": change.at,
+            "preview": PREVIEW,
             "id": target.id,
             "fits": _fits(change, target),
             "details": _json(change.details),
@@ -171,9 +174,10 @@ def _delete(place: Place, change: Change, target: _Target) -> bool:
         """
         UPDATE gateway.whatsapp_explorer_messages
         SET content = NULL, media = NULL, location = NULL, details = NULL, quote = NULL, media_id = NULL,
-            motion_id = NULL, media_url = NULL, deleted_at = least(deleted_at, %s) WHERE id = %s
+            motion_id = NULL, media_url = NULL, outgoing = outgoing - %s, deleted_at = least(deleted_at, %s)
+        WHERE id = %s
         """,
-        [change.at, target.id],
+        [PREVIEW, change.at, target.id],
     )
     message_files.erase_unused(place.connection, target.files)
     raw_events.forget(place.connection, place.session_id, target.id)

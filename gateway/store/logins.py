@@ -1,4 +1,4 @@
-"""Passwords of the database roles that migrations create; without one a role cannot log in."""
+"""How the database roles that migrations create may log in: their passwords, and how often at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg import sql
 
+WHATSMEOW_ROLE = "gateway_whatsmeow"
 _PREFIX = "gateway_"
+_UNLIMITED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,10 @@ def enable_login(connection: psycopg.Connection, login: Login) -> None:
     verifier = connection.pgconn.encrypt_password(login.password.encode(), login.role.encode(), b"scram-sha-256")
     statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
     connection.execute(statement.format(sql.Identifier(login.role), sql.Literal(verifier.decode())))
+
+
+def limit_connections(connection: psycopg.Connection, role: str, limit: int | None) -> None:
+    """Bound how many connections a role may have at once; None: as many as the server has. Open ones stay."""
+    statement = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
+    bound = _UNLIMITED if limit is None else limit
+    connection.execute(statement.format(sql.Identifier(role), sql.Literal(bound)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from gateway.domain.content import Contacts, Pin, Poll, Timer
 from gateway.domain.documents import details_from, quote_from, to_document
+from gateway.domain.links import LinkPreview
 from gateway.domain.media import MediaKind
 from gateway.domain.outbound import (
     Content,
@@ -27,6 +29,8 @@ from gateway.domain.outbound import (
 from gateway.store.messages import Message
 
 FILE_KINDS = frozenset(MediaKind)
+# What `outgoing` holds of the page behind a link; it goes with the text.
+PREVIEW = "preview"
 
 
 def columns(outbound: Outbound) -> dict[str, Any]:
@@ -59,7 +63,7 @@ def content_of(message: Message) -> Content:
     """Return what a row holds as what can be sent. Raise ValueError for what cannot."""
     match message.message_type:
         case "text":
-            return Text(message.content or "")
+            return Text(message.content or "", _preview_of(message))
         case "location" if message.location:
             place = message.location
             return Location(place["latitude"], place["longitude"], place.get("name"), place.get("address"))
@@ -73,6 +77,19 @@ def content_of(message: Message) -> Content:
             named = message.outgoing["target"]
             return _action_of(message, Target(message.target_id, named["fromMe"], named["author"]))
     raise ValueError("this kind of message cannot be sent")
+
+
+def _preview_of(message: Message) -> LinkPreview | None:
+    held = (message.outgoing or {}).get(PREVIEW)
+    if held is None:
+        return None
+    thumbnail = base64.b64decode(held["thumbnail"]) if held["thumbnail"] else None
+    return LinkPreview(held["link"], held["title"], held["description"], thumbnail)
+
+
+def _document_of(preview: LinkPreview) -> dict[str, Any]:
+    thumbnail = base64.b64encode(preview.thumbnail).decode() if preview.thumbnail else None
+    return asdict(preview) | {"thumbnail": thumbnail}
 
 
 def _file_of(message: Message, media_id: UUID) -> File:
@@ -101,8 +118,9 @@ def _action_of(message: Message, target: Target) -> Content:
 
 def _content_columns(content: Content) -> dict[str, Any]:
     match content:
-        case Text(text):
-            return {"message_type": "text", "content": text}
+        case Text(text, preview):
+            held = {"outgoing": {PREVIEW: _document_of(preview)}} if preview else {}
+            return {"message_type": "text", "content": text, **held}
         case Location():
             place = {name: value for name, value in asdict(content).items() if value is not None}
             return {"message_type": "location", "location": Jsonb(place)}

@@ -214,7 +214,7 @@ def mark_sending(fence: Fence, message_id: UUID) -> bytes:
 def mark_sent(
     fence: Fence,
     message_id: UUID,
-    whatsapp_id: str,
+    whatsapp_id: str | None,
     to: Address | None,
     at: datetime,
     early: EarlyReceipts | None = None,
@@ -222,12 +222,15 @@ def mark_sent(
     """Mark a message that is `sending` or `unknown` as sent, and apply the receipts that came before.
 
     `to` is the person it went to, where the send told of an address; None where it told nothing new. `at` is WhatsApp's
-    time of it, and the message's from now on; `early` are the receipts, where they were asked for already.
+    time of it, and the message's from now on; `early` are the receipts, where they were asked for already. A change of
+    a group has no id at WhatsApp.
     """
-    also = _identity(fence, whatsapp_id, to) | {"timestamp": time_in_chat(at, datetime.now(UTC))}
+    identity = _identity(fence, whatsapp_id, to) if whatsapp_id else {}
+    also = identity | {"timestamp": time_in_chat(at, datetime.now(UTC))}
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=also)
-    early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
-    early.apply(fence, message_id)
+    if whatsapp_id:
+        early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
+        early.apply(fence, message_id)
     notify_settled(fence.connection, message_id)
 
 

@@ -47,6 +47,14 @@ def test_a_response_counts_by_its_hundreds(capsys: pytest.CaptureFixture[str]) -
     assert (line["Responses2xx"], line["Responses5xx"]) == ([1.0, 1.0], [1.0])
 
 
+def test_a_refusal_of_whatsapp_is_counted_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    for status in (502, 503):
+        record_response(status)
+    flush()
+    (line,) = _written(capsys)
+    assert (line["Responses5xx"], line["SendsRefused"]) == ([1.0, 1.0], [1.0])
+
+
 def test_no_count_of_any_thread_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
     def count() -> None:
         for _ in range(500):

@@ -39,16 +39,17 @@ async def change_disappearing(
     caller: SenderDep,
     sending: SendRequestDep,
 ) -> JSONResponse:
-    """Says to the other side after how long messages of the chat disappear from now on; 0 ends that.
+    """Says to the others after how long messages of the chat disappear from now on; 0 ends that.
 
-    Answers as sending does. What is sent from here carries the chat's time by itself, also where the other side set it.
-    The time of a group is set on a phone: 409 `not_a_person`.
+    Answers as sending does. What is sent from here carries the chat's time by itself, also where others set it. In a
+    group where only admins may, WhatsApp refuses it to others. Channels and broadcast lists have none: 409 `no_timer`.
     """
 
     def compose(connection: Connection, session_id: UUID) -> Wanted:
         found = named_chat(connection, session_id, chat)
-        if found.kind != "user":
-            raise Conflict("not_a_person", "Only in chats with one person this can be set from here.")
-        return Wanted(Address(found.lid, found.phone_number), Timer(seconds=body.seconds))
+        if found.kind not in ("user", "group"):
+            raise Conflict("no_timer", "Only in groups and chats with one person messages disappear.")
+        to = found.remote_jid if found.kind == "group" else Address(found.lid, found.phone_number)
+        return Wanted(to, Timer(seconds=body.seconds))
 
     return await queue_and_respond(sending, caller, session_id, body, compose)

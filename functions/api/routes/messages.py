@@ -22,11 +22,12 @@ from functions.api.message_query import MessageFilterDep
 from functions.api.queueing import SendRequest, SendRequestDep, Wanted, queue_and_respond
 from functions.api.recipients import number_of, recipient_of
 from functions.api.schemas.files import SendFile
-from functions.api.schemas.kinds import SendMessage
+from functions.api.schemas.kinds import SendMessage, SendText
 from functions.api.schemas.messages import MessageDetail, MessagePage
 from functions.api.sending import SENDS, PrefersAsyncDep, respond_to_send
 from functions.api.services import Services, ServicesDep
 from gateway.callers import Caller
+from gateway.domain.links import LinkPreview
 from gateway.schemas.messages import MessageBody
 from gateway.schemas.related import related_to
 from gateway.store import messages, outgoing, sessions
@@ -58,10 +59,11 @@ async def send_message(
     if isinstance(body, SendFile):
         return await _send_file(sending, caller, session_id, body)
     validate(body)
+    preview = await _preview(sending.services, body)
 
     def wanted(connection: Connection, session_id: UUID) -> Wanted:
         to = recipient_of(connection, session_id, body.to)
-        return compose(connection, session_id, to, body)
+        return compose(connection, session_id, to, body, preview)
 
     return await queue_and_respond(sending, caller, session_id, body, wanted, person=number_of(body.to))
 
@@ -77,6 +79,12 @@ async def _send_file(sending: SendRequest, caller: Caller, session_id: UUID, bod
         return compose_file(connection, session_id, to, body, found)
 
     return await queue_and_respond(sending, caller, session_id, body, wanted, replay_first=True)
+
+
+async def _preview(services: Services, body: SendMessage) -> LinkPreview | None:
+    if not isinstance(body, SendText) or not body.link_preview:
+        return None
+    return await services.link_previews.of(body.text)
 
 
 @router.get("", summary="List messages", responses=problems(404))

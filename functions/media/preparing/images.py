@@ -15,15 +15,14 @@ from PIL import Image, ImageOps
 
 from functions.media.preparing.prepared import Prepared
 from functions.media.preparing.rejection import MediaRejected
-from functions.media.preparing.thumbnails import thumbnail_of
 from gateway.domain.media import MediaReason
+from gateway.pictures import FORMATS, thumbnail_of, without_transparency
 
 # Cameras of phones have up to 50 megapixels, of which they show a quarter.
 MAX_PIXELS = 60_000_000
 # Phones show no more; WhatsApp's own apps send less.
 LONGEST_SIDE = 4096
 MIMETYPES = frozenset({"image/jpeg", "image/png", "image/apng", "image/webp", "image/gif"})
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 90
 
 
@@ -31,7 +30,7 @@ def prepare_image(source: Path, target: Path) -> Prepared:
     """Write the picture to `target`, of an animated one the first. Raises MediaRejected."""
     with opened(source) as image:
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        upright = _without_transparency(ImageOps.exif_transpose(image))
+        upright = without_transparency(ImageOps.exif_transpose(image))
         upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
         # What the file says of itself would be written again; colours alone would change without their profile.
         upright.info = {}
@@ -46,7 +45,7 @@ def opened(source: Path) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             # Pillow's own limit is another; ours is below it.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(source, formats=_FORMATS) as image:
+            with Image.open(source, formats=FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise MediaRejected(MediaReason.TOO_MANY_PIXELS)
                 yield image
@@ -55,13 +54,3 @@ def opened(source: Path) -> Iterator[Image.Image]:
     # What Pillow raises over broken files; ValueError also for texts inside that unfold too far.
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise MediaRejected(MediaReason.BROKEN_FILE) from error
-
-
-def _without_transparency(image: Image.Image) -> Image.Image:
-    """Return it as RGB; JPEG knows no transparency, and what was transparent becomes white, as it is on paper."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    whole = image.convert("RGBA")
-    white = Image.new("RGB", whole.size, "white")
-    white.paste(whole, mask=whole.getchannel("A"))
-    return white

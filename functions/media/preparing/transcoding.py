@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from functions.media.preparing.rejection import MediaRejected
-from functions.media.preparing.thumbnails import thumbnail_of
 from gateway.domain.media import MediaReason
+from gateway.pictures import thumbnail_of
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame

@@ -22,12 +22,19 @@ def read(connection: Connection) -> dict[Metric, float]:
 
 
 def _sessions(connection: Connection) -> dict[Metric, float]:
+    """A session is wanted where nobody but WhatsApp and the gateway is needed for it to be connected: it is linked."""
     rows = connection.execute(
-        "SELECT connection_status AS state, count(*) AS sessions FROM gateway.whatsapp_sessions"
-        " WHERE is_active GROUP BY connection_status"
+        "SELECT connection_status AS state, count(*) AS sessions,"
+        " count(*) FILTER (WHERE desired_state = 'connected' AND device_jid IS NOT NULL) AS wanted"
+        " FROM gateway.whatsapp_sessions WHERE is_active GROUP BY connection_status"
     ).fetchall()
     counts = {SessionState(row["state"]): float(row["sessions"]) for row in rows}
-    return {metric: counts.get(state, 0.0) for state, metric in _BY_STATE.items()}
+    wanted = {SessionState(row["state"]): float(row["wanted"]) for row in rows}
+    return {
+        **{metric: counts.get(state, 0.0) for state, metric in _BY_STATE.items()},
+        Metric.SESSIONS_WANTED: sum(wanted.values()),
+        Metric.SESSIONS_MISSING: sum(count for state, count in wanted.items() if state is not SessionState.CONNECTED),
+    }
 
 
 def _waiting(connection: Connection) -> dict[Metric, float]:

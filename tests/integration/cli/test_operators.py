@@ -9,14 +9,20 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 from typer.testing import CliRunner
 
 from functions.migrate import operations
 from gateway.cli import app
 from gateway.domain.access import Reach
+from gateway.domain.outbound import Text
+from gateway.domain.phone import parse_recipient
 from gateway.settings import MigrateSettings
-from gateway.store import desired_state, sessions, users
+from gateway.store import commands, desired_state, messages, outgoing, sessions, users
+from gateway.store.drafts import Draft
 from gateway.store.ids import new_id
+from gateway.store.maintenance.questions import Question, ask
+from gateway.store.pacing import Pacing
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from infra.local.database import DatabaseUrls
 
@@ -75,6 +81,55 @@ def test_sessions_that_move_wait_for_owners(module_database: DatabaseUrls) -> No
     with psycopg.connect(module_database.admin) as connection:
         connection.execute("UPDATE gateway.whatsapp_sessions SET is_active = false WHERE id = %s", [session.id])
     assert _gateway("reshard", "16").endswith("each session that is to be connected has an owner\n")
+
+
+def test_after_a_restore_what_waited_is_unknown_and_is_not_sent(module_database: DatabaseUrls) -> None:
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        owner = new_id()
+        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+        session = sessions.create(connection, owner, "office", 16)
+        linked = (
+            "UPDATE gateway.whatsapp_sessions"
+            " SET auth_state = %s, desired_state = 'connected', connection_status = 'connected' WHERE id = %s"
+        )
+        connection.execute(linked, [Jsonb({"deviceJid": str(session.id)}), session.id])
+        session = sessions.lock(connection, Reach(owner), session.id)
+        draft = Draft(parse_recipient("+4915112345678"), Text("Hello"))
+        queued = outgoing.queue(connection, session, draft, Pacing(10, 10, 10), 3600)
+    assert _gateway("settle") == "1 sends are unknown and 0 turns have ended\n"
+    assert _gateway("settle") == "0 sends are unknown and 0 turns have ended\n"
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        assert messages.get(connection, session.id, queued.id).status == "unknown"
+        assert commands.unfinished(connection, session.id) == []
+        connection.execute("UPDATE gateway.whatsapp_sessions SET is_active = false WHERE id = %s", [session.id])
+
+
+@pytest.mark.parametrize("question", Question)
+def test_every_question_is_answered(question: Question) -> None:
+    for line in _gateway("diagnose", question).splitlines():
+        assert json.loads(line)
+
+
+def test_a_question_shows_what_waits_and_changes_nothing(module_database: DatabaseUrls) -> None:
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        owner = new_id()
+        users.ensure(connection, owner, DEFAULT_USER_PROFILES)
+        session = sessions.create(connection, owner, "office", 16)
+        desired_state.request_connect(connection, Reach(owner), session.id)
+    rows = [json.loads(line) for line in _gateway("diagnose", "sessions").splitlines()]
+    (waiting,) = [row for row in rows if row["desired"] == "connected"]
+    assert (waiting["status"], waiting["unlinked"], waiting["owner"], waiting["sessions"]) == (
+        "connecting",
+        True,
+        None,
+        1,
+    )
+    with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
+        ask(connection, Question.SESSIONS)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("DELETE FROM gateway.rate_limits")
+    with psycopg.connect(module_database.admin) as admin:
+        admin.execute("UPDATE gateway.whatsapp_sessions SET is_active = false WHERE id = %s", [session.id])
 
 
 def test_messages_are_read_again_on_demand() -> None:

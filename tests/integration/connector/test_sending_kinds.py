@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from uuid import UUID
 
 import pytest
 
 from gateway.domain.content import ContactCard, Contacts, Phone, Poll, Quote, Timer
+from gateway.domain.links import LinkPreview
 from gateway.domain.outbound import (
     Content,
     Context,
@@ -33,6 +35,7 @@ VCARD = (
     "BEGIN:VCARD\nVERSION:3.0\nN:;Müller\\; Söhne\\, GmbH\\nTEL:1;;;\nFN:Müller\\; Söhne\\, GmbH\\nTEL:1\n"
     "ORG:Acme;\nTEL;type=CELL;type=VOICE;waid=4915112345678:+4915112345678\nEMAIL;type=INTERNET:m@example.org\nEND:VCARD"
 )
+PREVIEW = LinkPreview("https://example.org/flat", "The flat", "Two rooms", b"a picture")
 KINDS: list[tuple[Outbound, Json]] = [
     (
         Outbound(Location(52.52, 13.405, "The flat", "Elm Street 5")),
@@ -49,6 +52,19 @@ KINDS: list[tuple[Outbound, Json]] = [
     (
         Outbound(Poll(question="When?", options=("Tue", "Fri"), selectable=1)),
         {"kind": "poll", "text": "When?", "options": ["Tue", "Fri"], "selectable": 1, "votes": {}},
+    ),
+    (
+        Outbound(Text("See https://example.org/flat.", PREVIEW)),
+        {
+            "kind": "text",
+            "text": "See https://example.org/flat.",
+            "preview": {
+                "url": PREVIEW.link,
+                "title": "The flat",
+                "description": "Two rooms",
+                "thumbnail": base64.b64encode(b"a picture").decode(),
+            },
+        },
     ),
     (Outbound(Text("sent on"), Context(forwarding_score=1)), {"kind": "text", "text": "sent on", "forwarded": 1}),
 ]
@@ -191,3 +207,35 @@ def test_a_timer_is_set_and_ended_from_here(guest: User, phone: MakePhone, whats
         message = guest.wait_for_status(session_id, row, "delivered")
         shown = seen(whatsapp, tenant, message.message_id)
         assert {name: shown[name] for name in ("expires",) if name in shown} == kept
+
+
+def test_the_timer_of_a_group_is_set_and_ended_from_here(
+    guest: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    group = whatsapp.create_group(office, "House", [tenant])
+    whatsapp.send(tenant, group, "When?")
+    guest.wait_for_texts(session_id, "When?")
+    for seconds, kept in ((604_800, 604_800), (0, None)):
+        row = guest.send_content(session_id, group, Timer(seconds=seconds))
+        assert guest.wait_for_status(session_id, row, "sent").message_id is None
+        assert whatsapp.group(group)["timer"] == seconds
+        (chat,) = guest.chats(session_id)
+        assert chat.disappearing_seconds == seconds
+        row = guest.send_content(session_id, group, Text(f"after {seconds}"))
+        message = guest.wait_for_status(session_id, row, "sent", "delivered")
+        assert seen(whatsapp, tenant, message.message_id).get("expires") == kept
+
+
+def test_a_timer_that_only_admins_may_set_is_refused(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office, tenant = phone(), phone()
+    session_id = guest.link(office)
+    group = whatsapp.create_group(tenant, "House", [office])
+    whatsapp.change_group(group, tenant, locked=True)
+    whatsapp.send(tenant, group, "When?")
+    guest.wait_for_texts(session_id, "When?")
+    row = guest.send_content(session_id, group, Timer(seconds=604_800))
+    message = guest.wait_for_status(session_id, row, "failed")
+    assert (message.error, whatsapp.group(group)["timer"]) == ("refused_by_whatsapp", 0)
+    assert guest.chats(session_id)[0].disappearing_seconds in (None, 0)

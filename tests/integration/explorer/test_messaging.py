@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from markupsafe import escape
 
-from gateway.client import Gateway, Session
+from gateway.client import Gateway, RefusedByWhatsApp, Session
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from tests.integration.explorer.http_user import HttpUser
 from tests.owner import Owner
@@ -39,6 +39,24 @@ def test_messages_are_sent_shown_read_and_found(
     assert any(each.unread_count == 0 for _ in range(100) for each in session.chats())
     assert "Tenant" in user.get(f"/messaging?session={session.id}&search=ten").text
     assert "No chat has" in user.get(f"/messaging?session={session.id}&search=nobody").text
+
+
+def test_what_changed_a_message_is_shown_on_it_alone(
+    user: HttpUser, make_connected: Callable[[], Session], owner: Owner
+) -> None:
+    session = make_connected()
+    sent, other = session.send(TENANT, "at nine"), session.send(TENANT, "bring the key")
+    session.edit(sent.id, "at ten")
+    session.react(sent.id, "👍")
+    session.delete_message(other.id)
+    owner.fail_sends(CommandError.REFUSED)
+    with pytest.raises(RefusedByWhatsApp):
+        session.edit(sent.id, "at eleven")
+    chat = next(session.chats())
+    page = user.get(f"/messaging?session={session.id}&chat={chat.id}").text
+    thread = page.partition('id="thread"')[2]
+    assert thread.count('class="bubble mine') == 3
+    assert ("at ten" in thread, "This message was deleted." in thread, "at eleven" in thread) == (True, True, True)
 
 
 def test_a_search_finds_texts_and_leads_to_the_message(

@@ -92,6 +92,7 @@ def deployment(stack: Stack) -> Iterator[Deployment]:
             "GATEWAY_DATABASE_URL": bare,
             "GATEWAY_DATABASE_URL_SECRET": secrets["admin"],
             "GATEWAY_LOGIN_SECRETS": f"{secrets['functions']},{secrets['replies']}",
+            "GATEWAY_WHATSMEOW_CONNECTIONS": "90",
         },
         bare,
     )
@@ -124,6 +125,8 @@ def test_a_deployment_migrates_and_lets_the_roles_log_in(
     for role in (FUNCTIONS_ROLE, "gateway_replies"):
         with psycopg.connect(deployment.address, user=role, password=PASSWORD) as connection:
             assert connection.execute("SELECT count(*) FROM gateway.whatsapp_sessions").fetchone() == (0,)
+            limit = "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'gateway_whatsmeow'"
+            assert connection.execute(limit).fetchone() == (90,)
 
 
 def test_the_next_deployment_changes_nothing_and_keeps_the_resource(
@@ -169,6 +172,17 @@ def test_api_keys_are_made_listed_and_revoked_by_hand(migrate: Function) -> None
 
 
 def test_an_action_that_does_not_exist_fails_clearly(migrate: Function) -> None:
-    actions = "migrate, createKey, listKeys, rotateKey, revokeKey, reshard, listInbox, retryInbox, rereadMessages"
+    actions = (
+        "migrate, createKey, listKeys, rotateKey, revokeKey, reshard, listInbox, retryInbox, rereadMessages, diagnose, "
+        "settleRestored"
+    )
     with pytest.raises(FunctionError, match=f"no such action; there are: {actions}"):
         migrate.invoke({"action": "drop"})
+
+
+def test_the_database_is_asked_by_names_of_questions(migrate: Function) -> None:
+    migrate.invoke({"action": "migrate"})
+    tables = migrate.invoke({"action": "diagnose", "question": "tables"})
+    assert "whatsapp_sessions" in {row["table"] for row in tables}
+    with pytest.raises(FunctionError, match="no such question; there are: sessions, shards, commands"):
+        migrate.invoke({"action": "diagnose", "question": "SELECT 1"})

@@ -14,7 +14,7 @@ from tests.stack import Queues, Stack
 
 def test_every_shard_has_a_queue_whose_poison_goes_to_the_dead_letters(queues: Queues) -> None:
     shards = {f"commands-{shard}" for shard in range(SHARDS)}
-    others = {f"{name}{end}" for name in ("replies", "webhooks", "pushes") for end in ("", "-dlq")}
+    others = {f"{name}{end}" for name in ("replies", "webhooks", "pushes", "media") for end in ("", "-dlq")}
     assert set(queues.urls) == {"commands-dlq", *others, *shards}
     client = sqs_client(queues.endpoint)
     result = client.get_queue_attributes(QueueUrl=queues.urls["commands-7"], AttributeNames=["RedrivePolicy"])

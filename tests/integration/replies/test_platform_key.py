@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.aws.encryption import ModelKeys
+from gateway.metrics import flush
 from gateway.store.assistant import configs, usage
 from infra.local.kms import ALIAS
 from tests.integration.replies.conftest import Assistant
@@ -80,3 +81,20 @@ def test_a_key_of_ones_own_spends_nothing_of_it(assistant: Assistant) -> None:
     bring_key(assistant)
     assert assistant.answer(assistant.talk.hear(), model_user_daily_tokens=0).status == "replied"
     assert spent_by_user(assistant) == 0
+
+
+def test_a_platform_key_that_is_refused_is_counted_and_a_key_of_a_user_is_not(
+    assistant: Assistant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flush()
+    capsys.readouterr()
+    turn = assistant.answer(assistant.talk.hear("one"), model_api_key=SecretStr("wrong-key"))
+    assert turn.reason == "key_refused"
+    flush()
+    assert '"PlatformKeyRefused":[1.0]' in capsys.readouterr().out
+    ciphertext = ModelKeys(ALIAS).encrypt(SecretStr("wrong-key-1234"), assistant.talk.session_id)
+    with assistant.talk.store.functions.transaction() as connection:
+        configs.set_key(connection, assistant.talk.session_id, ciphertext, "1234")
+    assert assistant.answer(assistant.talk.hear("two")).reason == "key_refused"
+    flush()
+    assert "PlatformKeyRefused" not in capsys.readouterr().out

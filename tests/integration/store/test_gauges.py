@@ -7,6 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from gateway.domain.commands import CommandKind
 from gateway.metrics import Metric
@@ -61,6 +62,17 @@ def test_sessions_are_counted_by_state_and_by_whether_they_have_an_owner(
         leases.prepare(connection, SHARDS)
         leases.acquire(connection, 0, "worker", 60)
     assert _gauges(database)[Metric.SESSIONS_WITHOUT_OWNER] == 0
+
+
+def test_a_linked_session_is_missing_until_it_is_connected(database: DatabaseUrls, admin: Connection) -> None:
+    with admin:
+        for status in ("connected", "connecting", "qr_pending"):
+            session = _session(admin, status)
+            if status != "qr_pending":
+                linked = "UPDATE gateway.whatsapp_sessions SET auth_state = %s WHERE id = %s"
+                admin.execute(linked, [Jsonb({"deviceJid": str(session.id)}), session.id])
+    found = _gauges(database)
+    assert (found[Metric.SESSIONS_WANTED], found[Metric.SESSIONS_MISSING]) == (2, 1)
 
 
 def test_a_lease_without_owner_covers_no_session(database: DatabaseUrls, admin: Connection) -> None:

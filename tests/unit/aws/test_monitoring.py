@@ -25,10 +25,17 @@ def _shown() -> Iterator[list[Any]]:
             yield from widget["properties"]["metrics"]
 
 
-def _watched() -> Iterator[str]:
+def _metrics_of_alarms() -> Iterator[dict[str, Any]]:
     for alarm in ALARMS.values():
-        if alarm.get("Namespace") == NAMESPACE:
-            yield alarm["MetricName"]
+        if "MetricName" in alarm:
+            yield alarm
+        yield from (part["MetricStat"]["Metric"] for part in alarm.get("Metrics", []) if "MetricStat" in part)
+
+
+def _watched() -> Iterator[str]:
+    for metric in _metrics_of_alarms():
+        if metric["Namespace"] == NAMESPACE:
+            yield metric["MetricName"]
     for _, policy in resources("AWS::ApplicationAutoScaling::ScalingPolicy"):
         yield policy["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]["MetricName"]
 
@@ -62,9 +69,9 @@ def test_no_metric_is_emitted_past_the_vocabulary() -> None:
 def test_our_metrics_are_read_by_service() -> None:
     for _, _, dimension, value, *_ in (metric for metric in _shown() if metric[0] == NAMESPACE):
         assert (dimension, value) == ("service", {"Ref": "Name"})
-    for alarm in ALARMS.values():
-        if alarm.get("Namespace") == NAMESPACE:
-            assert [dimension["Name"] for dimension in alarm["Dimensions"]] == ["service"]
+    for metric in _metrics_of_alarms():
+        if metric["Namespace"] == NAMESPACE:
+            assert [dimension["Name"] for dimension in metric["Dimensions"]] == ["service"]
 
 
 @pytest.mark.parametrize("name", ALARMS)

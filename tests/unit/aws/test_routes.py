@@ -104,3 +104,11 @@ def test_functions_reach_the_made_database_through_the_proxy_and_the_connector_d
     for direct in ("AdminUrl", "ConnectorUrl", "WhatsmeowUrl"):
         assert "${Instance.Endpoint.Address}" in outputs[direct]["Fn::Sub"]
     assert connector().variables["GATEWAY_DATABASE_URL"] == {"Ref": "DatabaseUrl"}
+
+
+def test_health_has_a_route_and_a_throttle_of_its_own() -> None:
+    """Settings of a route that does not exist fail a deployment."""
+    api = nested("functions").of_type("AWS::Serverless::HttpApi")["Api"]
+    events = functions()["api"].properties["Events"].values()
+    routes = {f"{event['Properties'].get('Method')} {event['Properties'].get('Path')}" for event in events}
+    assert api["RouteSettings"].keys() == {"GET /health"} <= routes

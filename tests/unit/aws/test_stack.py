@@ -75,7 +75,9 @@ def test_a_deployment_of_the_connector_replaces_tasks_side_by_side_or_not_at_all
 def test_the_task_is_small_read_only_and_watched() -> None:
     task = connector().properties
     assert task["RuntimePlatform"]["CpuArchitecture"] == "ARM64"
-    assert task["ReadonlyRootFilesystem"] is True
+    # With a shell for operators it is not: the agent of ECS Exec writes.
+    assert task["ReadonlyRootFilesystem"] == {"Fn::If": ["Shell", False, True]}
+    assert root().parameters["ConnectorShell"] == "false"
     assert task["StopTimeout"] == 120
     assert task["HealthCheck"]["Command"] == ["CMD", "python3", "-m", "connector.supervisor.probe"]
 

@@ -13,6 +13,7 @@ from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.messages import Content, decode_content
 from connector.whatsapp.outbound import Envelope, serialize
 from gateway.domain.content import ContactCard, Contacts, Phone, Pin, Poll, Quote, Timer
+from gateway.domain.links import LinkPreview
 from gateway.domain.outbound import (
     Context,
     Deletion,
@@ -49,9 +50,25 @@ def sent(content: Any, context: Context | None = None, seconds: int = 0) -> e2e_
     return e2e_pb2.Message.FromString(serialize(Outbound(content, context or Context()), envelope))
 
 
+def test_a_text_with_a_preview_keeps_it_beside_its_context() -> None:
+    preview = LinkPreview("https://example.org", "The flat")
+    written = sent(Text("https://example.org", preview), Context(forwarding_score=1), seconds=60).extendedTextMessage
+    assert (written.text, written.matchedText, written.title) == (
+        "https://example.org",
+        "https://example.org",
+        "The flat",
+    )
+    assert not written.HasField("JPEGThumbnail")
+    assert (written.contextInfo.forwardingScore, written.contextInfo.expiration) == (1, 60)
+
+
 @pytest.mark.parametrize(
     ("content", "read"),
     [
+        (
+            Text("a https://example.org", LinkPreview("https://example.org", "The flat", "Two rooms", b"jpeg")),
+            Content("text", "a https://example.org"),
+        ),
         (Text("@4915112345678 https://example.org"), Content("text", "@4915112345678 https://example.org")),
         (
             Location(52.5, 13.4, "The flat", "Elm Street 5"),

@@ -17,7 +17,7 @@ DOCUMENTS = documents()
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 VARIABLE = re.compile(r"\bGATEWAY_[A-Z_]+[A-Z]\b")
 FOLDERS = ("gateway", "functions", "connector", "infra", "tests", "docs")
-COMMAND = re.compile(r"^(?:\.venv/bin/)?gateway ((?:[a-z]+ ?)+)(.*)$")
+COMMAND = re.compile(r"^(?:\.venv/bin/)?gateway ((?:[a-z]+(?:-[a-z]+)* ?)+)(.*)$")
 
 
 def each(found: list[Block]) -> pytest.MarkDecorator:

@@ -8,8 +8,8 @@ from PIL import Image
 
 from functions.media.preparing.preparation import prepare
 from functions.media.preparing.rejection import MediaRejected
-from functions.media.preparing.thumbnails import MAX_BYTES
 from gateway.domain.media import MediaReason
+from gateway.pictures import MAX_BYTES
 from tests.unit.media import files
 
 

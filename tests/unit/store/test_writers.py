@@ -48,8 +48,8 @@ WRITERS = {
     "webhook_deliveries": {"deliveries", "sending", "webhooks", "maintenance.retention"},
     "webhook_attempts": {"sending"},
     "webhook_cursor": {"dispatching", "adopting"},
-    # Expires what its owner has not.
-    "commands": {"commands", "maintenance.stale", "media_sends"},
+    # Expires what its owner has not; of a restored backup nothing is sent again.
+    "commands": {"commands", "maintenance.stale", "maintenance.restoring", "media_sends"},
     # Inserts what is to be sent; stores what came in, by one statement for many messages, and what it does to others; a
     # merge of chats moves their messages; what was not understood is read again.
     "whatsapp_explorer_messages": {

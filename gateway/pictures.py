@@ -6,6 +6,8 @@ import io
 
 from PIL import Image
 
+# What is opened of what strangers send.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_BYTES = 10_000
 _SIDE = 200
 _QUALITIES = (70, 50, 30, 10)
@@ -20,6 +22,16 @@ def thumbnail_of(image: Image.Image) -> bytes | None:
         if written.tell() <= MAX_BYTES:
             return written.getvalue()
     return None
+
+
+def without_transparency(image: Image.Image) -> Image.Image:
+    """Return it as RGB; JPEG knows no transparency, and what was transparent becomes white, as it is on paper."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    whole = image.convert("RGBA")
+    white = Image.new("RGB", whole.size, "white")
+    white.paste(whole, mask=whole.getchannel("A"))
+    return white
 
 
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:
