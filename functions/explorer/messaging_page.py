@@ -90,11 +90,8 @@ def show(
     sessions = offered(gateway, session_id)
     session = choose(sessions, session_id)
     page = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else _NO_CHATS
-    shown = (
-        open_chat(gateway, session, chat_id, page.items, place, reader.time_zone(request))
-        if session and chat_id
-        else None
-    )
+    zone = reader.time_zone(request)
+    shown = open_chat(gateway, session, chat_id, page.items, place, zone) if session and chat_id else None
     return render_page(
         request,
         "messaging.html",
@@ -112,8 +109,8 @@ def show(
         open=shown or NOTHING_OPEN,
         act=act,
         about=_about(gateway, session, shown, act) if session and shown else None,
-        **_CHOICES,
         file_limits=_file_limits(request.app.state.settings),
+        **_CHOICES,
     )
 
 
