@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gateway.client import Session
@@ -59,6 +62,8 @@ class Camera:
         page.goto(f"{self._url}/{path}")
         page.locator(ready).first.wait_for()
         act(page)
+        # Times stand there in the reader's own zone.
+        page.locator("html.scripted").wait_for()
         page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
         context.close()
         print(f"docs/screenshots/{name}.png")
@@ -75,6 +80,7 @@ def main() -> int:
     try:
         with stack.gateway() as gateway, sync_playwright() as playwright:
             gateway.start_connector()
+            gateway.start_media()
             world = World(stack, gateway)
             with explorer_of(world) as explorer, replies_of(world):
                 browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
@@ -99,7 +105,7 @@ def shoot(camera: Camera, world: World) -> None:
     chat(world)
     assist(world, session)
     camera.take("assistant", "assistant", "#turns li", size=(1180, 1000), act=try_out)
-    camera.take("messaging", "messaging", ".chat-list a", act=open_first)
+    camera.take("messaging", "messaging", ".chat-list a", size=(1180, 980), act=open_first)
     camera.take("messaging-phone", "messaging", ".chat-list a", size=PHONE, scheme="dark", act=open_first)
     camera.take("try-it", "try-it", ".gateway .bubble", size=(1320, 900))
 
@@ -108,14 +114,39 @@ def chat(world: World) -> None:
     """Exchange a few messages, of which one is left unread."""
     session = next(world.client.sessions())
     write(world, session, "Hello! The kitchen tap has been dripping since Sunday.")
+    world.whatsapp.send_kind(
+        TENANT, to=LANDLORD, kind="image", caption="This one", base64=picture(), mimetype="image/jpeg"
+    )
+    until(lambda: any((message.media or {}).get("status") == "available" for message in session.messages()))
     session.send(TENANT, "Good morning. Thank you for telling us: the plumber comes on Tuesday at nine.")
     message = until(lambda: next((m for m in world.whatsapp.messages(TENANT) if not m["fromMe"]), None))
     world.whatsapp.read(TENANT, message["id"])
     until(lambda: next(session.messages()).status == "read")
+    session.send_poll(TENANT, "Which other day would do?", ["Wednesday", "Friday"])
+    poll = world.whatsapp.wait_for_message(TENANT, lambda message: message["kind"] == "poll")
+    world.whatsapp.send_kind(TENANT, kind="vote", messageId=poll["id"], options=["Friday"])
+    until(lambda: any(message.message_type == "poll_vote" for message in session.messages()))
     write(world, session, "Perfect, I am at home. 👍")
     world.whatsapp.create_phone(PLUMBER, "Plumber")
     world.whatsapp.send(PLUMBER, LANDLORD, "Tuesday at nine is fine.")
     until(lambda: len(list(session.chats())) == 2)
+
+
+def picture() -> str:
+    """Return a drawing of a tap that drips, as base64."""
+    image = Image.new("RGB", (640, 400), "#dfe9e4")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 250, 640, 400), fill="#b9c9c1")
+    draw.ellipse((150, 275, 490, 385), fill="#f7fbf9", outline="#8fa49a", width=5)
+    draw.rounded_rectangle((300, 90, 345, 250), 12, fill="#8d9aa3")
+    draw.rounded_rectangle((300, 90, 470, 130), 18, fill="#a3b0b8")
+    draw.rounded_rectangle((438, 110, 470, 185), 8, fill="#8d9aa3")
+    draw.rounded_rectangle((265, 60, 380, 88), 12, fill="#c25b4e")
+    for top in (205, 255):
+        draw.ellipse((446, top, 462, top + 26), fill="#4a9ad1")
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=88)
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def assist(world: World, session: Session) -> None:
@@ -149,8 +180,9 @@ def write(world: World, session: Session, text: str) -> None:
 
 def open_first(page: Page) -> None:
     page.locator(".chat-list a").filter(has_text="Tenant").click()
-    expect(page.locator(".chat .bubble")).to_have_count(3)
-    page.locator(".bubble.mine summary").click()
+    expect(page.locator(".chat .bubble")).to_have_count(5)
+    expect(page.locator(".chat .picture img")).to_have_js_property("complete", True)
+    page.locator(".bubble.mine .life summary").first.click()
 
 
 if __name__ == "__main__":

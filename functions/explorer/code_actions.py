@@ -91,6 +91,42 @@ def _messaging(at: Sample) -> list[Action]:
         Action("takeover", "Ask who answers", "GET", takeover, asked, at.at_chat),
         Action("take-over", "Take over from the assistant", "POST", takeover, f"session.take_over({chat})", at.at_chat),
         Action("hand-back", "Hand back", "DELETE", takeover, f"session.hand_back({chat})", at.at_chat),
+        *_kinds(at),
+        *_acts(at),
+    ]  # fmt: skip
+
+
+def _kinds(at: Sample) -> list[Action]:
+    """Sending what is no text."""
+    number, messages = json.dumps(at.number), "/sessions/{session_id}/messages"
+    place = {"to": at.number, "type": "location", "latitude": 52.52, "longitude": 13.405, "name": "The flat"}
+    poll = {"to": at.number, "type": "poll", "question": "When?", "options": ["Tuesday", "Friday"]}
+    upload = 'media_id = session.upload(b"The rules of the house.", name="rules.txt")  # or a path\nprint(media_id)'
+    return [
+        Action("location", "Send a place", "POST", messages,
+               f'session.send_location({number}, 52.52, 13.405, name="The flat")', at.at_session,
+               body=place, once=True),
+        Action("poll", "Send a poll", "POST", messages,
+               f'session.send_poll({number}, "When?", ["Tuesday", "Friday"])', at.at_session, body=poll, once=True),
+        Action("upload", "Upload a file to send", "POST", "/sessions/{session_id}/media/uploads", upload, at.at_session,
+               body={"kind": "document", "filename": "rules.txt"}),
+    ]  # fmt: skip
+
+
+def _acts(at: Sample) -> list[Action]:
+    """What is done to a message."""
+    message, text = json.dumps(at.message), "The plumber comes on Friday."
+    route = "/sessions/{session_id}/messages/{message_id}"
+    return [
+        Action("react", "React", "POST", f"{route}/reactions", f'session.react({message}, "👍")', at.at_message,
+               body={"emoji": "👍"}),
+        Action("forward", "Forward", "POST", "/sessions/{session_id}/messages",
+               f"session.forward({json.dumps(at.number)}, {message})", at.at_session,
+               body=camel(to=at.number, forward_of=at.message), once=True),
+        Action("edit", "Edit", "PATCH", route, f"session.edit({message}, {json.dumps(text)})", at.at_message,
+               body={"text": text}),
+        Action("delete-message", "Delete for everyone", "DELETE", route, f"session.delete_message({message})",
+               at.at_message),
     ]  # fmt: skip
 
 

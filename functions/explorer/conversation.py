@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from functions.explorer.bubbles import bubbles
 from functions.explorer.message_view import MessageView, chat_title
 from gateway.client import Chat, Gateway, Message, Session, Takeover, Turn, calls
 from gateway.client import assistant as endpoints
 from gateway.client.calls import Page
 from gateway.domain.assistant import TakeoverReason
-from gateway.domain.kinds import SHOWN, WINDOWED
-from gateway.domain.messages import NOT_SENT, MessageStatus
+from gateway.domain.kinds import SHOWN
+from gateway.domain.messages import MessageStatus
 from gateway.domain.turns import TurnStatus
 
 MESSAGES_SHOWN = 40
@@ -67,7 +68,7 @@ class Conversation:
     id: UUID | None = None
     title: str = ""
     number: str | None = None
-    is_group: bool = False
+    kind: str = ""
     is_read_only: bool = False
     unread: int = 0
     rows: list[Row] = field(default_factory=list)
@@ -75,6 +76,14 @@ class Conversation:
     place: Place = LATEST
     takeover: Takeover | None = None
     silence: Silence | None = None
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind == "group"
+
+    def view(self, message_id: UUID | None) -> MessageView | None:
+        """Return a message of those shown."""
+        return next((row.view for row in self.rows if row.view.message.id == message_id), None)
 
 
 NOTHING_OPEN = Conversation()
@@ -95,10 +104,10 @@ def open_chat(
         id=chat_id,
         title=_title(chat, last),
         number=chat.phone_number if chat else (last.chat_phone_number if last else None),
-        is_group=kind == "group",
+        kind=kind,
         is_read_only=kind not in _WRITABLE_KINDS,
         unread=unread,
-        rows=list(_rows(reversed(page.items), zone, unread)),
+        rows=list(_rows(bubbles(gateway, session.id, page.items, chat_id, kind), zone, unread)),
         older=page.next,
         place=place,
         takeover=takeover,
@@ -136,24 +145,14 @@ def _kind_of(last: Message | None) -> str:
     return {"g.us": "group", "newsletter": "newsletter", "broadcast": "broadcast"}.get(server, "user")
 
 
-def _rows(messages: Iterable[Message], zone: ZoneInfo, unread: int) -> Iterator[Row]:
-    """Yield the messages, oldest first, without what is shown on another one: reactions, edits and deletions."""
+def _rows(views: Iterable[MessageView], zone: ZoneInfo, unread: int) -> Iterator[Row]:
     day, first_unread = None, unread > 0
-    for message in messages:
-        if _is_shown_elsewhere(message):
-            continue
-        own_day = message.timestamp.astimezone(zone).date()
-        begins_unread = first_unread and _is_unread(message)
+    for view in views:
+        own_day = view.message.timestamp.astimezone(zone).date()
+        begins_unread = first_unread and _is_unread(view.message)
         first_unread = first_unread and not begins_unread
-        yield Row(MessageView(message), own_day, own_day != day, begins_unread)
+        yield Row(view, own_day, own_day != day, begins_unread)
         day = own_day
-
-
-def _is_shown_elsewhere(message: Message) -> bool:
-    """Return whether it is a mark or a change that the message it is about shows; one that failed is shown itself."""
-    if message.message_type == "reaction":
-        return bool(message.target_id) or not message.content
-    return message.message_type in WINDOWED and bool(message.target_id) and message.status not in NOT_SENT
 
 
 def _assistant(

@@ -19,6 +19,8 @@ from functions.explorer.routes import (
     developer_events,
     developer_keys,
     developer_webhooks,
+    media,
+    message_acts,
     messaging,
     sign_in,
     try_it,
@@ -33,7 +35,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         middleware=[
-            Middleware(SecurityHeaders),
+            Middleware(SecurityHeaders, media_origins=settings.explorer_media_origins),
             # Against DNS rebinding: a page of another site must not reach the Explorer under a name of its choosing.
             Middleware(TrustedHostMiddleware, allowed_hosts=settings.explorer_hosts),
             Middleware(ErrorBoundary, respond=error_pages.unexpected),
@@ -44,7 +46,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
     app.state.phone_memory = PhoneMemory()
     error_pages.install(app)
     developers = (developer_keys, developer_webhooks, developer_events, developer_code)
-    for module in (sign_in, connection, messaging, assistant, *developers):
+    for module in (sign_in, connection, messaging, message_acts, media, assistant, *developers):
         app.include_router(module.router)
     if settings.whatsapp_control_url is not None:
         app.include_router(try_it.router)

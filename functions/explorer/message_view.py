@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from markupsafe import Markup
 
+from functions.explorer.acts import Offer, offers
+from functions.explorer.attachments import Attachment
 from functions.explorer.formatting import formatted
+from functions.explorer.polls import Ballot, ballot
 from gateway.client import Chat, Message
+from gateway.domain.content import ContactCard, Contacts, Poll, PollVote
 from gateway.domain.messages import MessageStatus
 from gateway.domain.words import in_words
 
@@ -58,9 +62,12 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message in a bubble."""
+    """A message in a bubble; of a poll with the votes in it."""
 
     message: Message
+    votes: Sequence[PollVote] = ()
+    chat_kind: str = "user"
+    is_pinned: bool = False
 
     @property
     def ticks(self) -> str:
@@ -72,8 +79,8 @@ class MessageView:
 
     @property
     def text(self) -> Markup:
-        """The text or caption with its formatting; nothing of a deleted message."""
-        return formatted("" if self.message.deleted_at else self.message.content or "")
+        """The text or caption with its formatting; nothing of a deleted message, or of contacts, which have cards."""
+        return formatted("" if self.message.deleted_at or self.cards else self.message.content or "")
 
     @property
     def author(self) -> str:
@@ -90,13 +97,36 @@ class MessageView:
         return "" if kind == "text" else _kind_label(kind)
 
     @property
-    def details(self) -> str:
-        """File name, type and size of an attachment, or the name of a location."""
-        parts: list[object] = []
-        if media := self.message.media:
-            parts += [media.get("fileName"), media.get("mimetype"), _size(media.get("size"))]
-        parts.append((self.message.location or {}).get("name"))
-        return " · ".join(str(part) for part in parts if part)
+    def is_shown_itself(self) -> bool:
+        """Whether the bubble shows the thing, so that its kind need not be named."""
+        is_there = self.attachment is not None and bool(self.attachment.url)
+        return is_there or self.ballot is not None or bool(self.cards)
+
+    @property
+    def attachment(self) -> Attachment | None:
+        return Attachment(self.message) if self.message.media and not self.message.deleted_at else None
+
+    @property
+    def ballot(self) -> Ballot | None:
+        """The options of a poll, with how many chose each."""
+        poll = self.message.details
+        return ballot(poll, self.votes) if isinstance(poll, Poll) and not self.message.deleted_at else None
+
+    @property
+    def cards(self) -> Sequence[ContactCard]:
+        """The contacts that were sent."""
+        details = self.message.details
+        return details.contacts if isinstance(details, Contacts) and not self.message.deleted_at else ()
+
+    @property
+    def offers(self) -> list[Offer]:
+        """What can be done to the message."""
+        return offers(self.message, self.chat_kind)
+
+    @property
+    def place(self) -> str:
+        """The name of a location."""
+        return (self.message.location or {}).get("name") or ""
 
     @property
     def coordinates(self) -> str:
@@ -136,9 +166,16 @@ class MessageView:
         return "" if quote is None else quote.text or _kind_label(quote.message_type or "message")
 
     @property
+    def quoted_author(self) -> str:
+        """Whose message it replies to, by the number; empty where that is not known."""
+        quote = self.message.quote
+        return (quote.sender_phone_number if quote else None) or ""
+
+    @property
     def lines(self) -> list[str]:
-        """What the message holds beside text, attachment and place, in words."""
-        return [] if self.message.deleted_at else in_words(self.message.details)
+        """What the message holds beside text, attachment, place, poll and contacts, in words."""
+        shown = self.message.deleted_at or self.ballot is not None or self.cards
+        return [] if shown else in_words(self.message.details)
 
     @property
     def timeline(self) -> list[Happening]:
@@ -185,7 +222,3 @@ def snippet(message: Message | None) -> str:
 
 def _kind_label(kind: str) -> str:
     return _KIND_LABELS.get(kind, kind.partition(":")[0].replace("_", " ").capitalize())
-
-
-def _size(octets: Any) -> str:  # noqa: ANN401
-    return f"{octets / 1024:.0f} kB" if isinstance(octets, int) else ""

@@ -8,28 +8,26 @@ from urllib.parse import quote
 
 import httpx
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+
+from functions.explorer.control_model import ControlModel
+from functions.explorer.phone_messages import PhoneMessage
 
 _TIMEOUT_SECONDS = 10.0
+_NO_ANSWER = "The local WhatsApp server does not answer."
 
 
 class ControlError(Exception):
     """The local WhatsApp server refused, or does not answer; the message is shown to the user."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
-
-
-class Device(_Model):
+class Device(ControlModel):
     """A client linked to a phone."""
 
     device: int
     connected: bool
 
 
-class Phone(_Model):
+class Phone(ControlModel):
     """A virtual phone; its LID is its own for ever, its number may have been another phone's."""
 
     number: str
@@ -38,32 +36,12 @@ class Phone(_Model):
     devices: tuple[Device, ...] = ()
 
 
-class Group(_Model):
+class Group(ControlModel):
     """A group of phones, by its address."""
 
     id: str
     subject: str
     members: tuple[str, ...]
-
-
-class PhoneMessage(_Model):
-    """A message as a phone shows it; `timestamp` is in Unix seconds."""
-
-    seq: int
-    id: str
-    sender: str = Field(alias="from")
-    recipient: str = Field(alias="to")
-    kind: str
-    text: str | None = None
-    from_me: bool
-    status: str
-    timestamp: int
-    edited: bool = False
-    deleted: bool = False
-
-    @property
-    def is_unread(self) -> bool:
-        return not self.from_me and self.status != "read"
 
 
 class PhoneMemory:
@@ -134,6 +112,15 @@ class Phones:
         self._memory.store(phone, int(document["cursor"]), messages)
         return messages
 
+    def file(self, number: str, message_id: str) -> tuple[bytes, str]:
+        """Return the decrypted file of a message, and its type as the sender says."""
+        message = quote(message_id, safe="", errors="replace")
+        found = self._request("GET", f"{_path(number, 'messages')}?id={message}")["messages"]
+        response = self._send("GET", _path(number, "messages", message, "media"))
+        if response.is_error or not found:
+            raise ControlError("There is no such file on this phone.")
+        return response.content, PhoneMessage.model_validate(found[0]).mimetype or ""
+
     def read_all(self, number: str) -> None:
         """Mark every received message as read on the phone."""
         for document in self._request("GET", _path(number, "messages"))["messages"]:
@@ -146,14 +133,20 @@ class Phones:
         self._request("POST", _path(number, "unlink"), {})
 
     def _request(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401
+        response = self._send(method, path, body)
         try:
-            response = self._http.request(method, path, json=body)
             document = response.json() if response.content else {}
-        except (httpx.HTTPError, ValueError) as error:
-            raise ControlError("The local WhatsApp server does not answer.") from error
+        except ValueError as error:
+            raise ControlError(_NO_ANSWER) from error
         if response.is_error:
             raise ControlError(str(document.get("error", "The local WhatsApp server refused.")))
         return document
+
+    def _send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> httpx.Response:
+        try:
+            return self._http.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise ControlError(_NO_ANSWER) from error
 
 
 def _path(number: str, *rest: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from gateway.aws.secrets_manager import read_secret
-from gateway.setting_types import MIN_KEY_CHARACTERS, CommaSeparated, GatewaySettings, Positive, split_keys
+from gateway.media_settings import MediaSizeSettings
+from gateway.setting_types import MIN_KEY_CHARACTERS, CommaSeparated, Positive, split_keys
+
+# What else stood in it would be a part of the content security policy.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
-class ExplorerSettings(GatewaySettings):
+class ExplorerSettings(MediaSizeSettings):
     """Settings of functions/explorer."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True)
@@ -31,6 +36,11 @@ class ExplorerSettings(GatewaySettings):
     explorer_hosts: CommaSeparated = Field(
         default=["127.0.0.1", "localhost"],
         description="Host names by which the Explorer may be called, separated by commas.",
+    )
+    explorer_media_origins: CommaSeparated = Field(
+        default=[],
+        description="Origins of the S3 bucket of the files, separated by commas: pages show files from there, and "
+        "upload to it. Without one no files are shown.",
     )
     explorer_session_hours: Positive = Field(
         default=12.0, description="Hours after which a browser must sign in again."
@@ -55,6 +65,13 @@ class ExplorerSettings(GatewaySettings):
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         if any(len(key) < MIN_KEY_CHARACTERS for key in split_keys(value)):
             raise ValueError(f"give random texts of at least {MIN_KEY_CHARACTERS} characters, separated by commas")
+        return value
+
+    @field_validator("explorer_media_origins")
+    @classmethod
+    def _origins(cls, value: list[str]) -> list[str]:
+        if not all(_ORIGIN.fullmatch(origin) for origin in value):
+            raise ValueError("give origins such as https://bucket.s3.amazonaws.com, separated by commas")
         return value
 
     @property

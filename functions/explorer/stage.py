@@ -10,7 +10,8 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from functions.explorer.phone_kinds import KINDS, Field
-from functions.explorer.phones import Group, Phone, PhoneMessage
+from functions.explorer.phone_messages import PhoneMessage
+from functions.explorer.phones import Group, Phone
 from functions.explorer.views import SessionView
 from gateway.client import Status
 

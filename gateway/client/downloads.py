@@ -44,7 +44,7 @@ def asked(session_id: UUID, file: Message | Id) -> Call[str]:
     media_id = (file.media or {}).get("id") if isinstance(file, Message) else file
     if not media_id:
         raise ValueError("The message has no file.")
-    return file_calls.download(session_id, media_id)
+    return file_calls.address(session_id, media_id)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from gateway.client.calls import Call, Id, path
 from gateway.client.given_files import Part
+from gateway.client.models import UploadForm
 
 TEMPORARY_REDIRECT: Final = HTTPStatus.TEMPORARY_REDIRECT
 
@@ -18,9 +19,15 @@ def upload(session_id: Id, part: Part) -> Call[UUID]:
     return Call("POST", path("sessions", session_id, "media"), _id_of, part=part)
 
 
-def download(session_id: Id, media_id: Id) -> Call[str]:
-    """Ask where a file is: the address needs no key."""
-    where = path("sessions", session_id, "media", media_id)
+def form(session_id: Id, kind: str, name: str) -> Call[UploadForm]:
+    """Make a form of S3, by which a file is uploaded past the API."""
+    where, body = path("sessions", session_id, "media", "uploads"), {"kind": kind, "filename": name}
+    return Call("POST", where, UploadForm.model_validate, body=body)
+
+
+def address(session_id: Id, media_id: Id, *more: str) -> Call[str]:
+    """Ask where a file is: a signed address, good for five minutes; `more` is `thumbnail` for its small copy."""
+    where = path("sessions", session_id, "media", media_id, *more)
     return Call("GET", where, _text, accepts=frozenset({TEMPORARY_REDIRECT}))
 
 

@@ -249,6 +249,15 @@ class Sent(Model):
     status: DeliveryStatus
 
 
+class UploadForm(Model):
+    """A form of S3: POST the `fields`, then the file as `file`, to `url`, and send the file by its `id`."""
+
+    id: UUID
+    url: str
+    fields: dict[str, str]
+    max_bytes: int
+
+
 class Chat(Model):
     """A chat, under whichever address its messages came.
 

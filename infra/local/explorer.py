@@ -23,6 +23,7 @@ class Explorer(PythonService):
         *,
         whatsapp_url: str | None = None,
         key_file: Path | None = None,
+        media_origin: str | None = None,
     ) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         environment = {
@@ -31,6 +32,7 @@ class Explorer(PythonService):
             "GATEWAY_API_URL": api_url,
             "GATEWAY_COOKIE_KEYS": cookie_key,
             **({"GATEWAY_WHATSAPP_CONTROL_URL": whatsapp_url} if whatsapp_url else {}),
+            **({"GATEWAY_EXPLORER_MEDIA_ORIGINS": media_origin} if media_origin else {}),
             **({"GATEWAY_EXPLORER_KEY_FILE": str(key_file)} if key_file else {}),
         }
         server = ("-m", "uvicorn", "functions.explorer.app:app", "--host", LOOPBACK, "--port", str(port))

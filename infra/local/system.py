@@ -115,6 +115,7 @@ class System:
             self._inherited(),
             whatsapp_url=settings.whatsapp_url if settings.whatsapp == "local" else None,
             key_file=settings.key_file,
+            media_origin=self._ministack.endpoint,
         )
 
     def _prepare_database(self) -> None:

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, id_of, text_of
-from functions.explorer.message_view import MessageView
+from functions.explorer.bubbles import bubbles
 from functions.explorer.pages import render_page
 from functions.explorer.phone_kinds import KINDS, message_of
 from functions.explorer.phones import ControlError, Phone, Phones, PhonesDep
@@ -29,6 +29,7 @@ from functions.explorer.stage import (
 )
 from functions.explorer.views import SessionView
 from gateway.client import Gateway, Problem, Session, calls, send_calls
+from gateway.domain.served_files import disposition, served_type
 
 router = APIRouter(prefix=f"{PATH}/try-it")
 
@@ -125,6 +126,14 @@ def write(
     return _perform(request, gateway, phones, choice, act)
 
 
+@router.get("/phones/{number}/messages/{message_id}/file")
+def show_file(gateway: GatewayDep, phones: PhonesDep, number: str, message_id: str) -> Response:
+    """Show a file as the phone decrypted it; what could hold a script is saved."""
+    data, mimetype = phones.file(number, message_id)
+    headers = {"Content-Disposition": disposition(mimetype, None), "Cache-Control": "private, max-age=240"}
+    return Response(data, media_type=served_type(mimetype), headers=headers)
+
+
 @router.post("/phones/{number}/read")
 def read(
     request: Request, gateway: GatewayDep, phones: PhonesDep, number: str, form: FormDep, choice: ChoiceDep
@@ -199,7 +208,7 @@ def _show(
             _phone_views(phones, choice, everybody, linked_number(session)),
             steps(session, [message.from_me for message in messages]),
         ),
-        messages=[MessageView(message) for message in reversed(messages)],
+        messages=bubbles(gateway, session.info.id, messages) if session else [],
         everybody=everybody,
         kinds=KINDS,
         shown_text=shown_text,

@@ -38,7 +38,9 @@ def explorer_of(world: World) -> Iterator[Explorer]:
     log = world.gateway.logs / f"explorer-{port}.log"
     cookie_key = secrets.token_urlsafe(32)
     whatsapp = world.stack.whatsapp.url
-    service = Explorer(log, port, world.gateway.api.url, cookie_key, inherited_environment(), whatsapp_url=whatsapp)
+    url, environment = world.gateway.api.url, inherited_environment()
+    files = world.stack.ministack.endpoint
+    service = Explorer(log, port, url, cookie_key, environment, whatsapp_url=whatsapp, media_origin=files)
     service.start()
     try:
         yield service

@@ -75,7 +75,7 @@ def silence(user: Person, reply: str) -> None:
     page = user.tab("Messaging")
     page.locator(".chat-list a").first.click()
     expect(user.bubble(reply)).to_contain_text("Assistant")
-    user.bubble(reply).locator("summary").click()
+    user.bubble(reply).locator(".life summary").click()
     user.assert_fits()
     switch = page.get_by_role("switch", name="Assistant")
     expect(switch).to_be_checked()

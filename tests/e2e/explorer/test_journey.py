@@ -64,7 +64,7 @@ def converse(user: Person, landlord: str, tenant: str, *, touch: bool) -> None:
     whatsapp.read(tenant, received[0]["id"])
     mine = user.bubble("on Tuesday 🔧")
     expect(mine.get_by_role("img", name="read")).to_be_visible()
-    mine.locator("summary").click()
+    mine.locator(".life summary").click()
     expect(mine.get_by_role("listitem")).to_have_text(
         [re.compile(word) for word in ("Queued", "Sent", "Delivered", "Read")]
     )

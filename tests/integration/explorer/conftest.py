@@ -26,7 +26,9 @@ def explorer(stack: Stack, api: Api, tmp_path_factory: pytest.TempPathFactory) -
     key_file = tmp_path_factory.mktemp("explorer") / "api-key"
     key_file.write_text(api.key())
     log = Path(stack.logs / f"explorer-{port}.log")
-    service = Explorer(log, port, api.url, secrets.token_urlsafe(32), inherited_environment(), key_file=key_file)
+    cookie_key, environment = secrets.token_urlsafe(32), inherited_environment()
+    files = "http://files.example:9000"
+    service = Explorer(log, port, api.url, cookie_key, environment, key_file=key_file, media_origin=files)
     service.start()
     try:
         yield service

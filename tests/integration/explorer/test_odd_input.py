@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from functions.explorer.acts import FORMS, ON_MESSAGES
 from gateway.client import Gateway, Session
 from infra.local.explorer import Explorer
 from infra.local.ports import free_port
@@ -26,7 +27,7 @@ ODD = ["\u202eключ\u200f 🔑👩\u200d👧", "x" * 10_000, "a\x00b\r\n", "-
 ODD_BYTES = "%FF%C3%28%ED%A0%80"
 PARAMETERS = {
     "/connection": ("search", "status", "page", "user"),
-    "/messaging": ("session", "chat", "new", "search", "before"),
+    "/messaging": ("session", "chat", "new", "search", "before", "act", "on"),
     "/assistant": ("session", "trial"),
     "/try-it": ("session", "phone", "write", "kind"),
     "/sign-in": ("refused",),
@@ -88,7 +89,7 @@ def test_every_field_of_the_forms_for_developers_takes_anything(user: HttpUser) 
 
 def submit_odd(user: HttpUser, shown: list[str]) -> int:
     """Send every form of some pages with odd texts in each of its fields; return how many forms there were."""
-    found = {without_ids(form.action): form for page in shown for form in forms(page)}
+    found = {(without_ids(form.action), form.fields.get("kind")): form for page in shown for form in forms(page)}
     ordered = sorted(found.values(), key=lambda form: bool(_LAST.search(form.action)))
     for form in ordered:
         for place, name in enumerate(sorted({*form.names, "key"} if form.action.endswith("/messages") else form.names)):
@@ -122,8 +123,16 @@ def pages(user: HttpUser) -> list[str]:
         ):
             shown.append(user.get(path).text)
         for chat in re.findall(r"chat=([0-9a-f-]{36})", shown[-2]):
-            shown.append(user.get(f"/messaging?session={session}&chat={chat}").text)
+            shown += open_chat(user, f"/messaging?session={session}&chat={chat}")
     return shown
+
+
+def open_chat(user: HttpUser, path: str) -> list[str]:
+    """Return the page of a chat, and it with each form that may stand in the composer's place."""
+    page = user.get(path).text
+    on = re.findall(r'id="m-([0-9a-f-]{36})"', page)[-1]
+    acts = [user.get(f"{path}&act={act}&on={on}").text for act in (*ON_MESSAGES, *FORMS)]
+    return [page, *acts]
 
 
 def submit(user: HttpUser, form: Form, fields: dict[str, str], more: str = "") -> httpx.Response:

@@ -164,6 +164,9 @@ def test_every_response_carries_the_headers(explorer: Explorer, path: str) -> No
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+    assert "img-src 'self' data: blob: http://files.example:9000;" in policy
+    assert "connect-src 'self' http://files.example:9000;" in policy
+    assert "microphone=(self)" in headers["Permissions-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
 

@@ -30,3 +30,9 @@ def test_hosts_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_COOKIE_KEYS", NEW)
     monkeypatch.setenv("GATEWAY_EXPLORER_HOSTS", "a.example, b.example")
     assert ExplorerSettings().explorer_hosts == ["a.example", "b.example"]
+
+
+@pytest.mark.parametrize("origin", ["*", "https://a.example; script-src *", "files.example", "https://a.example/path"])
+def test_what_is_no_origin_stands_in_no_policy(origin: str) -> None:
+    with pytest.raises(ValidationError, match="give origins"):
+        ExplorerSettings.model_validate({"cookie_keys": NEW, "explorer_media_origins": origin})

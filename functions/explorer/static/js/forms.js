@@ -5,13 +5,14 @@ import { follow, pollSoon, showOutage } from "./live.js";
 import { dismissNotice, showNotice } from "./notices.js";
 import { take } from "./outbox.js";
 import { enqueue } from "./queue.js";
+import { sendFiles } from "./uploads.js";
 
 export function installForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.hasAttribute("data-no-fetch")) return;
     event.preventDefault();
-    if (form.hasAttribute("data-composer")) take(form);
+    if (form.hasAttribute("data-composer")) sendFiles(form) || take(form);
     else if (form.hasAttribute("data-queue")) enqueue(form);
     else if (form.method === "get") get(form);
     else post(form, event.submitter);
@@ -31,7 +32,7 @@ async function post(form, button) {
   form.setAttribute("aria-busy", "true");
   button?.setAttribute("aria-disabled", "true");
   const sent = valuesOf(form);
-  const body = new URLSearchParams(new FormData(form));
+  const body = new URLSearchParams(new FormData(form, button));
   const request = fetch(form.action, { method: "POST", body });
   const reason = await follow(request, { form, accepted: sent, keeps: typedFields(form).length > 0 });
   form.removeAttribute("aria-busy");

@@ -3,6 +3,7 @@
 import { isChanged, setValue, typedFields, valueOf } from "./fields.js";
 import { forgetDrafts } from "./drafts.js";
 import { forgetAll, isEmpty } from "./outbox_store.js";
+import { trayItems } from "./tray.js";
 
 const KEPT = "unsaved";
 // A click on a link of ours, or our own code, is about to leave the page; what is being sent goes on there.
@@ -11,7 +12,7 @@ let staysInside = false;
 export function installLeaving() {
   bringBack();
   window.addEventListener("beforeunload", (event) => {
-    if (unsaved().length > 0 || !(isEmpty() || staysInside)) event.preventDefault();
+    if (unsaved().length > 0 || trayItems().length > 0 || !(isEmpty() || staysInside)) event.preventDefault();
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");

@@ -6,9 +6,11 @@ import { showDraft } from "./drafts.js";
 import { keepUnsaved } from "./leaving.js";
 import { morph } from "./morph.js";
 import { show as showOutbox } from "./outbox.js";
+import { showRecording } from "./recording.js";
 import { showSecrets } from "./secrets.js";
 import { recordScrolling, restoreScrolling } from "./thread.js";
 import { showRemaining, showTimes } from "./times.js";
+import { restoreTray } from "./tray.js";
 
 const OUTAGE_POLL_MS = 2000;
 // After a form was accepted its effect follows within moments.
@@ -161,6 +163,8 @@ function update(page, how) {
 
 function refresh(scrolling) {
   showCopying();
+  showRecording();
+  restoreTray();
   showTimes();
   showRemaining();
   restoreScrolling(scrolling);

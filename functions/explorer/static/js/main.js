@@ -18,12 +18,18 @@
 //   data-queue             a small form with an id: what is typed in it is sent one after the other
 //   data-submit            input sends the form; data-show is its button, for who chooses from a list by arrow keys
 //   data-composer          a form that writes a message of data-limit characters at most; data-text-hint is its hint
+//   data-act               a link that puts the form of an act in the composer's place; data-cancel ends it
+//   data-quote             a link to the message with this id
+//   data-picture           a link to a picture in full size, shown in data-lightbox
+//   data-file-limits       of the composer: the size of the largest file of each kind, in bytes
+//   data-files             a field that chooses files; data-tray lists what is to be sent, data-record records
 //   data-number            a phone number that is checked while it is typed; data-hint is its hint
 //   data-until             the time when a progress bar ends; data-remaining says how long that is, in the words of
 //                          data-left ({} stands for the time) and, at the end, data-over
 //   data-copy              a button that copies this text; hidden without scripts
 //   data-forget            a form with a secret that is shown once; leaving the page removes it
 //   data-style             how a time is shown
+import { installActs } from "./acts.js";
 import { installChoices } from "./choices.js";
 import { installComposer } from "./composer.js";
 import { installCopying } from "./copying.js";
@@ -32,12 +38,16 @@ import { installFocus } from "./focus.js";
 import { installForms } from "./forms.js";
 import { installLeaving, leaveInside } from "./leaving.js";
 import { start } from "./live.js";
+import { installLightbox } from "./lightbox.js";
 import { installNotices } from "./notices.js";
 import { installOutbox } from "./outbox.js";
+import { installQuotes } from "./quotes.js";
 import { installReading } from "./reading.js";
+import { installRecording } from "./recording.js";
 import { installSecrets } from "./secrets.js";
 import { installThread } from "./thread.js";
 import { tellZone } from "./times.js";
+import { installTray } from "./tray.js";
 
 installLeaving();
 installForms();
@@ -50,6 +60,11 @@ installOutbox();
 installThread();
 installReading();
 installSecrets();
+installActs();
+installQuotes();
+installLightbox();
+installTray();
+installRecording();
 tellZone();
 start();
 installFocus();

@@ -1,6 +1,7 @@
 // Sends what was written, one text after the other. A text leaves its field when it is sent and is a bubble at once;
 // only a failure brings it back, and never over what was typed meanwhile.
 
+import { endReply } from "./acts.js";
 import { announce } from "./announce.js";
 import { openChat, pollNow, signInAgain } from "./live.js";
 import { dismissNotice, showNotice } from "./notices.js";
@@ -23,11 +24,12 @@ export function installOutbox() {
 }
 
 export function take(form) {
-  const { text, to, chat } = form.elements;
+  const { text, to, chat, reply_to: reply } = form.elements;
   if (text.value.trim() === "") return;
-  const content = { action: form.getAttribute("action"), to: to.value, text: text.value };
+  const content = { action: form.getAttribute("action"), to: to.value, text: text.value, reply: reply?.value ?? "" };
   add({ ...content, chat: chat?.value ?? "", key: keyFor(content), state: "waiting" });
   write(text, "");
+  endReply(form);
   dismissNotice(form);
   show({ toEnd: true });
   run();
@@ -40,7 +42,7 @@ export function show({ toEnd = false } = {}) {
 // A text that came back and is sent as it was is the same message: its failure may have hidden that it was sent.
 function keyFor(content) {
   const before = returned();
-  const same = before !== null && ["action", "to", "text"].every((name) => before[name] === content[name]);
+  const same = before !== null && ["action", "to", "text", "reply"].every((name) => before[name] === content[name]);
   return same ? before.key : crypto.randomUUID();
 }
 
@@ -76,7 +78,7 @@ function line(entry) {
 }
 
 async function send(entry, token) {
-  const body = new URLSearchParams({ to: entry.to, chat: entry.chat, text: entry.text, key: entry.key, token });
+  const body = new URLSearchParams({ to: entry.to, chat: entry.chat, text: entry.text, reply_to: entry.reply, key: entry.key, token });
   try {
     const headers = { Accept: "application/json" };
     const response = await fetch(entry.action, { method: "POST", body, headers, keepalive: true });

@@ -28,8 +28,8 @@ export function returned() {
   return JSON.parse(sessionStorage.getItem(RETURNED) ?? "null");
 }
 
-export function rememberReturned({ action, to, text, key }) {
-  sessionStorage.setItem(RETURNED, JSON.stringify({ action, to, text, key }));
+export function rememberReturned({ action, to, text, reply, key }) {
+  sessionStorage.setItem(RETURNED, JSON.stringify({ action, to, text, reply, key }));
 }
 
 export function isEmpty() {
