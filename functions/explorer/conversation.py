@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,8 @@ _MOST_SHOWN = 200
 # The kinds of chats to which the API sends.
 _WRITABLE_KINDS = ("user", "group")
 _UNTIL_INCLUDED = timedelta(milliseconds=1)
+# As many are looked through for a message that was found.
+_PAGES_OF_ONE_SECOND = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,21 @@ def open_chat(
 
 
 def _messages(gateway: Gateway, session: Session, chat_id: UUID, place: Place, limit: int) -> Page[Message]:
-    filters: dict[str, object] = {}
     if place.at is not None:
-        filters["until"] = gateway.ask(calls.message(session.id, place.at)).timestamp + _UNTIL_INCLUDED
-    return gateway.ask(calls.messages(session.id, place.before, chat=chat_id, limit=limit, filters=filters))
+        return _messages_up_to(gateway, session, chat_id, place.at, limit)
+    return gateway.ask(calls.messages(session.id, place.before, chat=chat_id, limit=limit))
+
+
+def _messages_up_to(gateway: Gateway, session: Session, chat_id: UUID, at: UUID, limit: int) -> Page[Message]:
+    """Return the page with a message; WhatsApp's time is in whole seconds, and others of its second come before it."""
+    until = gateway.ask(calls.message(session.id, at)).timestamp + _UNTIL_INCLUDED
+    read = partial(calls.messages, session.id, chat=chat_id, limit=limit, filters={"until": until})
+    page = gateway.ask(read())
+    for _ in range(_PAGES_OF_ONE_SECOND):
+        if page.next is None or any(message.id == at for message in page.items):
+            break
+        page = gateway.ask(read(page.next))
+    return page
 
 
 def _unread(chat: Chat | None, messages: Iterable[Message]) -> int:
