@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -59,7 +58,7 @@ def take_in_bytes(services: Services, caller: Caller, session_id: UUID, body: Se
         return None
     try:
         data = base64.b64decode(body.media.base64, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one, too
         raise InvalidInput("media.base64", "This is not base64.") from error
     return take_in(services, caller, session_id, io.BytesIO(data), _name_of(body), "media.base64").id
 

@@ -90,7 +90,9 @@ class Related:
         if message.message_type == "poll" and isinstance(poll := details_from(message.details), Poll):
             return to_document(with_results(poll, _votes(self.marks_on(message, "poll_vote"))))
         parts = self.parts.get((message.chat_id, message.message_id or ""))
-        return {**(message.details or {}), "parts": parts} if parts else message.details
+        # Of an album of ours the order is known before WhatsApp has its parts.
+        is_ours = "parts" in (message.details or {})
+        return {**(message.details or {}), "parts": parts} if parts and not is_ours else message.details
 
     def mentions_of(self, message: Message) -> list[Mention]:
         """Return whom a message mentions."""

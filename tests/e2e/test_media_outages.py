@@ -113,9 +113,12 @@ def stalling() -> Iterator[str]:
     """An address that stalls for whoever asks first."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stalling)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/lease.txt"
-    Stalling.may_answer.set()
-    server.shutdown()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/lease.txt"
+    finally:
+        Stalling.may_answer.set()
+        server.shutdown()
+        server.server_close()
 
 
 def test_a_function_that_is_killed_while_it_fetches_what_is_to_be_sent_begins_again(fresh: World) -> None:

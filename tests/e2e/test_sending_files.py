@@ -244,14 +244,16 @@ def test_an_upload_that_stalls_holds_up_nothing_else(
     world: World, alice: Linked, api: httpx.Client, tmp_path: Path
 ) -> None:
     tenant, bob = world.phone("Tenant"), world.link("Bob")
-    given = {"id": upload(api, files.pdf(tmp_path / "given", 1))}
-    world.whatsapp.fault(media={"on": "upload", "effect": "stall", "count": 1})
+    # Of bytes that no other test has sent: what WhatsApp has is not uploaded again.
+    given = {"id": upload(api, files.pdf(tmp_path / "given", 9))}
+    world.whatsapp.fault(media={"on": "upload", "kind": "document", "effect": "stall", "count": 1})
     body = {"to": tenant, "type": "document", "media": given}
     sent = api.post("/messages", json=body, headers={"Prefer": "respond-async"}).json()
     assert alice.session.send(tenant, world.text("meanwhile")).status == "sent"
     until(partial(_attempts, world, given["id"]), timeout=30)
-    assert bob.session.send_document(tenant, b"another file").id
-    world.whatsapp.wait_for_message(tenant, lambda each: each["kind"] == "document" and each["from"] == bob.number)
+    # Of another kind, so that it is not the one that stalls, whichever comes first.
+    assert bob.session.send_image(tenant, files.picture(tmp_path / "picture")).id
+    world.whatsapp.wait_for_message(tenant, lambda each: each["kind"] == "image" and each["from"] == bob.number)
     assert api.get(f"/messages/{sent['id']}").json()["status"] == "queued"
     world.whatsapp.clear_faults()
     until(lambda: api.get(f"/messages/{sent['id']}").json()["status"] == "delivered", timeout=30)

@@ -69,7 +69,7 @@ def test_it_works_without_scripts(browser: Browser, explorer: Explorer, world: W
     with person(browser, explorer.url, world, scripts=False) as user:
         user.sign_in(key)
         page = user.open("/messaging?new=1")
-        page.get_by_label("To").fill(tenant)
+        page.get_by_label("To", exact=True).fill(tenant)
         page.get_by_role("textbox", name="Message").fill("No scripts")
         page.get_by_role("button", name="Send", exact=True).click()
         expect(page.locator(".bubble .text")).to_have_text("No scripts")

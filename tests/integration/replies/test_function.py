@@ -129,9 +129,12 @@ def test_killed_after_the_model_and_before_the_commit_it_is_answered_once(
     assistant: Assistant, instance: Instance
 ) -> None:
     due = assistant.talk.hear()
-    assistant.service.fault(seconds=0.5)
+    # Longer than until the sign of typing is queued, and looked for.
+    assistant.service.fault(seconds=2)
     with psycopg.connect(assistant.talk.admin) as admin:
-        future = invoke_until(instance, doorbell(due), assistant.service.requests)
+        future = invoke_until(
+            instance, doorbell(due), lambda: assistant.service.requests() and typing_queued(assistant)
+        )
         admin.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR UPDATE", [assistant.talk.session_id])
         until(lambda: waiting_for_locks(assistant) >= 1)
         kill(instance, future)
@@ -139,6 +142,16 @@ def test_killed_after_the_model_and_before_the_commit_it_is_answered_once(
     answered_after(instance, assistant, due)
     assert len(assistant.talk.said()) == 1
     assert len(assistant.service.requests()) == 2
+
+
+def typing_queued(assistant: Assistant) -> bool:
+    """Whether the sign of typing, which takes the session's row as well, is on its way."""
+    with psycopg.connect(assistant.talk.admin) as admin:
+        return bool(
+            admin.execute(
+                "SELECT FROM gateway.commands WHERE session_id = %s AND kind = 'typing'", [assistant.talk.session_id]
+            ).fetchone()
+        )
 
 
 def waiting_for_locks(assistant: Assistant) -> int:

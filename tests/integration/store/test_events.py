@@ -11,9 +11,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from connector.sessions import setting_aside
+from connector.sessions import group_updates, setting_aside
+from connector.whatsapp.group_events import GroupChanged, GroupJoined
+from connector.whatsapp.jids import WhatsAppAddress
 from gateway.domain.commands import CommandError
 from gateway.domain.events import EventType
+from gateway.domain.groups import Group, ParticipantChange
+from gateway.domain.history import HistoryImport
 from gateway.domain.media import MediaReason
 from gateway.domain.messages import MessageStatus
 from gateway.domain.outbound import Text
@@ -46,7 +50,7 @@ def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator
 def test_every_type_is_written_as_the_catalogue_says(
     store: Store, linked: Owned, talk: Talk, module_database: DatabaseUrls
 ) -> None:
-    for write in (link_again, receive, change, merge, fail_to_receive):
+    for write in (link_again, receive, change, merge, fail_to_receive, hear_of_a_group, import_history):
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
             write(fence)
     message = queue(store, linked, Draft(BOB, Text("x")))
@@ -95,6 +99,19 @@ def merge(fence: Fence) -> None:
     for id, address in (("3B01", Address(lid=carol.lid)), ("3B02", Address(phone_number=carol.phone_number))):
         incoming.store(fence, [replace(TEXT, message_id=id, chat=address, sender=address)])
     incoming.store(fence, [replace(TEXT, message_id="3B03", chat=carol, sender=carol)])
+
+
+def hear_of_a_group(fence: Fence) -> None:
+    chat, author = WhatsAppAddress("120363000000000001@g.us"), WhatsAppAddress(str(BOB.lid), BOB.lid)
+    group_updates.apply(fence, GroupJoined(chat, author, Group(chat.jid, "Tenants")))
+    people: dict[ParticipantChange, tuple[WhatsAppAddress, ...]] = {ParticipantChange.JOINED: (author,)}
+    group_updates.apply(fence, GroupChanged(chat, author, NOW, subject="Elm Street 5", people=people))
+
+
+def import_history(fence: Fence) -> None:
+    done = HistoryImport.of(None).advanced(7, [], NOW)
+    fence.emit(EventType.HISTORY_PROGRESS, done.announced(1, NOW).told())
+    fence.emit(EventType.HISTORY_IMPORTED, done.finished(1, NOW).told_at_end())
 
 
 def give_a_file_up(store: Store, linked: Owned) -> None:
