@@ -147,11 +147,8 @@ def test_killed_after_the_model_and_before_the_commit_it_is_answered_once(
 def typing_queued(assistant: Assistant) -> bool:
     """Whether the sign of typing, which takes the session's row as well, is on its way."""
     with psycopg.connect(assistant.talk.admin) as admin:
-        return bool(
-            admin.execute(
-                "SELECT FROM gateway.commands WHERE session_id = %s AND kind = 'typing'", [assistant.talk.session_id]
-            ).fetchone()
-        )
+        queued = "SELECT 1 FROM gateway.commands WHERE session_id = %s AND kind = 'typing'"
+        return admin.execute(queued, [assistant.talk.session_id]).fetchone() is not None
 
 
 def waiting_for_locks(assistant: Assistant) -> int:
@@ -159,7 +156,6 @@ def waiting_for_locks(assistant: Assistant) -> int:
     with psycopg.connect(assistant.talk.admin) as admin:
         row = admin.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE usename = 'gateway_replies' AND wait_event_type = 'Lock'"
-            " AND query LIKE '%FOR NO KEY UPDATE%'"
         ).fetchone()
     return row[0] if row else 0
 
