@@ -20,6 +20,7 @@ LANDLORDS = 4
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_shards_become_fewer_and_more_under_load(
     fresh: World, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:

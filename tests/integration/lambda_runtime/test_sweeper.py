@@ -25,5 +25,7 @@ def test_it_does_all_its_tasks_and_writes_every_gauge(sweeper: Function) -> None
     done = sweeper.invoke({})
     assert done["commands_rung"] == done["turns_rung"] == 0
     (written,) = [json.loads(line) for line in sweeper.log.read_text().splitlines() if '"SessionsConnected"' in line]
-    assert done["measured"] == sum(metric.value in written for metric in Metric)
+    # What its tasks count beside is no gauge.
+    gauges = [metric for metric in Metric if metric is not Metric.DELIVERIES_DROPPED]
+    assert done["measured"] == sum(metric.value in written for metric in gauges)
     assert "_aws" in written
