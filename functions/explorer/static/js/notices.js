@@ -6,7 +6,7 @@ export function installNotices() {
     if (!notice) return;
     const form = notice.closest("form");
     notice.remove();
-    form?.querySelector("textarea, input:not([type=hidden])")?.focus();
+    form?.querySelector("textarea, input:not([type=hidden], [type=file])")?.focus();
   });
 }
 
