@@ -1,6 +1,6 @@
 """The release before and this one run side by side on one database, while people go on writing.
 
-The release before is the last tag, or, where there is none, what came before the newest migration.
+The release before is the last tag, or, where there is none, what came before the migration with the highest number.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def _git(*arguments: str) -> str:
 
 
 def _commit_before() -> str:
-    migrated = _git("log", "-1", "--format=%H", "--", "gateway/store/migrations")
-    return _git("describe", "--tags", "--abbrev=0") or (f"{migrated}^" if migrated else "")
+    newest = max(each.name for each in (PROJECT / "gateway/store/migrations").glob("*.sql"))
+    added = _git("log", "-1", "--diff-filter=A", "--format=%H", "--", f"gateway/store/migrations/{newest}")
+    return _git("describe", "--tags", "--abbrev=0") or (f"{added}^" if added else "")
 
 
 @pytest.fixture(scope="module")
