@@ -25,8 +25,9 @@ _URL_SECONDS = 300
 _REDIRECT: Responses = {307: {"headers": LOCATION, "description": "Where the file is, for five minutes."}}
 
 
+# Of an id alone: `uploads` has a path of its own, which is not for reading.
 @router.get(
-    "/{media_id}",
+    "/{media_id:uuid}",
     status_code=307,
     response_class=RedirectResponse,
     summary="Read a file",
@@ -41,7 +42,7 @@ def get_media(session_id: UUID, media_id: UUID, caller: ReaderDep, services: Ser
 
 
 @router.get(
-    "/{media_id}/thumbnail",
+    "/{media_id:uuid}/thumbnail",
     status_code=307,
     response_class=RedirectResponse,
     summary="Read the small copy of a picture",
