@@ -156,12 +156,24 @@ class SessionRegistry:
             reconciler.wake_for_events()
 
     def _reconciler_of(self, held: _Shard, session_id: UUID) -> Reconciler:
-        reconciler = held.reconcilers.get(session_id)
+        reconciler = held.reconcilers.get(session_id) or self._moving(session_id)
         if reconciler is None:
             reconciler = Reconciler(self._resources, held.term, session_id, self._retire, self._forget)
             held.reconcilers[session_id] = reconciler
             reconciler.start()
         return reconciler
+
+    def _moving(self, session_id: UUID) -> Reconciler | None:
+        """Return what still runs a session that has moved from one of our shards to another; it ends when it is woken.
+
+        Until then no second socket is opened; the next look at all finds the session again.
+        """
+        found = next(
+            (each.reconcilers[session_id] for each in self._shards.values() if session_id in each.reconcilers), None
+        )
+        if found is not None:
+            self._look_at_all = 0.0
+        return found
 
     def _remove(self, term: Term) -> list[Reconciler]:
         with self._lock:

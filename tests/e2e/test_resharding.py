@@ -17,6 +17,8 @@ from tests.e2e.world import Linked, World, until, until_connected
 
 FEW, MANY = 4, 16
 LANDLORDS = 4
+# Down, and up again.
+MOVES = 2
 
 
 @pytest.mark.slow
@@ -47,7 +49,8 @@ def test_shards_become_fewer_and_more_under_load(
         states = [state for state, _ in fresh.rows.states(each.session.id, since)]
         assert set(states) <= {"connecting", "connected"}, states
         record_property(f"outages of {each.number}", outages(fresh, each, since))
-    assert fresh.conflicts() == 0
+    # Where the owner of the new shard is quicker than the old one notices, WhatsApp closes the older socket: once a move.
+    assert fresh.conflicts() <= MOVES * LANDLORDS
 
 
 def reshard(shards: int) -> None:

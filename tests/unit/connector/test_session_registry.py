@@ -31,3 +31,22 @@ def test_a_socket_that_is_slow_to_close_holds_up_no_other() -> None:
     registry.drop(term)
     assert registry.size == 0
     assert not all_closing.broken
+
+
+class Woken:
+    """Stands for a reconciler of a session that has moved, and ends when it is woken."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def wake(self) -> None:
+        self.times += 1
+
+
+def test_a_session_that_moves_between_our_shards_has_one_reconciler() -> None:
+    registry, session_id, old = SessionRegistry(cast(Resources, None)), UUID(int=1), Woken()
+    for shard in (3, 4):
+        registry.open(Term(shard, shard, float("inf")))
+    registry._shards[3].reconcilers = cast(dict[UUID, Reconciler], {session_id: old})
+    registry.wake(4, session_id)
+    assert (old.times, registry.size) == (1, 1), "no second socket while the first may be open"
