@@ -49,7 +49,7 @@ def test_shards_become_fewer_and_more_under_load(
         states = [state for state, _ in fresh.rows.states(each.session.id, since)]
         assert set(states) <= {"connecting", "connected"}, states
         record_property(f"outages of {each.number}", outages(fresh, each, since))
-    # Where the owner of the new shard is quicker than the old one notices, WhatsApp closes the older socket: once a move.
+    # Where the new owner is quicker than the old one notices, WhatsApp closes the older socket: once a move.
     assert fresh.conflicts() <= MOVES * LANDLORDS
 
 
