@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from uuid import uuid4
 
 from rich.panel import Panel
 from rich.table import Table
@@ -32,9 +34,10 @@ def panel(settings: UpSettings, key: str, phones: list[Phone]) -> Panel:
 
 
 def next_commands(settings: UpSettings) -> str:
-    """Return the commands that create a session and begin to link it."""
+    """Return the commands that create a session, of a user profile made up here, and begin to link it."""
     call = f'curl -H "X-API-Key: $(cat {_short(settings.key_file)})"'
-    body = "-H 'Content-Type: application/json' -d '{\"sessionName\": \"office\"}'"
+    document = json.dumps({"sessionName": "office", "userProfileId": str(uuid4())})
+    body = f"-H 'Content-Type: application/json' -d '{document}'"
     return (
         f"Make a session:\n  {call} {body} {settings.api_url}/sessions\n"
         f"Link it, with the id it returned in place of ID:\n  {call} -X POST {settings.api_url}/sessions/ID/connect\n"

@@ -85,6 +85,19 @@ class Up:
         """Return the HTTP status of a call with the key that was printed."""
         return httpx.get(f"{self.api}/sessions", headers={"X-API-Key": self.key}, timeout=10).status_code
 
+    def run_printed(self, what: str) -> str:
+        """Run the command that was printed under these words, as somebody would who copies it; return its output."""
+        command = self.output.partition(f"{what}:\n")[2].partition("\n")[0].strip()
+        done = subprocess.run(
+            ["bash", "-c", f"{command} --silent --fail-with-body"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def service(self, log: str) -> psutil.Process:
         """Return the process of a service, by the name of its log."""
         name = str((self.local / "logs" / log).resolve())
@@ -110,6 +123,7 @@ def up() -> Iterator[Up]:
 def test_it_responds_and_ends_with_ctrl_c(up: Up) -> None:
     child = up.start()
     assert up.sessions() == 200
+    assert "sessionName" in up.run_printed("Make a session")
     assert child.stop(signal.SIGINT, 60) == 0
     assert find_orphans(up.local / "logs") == []
 
