@@ -9,7 +9,8 @@ from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+from gateway.pictures import FORMATS, without_transparency
+
 _SIDE = 480
 _QUALITY = 80
 # Four bytes each while it is decoded. A JPEG is decoded at an eighth of its size where that is enough.
@@ -33,7 +34,7 @@ def look_at(file: IO[bytes]) -> Picture | None:
         # Pillow warns of what could be a bomb, which the number of pixels decides here.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(file, formats=_FORMATS) as image:
+            with Image.open(file, formats=FORMATS) as image:
                 return _look_at(image)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, MemoryError):
         return None
@@ -50,9 +51,6 @@ def _thumbnail(image: Image.Image) -> bytes:
     image.draft("RGB", (_SIDE, _SIDE))
     small = ImageOps.exif_transpose(image)
     small.thumbnail((_SIDE, _SIDE))
-    flat = Image.new("RGB", small.size, "white")
-    rgba = small.convert("RGBA")
-    flat.paste(rgba, mask=rgba.getchannel("A"))
     buffer = io.BytesIO()
-    flat.save(buffer, "JPEG", quality=_QUALITY)
+    without_transparency(small).save(buffer, "JPEG", quality=_QUALITY)
     return buffer.getvalue()

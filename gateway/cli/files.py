@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 
 from gateway.client import Sent, Session
+from gateway.domain.media import MediaKind
 
-
-class FileKind(StrEnum):
-    """What a file can be sent as."""
-
-    IMAGE = "image"
-    VIDEO = "video"
-    AUDIO = "audio"
-    VOICE = "voice"
-    DOCUMENT = "document"
-    STICKER = "sticker"
-
-
-WITH_CAPTION = (FileKind.IMAGE, FileKind.VIDEO, FileKind.DOCUMENT)
+WITH_CAPTION = (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT)
 
 
 def send_file(
     session: Session,
     to: str,
     file: Path,
-    kind: FileKind,
+    kind: MediaKind,
     caption: str | None,
     *,
     reply_to: str | None,

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.files import WITH_CAPTION, FileKind, send_file
+from gateway.cli.files import WITH_CAPTION, send_file
 from gateway.client import Sent, Session
+from gateway.domain.media import MediaKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Given:
     text: str
     file: Path | None
     caption: str | None
-    kind: FileKind
+    kind: MediaKind
     location: Place | None
     name: str | None
     address: str | None

@@ -12,7 +12,6 @@ import typer
 
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
-from gateway.cli.files import FileKind
 from gateway.cli.kinds import (
     Contacts,
     Given,
@@ -29,6 +28,7 @@ from gateway.cli.outcomes import outcome
 from gateway.cli.output import printable, write_json
 from gateway.cli.saving import follow_with_files
 from gateway.client import Message
+from gateway.domain.media import MediaKind
 from gateway.domain.words import in_words
 
 Recipient = Annotated[
@@ -51,7 +51,7 @@ def send(
     text: Annotated[str, typer.Argument(help="The message; - reads it from standard input.")] = "",
     file: FilePath = None,
     caption: Annotated[str | None, typer.Option(help="What is shown below the file.")] = None,
-    kind: Annotated[FileKind, typer.Option("--as", help="What the file is sent as.")] = FileKind.DOCUMENT,
+    kind: Annotated[MediaKind, typer.Option("--as", help="What the file is sent as.")] = MediaKind.DOCUMENT,
     location: Location = None,
     name: PlaceName = None,
     address: PlaceAddress = None,
