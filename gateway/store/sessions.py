@@ -258,8 +258,7 @@ def change(connection: Connection, reach: Reach, session_id: UUID, values: dict[
         f"UPDATE gateway.whatsapp_sessions SET {assignments} updated_at = now() WHERE id = %(id)s",  # noqa: S608
         {**changed, "id": session_id},
     )
-    if "presence" in values:
-        notify(connection, session)
+    notify(connection, session)
     return get(connection, reach, session_id)
 
 
