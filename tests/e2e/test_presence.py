@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from pathlib import Path
 
 import pytest
@@ -35,8 +34,8 @@ def test_a_landlord_sees_who_types_and_who_is_online(world: World) -> None:
     world.whatsapp.type(tina, landlord.number)
     typing = next(event for event in events if isinstance(event, ChatPresenceEvent))
     assert (typing.data.chat_id, typing.data.state) == (online.data.chat_id, "typing")
-    [receipt] = until(lambda: session.receipts(sent.id) or None, seconds=20)
-    assert receipt.phone_number == tina
+    until(lambda: bool(session.receipts(sent.id)), seconds=20)
+    assert [receipt.phone_number for receipt in session.receipts(sent.id)] == [tina]
 
 
 def test_presence_with_asyncio(world: World) -> None:
@@ -63,12 +62,10 @@ def test_presence_in_the_terminal(world: World, tmp_path: Path) -> None:
     sent = landlord.session.send(tina, world.text("Hello"))
     terminal = Terminal(world.gateway.api.url, world.gateway.key, tmp_path)
     of = ("--session", str(landlord.session.id))
-    assert terminal("presence", "set", "on_request", *of).stdout == "on_request\n"
     assert terminal("presence", "typing", tina, *of).returncode == 0
     world.whatsapp.wait_for_typing(tina, landlord.number)
+    assert terminal("presence", "set", "on_request", *of).stdout == "on_request\n"
     assert terminal("presence", "watch", tina, *of).stdout == "not known yet\n"
-    events = landlord.session.events(after="earliest", types=["contact.presence"])
-    assert len(list(itertools.islice(events, 1))) == 1
-    assert terminal("presence", "show", tina, *of).stdout == "offline\n"
-    until(lambda: landlord.session.receipts(sent.id) or None, seconds=20)
+    until(lambda: terminal("presence", "show", tina, *of).stdout == "offline\n", seconds=20)
+    until(lambda: bool(landlord.session.receipts(sent.id)), seconds=20)
     assert terminal("presence", "receipts", str(sent.id), *of).stdout.startswith(f"{tina}  delivered ")

@@ -9,6 +9,7 @@ import pytest
 from connector.sessions import heard_presence
 from connector.sessions.heard_presence import AGAIN_SECONDS, FORGET_SECONDS, HeardPresence
 from connector.whatsapp.jids import WhatsAppAddress
+from connector.whatsapp.presence_events import PersonSeen, PersonTyping
 from gateway.domain.presence import TypingState
 
 MARIA, TOM = WhatsAppAddress("1@lid", "1@lid"), WhatsAppAddress("2@lid", "2@lid")
@@ -21,7 +22,7 @@ def typing(state: TypingState, person: WhatsAppAddress = MARIA) -> PersonTyping:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr(heard_presence.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("connector.sessions.heard_presence.time.monotonic", lambda: now[0])
     return now
 
 
