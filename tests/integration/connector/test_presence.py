@@ -149,14 +149,15 @@ def test_typing_that_the_library_does_not_know_ends_one_connection_only(
     assert whatsapp.statistics()["loginsByNumber"][office.number] == before + 1
 
 
-def test_recording_is_shown(on_request: Watcher, whatsapp: WhatsAppControl) -> None:
-    chat = on_request.chat
+def test_recording_is_shown(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office = Watcher(guest, phone, PresenceSetting.OFF)
+    chat = office.chat
     for state in TypingState:
-        with on_request.user.database.transaction() as connection:
-            session = sessions.lock(connection, Reach(on_request.user.id), on_request.session_id)
+        with guest.database.transaction() as connection:
+            session = sessions.lock(connection, Reach(guest.id), office.session_id)
             payload = typing_payload(chat.id, state)
             commands.enqueue(connection, session, CommandKind.TYPING, payload, expires_seconds=60)
-    shown = wait_for(lambda: whatsapp.typing(on_request.tina), lambda found: len(found) == 3)
+    shown = wait_for(lambda: whatsapp.typing(office.tina), lambda found: len(found) == 3)
     assert [each["state"] for each in shown] == ["composing", "recording", "paused"]
 
 
