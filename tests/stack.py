@@ -35,6 +35,7 @@ from infra.local.services import (
     WhatsAppServer,
     media,
     replies,
+    sweeper,
     webhooks,
 )
 from tests import event_rows
@@ -180,13 +181,13 @@ class Gateway:
         """A key that acts for every user."""
         return new_app_key(self.database.admin, "test")
 
-    def start_connector(self, **settings: str) -> Connector:
+    def start_connector(self, module: str = "connector", **settings: str) -> Connector:
         """Start one more connector; `settings` are environment variables in addition to the gateway's."""
         whatsapp = self._stack.whatsapp.connector_environment
         spool = {"GATEWAY_SPOOL_DIRECTORY": str(self.spool)}
         environment = self._environment({**self.database.connector_environment, **whatsapp, **spool, **settings})
         log = self.logs / f"connector-{len(self._connectors)}.log"
-        connector = Connector(log, free_port(), lambda: environment)
+        connector = Connector(log, free_port(), lambda: environment, module)
         self._connectors.append(connector)
         connector.project = self.project
         connector.start()
@@ -214,6 +215,14 @@ class Gateway:
         """Start functions/webhooks."""
         environment = self._environment(self.database.webhooks_environment)
         function = webhooks(self.logs / "webhooks.log", lambda: environment)
+        self._functions.append(function)
+        function.start()
+        return function
+
+    def start_sweeper(self, every: float) -> Function:
+        """Start functions/sweeper, which begins so many seconds after it has ended."""
+        environment = self._environment(self.database.sweeper_environment)
+        function = sweeper(self.logs / "sweeper.log", lambda: environment, every)
         self._functions.append(function)
         function.start()
         return function

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from typing import ClassVar
 
 from connector.supervisor.report import Report
 from connector.whatsapp.environment import GO_ENVIRONMENT
@@ -20,11 +21,13 @@ log = logging.getLogger(__name__)
 class WorkerProcess:
     """Starts at once; its standard input is a pipe from us, whose end it does not survive."""
 
+    module: ClassVar[str] = "connector.worker"
+
     def __init__(self, worker_id: str) -> None:
         self.id = worker_id
         reading, writing = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "connector.worker", worker_id, str(writing)],
+            [sys.executable, "-m", self.module, worker_id, str(writing)],
             stdin=subprocess.PIPE,
             pass_fds=[writing],
             env=os.environ | GO_ENVIRONMENT,

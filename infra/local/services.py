@@ -38,16 +38,16 @@ class Api(PythonService):
 
 
 class Connector(PythonService):
-    """A connector; `environment` may omit the port of the health check."""
+    """A connector, `module` with another client; `environment` may omit the port of the health check."""
 
-    def __init__(self, log: Path, health_port: int, environment: Environment) -> None:
+    def __init__(self, log: Path, health_port: int, environment: Environment, module: str = "connector") -> None:
         self.health_url = f"http://{LOOPBACK}:{health_port}/health"
 
         def complete() -> dict[str, str]:
             return {**environment(), "GATEWAY_HEALTH_PORT": str(health_port)}
 
         ready = partial(responds_ok, self.health_url)
-        super().__init__("connector", log, ("-m", "connector"), complete, ready, CONNECTOR_STOP_SECONDS)
+        super().__init__("connector", log, ("-m", module), complete, ready, CONNECTOR_STOP_SECONDS)
 
 
 class WhatsAppServer(PythonService):

@@ -1,0 +1,51 @@
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """`few` and `sessions` are connected in turn, and watched for `idle` seconds, then for `busy` ones.
+
+    Then so many messages are `received` and `sent` a second. `senders`: sessions that send. WhatsApp is away for `outages` seconds, one after another. `rows` are copied of each
+    table that grows, and `old` events are deleted for their age.
+    """
+
+    few: int
+    sessions: int
+    idle: float
+    busy: float
+    received: float
+    sent: float
+    senders: int
+    outages: tuple[float, ...]
+    rows: int
+    old: int
+
+
+FULL = Scale(
+    few=50,
+    sessions=2000,
+    idle=60.0,
+    busy=60.0,
+    received=14.0,
+    sent=9.0,
+    senders=200,
+    outages=(5.0, 90.0),
+    rows=200_000,
+    old=1_000_000,
+)
+QUICK = Scale(
+    few=3,
+    sessions=12,
+    idle=3.0,
+    busy=5.0,
+    received=6.0,
+    sent=3.0,
+    senders=4,
+    outages=(1.0,),
+    rows=1000,
+    old=2000,
+)

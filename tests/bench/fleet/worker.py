@@ -1,0 +1,10 @@
+"""`python -m tests.bench.fleet.worker`: the connector's worker with the client that stands in for neonize."""
+
+from __future__ import annotations
+
+from connector import worker
+from connector.sessions import client_run
+from tests.bench.fleet.client import FleetClient
+
+client_run.Client = FleetClient  # type: ignore[misc]
+worker.main()
