@@ -47,9 +47,9 @@ class Whatsapp:
         self._directory = directory
         self._read = 0
         self._seen: list[Seen] = []
-        self.set(Conditions())
+        self.become(Conditions())
 
-    def set(self, conditions: Conditions) -> None:
+    def become(self, conditions: Conditions) -> None:
         draft = self._directory / "draft.json"
         draft.write_text(json.dumps(asdict(conditions)))
         draft.replace(_conditions(self._directory))

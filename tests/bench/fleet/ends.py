@@ -48,9 +48,9 @@ def whatsapp_away(fleet: Fleet, seconds: float) -> str:
     """Let nobody reach WhatsApp, then everybody again."""
 
     def cut() -> None:
-        fleet.whatsapp.set(Conditions(reachable=False))
+        fleet.whatsapp.become(Conditions(reachable=False))
         time.sleep(seconds)
-        fleet.whatsapp.set(QUIET)
+        fleet.whatsapp.become(QUIET)
 
     return _measured(fleet, cut, set())
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`few` and `sessions` are connected in turn, and watched for `idle` seconds, then for `busy` ones.
+    """`few` and `sessions` are connected in turn and left alone for `idle` seconds.
 
-    Then so many messages are `received` and `sent` a second. `senders`: sessions that send. WhatsApp is away for `outages` seconds, one after another. `rows` are copied of each
-    table that grows, and `old` events are deleted for their age.
+    Then for `busy` seconds so many messages a second are `received`, and `sent` by so many `senders`. WhatsApp is away
+    for `outages` seconds, one after another. `rows` are copied of each table that grows, and `old` events are deleted.
     """
 
     few: int

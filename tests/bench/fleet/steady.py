@@ -87,12 +87,12 @@ def busy(fleet: Fleet, scale: Scale) -> Busy:
     with ThreadPoolExecutor(SENDERS) as pool:
         senders = list(pool.map(api.session, fleet.sessions[: scale.senders]))
     before = _messages(fleet)
-    fleet.whatsapp.set(Conditions(receive_seconds=len(fleet.sessions) / scale.received))
+    fleet.whatsapp.become(Conditions(receive_seconds=len(fleet.sessions) / scale.received))
     meter, begun, stop = Meter(fleet), time.monotonic(), threading.Event()
     threading.Timer(scale.busy, stop.set).start()
     _send_all(senders, scale.sent, stop)
     cost, seconds = meter.read(), time.monotonic() - begun
-    fleet.whatsapp.set(QUIET)
+    fleet.whatsapp.become(QUIET)
     after = _messages(fleet)
     api.close()
     return Busy(cost, after[0] - before[0], after[1] - before[1], seconds)

@@ -6,5 +6,5 @@ from connector import worker
 from connector.sessions import client_run
 from tests.bench.fleet.client import FleetClient
 
-client_run.Client = FleetClient  # type: ignore[misc]
+client_run.Client = FleetClient  # type: ignore[attr-defined]
 worker.main()
