@@ -96,8 +96,8 @@ configuration: setup ## Write docs/configuration.md again from the settings clas
 bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests/bench/RESULTS.md (ONLY="sending crowd" PROFILE=1: some parts, flame graphs; not kept)
 	@$(BIN)/python -m tests.bench $(if $(PROFILE),--profile) $(if $(ONLY),--only $(ONLY))
 
-bench-fleet: setup ## Measure a fleet of 2,000 sessions with a simulated WhatsApp and keep it in tests/bench/FLEET.md (QUICK=1: a dozen; not kept)
-	@$(BIN)/python -m tests.bench.fleet $(if $(QUICK),--quick)
+bench-fleet: setup ## Measure a fleet of 2,000 sessions with a simulated WhatsApp and keep it in tests/bench/FLEET.md (QUICK=1: a dozen, ONLY=ends: a part; not kept)
+	@$(BIN)/python -m tests.bench.fleet $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 # ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway

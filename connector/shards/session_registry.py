@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 # After how many looks to make sure that every session which is to be connected is run; changes are found at once.
 LOOKS_UNTIL_ALL = 12
+# Between two sessions that begin, where a look finds many of them: clients start no faster, and hundreds of threads at
+# once, all of which ask the database, leave the renewal of leases no time.
+BEGIN_SECONDS = 0.01
 
 
 @dataclass(slots=True)
@@ -140,20 +143,23 @@ class SessionRegistry:
             log.warning("sessions cannot be read", extra={"error": type(error).__name__})
             return False
         for session in found:
-            self._wake_for(session)
+            if not self._wake_for(session) and len(found) > 1:
+                time.sleep(BEGIN_SECONDS)
         return True
 
-    def _wake_for(self, session: DueSession) -> None:
+    def _wake_for(self, session: DueSession) -> bool:
+        """Return whether it ran already."""
         with self._lock:
             held = self._shards.get(session.shard)
             reconciler = held.reconcilers.get(session.id) if held else None
         if reconciler is None or session.is_unsettled:
             self.wake(session.shard, session.id)
-            return
+            return reconciler is not None
         if session.has_commands:
             self.wake_for_commands(session.shard, session.id)
         if session.has_events:
             reconciler.wake_for_events()
+        return True
 
     def _reconciler_of(self, held: _Shard, session_id: UUID) -> Reconciler:
         reconciler = held.reconcilers.get(session_id) or self._moving(session_id)

@@ -1,6 +1,6 @@
-"""Measure a fleet, print the table and keep it in tests/bench/FLEET.md: `python -m tests.bench.fleet [--quick]`.
+"""Measure a fleet, print the table, keep it in tests/bench/FLEET.md: `python -m tests.bench.fleet [--quick] [--only …]`.
 
-`--quick` measures as little as possible, and keeps nothing.
+`--quick` measures as little as possible, `--only` some parts; neither is kept.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,8 +31,10 @@ AIM_IDLE = 0.2
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.fleet", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="see that everything can be measured")
-    scale = QUICK if parser.parse_args().quick else FULL
-    console, begun, figures = Console(), time.monotonic(), []
+    parser.add_argument("--only", choices=PARTS, nargs="+", help="measure these parts alone")
+    options = parser.parse_args()
+    scale = QUICK if options.quick else FULL
+    console, begun, figures = Console(), time.monotonic(), list[Figure]()
     load = os.getloadavg()[0]
 
     def say(what: str) -> None:
@@ -42,26 +44,24 @@ def main() -> None:
         stack = Stack(Path(directory))
         try:
             with fleet(stack, say) as measured:
-                for figure in _measure(measured, scale):
+                for figure in _measure(measured, scale, options.only or list(PARTS)):
                     say(f"{figure.name}: {figure.measured}")
                     figures.append(figure)
         finally:
             stack.close()
     console.print(table(figures))
-    if scale is FULL:
+    if not (options.quick or options.only):
         RESULTS.write_text(_document(figures, time.monotonic() - begun, load))
 
 
-def _measure(fleet: Fleet, scale: Scale) -> Iterator[Figure]:
+def _measure(fleet: Fleet, scale: Scale, parts: list[str]) -> Iterator[Figure]:
     for _ in range(TASKS):
-        fleet.start_task(counted=True)
-    yield from _steady(fleet, scale)
-    yield from _ends(fleet, scale)
-    result = growth.retention(fleet, scale.old)
-    yield Figure(
-        f"{result.deleted:,} events that are too old, deleted by the sweeper",
-        f"{result.seconds:.0f} s; {result.sustained:.0f} rows/s where it has 35 s of each minute",
-    )
+        fleet.start_task()
+    if "steady" not in parts:
+        fleet.link(scale.sessions)
+        fleet.until_connected()
+    for part in parts:
+        yield from PARTS[part](fleet, scale)
 
 
 def _steady(fleet: Fleet, scale: Scale) -> Iterator[Figure]:
@@ -77,7 +77,7 @@ def _steady(fleet: Fleet, scale: Scale) -> Iterator[Figure]:
     before = growth.rows(fleet)
     busy = steady.busy(fleet, scale)
     yield Figure(f"{scale.sessions} busy sessions", str(busy))
-    for each in growth.growth(fleet, before, busy.received + busy.sent, scale.rows):
+    for each in growth.growth(fleet, before, scale.rows):
         yield Figure(f"`{each.table}`, of a session with {growth.MESSAGES_A_DAY} messages a day", str(each))
 
 
@@ -101,6 +101,21 @@ def _ends(fleet: Fleet, scale: Scale) -> Iterator[Figure]:
     for seconds in scale.outages:
         yield Figure(f"WhatsApp away for {seconds:.0f} s, {count}", ends.whatsapp_away(fleet, seconds))
     yield Figure(f"PostgreSQL restarted, {count}", ends.database_restarted(fleet))
+
+
+def _retention(fleet: Fleet, scale: Scale) -> Iterator[Figure]:
+    result = growth.retention(fleet, scale.old)
+    yield Figure(
+        f"{result.deleted:,} events that are too old, deleted by the sweeper",
+        f"{result.seconds:.0f} s; {result.sustained:.0f} rows/s where it has 35 s of each minute",
+    )
+
+
+PARTS: dict[str, Callable[[Fleet, Scale], Iterator[Figure]]] = {
+    "steady": _steady,
+    "ends": _ends,
+    "retention": _retention,
+}
 
 
 def _document(figures: list[Figure], seconds: float, load: float) -> str:

@@ -15,13 +15,14 @@ from psycopg.types.json import Jsonb
 
 from gateway.domain.shards import shard_of
 from gateway.store.ids import new_id
+from infra.local.database import CONNECTOR_ROLE
+from infra.local.postgres import Postgres
 from infra.local.services import Connector
 from tests.bench.fleet import people
 from tests.bench.fleet.conditions import Conditions, Whatsapp
-from tests.e2e.conftest import UNLIMITED
+from tests.e2e.conftest import PATIENT, UNLIMITED
 from tests.e2e.rows import Rows
 from tests.e2e.world import until
-from tests.round_trips import CountingProxy
 from tests.stack import Gateway, Stack
 
 MODULE = "tests.bench.fleet.connector"
@@ -41,7 +42,6 @@ class Fleet:
     stack: Stack
     gateway: Gateway
     whatsapp: Whatsapp
-    proxy: CountingProxy
     say: Callable[[str], None]
     tasks: list[Connector] = field(default_factory=list)
     sessions: list[UUID] = field(default_factory=list)
@@ -49,11 +49,9 @@ class Fleet:
     def __post_init__(self) -> None:
         self.rows = Rows(self.gateway.database.admin)
 
-    def start_task(self, *, counted: bool = False) -> Connector:
-        """Start a connector; what a `counted` one asks of the database goes through the proxy."""
-        database = {"GATEWAY_DATABASE_URL": self.proxy.dsn} if counted else {}
+    def start_task(self) -> Connector:
         settings = {"GATEWAY_WORKERS": str(WORKERS), "GATEWAY_SPARE_PAIRING_SECONDS": "0"}
-        task = self.gateway.start_connector(MODULE, **self.whatsapp.environment, **settings, **database)
+        task = self.gateway.start_connector(MODULE, **self.whatsapp.environment, **settings)
         self.tasks.append(task)
         return task
 
@@ -83,6 +81,15 @@ class Fleet:
             cursor.executemany(_INSERT_SESSION, [_session(number, id, owner) for number, id in numbered])
         self.sessions += added
 
+    def statements(self) -> int:
+        """Return how many the connectors have run so far, BEGIN and COMMIT among them, without whatsmeow's."""
+        [row] = self.rows.select(
+            "SELECT sum(calls)::bigint AS count FROM pg_stat_statements JOIN pg_roles ON pg_roles.oid = userid"
+            " WHERE rolname = %s",
+            CONNECTOR_ROLE,
+        )
+        return int(row["count"] or 0)
+
     def connected(self) -> int:
         """Return how many sessions are connected, by the rows and by what WhatsApp sees."""
         rows = self.rows.select(
@@ -99,10 +106,20 @@ class Fleet:
 @contextmanager
 def fleet(stack: Stack, say: Callable[[str], None], **settings: str) -> Iterator[Fleet]:
     """Run a gateway without sessions and tasks, until the block ends."""
-    with stack.gateway(**UNLIMITED, **settings) as gateway:
+    _count_statements(stack.postgres)
+    with stack.gateway(**UNLIMITED, **PATIENT, **settings) as gateway:
         gateway.key  # noqa: B018 (whose sessions they are)
-        with CountingProxy(gateway.database.connector) as proxy:
-            yield Fleet(stack, gateway, Whatsapp(gateway.logs / "whatsapp"), proxy, say)
+        fleet = Fleet(stack, gateway, Whatsapp(gateway.logs / "whatsapp"), say)
+        with psycopg.connect(gateway.database.admin) as connection:
+            connection.execute("CREATE EXTENSION pg_stat_statements")
+        yield fleet
+
+
+def _count_statements(postgres: Postgres) -> None:
+    """Let the server itself count them: a proxy on the way there would be busy with a large fleet."""
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+    postgres.restart()
 
 
 QUIET = Conditions()

@@ -18,8 +18,9 @@ MESSAGES_A_DAY = 100
 KILOBYTE = 1000
 SWEEP_SECONDS, SWEEPS_EVERY_SECONDS = 35.0, 60.0
 # What a copy of a row has of its own in each table that grows with messages.
+_MESSAGES = "whatsapp_explorer_messages"
 _OWN = {
-    "whatsapp_explorer_messages": {
+    _MESSAGES: {
         "id": "uuidv7()",
         "message_id": "'3EB0' || upper(left(md5(n::text || t.id::text), 18))",
         "idempotency_key": "NULL",
@@ -57,9 +58,11 @@ def rows(fleet: Fleet) -> dict[str, int]:
     return {table: _count(fleet, table) for table in _OWN}
 
 
-def growth(fleet: Fleet, before: dict[str, int], messages: int, copies: int) -> Iterator[Growth]:
-    """Yield what so many messages have added since `before`; what a row takes is measured over at least `copies`."""
-    for table, count in rows(fleet).items():
+def growth(fleet: Fleet, before: dict[str, int], copies: int) -> Iterator[Growth]:
+    """Yield what a message has added since `before`, and what a row takes, measured with so many `copies`."""
+    after = rows(fleet)
+    messages = after[_MESSAGES] - before[_MESSAGES]
+    for table, count in after.items():
         taken = _size(fleet, table)
         copied = _copy(fleet, table, copies)
         yield Growth(table, (count - before[table]) / max(messages, 1), (_size(fleet, table) - taken) / copied)

@@ -28,13 +28,13 @@ class Scale:
 FULL = Scale(
     few=50,
     sessions=2000,
-    idle=60.0,
-    busy=60.0,
+    idle=40.0,
+    busy=45.0,
     received=14.0,
     sent=9.0,
     senders=200,
     outages=(5.0, 90.0),
-    rows=200_000,
+    rows=100_000,
     old=1_000_000,
 )
 QUICK = Scale(

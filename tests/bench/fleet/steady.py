@@ -20,17 +20,16 @@ SENDERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A second: statements of the connectors, transactions of all, cores that connectors, API and database use."""
+    """A second: statements of the connectors, and the cores that connectors, API and database use."""
 
     statements: float
-    transactions: float
     connectors: float
     api: float
     database: float
 
     def __str__(self) -> str:
         cores = f"connectors {self.connectors:.1%}, API {self.api:.1%}, database {self.database:.1%} of a core"
-        return f"{self.statements:.1f} statements/s of the connectors, {self.transactions:.1f} transactions/s; {cores}"
+        return f"{self.statements:.1f} statements/s of the connectors; {cores}"
 
 
 class Meter:
@@ -46,11 +45,8 @@ class Meter:
 
     def _read(self) -> tuple[float, ...]:
         fleet = self._fleet
-        [row] = fleet.rows.select(
-            "SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = current_database()"
-        )
         used = (cpu_seconds(services) for services in (fleet.tasks, [fleet.gateway.api], [fleet.stack.postgres]))
-        return fleet.proxy.asked.statements, float(row["count"]), *used
+        return fleet.statements(), *used
 
 
 def idle(fleet: Fleet, seconds: float) -> Cost:
@@ -73,11 +69,12 @@ class Busy:
     seconds: float
 
     def __str__(self) -> str:
-        each = 1000 * self.seconds / max(self.received + self.sent, 1)
-        cores = (self.cost.connectors * each, self.cost.api * each, self.cost.database * each)
+        each = self.seconds / max(self.received + self.sent, 1)
+        milliseconds = [1000 * each * cores for cores in (self.cost.connectors, self.cost.api, self.cost.database)]
         return (
             f"{self.received / self.seconds:.1f} received/s and {self.sent / self.seconds:.1f} sent/s: {self.cost}; a"
-            " message {:.1f} ms of the connectors, {:.1f} ms of the API, {:.1f} ms of the database".format(*cores)
+            f" message {self.cost.statements * each:.0f} statements,"
+            " {:.1f} ms of the connectors, {:.1f} ms of the API, {:.1f} ms of the database".format(*milliseconds)
         )
 
 

@@ -1,15 +1,18 @@
-"""A shard whose lease is lost."""
+"""Sessions of a shard that is acquired, moved and lost."""
 
 from __future__ import annotations
 
 import threading
+import time
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
 from connector.sessions.reconciler import Reconciler
 from connector.sessions.resources import Resources
-from connector.shards.session_registry import SessionRegistry
+from connector.shards.session_registry import BEGIN_SECONDS, SessionRegistry
 from connector.term import Term
+from gateway.store.due import DueSession
 
 
 class Abandoned:
@@ -50,3 +53,23 @@ def test_a_session_that_moves_between_our_shards_has_one_reconciler() -> None:
     registry._shards[3].reconcilers = cast(dict[UUID, Reconciler], {session_id: old})
     registry.wake(4, session_id)
     assert (old.times, registry.size) == (1, 1), "no second socket while the first may be open"
+
+
+class Begun(SessionRegistry):
+    """A registry that notes when a session begins, and runs none."""
+
+    def __init__(self, due: list[DueSession]) -> None:
+        database, settings = SimpleNamespace(ask=lambda _find: due), SimpleNamespace(look_interval_seconds=5.0)
+        super().__init__(cast(Resources, SimpleNamespace(database=database, settings=settings)))
+        self.times: list[float] = []
+
+    def wake(self, shard: int, session_id: UUID) -> None:
+        self.times.append(time.monotonic())
+
+
+def test_many_sessions_do_not_all_begin_at_once() -> None:
+    registry = Begun([DueSession(UUID(int=number), 3, True, False, False) for number in range(20)])
+    registry.open(Term(3, 1, float("inf")))
+    registry.wake_due()
+    assert len(registry.times) == 20
+    assert registry.times[-1] - registry.times[0] >= 19 * BEGIN_SECONDS
