@@ -1,4 +1,4 @@
-"""Measure a fleet, print the table, keep it in tests/bench/FLEET.md: `python -m tests.bench.fleet [--quick] [--only …]`.
+"""Measure a fleet, print the table and keep it in tests/bench/FLEET.md: `python -m tests.bench.fleet`.
 
 `--quick` measures as little as possible, `--only` some parts; neither is kept.
 """

@@ -28,7 +28,7 @@ _OWN = {
     "events": {"seq": "t.seq + n * 1000000"},
     "commands": {"id": "uuidv7()", "seq": "t.seq + n * 1000000", "idempotency_key": "NULL"},
 }
-_TOO_OLD = {"seq": "t.seq + n * 1000000000", "created_at": "clock_timestamp() - interval '31 days'"}
+_TOO_OLD = {"seq": "t.seq + n::bigint * 1000000000", "created_at": "clock_timestamp() - interval '31 days'"}
 _OLD = "created_at < clock_timestamp() - interval '30 days'"
 
 
