@@ -110,7 +110,7 @@ def open_chat(
         kind=kind,
         is_read_only=kind not in _WRITABLE_KINDS,
         unread=unread,
-        rows=list(_rows(bubbles(gateway, session.id, page.items, chat_id, kind), zone, unread)),
+        rows=list(_rows(bubbles(page.items, kind), zone, unread)),
         older=page.next,
         place=place,
         takeover=takeover,
