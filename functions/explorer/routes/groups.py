@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, id_of, text_of
@@ -33,7 +34,6 @@ _METHODS = {ParticipantAction.ADD: "POST", ParticipantAction.REMOVE: "DELETE"}
 _Search = Annotated[str, Query(max_length=100)]
 _Cursor = Annotated[str | None, Query(max_length=500)]
 _PageNumber = Annotated[int, Query(ge=1, le=10_000)]
-_Manner = Literal["add", "remove", "promote", "demote"]
 
 
 @router.get("/people")
@@ -116,19 +116,19 @@ def set_picture(request: Request, gateway: GatewayDep, session_id: UUID, group_i
     return redirect_to_group(session_id, group_id)
 
 
-@router.post("/sessions/{session_id}/groups/{group_id}/participants/{manner}")
+@router.post("/sessions/{session_id}/groups/{group_id}/participants")
 def change_participants(
-    request: Request, gateway: GatewayDep, session_id: UUID, group_id: UUID, manner: _Manner, form: FormDep
+    request: Request, gateway: GatewayDep, session_id: UUID, group_id: UUID, form: FormDep
 ) -> Response:
     """Add, remove, promote or demote people, and show what became of each."""
-    action, people = ParticipantAction(manner), lines(form, "participants")
+    action, people = _action_in(form), lines(form, "participants")
     before = gateway.ask(groups.group(session_id, group_id))
-    ranks = None if action in _METHODS else manner
-    call = groups.change_participants(session_id, group_id, _METHODS.get(action, "PATCH"), people, ranks)
+    rank = None if action in _METHODS else action
+    call = groups.change_participants(session_id, group_id, _METHODS.get(action, "PATCH"), people, rank)
     try:
         outcomes = outcomes_in_words(action, gateway.ask(call), before.participants)
     except ClientError as error:
-        answer = refusal(error, manner, participants="\n".join(people))
+        answer = refusal(error, action, participants="\n".join(people))
         return show_group(request, gateway, session_id, group_id, answer=answer)
     return show_group(request, gateway, session_id, group_id, answer=Answer(outcomes=outcomes))
 
@@ -151,6 +151,14 @@ def leave_group(request: Request, gateway: GatewayDep, session_id: UUID, group_i
     except ClientError as error:
         return show_group(request, gateway, session_id, group_id, answer=refusal(error, "leave"))
     return redirect_to_groups(session_id)
+
+
+def _action_in(form: FormData) -> ParticipantAction:
+    """Return what is done to people. Raise HTTPException 404 for what is nothing."""
+    try:
+        return ParticipantAction(text_of(form, "manner"))
+    except ValueError:
+        raise HTTPException(404) from None
 
 
 def _changes(form: FormData, group: Group) -> dict[str, Any]:

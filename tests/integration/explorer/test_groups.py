@@ -90,16 +90,17 @@ def test_members_are_added_ranked_and_removed_with_what_became_of_each(
     user: HttpUser, session: Session, house: UUID
 ) -> None:
     path = f"/sessions/{session.id}/groups/{house}/participants"
-    added = user.post(f"{path}/add", participants=f"{TOM}\n{SHY}").text
+    added = user.post(path, manner="add", participants=f"{TOM}\n{SHY}").text
     assert f'<strong dir="auto">{TOM}</strong> was added.' in added
     assert f'<strong dir="auto">{SHY}</strong> wants to be asked first' in added
     jid = f"{TOM[1:]}@s.whatsapp.net"
     for manner, said, role in (("promote", "is an admin now", "admin"), ("demote", "is no admin any more", "member")):
-        assert f'<strong dir="auto">{TOM}</strong> {said}.' in user.post(f"{path}/{manner}", participants=jid).text
+        assert f'<strong dir="auto">{TOM}</strong> {said}.' in user.post(path, manner=manner, participants=jid).text
         assert {each.phone_number: each.role for each in session.group(house).participants}[TOM] == role
-    assert "was removed." in user.post(f"{path}/remove", participants=jid).text
+    assert "was removed." in user.post(path, manner="remove", participants=jid).text
     assert TOM not in shown(user, session, house)
-    nobody = user.post(f"{path}/add", participants="nobody")
+    assert user.post(path, manner="crown", participants=jid).status_code == 404
+    nobody = user.post(path, manner="add", participants="nobody")
     assert (nobody.status_code, ">nobody</textarea>" in nobody.text) == (422, True)
 
 
