@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from connector.sessions import command_outcomes, refusals
 from connector.sessions.activity import Activity, SessionContext, SessionEvent, Wake
+from connector.sessions.address_book import AddressBook
 from connector.sessions.client_run import ClientEnded, ClientRunEvent
 from connector.sessions.goal import Goal
 from connector.sessions.loss_audit import LossAudit
@@ -74,6 +75,7 @@ class Online(Activity):
         self._settings = context.resources.settings
         self._reconnector = Reconnector(context, Goal.ONLINE)
         self._loss_audit = LossAudit(context)
+        self._address_book = AddressBook(context)
         self._sender: Sender | None = None
         self._status = _first_status(session)
         self._terminal: _TerminalStatus | None = None
@@ -91,7 +93,9 @@ class Online(Activity):
         if self._lost_at is not None:
             return self._lost_at + self._settings.reconnect_max_seconds
         run = self._reconnector.client_run
-        return self._loss_audit.due if run is not None and run.connected else self._reconnector.due
+        if run is None or not run.connected:
+            return self._reconnector.due
+        return min(filter(None, (self._loss_audit.due, self._address_book.due)), default=None)
 
     @property
     def is_overdue(self) -> bool:
@@ -128,8 +132,9 @@ class Online(Activity):
             self._drop_run(self._restart)
         if self._reconnector.may_open:
             self._open(snapshot.session)
-        elif self._reconnector.client_run is not None:
-            self._loss_audit.advance(self._reconnector.client_run)
+        elif (run := self._reconnector.client_run) is not None:
+            self._loss_audit.advance(run)
+            self._address_book.advance(run, snapshot.session)
 
     def wake(self) -> None:
         if (sender := self._sender) is not None:

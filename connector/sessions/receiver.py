@@ -21,14 +21,14 @@ from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
 from connector.sessions.trials import Trials, blame
 from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Receipt, Undecryptable, decode_durable_event
-from connector.whatsapp.group_events import GroupChanged, GroupJoined
+from connector.whatsapp.group_events import GroupChanged, GroupJoined, PictureChanged
 from gateway.correlation import about_session
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
 from gateway.domain.times import time_in_chat
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
-from gateway.store import found_chats, history, inbox, incoming, placeholders, receipts, rereading
+from gateway.store import contacts, found_chats, history, inbox, incoming, placeholders, receipts, rereading
 from gateway.store.assistant import configs, intake
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.bounds import bounded, identifiers
@@ -43,7 +43,7 @@ from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
 
-Item: TypeAlias = Incoming | Receipt | GroupChanged | GroupJoined
+Item: TypeAlias = Incoming | Receipt | GroupChanged | GroupJoined | PictureChanged
 
 BATCH = 50
 # Events that follow each other are processed together: the more came, the longer the next are awaited.
@@ -240,6 +240,9 @@ def _change(fence: Fence, item: Item, assistant: AssistantConfig | None) -> list
     """Apply a change or receipt; a change of a message that is not applied becomes a message of its own."""
     if isinstance(item, GroupChanged | GroupJoined):
         group_updates.apply(fence, item)
+        return []
+    if isinstance(item, PictureChanged):
+        contacts.expire_picture(fence, inbound.address_of(item.chat))
         return []
     if isinstance(item, Receipt):
         _apply_receipt(fence, item)

@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError
 from gateway.client.event_data import (
     ChangeData,
     ChatData,
+    ContactsImportedData,
+    ContactUpdatedData,
     GroupChangedData,
     GroupJoinedData,
     GroupParticipantsData,
@@ -179,6 +181,18 @@ class GroupParticipantsEvent(Event):
     data: GroupParticipantsData
 
 
+class ContactUpdatedEvent(Event):
+    """A contact is called otherwise now, or is new in the phone's address book."""
+
+    data: ContactUpdatedData
+
+
+class ContactsImportedEvent(Event):
+    """Many contacts came from the phone's address book, or are called otherwise now."""
+
+    data: ContactsImportedData
+
+
 class AssistantTurnEvent(Event):
     """The assistant replied, or did not."""
 
@@ -207,6 +221,8 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.GROUP_JOINED: GroupJoinedEvent,
     EventType.GROUP_CHANGED: GroupChangedEvent,
     EventType.GROUP_PARTICIPANTS: GroupParticipantsEvent,
+    EventType.CONTACT_UPDATED: ContactUpdatedEvent,
+    EventType.CONTACTS_IMPORTED: ContactsImportedEvent,
     EventType.ASSISTANT_TURN: AssistantTurnEvent,
 }
 
