@@ -19,12 +19,14 @@ from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.groups import Group
 from gateway.domain.history import HistoryImport
 from gateway.domain.messages import MessageStatus
+from gateway.domain.operations import ContactOperation, operation_from
 from gateway.domain.phone import Address
 from gateway.domain.replies import SkipReason
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import (
     chats,
     commands,
+    contacts,
     groups,
     incoming,
     leases,
@@ -37,11 +39,13 @@ from gateway.store import (
 )
 from gateway.store.assistant import turns
 from gateway.store.commands import Command
+from gateway.store.contacts import Entry
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
 from gateway.store.incoming import Incoming
 from gateway.store.leases import Lease
 from gateway.store.sessions import Session
+from tests.owner_contacts import OwnedContacts
 from tests.owner_groups import OwnedGroups, Refused
 
 SHARDS = 16
@@ -67,6 +71,7 @@ class Owner:
         self._terms: dict[int, Lease] = {}
         self._error: CommandError | None = None
         self._groups = OwnedGroups()
+        self._contacts = OwnedContacts()
         self.read_without_receipts: set[UUID] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="owner", daemon=True)
@@ -131,11 +136,16 @@ class Owner:
         assert stored
         return stored
 
-    def put_group(self, session_id: UUID, group: Group) -> UUID:
-        """Let the session be in a group, and return the id of its chat."""
+    def put_contacts(self, session_id: UUID, book: list[Entry]) -> None:
+        """Let these people be in the address book of the session's phone."""
         with self._fence(session_id) as fence:
-            groups.remember_all(fence, [group])
-            return UUID(self._groups.put(fence, group)["chatId"])
+            contacts.take_in(fence, book)
+
+    def put_groups(self, session_id: UUID, *found: Group) -> list[UUID]:
+        """Let the session be in these groups, and no others, and return the ids of their chats."""
+        with self._fence(session_id) as fence:
+            groups.remember_all(fence, found)
+            return [UUID(self._groups.put(fence, group)["chatId"]) for group in found]
 
     def skip(self, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:
         """Let the assistant leave a message alone."""
@@ -217,8 +227,12 @@ class Owner:
         commands.finish(fence, command.id, CommandStatus.DONE)
 
     def _operate(self, fence: Fence, command: Command) -> None:
+        operation = operation_from(command.payload)
         try:
-            result = self._groups.perform(fence, command.payload)
+            if isinstance(operation, ContactOperation):
+                result = self._contacts.perform(fence, operation)
+            else:
+                result = self._groups.perform(fence, operation)
         except Refused as error:
             operations.settle(fence, command.id, CommandStatus.FAILED, error.refusal)
         else:

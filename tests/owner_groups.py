@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from gateway.domain import operations
 from gateway.domain.groups import Group, Participant, ParticipantAction, ParticipantReason, Role
 from gateway.domain.operations import (
     ChangeGroup,
@@ -14,6 +13,7 @@ from gateway.domain.operations import (
     CreateGroup,
     JoinGroup,
     LeaveGroup,
+    Operation,
     ReadGroup,
     ReadGroups,
     ReadInvite,
@@ -51,9 +51,9 @@ class OwnedGroups:
         groups.remember(fence, chat.id, group)
         return {"chatId": str(chat.id)}
 
-    def perform(self, fence: Fence, payload: dict[str, Any]) -> Result:
+    def perform(self, fence: Fence, operation: Operation) -> Result:
         """Do what a command asks. Raise Refused."""
-        match operations.operation_from(payload):
+        match operation:
             case ReadGroups():
                 groups.remember_all(fence, [])
                 return {}

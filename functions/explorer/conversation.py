@@ -10,8 +10,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from functions.explorer.bubbles import bubbles
+from functions.explorer.contact_pages import ContactView
 from functions.explorer.message_view import MessageView, chat_title
-from gateway.client import Chat, Gateway, Message, Session, Takeover, Turn, calls
+from gateway.client import Chat, Gateway, Message, Session, Takeover, Turn, calls, contacts
 from gateway.client import assistant as endpoints
 from gateway.client.calls import Page
 from gateway.domain.assistant import TakeoverReason
@@ -105,7 +106,7 @@ def open_chat(
     takeover, silence = _assistant(gateway, session, chat_id, last)
     return Conversation(
         id=chat_id,
-        title=_title(chat, last),
+        title=_title(chat, last) or _contact_title(gateway, session, chat_id),
         number=chat.phone_number if chat else (last.chat_phone_number if last else None),
         kind=kind,
         is_read_only=kind not in _WRITABLE_KINDS,
@@ -148,7 +149,12 @@ def _is_unread(message: Message) -> bool:
 def _title(chat: Chat | None, last: Message | None) -> str:
     if chat is not None:
         return chat_title(chat)
-    return (last and (last.chat_name or last.chat_phone_number or last.remote_jid)) or "Chat"
+    return (last and (last.chat_name or last.chat_phone_number or last.remote_jid)) or ""
+
+
+def _contact_title(gateway: Gateway, session: Session, chat_id: UUID) -> str:
+    """Return the name of a contact with whom there are no messages yet. Raise NotFound."""
+    return ContactView(gateway.ask(contacts.contact(session.id, chat_id))).title
 
 
 def _kind_of(last: Message | None) -> str:

@@ -110,7 +110,7 @@ def show_list(
     """Show a page of the groups of a session; `joining` says that an admin has to approve that the number joins one."""
     sessions = offered(gateway, session_id)
     session = choose(sessions, session_id)
-    page, unread = _read(gateway, session, cursor) if session else (_NO_GROUPS, "")
+    page, unread = read_groups(gateway, session, cursor) if session else (_NO_GROUPS, "")
     return render_page(
         request,
         "people-groups.html",
@@ -129,7 +129,7 @@ def show_list(
     )
 
 
-def _read(gateway: Gateway, session: Session, cursor: str | None) -> tuple[Page[Group], str]:
+def read_groups(gateway: Gateway, session: Session, cursor: str | None = None) -> tuple[Page[Group], str]:
     """Return the groups, and why they cannot be read where WhatsApp has to be asked and does not answer."""
     try:
         return gateway.ask(groups.groups(session.id, cursor, GROUPS_SHOWN)), ""

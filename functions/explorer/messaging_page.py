@@ -14,6 +14,7 @@ from functions.explorer import reader
 from functions.explorer.acts import EMOJIS, FORMS, PINS, WRITING, Act
 from functions.explorer.auth import PATH
 from functions.explorer.chat_list import FoundMessage, list_entry, search_messages, unread_chats
+from functions.explorer.contact_pages import NOBODY, listed
 from functions.explorer.conversation import LATEST, NOTHING_OPEN, Conversation, Place, open_chat
 from functions.explorer.message_view import MessageView
 from functions.explorer.pages import render_page, wants_json
@@ -80,6 +81,7 @@ def show(
     *,
     new: bool = False,
     search: str = "",
+    who: str = "",
     place: Place = LATEST,
     notice: str = "",
     draft: Draft = EMPTY_DRAFT,
@@ -101,6 +103,7 @@ def show(
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
         **_listed(gateway, session, page, search),
+        **_to_pick(gateway, session if new else None, who),
         new=new,
         notice=notice,
         draft=draft,
@@ -124,6 +127,12 @@ def _listed(gateway: Gateway, session: Session | None, page: Page[Chat], search:
         "unread_chats": unread_chats(gateway, session, page) if session and not search else 0,
         "search": search,
     }
+
+
+def _to_pick(gateway: Gateway, session: Session | None, who: str) -> dict[str, object]:
+    """Return the contacts from whom one picks to whom a new message goes."""
+    page = listed(gateway, session, who)[0] if session else NOBODY
+    return {"contacts": page.items, "more_contacts": page.next is not None, "who": who}
 
 
 def _about(gateway: Gateway, session: Session, shown: Conversation, act: Act) -> MessageView | None:

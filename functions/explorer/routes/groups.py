@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
@@ -34,12 +33,6 @@ _METHODS = {ParticipantAction.ADD: "POST", ParticipantAction.REMOVE: "DELETE"}
 _Search = Annotated[str, Query(max_length=100)]
 _Cursor = Annotated[str | None, Query(max_length=500)]
 _PageNumber = Annotated[int, Query(ge=1, le=10_000)]
-
-
-@router.get("/people")
-def show_people(request: Request) -> Response:
-    """Redirect to the groups."""
-    return RedirectResponse(f"{PATH}/people/groups?{request.url.query}".rstrip("?"), 303)
 
 
 @router.get("/people/groups")

@@ -65,7 +65,7 @@ def test_a_group_is_managed_by_keyboard_on_a_phone(new_person: NewPerson, world:
     open_by_keyboard(page, "Change the group")
     page.locator("#chosen-picture").set_input_files(files.picture(tmp_path / "house.png"))
     until(lambda: world.whatsapp.group(str(group["id"]))["pictureId"])
-    page.get_by_label("Description").fill("Quiet after ten.")
+    page.get_by_label("Description", exact=True).fill("Quiet after ten.")
     page.get_by_label("Who may write", exact=True).select_option("Only admins")
     page.get_by_role("button", name="Save").press("Enter")
     expect(page.locator(".description")).to_have_text("Quiet after ten.")
