@@ -95,8 +95,9 @@ def furnish(api: Api, owner: Owner, phones: WhatsAppControl, amount: int | None)
             }
             return Office(key, {**pages, **empty})
         session = connected_session(gateway, owner)
-        for number in range(amount):
+        for number in range(len(phones.phones()), amount):
             phones.create_phone(f"+4477009{number:05}", _name(number))
+        for number in range(amount):
             gateway.create_key(_name(number), ["read"])
             if number:
                 gateway.create_session(_name(number))
