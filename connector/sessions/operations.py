@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from connector.sessions import contact_operations, group_operations
+from connector.sessions import contact_operations, group_operations, presence_operations
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.operation_errors import PartlyRefused, Unfit, Write
 from connector.sessions.steps import Operate
 from connector.whatsapp.errors import OutcomeUnknown, Refused, RequestTimeout
 from gateway.domain.commands import CommandError, CommandStatus
-from gateway.domain.operations import ContactOperation, JoinGroup, Operation, Refusal
+from gateway.domain.operations import ContactOperation, JoinGroup, Operation, Refusal, WatchPresence
 from gateway.store import operations
 from gateway.store.fence import Fence
 
@@ -63,6 +63,8 @@ def _carry_out(calls: ClientCalls, step: Operate) -> Write:
     operation = step.operation
     if isinstance(operation, ContactOperation):
         return contact_operations.carry_out(calls, operation, step.command.device_jid or "")
+    if isinstance(operation, WatchPresence):
+        return presence_operations.watch(calls, operation)
     return group_operations.carry_out(calls, operation)
 
 

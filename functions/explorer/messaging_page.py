@@ -109,12 +109,16 @@ def show(
         draft=draft,
         limit=MAX_TEXT_CHARACTERS,
         receipts=session is None or reader.sends_receipts(request, session.id),
-        open=shown or NOTHING_OPEN,
-        act=act,
-        about=_about(gateway, session, shown, act) if session and shown else None,
+        **_opened(gateway, session, shown, act),
         file_limits=_file_limits(request.app.state.settings),
         **_CHOICES,
     )
+
+
+def _opened(gateway: Gateway, session: Session | None, shown: Conversation | None, act: Act) -> dict[str, object]:
+    """Return what stands beside the list of chats, and what is done there."""
+    about = _about(gateway, session, shown, act) if session and shown else None
+    return {"open": shown or NOTHING_OPEN, "act": act, "about": about}
 
 
 def _listed(gateway: Gateway, session: Session | None, page: Page[Chat], search: str) -> dict[str, object]:

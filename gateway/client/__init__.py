@@ -68,9 +68,11 @@ from gateway.client.errors import (
 )
 from gateway.client.events import (
     AssistantTurnEvent,
+    ChatPresenceEvent,
     ChatReadEvent,
     ChatsMergedEvent,
     ChatTakeoverEvent,
+    ContactPresenceEvent,
     ContactsImportedEvent,
     ContactUpdatedEvent,
     Event,
@@ -110,6 +112,7 @@ from gateway.client.models import (
     Status,
     TimelineEntry,
 )
+from gateway.client.presence import Presence, Receipt
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 from gateway.client.verification import NotVerified, WebhookNotice
@@ -126,6 +129,7 @@ __all__ = [
     "Attempt",
     "BodyTooLarge",
     "Chat",
+    "ChatPresenceEvent",
     "ChatReadEvent",
     "ChatTakeoverEvent",
     "ChatsMergedEvent",
@@ -134,6 +138,7 @@ __all__ = [
     "ClientError",
     "Conflict",
     "Contact",
+    "ContactPresenceEvent",
     "ContactUpdatedEvent",
     "ContactsImportedEvent",
     "CurrentKey",
@@ -191,9 +196,11 @@ __all__ = [
     "OperationRefused",
     "Outcome",
     "Participant",
+    "Presence",
     "Problem",
     "RateLimited",
     "Reaction",
+    "Receipt",
     "RefusedByWhatsApp",
     "Retry",
     "SendFailed",

@@ -38,6 +38,7 @@ def test_a_group_is_managed_by_keyboard_on_a_phone(new_person: NewPerson, world:
     linked, tina, tom = linked_for(world, key, "Office"), world.phone("Tina"), world.phone("Tom")
     user = new_person(PHONE, key)
     page = user.tab("People")
+    page.get_by_role("link", name="Groups").press("Enter")
     expect(page.get_by_role("heading", name="No groups")).to_be_visible()
     expect(page.locator("html")).to_have_class("scripted")
     open_by_keyboard(page, "New group")
@@ -46,7 +47,6 @@ def test_a_group_is_managed_by_keyboard_on_a_phone(new_person: NewPerson, world:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Elm Street", exact=True)).to_be_visible()
-    [group] = world.whatsapp.groups()
     user.assert_accessible()
     user.assert_fits()
 
@@ -62,18 +62,26 @@ def test_a_group_is_managed_by_keyboard_on_a_phone(new_person: NewPerson, world:
     expect(page.locator("#outcomes")).to_contain_text("is an admin now.")
     user.assert_accessible()
 
+
+def test_what_a_group_is_like_is_changed_and_it_is_left(new_person: NewPerson, world: World, tmp_path: Path) -> None:
+    key = world.gateway.new_key()
+    linked, tina = linked_for(world, key, "Office"), world.phone("Tina")
+    made = linked.session.create_group("Elm Street", [tina])
+    user = new_person(PHONE, key)
+    page = user.open(f"/people/groups/{made.id}?session={linked.session.id}")
+    expect(page.locator("html")).to_have_class("scripted")
     open_by_keyboard(page, "Change the group")
     page.locator("#chosen-picture").set_input_files(files.picture(tmp_path / "house.png"))
-    until(lambda: world.whatsapp.group(str(group["id"]))["pictureId"])
+    until(lambda: world.whatsapp.group(made.jid)["pictureId"])
     page.get_by_label("Description", exact=True).fill("Quiet after ten.")
     page.get_by_label("Who may write", exact=True).select_option("Only admins")
     page.get_by_role("button", name="Save").press("Enter")
     expect(page.locator(".description")).to_have_text("Quiet after ten.")
-    until(lambda: world.whatsapp.group(str(group["id"]))["announcement"])
+    until(lambda: world.whatsapp.group(made.jid)["announcement"])
 
     page.get_by_role("button", name="Show the link").press("Enter")
     link = page.get_by_label("Link", exact=True)
-    expect(link).to_have_value(world.whatsapp.invite_link(str(group["id"]), linked.number))
+    expect(link).to_have_value(world.whatsapp.invite_link(made.jid, linked.number))
     user.assert_accessible()
     user.assert_fits()
     old = link.input_value()
@@ -86,7 +94,7 @@ def test_a_group_is_managed_by_keyboard_on_a_phone(new_person: NewPerson, world:
     open_by_keyboard(page, "Leave the group")
     page.get_by_role("button", name="Leave").press("Enter")
     expect(page.get_by_role("heading", name="No groups")).to_be_visible()
-    assert linked.number not in [each["number"] for each in world.whatsapp.group(str(group["id"]))["members"]]
+    assert linked.number not in [each["number"] for each in world.whatsapp.group(made.jid)["members"]]
 
 
 def test_one_joins_by_a_link_once_an_admin_has_approved(new_person: NewPerson, world: World) -> None:
@@ -95,7 +103,9 @@ def test_one_joins_by_a_link_once_an_admin_has_approved(new_person: NewPerson, w
     garden = world.whatsapp.create_group(tina, "Garden")
     world.whatsapp.change_group(garden, tina, approval=True)
     user = new_person(key=key)
-    page = user.tab("People")
+    user.tab("People")
+    page = user.page
+    page.get_by_role("link", name="Groups").click()
     open_by_keyboard(page, "Join by a link")
     page.get_by_label("Invite link").fill(world.whatsapp.invite_link(garden, tina))
     page.keyboard.press("Enter")

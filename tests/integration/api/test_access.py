@@ -54,6 +54,10 @@ ACTIONS: dict[tuple[str, str], Scope | None] = {
     ("DELETE", "/sessions/{session_id}/contacts/{contact}/block"): SEND,
     ("GET", "/sessions/{session_id}/blocked"): READ,
     ("POST", "/sessions/{session_id}/numbers/check"): SEND,
+    ("POST", "/sessions/{session_id}/chats/{chat}/typing"): SEND,
+    ("POST", "/sessions/{session_id}/chats/{chat}/presence"): SEND,
+    ("GET", "/sessions/{session_id}/chats/{chat}/presence"): READ,
+    ("GET", "/sessions/{session_id}/messages/{message_id}/receipts"): READ,
     ("GET", "/sessions/{session_id}/groups"): READ,
     ("POST", "/sessions/{session_id}/groups"): SEND,
     ("GET", "/sessions/{session_id}/groups/{group}"): READ,
@@ -259,13 +263,8 @@ def test_a_token_ends_with_its_key(api: Api, owner: Owner) -> None:
 
 
 def test_what_was_not_signed_here_or_has_ended_is_no_token(api: Api, owner: Owner) -> None:
-    claims = {
-        "iss": "whatsapp-gateway",
-        "exp": time.time() + 60,
-        "key": api.get("/keys/current").json()["id"],
-        "scopes": ["read"],
-        "sessions": [owner.session_id.hex],
-    }
+    about = {"key": api.get("/keys/current").json()["id"], "sessions": [owner.session_id.hex]}
+    claims = {**about, "iss": "whatsapp-gateway", "exp": time.time() + 60, "scopes": ["read"]}
     ours = TOKEN_KEYS["GATEWAY_TOKEN_KEYS"]
     made = [
         jwt.encode(claims, "another key of as many characters", "HS256"),
