@@ -23,7 +23,7 @@ class OwnedContacts:
         """Do what a command asks."""
         match operation:
             case ReadContacts():
-                contacts.mark_read(fence, [address_of(jid) for jid in self._blocked])
+                contacts.record_lists(fence, [address_of(jid) for jid in self._blocked])
                 return {"blocked": len(self._blocked)}
             case ReadPicture(jid=jid):
                 chat = chats.with_person(fence.connection, fence.session_id, address_of(jid))

@@ -91,9 +91,14 @@ class OwnedGroups:
         if change.locked:
             raise Refused(Refusal.NOT_ADMIN)
         group = self._known(change.jid)
-        wanted = {"subject": change.subject, "description": change.description, "announcement": change.announcement}
-        described = replace(group, **{name: value for name, value in wanted.items() if value is not None})
-        return self.put(fence, replace(described, disappears_seconds=change.disappearing_seconds or 0))
+        described = replace(
+            group,
+            subject=group.subject if change.subject is None else change.subject,
+            description=group.description if change.description is None else change.description,
+            announcement=group.announcement if change.announcement is None else change.announcement,
+            disappears_seconds=change.disappearing_seconds or 0,
+        )
+        return self.put(fence, described)
 
     def _move(self, fence: Fence, group: Group, action: ParticipantAction, people: tuple[str, ...]) -> Result:
         outcomes = [_outcome(jid, action) for jid in people]

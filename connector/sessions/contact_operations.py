@@ -54,7 +54,7 @@ def _write_contacts(book: list[contacts.Entry], blocked: list[WhatsAppAddress], 
     people = [address_of(person) for person in blocked]
     for unknown in _without_chat(fence, people):
         chats.with_person(fence.connection, fence.session_id, unknown)
-    contacts.mark_read(fence, people)
+    contacts.record_lists(fence, people)
     return {"blocked": len(blocked)}
 
 

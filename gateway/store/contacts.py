@@ -36,31 +36,39 @@ class Entry:
 
 def take_in(fence: Fence, book: Sequence[Entry]) -> None:
     """Store what the people in the address book are called; who is new there is a contact without messages."""
-    known = _known(fence, book)
-    found = [(entry, known.get(entry.address.lid) or known.get(entry.address.phone_number)) for entry in book]
-    updated = [_updated(fence, chat, entry) for entry, chat in found if chat]
-    renamed = [chat for chat in updated if chat]
-    added = _insert(fence, [entry for entry, chat in found if chat is None])
-    if len(renamed) + len(added) > MOST_TOLD:
-        fence.emit(EventType.CONTACTS_IMPORTED, {"count": len(renamed) + len(added)})
-        return
-    for chat in [*renamed, *added]:
-        chats.tell_name(fence.connection, chat)
+    known = _by_address(chats.with_addresses(fence.connection, fence.session_id, [entry.address for entry in book]))
+    renamed: list[Chat] = []
+    new: list[Entry] = []
+    for entry in book:
+        chat = known.get(entry.address.lid) or known.get(entry.address.phone_number)
+        if chat is None:
+            new.append(entry)
+            continue
+        updated = _updated(fence, chat, entry)
+        known |= _by_address([updated])
+        if updated.name != chat.name:
+            renamed.append(updated)
+    _tell(fence, [*renamed, *_insert(fence, new)])
 
 
-def _known(fence: Fence, book: Sequence[Entry]) -> dict[str | None, Chat]:
-    found = chats.with_addresses(fence.connection, fence.session_id, [entry.address for entry in book])
-    by_number: dict[str | None, Chat] = {chat.phone_number: chat for chat in found if chat.phone_number}
-    return by_number | {chat.lid: chat for chat in found if chat.lid}
+def _by_address(found: Sequence[Chat]) -> dict[str | None, Chat]:
+    return {name: chat for chat in found for name in (chat.phone_number, chat.lid) if name}
 
 
-def _updated(fence: Fence, chat: Chat, entry: Entry) -> Chat | None:
-    """Bring names and addresses up to date; return the chat where it is called otherwise now."""
+def _updated(fence: Fence, chat: Chat, entry: Entry) -> Chat:
+    """Bring names and addresses up to date."""
     address = entry.address
     if address.lid not in (None, chat.lid) or address.phone_number not in (None, chat.phone_number):
         chat = chats.with_person(fence.connection, fence.session_id, address)
-    newer = chats.rename(fence.connection, chat, entry.names)
-    return newer if newer.name != chat.name else None
+    return chats.rename(fence.connection, chat, entry.names)
+
+
+def _tell(fence: Fence, renamed: Sequence[Chat]) -> None:
+    if len(renamed) > MOST_TOLD:
+        fence.emit(EventType.CONTACTS_IMPORTED, {"count": len(renamed)})
+        return
+    for chat in renamed:
+        chats.tell_name(fence.connection, chat)
 
 
 def _insert(fence: Fence, new: Sequence[Entry]) -> list[Chat]:
@@ -92,7 +100,7 @@ def _insert(fence: Fence, new: Sequence[Entry]) -> list[Chat]:
     return chats.with_addresses(fence.connection, fence.session_id, [entry.address for entry in new])
 
 
-def mark_read(fence: Fence, blocked: Collection[Address]) -> None:
+def record_lists(fence: Fence, blocked: Collection[Address]) -> None:
     """Record who is blocked, nobody else, and that address book and block list of this device were read just now."""
     lids, numbers = [each.lid for each in blocked], [each.phone_number for each in blocked]
     fence.connection.execute(

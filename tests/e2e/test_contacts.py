@@ -30,6 +30,7 @@ def downloaded(session: Session, file: UUID | None) -> bytes | None:
 
 
 def test_an_app_shows_contacts_with_pictures(world: World) -> None:
+    world.gateway.start_media()
     landlord, tina = world.link("Landlord"), world.phone("Tina")
     world.whatsapp.change_profile(tina, picture=base64.b64encode(jpeg("red")).decode())
     landlord.session.send(tina, world.text("Hello Tina"))

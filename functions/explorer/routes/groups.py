@@ -119,10 +119,11 @@ def change_participants(
     rank = None if action in _METHODS else action
     call = groups.change_participants(session_id, group_id, _METHODS.get(action, "PATCH"), people, rank)
     try:
-        outcomes = outcomes_in_words(action, gateway.ask(call), before.participants)
+        became = gateway.ask(call)
     except ClientError as error:
         answer = refusal(error, action, participants="\n".join(people))
         return show_group(request, gateway, session_id, group_id, answer=answer)
+    outcomes = outcomes_in_words(action, became, before.participants)
     return show_group(request, gateway, session_id, group_id, answer=Answer(outcomes=outcomes))
 
 

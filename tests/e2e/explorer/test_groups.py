@@ -33,9 +33,10 @@ def open_by_keyboard(page: Page, title: str) -> None:
     summary.press("Enter")
 
 
-def test_a_group_is_managed_by_keyboard_on_a_phone(new_person: NewPerson, world: World, tmp_path: Path) -> None:
+def test_a_group_is_managed_by_keyboard_on_a_phone(new_person: NewPerson, world: World) -> None:
     key = world.gateway.new_key()
-    linked, tina, tom = linked_for(world, key, "Office"), world.phone("Tina"), world.phone("Tom")
+    linked_for(world, key, "Office")
+    tina, tom = world.phone("Tina"), world.phone("Tom")
     user = new_person(PHONE, key)
     page = user.tab("People")
     page.get_by_role("link", name="Groups").press("Enter")

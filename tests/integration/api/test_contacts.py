@@ -25,7 +25,7 @@ URL = "https://pps.whatsapp.net/v/t61.jpg"
 
 def read_book(fence: Fence) -> dict[str, Any]:
     contacts.take_in(fence, [ZOE])
-    contacts.mark_read(fence, [EVE])
+    contacts.record_lists(fence, [EVE])
     return {}
 
 
