@@ -196,7 +196,9 @@ def sheet(name: str, pictures: list[tuple[str, Image.Image]], columns: int) -> I
 
 
 def _scaled(picture: Image.Image) -> Image.Image:
-    return picture.resize((picture.width * _THUMBNAIL_HEIGHT // picture.height, _THUMBNAIL_HEIGHT), Image.Resampling.LANCZOS)
+    return picture.resize(
+        (picture.width * _THUMBNAIL_HEIGHT // picture.height, _THUMBNAIL_HEIGHT), Image.Resampling.LANCZOS
+    )
 
 
 def main() -> int:

@@ -6,9 +6,11 @@ import base64
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import av
 import pytest
+from av.container import InputContainer
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
