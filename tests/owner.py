@@ -16,11 +16,13 @@ from typing import Self
 from uuid import UUID
 
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.domain.events import EventType
 from gateway.domain.groups import Group
 from gateway.domain.history import HistoryImport
 from gateway.domain.messages import MessageStatus
 from gateway.domain.operations import ContactOperation, operation_from
 from gateway.domain.phone import Address
+from gateway.domain.presence import TypingState
 from gateway.domain.replies import SkipReason
 from gateway.domain.sessions import Reason, SessionState
 from gateway.store import (
@@ -146,6 +148,11 @@ class Owner:
         with self._fence(session_id) as fence:
             groups.remember_all(fence, found)
             return [UUID(self._groups.put(fence, group)["chatId"]) for group in found]
+
+    def show_typing(self, session_id: UUID, chat_id: UUID, state: TypingState) -> None:
+        """Let somebody type or record in a chat, or stop."""
+        with self._fence(session_id) as fence:
+            fence.emit(EventType.CHAT_PRESENCE, {"chatId": str(chat_id), "participant": "1@lid", "state": state})
 
     def skip(self, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:
         """Let the assistant leave a message alone."""

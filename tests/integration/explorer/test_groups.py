@@ -119,6 +119,13 @@ def test_who_left_sees_the_group_without_its_forms(user: HttpUser, session: Sess
     assert not re.findall(r'action="/explorer/sessions/[^"]+/groups', page)
 
 
+def test_a_group_without_messages_is_a_chat(user: HttpUser, session: Session, house: UUID) -> None:
+    page = user.get(f"/messaging?session={session.id}&chat={house}").text
+    assert "Elm Street</h2>" in page
+    assert "Group and members" in page
+    assert f'name="to" value="{house}"' in page
+
+
 def test_members_are_found_and_paged(user: HttpUser, session: Session, owner: Owner) -> None:
     people = tuple(Participant(Address(f"{i}@lid", f"+4477009{i:05}")) for i in range(10_000, 10_120))
     [crowd] = owner.put_groups(session.id, Group("120363000000000002@g.us", "Crowd", participants=(ME, *people)))
