@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
 from tests.e2e.world import Linked, World, until, workers
+from tests.sites import respond, serving
 from tests.stack import Stack
 from tests.unit.media import files
 
@@ -96,16 +97,27 @@ def test_a_phone_decrypts_what_was_sent(
     seen = shown(world, tenant, message)
     assert seen.items() >= wanted.items()
     assert message["media"]["size"] == seen["size"]
+    assert bool(message["media"]["thumbnailUrl"]) == (kind in ("image", "video", "sticker"))
     if kind in ("audio", "document") or (kind == "video"):
         assert seen["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_document_from_an_address_has_the_name_it_has_there(world: World, api: httpx.Client, tmp_path: Path) -> None:
+    tenant, data = world.phone("Tenant"), files.pdf(tmp_path / "given", 1).read_bytes()
+    with serving() as site:
+        site.answer = lambda request: respond(request, 200, data)
+        message = send(api, tenant, type="document", media={"url": f"{site.url}/files/the%20lease?signature=1"})
+    assert shown(world, tenant, message)["filename"] == message["media"]["fileName"] == "the lease.pdf"
 
 
 def test_small_files_are_sent_inside_the_request(world: World, api: httpx.Client, tmp_path: Path) -> None:
     tenant = world.phone("Tenant")
     data = files.pdf(tmp_path / "given", 1).read_bytes()
     given = {"base64": base64.b64encode(data).decode()}
-    seen = shown(world, tenant, send(api, tenant, type="document", media=given, filename="a.pdf"))
-    assert seen["sha256"] == hashlib.sha256(data).hexdigest()
+    for filename, shown_as in (("a.pdf", "a.pdf"), (None, "document.pdf")):
+        message = send(api, tenant, type="document", media=given, filename=filename)
+        seen = shown(world, tenant, message)
+        assert (seen["sha256"], seen["filename"]) == (hashlib.sha256(data).hexdigest(), shown_as)
 
 
 def test_a_file_past_the_api(world: World, api: httpx.Client, tmp_path: Path) -> None:
