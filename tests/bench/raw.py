@@ -11,6 +11,7 @@ import secrets
 import sys
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -18,11 +19,12 @@ from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.devices import migrate
 from connector.whatsapp.errors import parse_error
 from connector.whatsapp.files import UPLOAD_TYPES
-from connector.whatsapp.library import gocode, neonize_pb2
+from connector.whatsapp.library import e2e_pb2, gocode, neonize_pb2
 from connector.whatsapp.pairing_process import Paired, PairingProcess, QrCode
 from connector.whatsapp.stdout import quiet_stdout
 from gateway.domain.messages import MESSAGE_SECRET_BYTES
 from infra.local.whatsapp.client import WhatsAppControl
+from tests.e2e.world import until
 from tests.plain_text import plain_text
 
 
@@ -31,7 +33,7 @@ class DownloadingClient(Client):
 
     def download(self, event: bytes) -> int:
         """Download the file of a received message; return its size."""
-        message = neonize_pb2.Message.FromString(event).Message.SerializeToString()
+        message = _content(event).SerializeToString()
         answer = self._call(gocode.DownloadAny, message, len(message))
         downloaded = neonize_pb2.DownloadReturnFunction.FromString(answer)
         if downloaded.Error:
@@ -48,8 +50,7 @@ class RawClients:
         self._clients: dict[str, DownloadingClient] = {}
         self._ready: dict[str, threading.Event] = {}
         self._received: list[float] = []
-        self._last = b""
-        self._came = threading.Event()
+        self._latest: deque[bytes] = deque(maxlen=10)
 
     def link(self, number: str) -> str:
         """Link a device and return its JID."""
@@ -94,11 +95,10 @@ class RawClients:
         return time.perf_counter() - begun
 
     def download(self, jid: str) -> float:
-        """Download the file of the message that comes first; return the seconds."""
-        if not self._came.wait(60):
-            raise TimeoutError("no message came")
+        """Download the document that comes first; return the seconds."""
+        event = until(self._document, 60)
         begun = time.perf_counter()
-        self._clients[jid].download(self._last)
+        self._clients[jid].download(event)
         return time.perf_counter() - begun
 
     def send_all(self, jids: list[str], to: list[str], count: int) -> float:
@@ -117,13 +117,19 @@ class RawClients:
         """Return when each message came, in Unix time."""
         return self._received
 
+    def _document(self) -> bytes | None:
+        return next((event for event in list(self._latest) if _content(event).HasField("documentMessage")), None)
+
     def _receive(self, ready: threading.Event, kind: str, payload: bytes) -> None:
         if kind == "Message":
             self._received.append(time.time())
-            self._last = payload
-            self._came.set()
+            self._latest.append(payload)
         elif kind == "OfflineSyncCompleted":
             ready.set()
+
+
+def _content(event: bytes) -> e2e_pb2.Message:
+    return neonize_pb2.Message.FromString(event).Message
 
 
 def main() -> None:
