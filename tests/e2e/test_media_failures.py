@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -160,7 +162,8 @@ def test_a_function_that_is_killed_while_it_prepares_is_followed_by_another(
 def test_a_function_that_is_killed_while_it_keeps_what_came_is_followed_by_another(scene: Scene, step: str) -> None:
     world = scene.world
     with scene.function(**scene.behind_the_door) as function, killed_at(scene, step) as kill:
-        received = world.whatsapp.send_kind(scene.tenant, to=scene.office.number, kind="voice")
+        content = base64.b64encode(os.urandom(3000)).decode()  # equal files of a session are stored once
+        received = world.whatsapp.send_kind(scene.tenant, to=scene.office.number, kind="voice", base64=content)
         kill(function)
     with scene.function():
         until(lambda: doorbells(world) and is_there(scene), 60, 1)
