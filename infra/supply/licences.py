@@ -74,11 +74,11 @@ def _applies(requirement: Requirement, extras: Iterable[str]) -> bool:
 def licence(package: Distribution) -> str:
     """Return the SPDX expression that its metadata means, or its own words; empty if it says nothing."""
     metadata = package.metadata
-    if metadata.get("License-Expression"):
-        return str(metadata["License-Expression"])
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
     classifiers = [text.removeprefix(_CLASSIFIER) for text in metadata.get_all("Classifier") or ()]
     named = [IDENTIFIERS[name] for name in classifiers if name in IDENTIFIERS]
-    own = (metadata.get("License") or "").strip().partition("\n")[0]
+    own = metadata["License"].strip().partition("\n")[0] if "License" in metadata else ""
     return " AND ".join(named) or IDENTIFIERS.get(own, own)
 
 
