@@ -32,8 +32,8 @@ IDENTIFIERS = {
 }
 # What we let through by name, each with the reason.
 DECIDED = {
-    "neonize": "Apache-2.0, says its README. The Go library in it holds go.mau.fi/libsignal, which is GPL-3.0: there is"
-    " no other WhatsApp library for Python. Whoever hands the image on does so under that licence.",
+    "neonize": "Apache-2.0, says its README. The Go library in it holds go.mau.fi/libsignal, which is GPL-3.0, and the"
+    " connector is built on it. Whoever hands the image on does so under that licence (docs/deploy.md).",
 }
 _CLASSIFIER = "License :: OSI Approved :: "
 
