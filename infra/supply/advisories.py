@@ -48,7 +48,7 @@ def audit() -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         raise Unreachable(f"no answer within {TIMEOUT_SECONDS} s") from None
     except json.JSONDecodeError:
-        raise Unreachable(done.stderr.strip().rpartition("\n")[2][-200:]) from None
+        raise Unreachable(done.stderr.strip().rpartition("\n")[2][:200]) from None
     return report
 
 
