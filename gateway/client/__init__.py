@@ -99,12 +99,11 @@ from gateway.client.events import (
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
 from gateway.client.groups import Group, GroupChanges, Joining, Outcome, Participant
+from gateway.client.health import Check, Health
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import (
     Attempt,
     Chat,
-    Check,
-    Health,
     Message,
     Reaction,
     Sent,
