@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -68,7 +69,8 @@ async def respond_to_send(
     response = _response(request, message, waited=not prefers_async)
     response.headers["Location"] = f"/sessions/{message.session_id}/messages/{message.id}"
     if not waits:
-        response.background = BackgroundTask(services.notifier.wake_owner, session.shard, session.id)
+        heard = partial(services.settled_sends.hear_of, message.id)
+        response.background = BackgroundTask(services.waking.wake_owner, session, heard)
     if prefers_async:
         response.headers["Preference-Applied"] = "respond-async"
     if replayed:

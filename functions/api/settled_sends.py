@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict, defaultdict
+from contextlib import suppress
 from uuid import UUID
 
 from gateway.listening import Listener
@@ -40,16 +41,19 @@ class SettledSends:
         """Wait until the send is settled, for a while; for `seconds` where nobody listens."""
         if not self._listener.hears:
             return await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds, QUIET_SECONDS)):
+                await self.hear_of(message_id)
+
+    async def hear_of(self, message_id: UUID) -> None:
+        """Wait until it is heard that the send is settled, however long that takes."""
         waiter = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             if message_id in self._settled:
-                return None
+                return
             self._waiters[message_id].append(waiter)
         try:
-            async with asyncio.timeout(max(seconds, QUIET_SECONDS)):
-                await waiter[1].wait()
-        except TimeoutError:
-            return None
+            await waiter[1].wait()
         finally:
             self._leave(message_id, waiter)
 

@@ -34,9 +34,8 @@ async def wake_and_wait(
 ) -> QueuedT:
     """Return the row once it is settled, or as it is after the time of the settings."""
     # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
-    services.settled_sends.start()
     settled = asyncio.Event()
-    waking = asyncio.create_task(services.waking.wake_owner(session.shard, session.id, settled))
+    waking = asyncio.create_task(services.waking.wake_owner(session, settled.wait))
     row = await wait_while(
         is_under_way,
         row,
