@@ -67,9 +67,11 @@ from gateway.client.errors import (
 )
 from gateway.client.events import (
     AssistantTurnEvent,
+    ChatPresenceEvent,
     ChatReadEvent,
     ChatsMergedEvent,
     ChatTakeoverEvent,
+    ContactPresenceEvent,
     Event,
     GroupChangedEvent,
     GroupJoinedEvent,
@@ -107,6 +109,7 @@ from gateway.client.models import (
     Status,
     TimelineEntry,
 )
+from gateway.client.presence import Presence, Receipt
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 from gateway.client.verification import NotVerified, WebhookNotice
@@ -123,12 +126,14 @@ __all__ = [
     "Attempt",
     "BodyTooLarge",
     "Chat",
+    "ChatPresenceEvent",
     "ChatReadEvent",
     "ChatTakeoverEvent",
     "ChatsMergedEvent",
     "Check",
     "ClientError",
     "Conflict",
+    "ContactPresenceEvent",
     "CurrentKey",
     "CursorExpired",
     "DatabaseUnavailable",
@@ -184,9 +189,11 @@ __all__ = [
     "OperationRefused",
     "Outcome",
     "Participant",
+    "Presence",
     "Problem",
     "RateLimited",
     "Reaction",
+    "Receipt",
     "RefusedByWhatsApp",
     "Retry",
     "SendFailed",

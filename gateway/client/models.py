@@ -59,6 +59,7 @@ class SessionInfo(Model):
     `desired_state` is what the user asked for, which the gateway works towards. `external_id` and `metadata` are the
     caller's own; `user_profile_id` is whose session it is. `media_policy` limits which files are fetched. `history` is
     what a phone is asked for when it is linked, at most `history_days` back; `history_import` how far that has come.
+    `presence` is when the number is available: `off`, `on_request` or `available`.
     """
 
     id: UUID
@@ -75,6 +76,7 @@ class SessionInfo(Model):
     history: str | None = None
     history_days: int | None = None
     history_import: HistoryImport | None = None
+    presence: str | None = None
     last_connected_at: datetime | None = None
     last_disconnected_at: datetime | None = None
     created_at: datetime
