@@ -42,8 +42,7 @@ WITHOUT_OWNER = f"s.is_active AND s.desired_state = 'connected' AND NOT {_OWNED}
 class Session:
     """A row of whatsapp_sessions; `owned`: a live lease covers its shard; `listens`: its owner hears NOTIFY.
 
-    `refusals` counts logins that WhatsApp refused in a row, the last one to `refused_build`; `link_position` is the
-    place among those who wait for a code.
+    `refusals`: logins refused in a row, the last to `refused_build`; `link_position`: the place among those to link.
     """
 
     id: UUID
@@ -164,13 +163,12 @@ def create(
 def _insert(connection: Connection, values: dict[str, Any]) -> None:
     places = ", ".join(f"%({name})s" for name in values)
     try:
-        inserted = connection.execute(
+        # The error of a statement shows where its result is read.
+        connection.execute(
             f"INSERT INTO gateway.whatsapp_sessions ({', '.join(values)}) VALUES ({places})"  # noqa: S608
             " ON CONFLICT (user_profile_id, idempotency_key) DO NOTHING RETURNING id",
             values,
-        )
-        # The error of a statement shows where its result is read.
-        inserted.fetchall()
+        ).fetchall()
     except errors.ForeignKeyViolation:
         raise InvalidInput("userProfileId", "There is no such user profile.") from None
 
