@@ -18,21 +18,13 @@ _READ_BYTES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Statements, BEGIN and COMMIT among them, and how often somebody waited for the server's response.
-
-    `packets` are what they came in, fewer where the kernel joined some.
-    """
+    """Statements, BEGIN and COMMIT among them, and how often somebody waited for the server's response."""
 
     round_trips: int
     statements: int
-    packets: int
 
     def __sub__(self, earlier: Asked) -> Asked:
-        return Asked(
-            self.round_trips - earlier.round_trips,
-            self.statements - earlier.statements,
-            self.packets - earlier.packets,
-        )
+        return Asked(self.round_trips - earlier.round_trips, self.statements - earlier.statements)
 
 
 class CountingProxy:
@@ -44,7 +36,7 @@ class CountingProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.dsn = self.through(dsn)
         self._lock = threading.Lock()
-        self._asked = Asked(0, 0, 0)
+        self._asked = Asked(0, 0)
 
     def through(self, dsn: str) -> str:
         """Return what leads another login, or database, of the same server through this proxy."""
@@ -60,8 +52,7 @@ class CountingProxy:
 
     def count(self, round_trips: int, statements: int) -> None:
         with self._lock:
-            asked = self._asked
-            self._asked = Asked(asked.round_trips + round_trips, asked.statements + statements, asked.packets + 1)
+            self._asked = Asked(self._asked.round_trips + round_trips, self._asked.statements + statements)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, name="counting-proxy", daemon=True).start()

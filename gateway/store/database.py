@@ -1,8 +1,7 @@
 """The one way to PostgreSQL: a pool of connections whose transactions are short and never span a network call.
 
 A transaction is a pipeline: BEGIN goes with the first statement, COMMIT with the last ones, and a statement whose
-result nobody reads goes with the next that is read, in one packet. Its error is raised there, or at the end of the
-transaction.
+result nobody reads goes with the next that is read. Its error is raised there, or at the end of the transaction.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg import Pipeline
-from psycopg.abc import PQGen
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
@@ -122,53 +120,25 @@ class _PooledConnection(psycopg.Connection[DictRow]):
     """A connection of the pool; `used_at` is when it was lent last, by time.monotonic()."""
 
     used_at = time.monotonic()
-    batch: _Batch | None = None
+    batch: Pipeline | None = None
     _is_ending = False
 
     @contextmanager
     def transacting(self) -> Iterator[None]:
         """Run a transaction in one pipeline."""
         self._is_ending = False
-        # pipeline() enters the one that is there.
-        self._pipeline = self.batch = _Batch(self)
         try:
-            with self.pipeline():
+            with self.pipeline() as self.batch:
                 self.execute("BEGIN", prepare=False)
                 yield
                 self._is_ending = True
                 self.execute("COMMIT", prepare=False)
-        except psycopg.errors.IdleInTransactionSessionTimeout as ended:
-            # Of another class, and the end of the connection like any other.
-            raise psycopg.OperationalError("the transaction stood still for too long") from ended
         finally:
             self.batch = None
 
     @property
     def broke_before_commit(self) -> bool:
         return self.broken and not self._is_ending
-
-
-class _Batch(Pipeline):
-    """A pipeline that sends what was executed when a result is read; psycopg's own sends each statement by itself.
-
-    That takes a quarter of the time of a short transaction: every packet is polled for twice, and wakes the server.
-    """
-
-    def _communicate_gen(self) -> PQGen[None]:
-        if self.command_queue and self.command_queue[-1] == self.pgconn.pipeline_sync:
-            self._write()
-            yield from super()._communicate_gen()
-
-    def _fetch_gen(self, *, flush: bool) -> PQGen[None]:
-        # What a Sync has ended needs no Flush, which would be a packet of its own.
-        flush = flush and bool(self.command_queue)
-        self._write()
-        yield from super()._fetch_gen(flush=flush)
-
-    def _write(self) -> None:
-        """Put everything into libpq's buffer; a Sync empties that into the socket."""
-        while self.command_queue:
-            self.command_queue.popleft()()
 
 
 class _Cursor(psycopg.Cursor[RowT]):

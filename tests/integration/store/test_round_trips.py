@@ -43,14 +43,14 @@ def _cost(proxy: CountingProxy, database: Database) -> Asked:
 
 
 def test_begin_goes_with_the_first_statement_and_commit_with_the_last(counted: Database, proxy: CountingProxy) -> None:
-    assert [_cost(proxy, counted) for _ in range(4)] == [Asked(2, 5, packets=2)] * 4
+    assert [_cost(proxy, counted) for _ in range(4)] == [Asked(2, 5)] * 4
 
 
 def test_one_statement_is_one_round_trip(counted: Database, proxy: CountingProxy) -> None:
     before = proxy.asked
     for _ in range(4):
         assert counted.ask(_one) == {"one": 1}
-    assert proxy.asked - before == Asked(4, 4, packets=4)
+    assert proxy.asked - before == Asked(4, 4)
 
 
 def test_the_number_of_rows_is_known_in_a_transaction(counted: Database) -> None:
