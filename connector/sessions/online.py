@@ -13,10 +13,12 @@ from connector.sessions.address_book import AddressBook
 from connector.sessions.client_run import ClientEnded, ClientRunEvent
 from connector.sessions.goal import Goal
 from connector.sessions.loss_audit import LossAudit
-from connector.sessions.owned_session import Snapshot, Status
+from connector.sessions.owned_session import Snapshot, Status, first_status
+from connector.sessions.presence_keeper import PresenceKeeper
 from connector.sessions.reconnector import Reconnector
 from connector.sessions.refusals import UNREADABLE, Refusal, refusal_of
 from connector.sessions.sender import Sender
+from connector.sessions.subscriptions import subscriptions_of
 from connector.whatsapp.connection import (
     Connected,
     ConnectionEvent,
@@ -36,8 +38,9 @@ from connector.whatsapp.errors import (
     WhatsAppError,
 )
 from connector.whatsapp.jids import without_device
+from connector.whatsapp.presence_events import PRESENCE_KINDS
 from gateway.domain.commands import CommandError
-from gateway.domain.history import HistoryScope
+from gateway.domain.presence import PresenceSetting
 from gateway.domain.sessions import Reason, SessionState
 from gateway.metrics import Metric, measure
 from gateway.store.sessions import Session
@@ -77,13 +80,14 @@ class Online(Activity):
         self._loss_audit = LossAudit(context)
         self._address_book = AddressBook(context)
         self._sender: Sender | None = None
-        self._status = _first_status(session)
+        self._status = first_status(session)
         self._terminal: _TerminalStatus | None = None
         self._refusal: Refusal | None = None
         self._retry_at: float | None = None
         self._restart: _Restart | None = None
         self._device: DeviceReady | None = None
         self._lost_at: float | None = None
+        self._is_deaf = False
         self._conflicts: deque[float] = deque(maxlen=CONFLICTS)
 
     @property
@@ -126,8 +130,8 @@ class Online(Activity):
             self._status = Status(SessionState.CONNECTING)
         self._write_status()
         self._write_lid(snapshot.session)
-        if self._restart is None and self._is_stuck():
-            self._restart = _Restart()
+        if self._restart is None:
+            self._restart = self._needs_restart(snapshot.session)
         if self._restart is not None:
             self._drop_run(self._restart)
         if self._reconnector.may_open:
@@ -189,6 +193,8 @@ class Online(Activity):
             self._refusal = UNREADABLE.get(error.kind)
             self._terminal = _LOGGED_OUT if self._refusal is None else self._terminal
             return
+        # Somebody's typing in a way that the library does not know is not to end one connection after the other.
+        self._is_deaf = self._is_deaf or (isinstance(error, EventUnreadable) and error.kind in PRESENCE_KINDS)
         unreachable = isinstance(error, CannotReachWhatsApp)
         reason = Reason.CANNOT_REACH_WHATSAPP if unreachable else Reason.CONNECTION_LOST
         self._status = Status(SessionState.CONNECTING, reason)
@@ -210,7 +216,7 @@ class Online(Activity):
     def _open(self, session: Session) -> None:
         self._loss_audit.begin(session)
         try:
-            run = self._reconnector.open(session.device_jid or "", history=session.history != HistoryScope.NONE)
+            run = self._reconnector.open(session.device_jid or "", subscriptions_of(session, is_deaf=self._is_deaf))
         except DeviceMissing:
             self._terminal = _LOGGED_OUT
             return self._end_with(self._terminal, session)
@@ -220,6 +226,8 @@ class Online(Activity):
         except ClientGone:
             return log.info("not connecting: the start was cancelled")
         log.info("connecting")
+        if run.subscriptions.presence is not PresenceSetting.OFF:
+            PresenceKeeper(self._owned_session, run).start()
         self._sender = Sender(self._context.resources, self._owned_session, run)
         return self._sender.start()
 
@@ -238,6 +246,14 @@ class Online(Activity):
         with self._owned_session.fence() as fence:
             number = device.phone_number or session.phone_number or ""
             fence.link(device.jid, number, without_device(device.lid))
+
+    def _needs_restart(self, session: Session) -> _Restart | None:
+        if self._is_stuck():
+            return _Restart()
+        run = self._reconnector.client_run
+        wanted = subscriptions_of(session, is_deaf=self._is_deaf)
+        is_other = run is not None and run.subscriptions.presence is not wanted.presence
+        return _Restart(0.0) if is_other else None
 
     def _is_stuck(self) -> bool:
         """Return whether to restart: whatsmeow's pauses, and its wait for the ack of a repeated send, have no end."""
@@ -276,14 +292,3 @@ class Online(Activity):
         if self._sender is not None:
             self._sender.stop(self._settings.close_seconds)
         self._sender = self._restart = self._lost_at = None
-
-
-def _first_status(session: Session) -> Status | None:
-    """Return the status of a session that is not connected, whatever its last owner wrote."""
-    match session.state:
-        case SessionState.CONNECTED:
-            return Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
-        case SessionState.DISCONNECTED | SessionState.LOGGED_OUT:
-            return Status(SessionState.CONNECTING)
-        case _:
-            return None

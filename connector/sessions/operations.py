@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from connector.sessions import contact_operations, group_operations
+from connector.sessions import contact_operations, group_operations, presence_operations
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.operation_errors import PartlyRefused, Unfit, Write
 from connector.sessions.steps import Operate
 from connector.whatsapp.errors import OutcomeUnknown, Refused, RequestTimeout
 from gateway.domain.commands import CommandError, CommandStatus
-from gateway.domain.operations import ContactOperation, JoinGroup, Operation, Refusal
+from gateway.domain.operations import ContactOperation, JoinGroup, Operation, Refusal, WatchPresence
 from gateway.store import operations
 from gateway.store.fence import Fence
 
@@ -43,7 +43,7 @@ _REFUSALS_OF_PEOPLE = {
 def carry_out(calls: ClientCalls, step: Operate) -> None:
     """Do it once; what only another attempt can mend is raised. Raises LeaseLost, WhatsAppError."""
     try:
-        write = _carry_out(calls, step)
+        write = _call(calls, step)
     except (Refused, PartlyRefused) as refused:
         result = refused.result if isinstance(refused, PartlyRefused) else None
         _fail(calls, step, refusal_of(step.operation, refused.code), refused.code, result)
@@ -59,8 +59,10 @@ def carry_out(calls: ClientCalls, step: Operate) -> None:
         calls.resources.media_doorbells.ring(to_fetch)
 
 
-def _carry_out(calls: ClientCalls, step: Operate) -> Write:
+def _call(calls: ClientCalls, step: Operate) -> Write:
     operation = step.operation
+    if isinstance(operation, WatchPresence):
+        return presence_operations.watch(calls, operation)
     if isinstance(operation, ContactOperation):
         return contact_operations.carry_out(calls, operation, step.command.device_jid or "")
     return group_operations.carry_out(calls, operation)

@@ -68,9 +68,11 @@ from gateway.client.errors import (
 )
 from gateway.client.events import (
     AssistantTurnEvent,
+    ChatPresenceEvent,
     ChatReadEvent,
     ChatsMergedEvent,
     ChatTakeoverEvent,
+    ContactPresenceEvent,
     ContactsImportedEvent,
     ContactUpdatedEvent,
     Event,
@@ -97,12 +99,11 @@ from gateway.client.events import (
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
 from gateway.client.groups import Group, GroupChanges, Joining, Outcome, Participant
+from gateway.client.health import Check, Health
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import (
     Attempt,
     Chat,
-    Check,
-    Health,
     Message,
     Reaction,
     Sent,
@@ -110,6 +111,7 @@ from gateway.client.models import (
     Status,
     TimelineEntry,
 )
+from gateway.client.presence import Presence, Receipt
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 from gateway.client.verification import NotVerified, WebhookNotice
@@ -126,6 +128,7 @@ __all__ = [
     "Attempt",
     "BodyTooLarge",
     "Chat",
+    "ChatPresenceEvent",
     "ChatReadEvent",
     "ChatTakeoverEvent",
     "ChatsMergedEvent",
@@ -134,6 +137,7 @@ __all__ = [
     "ClientError",
     "Conflict",
     "Contact",
+    "ContactPresenceEvent",
     "ContactUpdatedEvent",
     "ContactsImportedEvent",
     "CurrentKey",
@@ -191,9 +195,11 @@ __all__ = [
     "OperationRefused",
     "Outcome",
     "Participant",
+    "Presence",
     "Problem",
     "RateLimited",
     "Reaction",
+    "Receipt",
     "RefusedByWhatsApp",
     "Retry",
     "SendFailed",

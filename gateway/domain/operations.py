@@ -122,6 +122,16 @@ class LeaveGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchPresence:
+    """Tell for some minutes whether a person, by the JID of the chat, is online."""
+
+    name: ClassVar = "watch_presence"
+    chat_id: str
+    jid: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadContacts:
     """Read the phone's address book and the block list."""
 
@@ -157,7 +167,7 @@ GroupOperation: TypeAlias = (
     ReadGroups | ReadGroup | CreateGroup | ChangeGroup | ChangeParticipants | ReadInvite | JoinGroup | LeaveGroup
 )
 ContactOperation: TypeAlias = ReadContacts | ReadPicture | ChangeBlock | CheckNumbers
-Operation: TypeAlias = GroupOperation | ContactOperation
+Operation: TypeAlias = GroupOperation | ContactOperation | WatchPresence
 _BY_NAME: dict[str, Callable[..., Operation]] = {operation.name: operation for operation in get_args(Operation)}
 # What done twice is not what done once is: it is never repeated where a crash hid whether it was done.
 _ONCE = (CreateGroup, ReadInvite)
