@@ -10,7 +10,7 @@ import pytest
 
 from gateway.domain.turns import TurnStatus
 from gateway.store import chats, events, outgoing
-from gateway.store.assistant import turns, usage
+from gateway.store.assistant import silence, turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from tests.integration.replies.conftest import Assistant, replier
@@ -219,7 +219,7 @@ def test_taken_over_is_handed_back(assistant: Assistant) -> None:
     assistant.talk.hear("Mine", from_me=True, chat=BOB)
     with assistant.talk.store.functions.transaction() as connection:
         chat = chats.find(connection, assistant.talk.session_id, BOB)
-        chats.hand_back(connection, assistant.talk.session_id, chat.id)
+        silence.hand_back(connection, assistant.talk.session_id, chat.id)
     assert assistant.answer(assistant.talk.hear()).status == "replied"
 
 
