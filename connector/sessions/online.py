@@ -13,7 +13,7 @@ from connector.sessions.address_book import AddressBook
 from connector.sessions.client_run import ClientEnded, ClientRunEvent
 from connector.sessions.goal import Goal
 from connector.sessions.loss_audit import LossAudit
-from connector.sessions.owned_session import Snapshot, Status
+from connector.sessions.owned_session import Snapshot, Status, first_status
 from connector.sessions.presence_keeper import PresenceKeeper
 from connector.sessions.reconnector import Reconnector
 from connector.sessions.refusals import UNREADABLE, Refusal, refusal_of
@@ -80,7 +80,7 @@ class Online(Activity):
         self._loss_audit = LossAudit(context)
         self._address_book = AddressBook(context)
         self._sender: Sender | None = None
-        self._status = _first_status(session)
+        self._status = first_status(session)
         self._terminal: _TerminalStatus | None = None
         self._refusal: Refusal | None = None
         self._retry_at: float | None = None
@@ -130,8 +130,10 @@ class Online(Activity):
             self._status = Status(SessionState.CONNECTING)
         self._write_status()
         self._write_lid(snapshot.session)
-        if (restart := self._restart or self._needs_restart(snapshot.session)) is not None:
-            self._drop_run(restart)
+        if self._restart is None:
+            self._restart = self._needs_restart(snapshot.session)
+        if self._restart is not None:
+            self._drop_run(self._restart)
         if self._reconnector.may_open:
             self._open(snapshot.session)
         elif (run := self._reconnector.client_run) is not None:
@@ -248,7 +250,8 @@ class Online(Activity):
     def _needs_restart(self, session: Session) -> _Restart | None:
         if self._is_stuck():
             return _Restart()
-        run, wanted = self._reconnector.client_run, subscriptions_of(session, is_deaf=self._is_deaf)
+        run = self._reconnector.client_run
+        wanted = subscriptions_of(session, is_deaf=self._is_deaf)
         is_other = run is not None and run.subscriptions.presence is not wanted.presence
         return _Restart(0.0) if is_other else None
 
@@ -289,11 +292,3 @@ class Online(Activity):
         if self._sender is not None:
             self._sender.stop(self._settings.close_seconds)
         self._sender = self._restart = self._lost_at = None
-
-
-def _first_status(session: Session) -> Status | None:
-    """Return the status of a session that is not connected, whatever its last owner wrote."""
-    if session.state is SessionState.CONNECTED:
-        return Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
-    ended = session.state in (SessionState.DISCONNECTED, SessionState.LOGGED_OUT)
-    return Status(SessionState.CONNECTING) if ended else None

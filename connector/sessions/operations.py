@@ -43,7 +43,7 @@ _REFUSALS_OF_PEOPLE = {
 def carry_out(calls: ClientCalls, step: Operate) -> None:
     """Do it once; what only another attempt can mend is raised. Raises LeaseLost, WhatsAppError."""
     try:
-        write = _carry_out(calls, step)
+        write = _call(calls, step)
     except (Refused, PartlyRefused) as refused:
         result = refused.result if isinstance(refused, PartlyRefused) else None
         _fail(calls, step, refusal_of(step.operation, refused.code), refused.code, result)
@@ -59,12 +59,12 @@ def carry_out(calls: ClientCalls, step: Operate) -> None:
         calls.resources.media_doorbells.ring(to_fetch)
 
 
-def _carry_out(calls: ClientCalls, step: Operate) -> Write:
+def _call(calls: ClientCalls, step: Operate) -> Write:
     operation = step.operation
-    if isinstance(operation, ContactOperation):
-        return contact_operations.carry_out(calls, operation, step.command.device_jid or "")
     if isinstance(operation, WatchPresence):
         return presence_operations.watch(calls, operation)
+    if isinstance(operation, ContactOperation):
+        return contact_operations.carry_out(calls, operation, step.command.device_jid or "")
     return group_operations.carry_out(calls, operation)
 
 

@@ -28,7 +28,7 @@ from gateway.domain.phone import Address
 from gateway.domain.times import time_in_chat
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
-from gateway.store import contacts, found_chats, history, inbox, incoming, placeholders, receipts, rereading
+from gateway.store import found_chats, history, inbox, incoming, placeholders, receipts, rereading
 from gateway.store.assistant import configs, intake
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.bounds import bounded, identifiers
@@ -238,11 +238,8 @@ def _is_new_message(item: Item) -> bool:
 
 def _change(fence: Fence, item: Item, assistant: AssistantConfig | None) -> list[DueTurn]:
     """Apply a change or receipt; a change of a message that is not applied becomes a message of its own."""
-    if isinstance(item, GroupChanged | GroupJoined):
+    if isinstance(item, GroupChanged | GroupJoined | PictureChanged):
         group_updates.apply(fence, item)
-        return []
-    if isinstance(item, PictureChanged):
-        contacts.expire_picture(fence, inbound.address_of(item.chat))
         return []
     if isinstance(item, Receipt):
         _apply_receipt(fence, item)

@@ -102,7 +102,7 @@ class Receiving:
         """Return what is stored of the file now; None where it was put off for somebody who is removing its copy."""
         if work.file.origin == MediaOrigin.PICTURE:
             picture = self._picture(work.file, limit)
-            return self._kept(work, hashlib.sha256(picture).digest(), lambda key: self._keep(key, picture))
+            return self._kept(work, hashlib.sha256(picture).digest(), lambda key: self._keep(work.file, key, picture))
         return self._kept(work, work.file.sha256 or b"", lambda key: self._fetch(work.file, key, limit))
 
     def _kept(self, work: Work, sha256: bytes, store: Callable[[str], StoredFile]) -> StoredFile | None:
@@ -121,13 +121,13 @@ class Receiving:
         with self._downloads.open(file.source or {}, file.kind or "", limit) as pieces:
             return b"".join(pieces)
 
-    def _keep(self, key: str, picture: bytes) -> StoredFile:
+    def _keep(self, file: MediaObject, key: str, picture: bytes) -> StoredFile:
         """Store a picture. Raises Damaged for what is none."""
-        seen = look_at(io.BytesIO(picture))
-        if seen is None:
+        stored = self._described(file, StoredFile(key, len(picture)), io.BytesIO(picture))
+        if stored.mimetype is None:
             raise Damaged("no picture")
         self._storage.put(key, picture)
-        return self._described(StoredFile(key, len(picture)), seen)
+        return stored
 
     def _fetch(self, file: MediaObject, key: str, limit: int) -> StoredFile:
         source, kind = file.source or {}, file.kind or ""

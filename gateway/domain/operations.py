@@ -122,6 +122,16 @@ class LeaveGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchPresence:
+    """Tell for some minutes whether a person, by the JID of the chat, is online."""
+
+    name: ClassVar = "watch_presence"
+    chat_id: str
+    jid: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadContacts:
     """Read the phone's address book and the block list."""
 
@@ -151,16 +161,6 @@ class CheckNumbers:
 
     name: ClassVar = "check_numbers"
     numbers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WatchPresence:
-    """Tell for some minutes whether a person, by the JID of the chat, is online."""
-
-    name: ClassVar = "watch_presence"
-    chat_id: str
-    jid: str
-    minutes: int
 
 
 GroupOperation: TypeAlias = (

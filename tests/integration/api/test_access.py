@@ -16,93 +16,11 @@ from functions.api.factory import compose
 from functions.api.http.routing import KeyedRoute, action_of
 from gateway.domain.access import Scope
 from gateway.tokens import Token, Tokens
+from tests.integration.api.actions import ACTIONS, READ
 from tests.integration.api.server import Api, Owner, Parts
 from tests.integration.api.test_auth import NOWHERE, OPERATIONS, ask, told
 from tests.stack import TOKEN_KEYS
 
-READ, SEND, MANAGE, ADMIN, ANY = Scope.READ, Scope.SEND, Scope.MANAGE, Scope.ADMIN, None
-# Which scope an operation needs; a new operation must be put here.
-ACTIONS: dict[tuple[str, str], Scope | None] = {
-    ("POST", "/sessions"): MANAGE,
-    ("GET", "/sessions"): READ,
-    ("GET", "/sessions/{session_id}"): READ,
-    ("PATCH", "/sessions/{session_id}"): MANAGE,
-    ("DELETE", "/sessions/{session_id}"): MANAGE,
-    ("POST", "/sessions/{session_id}/connect"): MANAGE,
-    ("GET", "/sessions/{session_id}/status"): READ,
-    ("POST", "/sessions/{session_id}/disconnect"): MANAGE,
-    ("POST", "/sessions/{session_id}/logout"): MANAGE,
-    ("POST", "/sessions/{session_id}/messages"): SEND,
-    ("GET", "/sessions/{session_id}/messages"): READ,
-    ("GET", "/sessions/{session_id}/messages/{message_id}"): READ,
-    ("PATCH", "/sessions/{session_id}/messages/{message_id}"): SEND,
-    ("DELETE", "/sessions/{session_id}/messages/{message_id}"): SEND,
-    ("POST", "/sessions/{session_id}/messages/{message_id}/reactions"): SEND,
-    ("POST", "/sessions/{session_id}/messages/{message_id}/pin"): SEND,
-    ("DELETE", "/sessions/{session_id}/messages/{message_id}/pin"): SEND,
-    ("POST", "/sessions/{session_id}/messages/{message_id}/resend"): SEND,
-    ("POST", "/sessions/{session_id}/media"): SEND,
-    ("POST", "/sessions/{session_id}/media/uploads"): SEND,
-    ("GET", "/sessions/{session_id}/media/uploads/{media_id}"): READ,
-    ("GET", "/sessions/{session_id}/media/{media_id}"): READ,
-    ("GET", "/sessions/{session_id}/media/{media_id}/thumbnail"): READ,
-    ("GET", "/sessions/{session_id}/chats"): READ,
-    ("POST", "/sessions/{session_id}/chats/{chat}/read"): SEND,
-    ("GET", "/sessions/{session_id}/contacts"): READ,
-    ("GET", "/sessions/{session_id}/contacts/{contact}"): READ,
-    ("PUT", "/sessions/{session_id}/contacts/{contact}/block"): SEND,
-    ("DELETE", "/sessions/{session_id}/contacts/{contact}/block"): SEND,
-    ("GET", "/sessions/{session_id}/blocked"): READ,
-    ("POST", "/sessions/{session_id}/numbers/check"): SEND,
-    ("POST", "/sessions/{session_id}/chats/{chat}/typing"): SEND,
-    ("POST", "/sessions/{session_id}/chats/{chat}/presence"): SEND,
-    ("GET", "/sessions/{session_id}/chats/{chat}/presence"): READ,
-    ("GET", "/sessions/{session_id}/messages/{message_id}/receipts"): READ,
-    ("GET", "/sessions/{session_id}/groups"): READ,
-    ("POST", "/sessions/{session_id}/groups"): SEND,
-    ("GET", "/sessions/{session_id}/groups/{group}"): READ,
-    ("PATCH", "/sessions/{session_id}/groups/{group}"): SEND,
-    ("POST", "/sessions/{session_id}/groups/{group}/participants"): SEND,
-    ("DELETE", "/sessions/{session_id}/groups/{group}/participants"): SEND,
-    ("PATCH", "/sessions/{session_id}/groups/{group}/participants"): SEND,
-    ("GET", "/sessions/{session_id}/groups/{group}/invite"): SEND,
-    ("DELETE", "/sessions/{session_id}/groups/{group}/invite"): SEND,
-    ("POST", "/sessions/{session_id}/groups/{group}/leave"): SEND,
-    ("POST", "/sessions/{session_id}/groups/join"): SEND,
-    ("GET", "/sessions/{session_id}/operations/{operation_id}"): READ,
-    ("PUT", "/sessions/{session_id}/chats/{chat}/disappearing"): SEND,
-    ("GET", "/sessions/{session_id}/events"): READ,
-    ("GET", "/events"): READ,
-    ("GET", "/events/stream"): READ,
-    ("GET", "/sessions/{session_id}/events/stream"): READ,
-    ("GET", "/sessions/{session_id}/ai"): READ,
-    ("PUT", "/sessions/{session_id}/ai"): MANAGE,
-    ("PATCH", "/sessions/{session_id}/ai"): MANAGE,
-    ("POST", "/sessions/{session_id}/ai/test"): MANAGE,
-    ("GET", "/sessions/{session_id}/ai/usage"): READ,
-    ("GET", "/sessions/{session_id}/ai/turns"): READ,
-    ("GET", "/sessions/{session_id}/ai/turns/{turn_id}"): READ,
-    ("GET", "/sessions/{session_id}/chats/{chat}/takeover"): READ,
-    ("POST", "/sessions/{session_id}/chats/{chat}/takeover"): SEND,
-    ("DELETE", "/sessions/{session_id}/chats/{chat}/takeover"): SEND,
-    ("POST", "/keys"): ADMIN,
-    ("GET", "/keys"): ADMIN,
-    ("GET", "/keys/current"): ANY,
-    ("DELETE", "/keys/{key_id}"): ADMIN,
-    ("POST", "/keys/{key_id}/rotate"): ADMIN,
-    ("POST", "/tokens"): ANY,
-    ("POST", "/webhooks"): MANAGE,
-    ("GET", "/webhooks"): READ,
-    ("GET", "/webhooks/{webhook_id}"): READ,
-    ("PATCH", "/webhooks/{webhook_id}"): MANAGE,
-    ("DELETE", "/webhooks/{webhook_id}"): MANAGE,
-    ("POST", "/webhooks/{webhook_id}/rotate"): MANAGE,
-    ("POST", "/webhooks/{webhook_id}/test"): MANAGE,
-    ("GET", "/webhooks/{webhook_id}/deliveries"): READ,
-    ("GET", "/webhooks/{webhook_id}/deliveries/{delivery_id}"): READ,
-    ("POST", "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): MANAGE,
-    ("POST", "/webhooks/{webhook_id}/replay"): MANAGE,
-}
 OPEN = {"/health", "/docs"}
 
 
@@ -263,8 +181,13 @@ def test_a_token_ends_with_its_key(api: Api, owner: Owner) -> None:
 
 
 def test_what_was_not_signed_here_or_has_ended_is_no_token(api: Api, owner: Owner) -> None:
-    about = {"key": api.get("/keys/current").json()["id"], "sessions": [owner.session_id.hex]}
-    claims = {**about, "iss": "whatsapp-gateway", "exp": time.time() + 60, "scopes": ["read"]}
+    claims = {
+        "iss": "whatsapp-gateway",
+        "exp": time.time() + 60,
+        "key": api.get("/keys/current").json()["id"],
+        "scopes": ["read"],
+        "sessions": [owner.session_id.hex],
+    }
     ours = TOKEN_KEYS["GATEWAY_TOKEN_KEYS"]
     made = [
         jwt.encode(claims, "another key of as many characters", "HS256"),

@@ -29,6 +29,16 @@ def test_a_message_is_answered_in_its_chat_and_the_answer_is_linked_to_its_turn(
     assert assistant.commands()[-1] == ("send_text", {"messageId": str(message.id)})
 
 
+def test_an_owner_that_listens_needs_no_doorbell_for_an_answer(assistant: Assistant) -> None:
+    shard, queue = assistant.talk.owned.shard, f"commands-{assistant.talk.owned.shard}"
+    assistant.answer(assistant.talk.hear("One"))
+    assert assistant.doorbells(queue) == 1
+    with assistant.talk.store.connector.transaction() as connection:
+        connection.execute("UPDATE gateway.shard_leases SET locked_epoch = epoch WHERE shard = %s", [shard])
+    assistant.answer(assistant.talk.hear("Two"))
+    assert (len(assistant.talk.said()), assistant.doorbells(queue)) == (2, 1)
+
+
 def test_the_model_is_shown_the_rules_and_this_chat_and_no_other(assistant: Assistant) -> None:
     assistant.talk.hear("My code is 4711", CAROL)
     assistant.talk.hear("Hello")
