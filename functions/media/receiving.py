@@ -1,4 +1,4 @@
-"""Fetches the file of a received message: from WhatsApp, decrypted on the way, into storage.
+"""Fetches files of received messages, decrypted on the way, and pictures of people, from WhatsApp into storage.
 
 Killed before the file is complete in storage, nothing of it is there; after that and before its row says so, the same
 bytes are stored under the same key again. Only what was verified as a whole is stored.
@@ -6,14 +6,19 @@ bytes are stored under the same key again. Only what was verified as a whole is 
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
 import logging
 import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO
 
 from functions.media.decryption import Damaged, Decryption, FileKeys, encrypted_size
 from functions.media.download import Downloads, Gone, TooLarge, Unreachable
-from functions.media.thumbnails import Picture, look_at
+from functions.media.thumbnails import look_at
 from functions.media.work import Work
 from gateway import metrics
 from gateway.aws.media_storage import FileWriter, MediaStorage, StorageUnavailable
@@ -21,10 +26,13 @@ from gateway.aws.notifier import MediaNotifier
 from gateway.domain.media import (
     DAMAGED_ATTEMPTS,
     LONGEST,
+    PREVIEW,
+    MediaOrigin,
     MediaPolicy,
     MediaReason,
     pause_after,
     storage_key,
+    thumbnail_key,
 )
 from gateway.event_bell import EventBell
 from gateway.media_function_settings import MediaSettings
@@ -36,8 +44,9 @@ from gateway.store.media import MediaObject, StoredFile
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
+# WhatsApp makes them 640 pixels wide.
+_LARGEST_PICTURE = 2 * _MEGABYTE
 _PICTURES = ("image", "sticker")
-_THUMBNAIL = ".thumbnail"
 
 
 class Receiving:
@@ -82,6 +91,8 @@ class Receiving:
 
     def _wanted(self, file: MediaObject) -> tuple[int, MediaReason | None]:
         """Return how large the file may be, and why it is not wanted, if it is not."""
+        if file.origin == MediaOrigin.PICTURE:
+            return _LARGEST_PICTURE, None
         with self._database.transaction() as connection:
             policy = MediaPolicy.of(media.policy_of(connection, file.session_id))
         limit = min(policy.max_bytes or self._largest, self._largest)
@@ -89,14 +100,34 @@ class Receiving:
 
     def _stored(self, work: Work, limit: int) -> StoredFile | None:
         """Return what is stored of the file now; None where it was put off for somebody who is removing its copy."""
-        key = storage_key(work.file.session_id, work.file.sha256 or b"")
+        if work.file.origin == MediaOrigin.PICTURE:
+            picture = self._picture(work.file, limit)
+            return self._kept(work, hashlib.sha256(picture).digest(), lambda key: self._keep(work.file, key, picture))
+        return self._kept(work, work.file.sha256 or b"", lambda key: self._fetch(work.file, key, limit))
+
+    def _kept(self, work: Work, sha256: bytes, store: Callable[[str], StoredFile]) -> StoredFile | None:
+        """Return what is stored under the key of this hash, which `store` does where it is not there yet."""
+        key = storage_key(work.file.session_id, sha256)
         with self._database.transaction() as connection:
             reserved = media.reserve(connection, work.file.id, work.run, key)
             copy = media.stored_copy(connection, work.file.session_id, key)
         if not reserved:
             self._retry(work, "its copy is being removed", None)
             return None
-        return copy or self._fetch(work.file, key, limit)
+        return copy or store(key)
+
+    def _picture(self, file: MediaObject, limit: int) -> bytes:
+        """Return what a person shows as its picture, which comes as it is."""
+        with self._downloads.open(file.source or {}, file.kind or "", limit) as pieces:
+            return b"".join(pieces)
+
+    def _keep(self, file: MediaObject, key: str, picture: bytes) -> StoredFile:
+        """Store a picture. Raises Damaged for what is none."""
+        stored = self._described(file, StoredFile(key, len(picture)), io.BytesIO(picture))
+        if stored.mimetype is None:
+            raise Damaged("no picture")
+        self._storage.put(key, picture)
+        return stored
 
     def _fetch(self, file: MediaObject, key: str, limit: int) -> StoredFile:
         source, kind = file.source or {}, file.kind or ""
@@ -111,18 +142,23 @@ class Receiving:
             if file.size is not None and sink.size != file.size:
                 raise Damaged("size")
             writer.complete()
-            return self._described(StoredFile(key, sink.size), look_at(copy) if kind in _PICTURES else None)
+            return self._described(file, StoredFile(key, sink.size), copy)
 
-    def _described(self, stored: StoredFile, picture: Picture | None) -> StoredFile:
-        """Return the file with what is known of the picture that it is, whose thumbnail is stored."""
-        if picture is None:
+    def _described(self, file: MediaObject, stored: StoredFile, copy: IO[bytes]) -> StoredFile:
+        """Return a file with what is known of it, once its thumbnail is stored.
+
+        Films are not opened here: what strangers send is left to as few decoders as can be.
+        """
+        is_picture = file.kind in _PICTURES
+        found = look_at(copy if is_picture else _preview(file))
+        if found is None:
             return stored
-        key = stored.storage_key + _THUMBNAIL if picture.thumbnail else None
-        if key and picture.thumbnail:
-            self._storage.put(key, picture.thumbnail)
-        return StoredFile(
-            stored.storage_key, stored.size, picture.mimetype, picture.width, picture.height, thumbnail_key=key
-        )
+        key = thumbnail_key(stored.storage_key) if found.thumbnail else None
+        if key and found.thumbnail:
+            self._storage.put(key, found.thumbnail)
+        if not is_picture:
+            return replace(stored, thumbnail_key=key)
+        return StoredFile(stored.storage_key, stored.size, found.mimetype, found.width, found.height, key)
 
     def _publish(self, work: Work, stored: StoredFile) -> None:
         with self._database.transaction() as connection:
@@ -167,6 +203,14 @@ class _Sink:
         if self._copy:
             self._copy.write(data)
         self.size += len(data)
+
+
+def _preview(file: MediaObject) -> IO[bytes]:
+    """Return the picture that came inside the message; empty where there was none, or it is not readable."""
+    try:
+        return io.BytesIO(base64.b64decode((file.source or {}).get(PREVIEW, ""), validate=True))
+    except ValueError:
+        return io.BytesIO()
 
 
 def _is_last(file: MediaObject) -> bool:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, PrivateAttr
 from pydantic.alias_generators import to_camel
 
+from gateway.client.reading import ReadBy, reader
 from gateway.domain import content
 from gateway.domain.documents import details_from, quote_from, to_document
 from gateway.domain.messages import MessageStatus, Origin
@@ -237,6 +238,22 @@ class Message(Model):
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     timeline: tuple[TimelineEntry, ...] | None = None
+    _read_by: ReadBy = PrivateAttr(default_factory=reader)
+
+    @property
+    def file_id(self) -> str:
+        """The id of its file. Raise ValueError where there is none."""
+        if not (media_id := (self.media or {}).get("id")):
+            raise ValueError("The message has no file.")
+        return str(media_id)
+
+    def download(self) -> bytes:
+        """Return the file of a message that a `Gateway` has read; raise what `Session.download` does."""
+        return self._read_by.download(self.session_id, self.file_id)
+
+    async def download_async(self) -> bytes:
+        """Return the file of a message that an `AsyncGateway` has read; raise what `AsyncSession.download` does."""
+        return await self._read_by.download_async(self.session_id, self.file_id)
 
 
 class Sent(Model):
@@ -278,18 +295,3 @@ class Chat(Model):
     disappearing_seconds: int | None = None
     last_message: Message | None = None
     last_message_at: datetime | None = None
-
-
-class Check(Model):
-    """A part that the API needs: `status` is `ok` or `unreachable`, `latency_ms` is in milliseconds."""
-
-    status: str
-    latency_ms: float
-
-
-class Health(Model):
-    """The API's health: `status` is `ok` or `degraded`; `checks` are by the part's name, `database` or `queues`."""
-
-    status: str
-    version: str
-    checks: dict[str, Check]
