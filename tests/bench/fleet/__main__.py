@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gateway-fleet-") as directory:
         stack = Stack(Path(directory))
         try:
-            with fleet(stack, say) as measured:
+            with fleet(stack) as measured:
                 for figure in _measure(measured, scale, options.only or list(PARTS)):
                     say(f"{figure.name}: {figure.measured}")
                     figures.append(figure)

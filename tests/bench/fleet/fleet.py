@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -42,7 +42,6 @@ class Fleet:
     stack: Stack
     gateway: Gateway
     whatsapp: Whatsapp
-    say: Callable[[str], None]
     tasks: list[Connector] = field(default_factory=list)
     sessions: list[UUID] = field(default_factory=list)
 
@@ -104,12 +103,12 @@ class Fleet:
 
 
 @contextmanager
-def fleet(stack: Stack, say: Callable[[str], None], **settings: str) -> Iterator[Fleet]:
+def fleet(stack: Stack) -> Iterator[Fleet]:
     """Run a gateway without sessions and tasks, until the block ends."""
     _count_statements(stack.postgres)
-    with stack.gateway(**UNLIMITED, **PATIENT, **settings) as gateway:
+    with stack.gateway(**UNLIMITED, **PATIENT) as gateway:
         gateway.key  # noqa: B018 (whose sessions they are)
-        fleet = Fleet(stack, gateway, Whatsapp(gateway.logs / "whatsapp"), say)
+        fleet = Fleet(stack, gateway, Whatsapp(gateway.logs / "whatsapp"))
         with psycopg.connect(gateway.database.admin) as connection:
             connection.execute("CREATE EXTENSION pg_stat_statements")
         yield fleet
