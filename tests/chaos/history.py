@@ -1,0 +1,105 @@
+"""What happened: what people wrote, what was asked of the API, and what every side shows of it afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message that a person wrote on a phone, and the sessions whose numbers it went to.
+
+    `at` is in Unix time; `sha256` is of its file; `id` is WhatsApp's.
+    """
+
+    text: str
+    author: str
+    sessions: frozenset[str]
+    id: str
+    at: float
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message that the API was asked to send, the numbers of the phones that get it, and the sessions that hear it.
+
+    `number` is the session's; `id` is the API's, None where it never accepted; `refused` is the code of a refusal.
+    """
+
+    text: str
+    session: str
+    number: str
+    readers: frozenset[str]
+    hearers: frozenset[str] = frozenset()
+    id: str | None = None
+    refused: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message on a phone; `sha256` is of the file that the phone has read."""
+
+    text: str
+    author: str
+    id: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message as the API shows it; `at` is WhatsApp's time.
+
+    `file` is the state of its file, `sha256` of what the API gave as such.
+    """
+
+    id: str
+    message_id: str | None
+    chat: str
+    from_me: bool
+    text: str | None
+    kind: str
+    status: str
+    at: str
+    error: str | None = None
+    file: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event; `about` is the id of the message that it is about: ours, or WhatsApp's for one that was lost."""
+
+    id: str
+    session: str
+    seq: int
+    type: str
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the gateway: their sessions, and the events they got in each way."""
+
+    name: str
+    sessions: frozenset[str]
+    seen_sessions: frozenset[str]
+    followed: tuple[Told, ...] = ()
+    delivered: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`phones` by number, `kept` by session newest first, `logs` by session; `kills` are times at which a process that
+    receives was killed, `outages` when its database was away, both in Unix time."""
+
+    written: tuple[Written, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    phones: dict[str, tuple[Shown, ...]] = field(default_factory=dict)
+    kept: dict[str, tuple[Kept, ...]] = field(default_factory=dict)
+    logs: dict[str, tuple[Told, ...]] = field(default_factory=dict)
+    people: tuple[Person, ...] = ()
+    kills: tuple[float, ...] = ()
+    outages: tuple[tuple[float, float], ...] = ()
+    errors: tuple[str, ...] = ()

@@ -1,0 +1,156 @@
+"""Two users of the gateway with two numbers each, the people these know, and how the users hear of what happens."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import httpx
+from standardwebhooks import WebhookVerificationError
+
+from gateway.client import ClientError
+from tests.chaos.history import Person, Told
+from tests.chaos.load import Chat, Load
+from tests.chaos.reading import Reader, told_of
+from tests.chaos.town import Town, User
+from tests.e2e.world import Linked, read_qr, until, until_connected
+from tests.integration.webhooks.receiver import Received, Receiver, Reply
+
+NUMBERS_EACH = 2
+GROUP_PAUSE_SECONDS = 2.0
+AGAIN_SECONDS = 0.5
+_numbers = itertools.count(15_550_200_001)
+
+
+@dataclass
+class Household:
+    """A user, their linked numbers, and what they heard by asking or by a stream, and by a webhook."""
+
+    user: User
+    reader: Reader
+    linked: list[Linked]
+    followed: list[Told] = field(default_factory=list)
+    delivered: list[Told] = field(default_factory=list)
+
+    @property
+    def sessions(self) -> frozenset[str]:
+        return frozenset(str(each.session.id) for each in self.linked)
+
+    def person(self) -> Person:
+        """Return what the user has heard so far."""
+        heard = tuple(self.followed), tuple(self.delivered)
+        return Person(self.user.name, self.sessions, self.reader.sessions(), *heard)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    jid: str
+    phones: frozenset[str]
+    sessions: frozenset[str]
+
+    def chat_of(self, session: str) -> Chat:
+        return Chat(self.jid, self.phones, self.sessions - {session})
+
+
+class People:
+    """`phones` are the numbers of all who are written to."""
+
+    def __init__(self, town: Town, receiver: Receiver, load: Load) -> None:
+        self._town = town
+        self._load = load
+        self.phones: list[str] = []
+        self.households = [self._household(name) for name in ("Ada", "Ben")]
+        self._secrets: dict[str, str] = {}
+        receiver.answer = self._accept
+        for household in self.households:
+            made = household.user.client.webhooks.create(f"{receiver.url}/{household.user.name}", payload="ids")
+            self._secrets[household.user.name] = made.secret
+
+    @property
+    def sessions(self) -> list[str]:
+        return [session for household in self.households for session in sorted(household.sessions)]
+
+    def begin(self) -> None:
+        """Let everybody write, send and listen."""
+        ada, ben = self.households
+        self._listen(ada, _poll)
+        self._listen(ben, _stream)
+        groups = [self._group([ada.linked[place], ben.linked[place]]) for place in range(NUMBERS_EACH)]
+        for household in self.households:
+            for linked, group in zip(household.linked, groups, strict=True):
+                session = str(linked.session.id)
+                self._load.write(self.phone("Writer"), linked.number, frozenset([session]))
+                reader = self.phone("Reader")
+                chats = [Chat(reader, frozenset([reader])), group.chat_of(session)]
+                self._load.send(household.user.key, session, linked.number, chats)
+
+    def phone(self, name: str) -> str:
+        number = f"+{next(_numbers)}"
+        self._town.whatsapp.create_phone(number, name)
+        self.phones.append(number)
+        return number
+
+    def _household(self, name: str) -> Household:
+        user = self._town.user(name)
+        reader = Reader(self._town.api.url, user.key)
+        return Household(user, reader, [self._link(user, f"{name} {number}") for number in range(NUMBERS_EACH)])
+
+    def _link(self, user: User, name: str) -> Linked:
+        number = f"+{next(_numbers)}"
+        self._town.whatsapp.create_phone(number, name)
+        session = user.client.create_session(name)
+        session.connect()
+        self._town.whatsapp.scan(number, read_qr(until(lambda: session.status().qr_png, timeout=60)))
+        return Linked(session, until_connected(session, number, timeout=60))
+
+    def _group(self, members: list[Linked]) -> Group:
+        """Make a group of numbers of both users and two others, one of whom writes there."""
+        writer, witness = self.phone("Writer"), self.phone("Witness")
+        jid = self._town.whatsapp.create_group(writer, "Garden", [*(each.number for each in members), witness])
+        sessions = frozenset(str(each.session.id) for each in members)
+        hello = f"hello, all of {jid}"
+        self._load.say(writer, jid, sessions, hello)
+        for each in members:
+            # Only then the API knows the group.
+            until(partial(each.message, hello), timeout=60)
+        self._load.write(writer, jid, sessions, GROUP_PAUSE_SECONDS)
+        return Group(jid, frozenset([writer, witness]), sessions)
+
+    def _accept(self, request: Received) -> Reply:
+        name = request.path.removeprefix("/")
+        [household] = [each for each in self.households if each.user.name == name]
+        try:
+            household.delivered.append(told_of(request.verify(self._secrets[name])))
+        except WebhookVerificationError as error:
+            self._load.errors.append(f"a webhook of {name}: {error}")
+        return Reply()
+
+    def _listen(self, household: Household, way: Callable[[Household], None]) -> None:
+        def run() -> None:
+            try:
+                way(household)
+            except ClientError as error:
+                self._load.errors.append(f"following of {household.user.name} ended: {error!r}")
+
+        threading.Thread(target=run, daemon=True).start()
+
+
+def _poll(household: Household) -> None:
+    after = "earliest"
+    while True:
+        try:
+            events, after = household.reader.next_events(after)
+        except httpx.HTTPError:
+            events = []
+        household.followed += events
+        if not events:
+            time.sleep(AGAIN_SECONDS)
+
+
+def _stream(household: Household) -> None:
+    for event in household.user.client.follow(after="earliest", payload="ids"):
+        household.followed.append(Told(event.id, str(event.session_id), event.seq, str(event.type)))

@@ -1,0 +1,101 @@
+"""Reads what every side shows: phones by their control, users by the REST API and by what was sent to them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from infra.local.whatsapp.client import WhatsAppControl
+from tests.chaos.history import Kept, Shown, Told
+
+Json = dict[str, Any]
+PAGE = 200
+TIMEOUT_SECONDS = 30.0
+
+
+class Reader:
+    """What one user sees with their key. Files that were read once are not read again."""
+
+    def __init__(self, api: str, key: str) -> None:
+        self._http = httpx.Client(
+            base_url=api, headers={"X-API-Key": key}, timeout=TIMEOUT_SECONDS, trust_env=False, follow_redirects=True
+        )
+        self._files: dict[str, str] = {}
+
+    def close(self) -> None:
+        self._http.close()
+
+    def sessions(self) -> frozenset[str]:
+        return frozenset(each["id"] for each in self._pages("/sessions", "sessions"))
+
+    def kept(self, session: str) -> tuple[Kept, ...]:
+        """Return a session's messages chat by chat, the newest first."""
+        chats = [chat["id"] for chat in self._pages(f"/sessions/{session}/chats", "chats")]
+        where = f"/sessions/{session}/messages"
+        return tuple(self._as_kept(each) for chat in chats for each in self._pages(where, "messages", chat=chat))
+
+    def log(self, session: str) -> tuple[Told, ...]:
+        """Return the events of a session, the oldest first."""
+        told: list[Told] = []
+        after = 0
+        while events := self._get(f"/sessions/{session}/events", after=after, limit=PAGE, payload="ids")["events"]:
+            told += map(told_of, events)
+            after = told[-1].seq
+        return tuple(told)
+
+    def next_events(self, after: str) -> tuple[list[Told], str]:
+        """Return what follows a cursor in the log of all sessions, and the next cursor."""
+        page = self._get("/events", after=after, limit=PAGE, payload="ids")
+        return [told_of(event) for event in page["events"]], page["nextCursor"]
+
+    def _as_kept(self, message: Json) -> Kept:
+        file = (message.get("media") or {}).get("status")
+        is_sent = message["fromMe"]
+        sha256 = self._file(message) if file == "available" and not is_sent else None
+        return Kept(
+            message["id"],
+            message["messageId"],
+            message["chatId"],
+            is_sent,
+            message["content"],
+            message["messageType"],
+            message["status"],
+            message["timestamp"],
+            message["error"],
+            file,
+            sha256,
+        )
+
+    def _file(self, message: Json) -> str:
+        """Return the hash of what the API gives as a message's file."""
+        if message["id"] not in self._files:
+            answer = self._http.get(message["mediaUrl"]).raise_for_status()
+            self._files[message["id"]] = hashlib.sha256(answer.content).hexdigest()
+        return self._files[message["id"]]
+
+    def _pages(self, path: str, name: str, **query: str) -> Iterator[Json]:
+        cursor = None
+        while True:
+            page = self._get(path, **query, limit=PAGE, **({"cursor": cursor} if cursor else {}))
+            yield from page[name]
+            if (cursor := page["nextCursor"]) is None:
+                return
+
+    def _get(self, path: str, **query: str | int) -> Json:
+        document: Json = self._http.get(path, params=query).raise_for_status().json()
+        return document
+
+
+def told_of(event: Json) -> Told:
+    data = event["data"]
+    about = data.get("messageId") if event["type"] == "message.lost" else data.get("id")
+    return Told(event["id"], event["sessionId"], event["seq"], event["type"], about)
+
+
+def shown(whatsapp: WhatsAppControl, number: str) -> tuple[Shown, ...]:
+    """Return what others wrote to a phone, the oldest first."""
+    messages = whatsapp.messages(number)
+    return tuple(Shown(m["text"], m["from"], m["id"], m.get("sha256")) for m in messages if not m["fromMe"])
