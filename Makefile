@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench clean build deploy rehearse key logs redrive local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench chaos clean build deploy rehearse key logs redrive local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -95,6 +95,9 @@ configuration: setup ## Write docs/configuration.md again from the settings clas
 
 bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests/bench/RESULTS.md (ONLY="sending crowd" PROFILE=1: some parts, flame graphs; not kept)
 	@$(BIN)/python -m tests.bench $(if $(PROFILE),--profile) $(if $(ONLY),--only $(ONLY))
+
+chaos: setup ## Break everything at random under load, and compare what all sides saw (MINUTES=10, SEED=… plays a run again)
+	@$(BIN)/python -m tests.chaos $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
 
 # ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway

@@ -141,7 +141,8 @@ def _order(history: History) -> Iterator[Finding]:
         for newer, older in pairwise(kept):
             if newer.chat == older.chat and not _is_in_order(older, newer, place):
                 yield Finding(Wrong.MISORDERED, f"{older.text!r} before {newer.text!r} in session {session}")
-    rank = {asked.text: place for place, asked in enumerate(history.asked)}
+    # A text overtakes a file that is being stored at WhatsApp.
+    rank = {asked.text: place for place, asked in enumerate(history.asked) if asked.sha256 is None}
     for number, shown in history.phones.items():
         yield from _phone_order(number, shown, rank)
 
@@ -206,7 +207,7 @@ def _events(history: History) -> Iterator[Finding]:
 
 def _told(person: Person, got: tuple[Told, ...], logs: list[Told], way: str, *, repeats: bool) -> Iterator[Finding]:
     """What comes again by a webhook is told once more; its first time is in order."""
-    first = list({event.id: event for event in reversed(got)}.values())[::-1]
+    first = list({event.id: event for event in got}.values())
     if not repeats and len(first) < len(got):
         yield Finding(Wrong.DOUBLED, f"{len(got) - len(first)} events that {person.name} {way}")
     ids = {event.id for event in first}

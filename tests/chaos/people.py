@@ -32,7 +32,7 @@ class Household:
 
     user: User
     reader: Reader
-    linked: list[Linked]
+    linked: list[Linked] = field(default_factory=list)
     followed: list[Told] = field(default_factory=list)
     delivered: list[Told] = field(default_factory=list)
 
@@ -62,13 +62,12 @@ class People:
     def __init__(self, town: Town, receiver: Receiver, load: Load) -> None:
         self._town = town
         self._load = load
-        self.phones: list[str] = []
-        self.households = [self._household(name) for name in ("Ada", "Ben")]
         self._secrets: dict[str, str] = {}
+        self.phones: list[str] = []
+        self.households = [self._household(name, receiver.url) for name in ("Ada", "Ben")]
         receiver.answer = self._accept
         for household in self.households:
-            made = household.user.client.webhooks.create(f"{receiver.url}/{household.user.name}", payload="ids")
-            self._secrets[household.user.name] = made.secret
+            household.linked += [self._link(household.user, f"{household.user.name} {n}") for n in range(NUMBERS_EACH)]
 
     @property
     def sessions(self) -> list[str]:
@@ -94,10 +93,10 @@ class People:
         self.phones.append(number)
         return number
 
-    def _household(self, name: str) -> Household:
+    def _household(self, name: str, receiver: str) -> Household:
         user = self._town.user(name)
-        reader = Reader(self._town.api.url, user.key)
-        return Household(user, reader, [self._link(user, f"{name} {number}") for number in range(NUMBERS_EACH)])
+        self._secrets[name] = user.client.webhooks.create(f"{receiver}/{name}", payload="ids").secret
+        return Household(user, Reader(self._town.api.url, user.key))
 
     def _link(self, user: User, name: str) -> Linked:
         number = f"+{next(_numbers)}"

@@ -75,8 +75,11 @@ class Run:
     def _settled(self, people: People, faults: Faults) -> list[Finding]:
         """Return what is still wrong when nothing more comes."""
         deadline = time.monotonic() + PATIENCE_SECONDS
+        seen = 0
         while (found := self._found(people, faults)) and time.monotonic() < deadline:
-            self._report.note(f"waiting for {len(found)}, such as {found[0].what}")
+            if len(found) != seen:
+                self._report.note(f"waiting for {len(found)}, such as {found[0].what}")
+            seen = len(found)
             self._pause(LOOK_SECONDS)
         return found
 
