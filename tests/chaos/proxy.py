@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -27,14 +29,19 @@ class Wire:
         self.port = 0
 
     async def open(self) -> None:
-        server = await asyncio.start_server(self._serve, LOOPBACK, 0, backlog=1024)
-        self.port = int(server.sockets[0].getsockname()[1])
+        self._server = await asyncio.start_server(self._serve, LOOPBACK, 0, backlog=1024)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Take no new connection, and reset those there are."""
+        self._server.close()
+        await self.cut()
 
     async def cut(self) -> None:
         """Reset every connection, and each new one, until `mend`."""
         self._is_cut = True
         for end in self._ends:
-            end.transport.abort()
+            _reset(end)
 
     async def stall(self) -> None:
         """Hold up what is sent, and do not say so, until `mend`."""
@@ -46,8 +53,7 @@ class Wire:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_cut:
-            writer.transport.abort()
-            return
+            return _reset(writer)
         with suppress(OSError):
             other_reader, other_writer = await asyncio.open_connection(LOOPBACK, self._target)
             self._ends |= {writer, other_writer}
@@ -64,25 +70,43 @@ class Wire:
         sink.close()
 
 
+def _reset(end: asyncio.StreamWriter) -> None:
+    """Close at once, which the other side hears as a reset."""
+    end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end.transport.abort()
+
+
 class Wires:
     """A loop on a thread of its own, in which wires run until the end of the `with` block."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="wires", daemon=True)
+        self._wires: list[Wire] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.do(self._end)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def to(self, port: int) -> Wire:
         wire = Wire(port)
         self.do(wire.open)
+        self._wires.append(wire)
         return wire
+
+    async def _end(self) -> None:
+        for wire in self._wires:
+            await wire.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def do(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something with a wire: its `cut`, `stall` or `mend`."""

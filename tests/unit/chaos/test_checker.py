@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def showing(*shown: Shown) -> History:
     return replace(WELL, phones={READER: shown})
 
 
-def hearing(**changes: tuple[Told, ...] | frozenset[str]) -> History:
+def hearing(**changes: Any) -> History:
     return replace(WELL, people=(replace(PERSON, **changes),))
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -30,7 +30,7 @@ def _serve(listener: socket.socket) -> None:
 
 
 def _echo(connection: socket.socket) -> None:
-    with connection:
+    with connection, suppress(ConnectionResetError):
         while data := connection.recv(1024):
             connection.sendall(data)
 
@@ -66,7 +66,7 @@ def test_a_cut_resets_old_connections_and_new_ones_until_it_is_mended(wires: Wir
         wires.do(wire.cut)
         with pytest.raises(ConnectionResetError):
             said(old, b"anybody?")
-        with connected(wire) as new, pytest.raises(ConnectionResetError):
+        with pytest.raises(ConnectionResetError), connected(wire) as new:
             new.recv(1)
     wires.do(wire.mend)
     with connected(wire) as connection:
