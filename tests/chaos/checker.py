@@ -31,6 +31,7 @@ class Wrong(StrEnum):
     CROSSED = "crossed"
     STUCK = "stuck"
     UNEXPLAINED = "unexplained"
+    LEAKED = "leaked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def check(history: History) -> list[Finding]:
         *_crossed(history),
         *_events(history),
         *(Finding(Wrong.UNEXPLAINED, error) for error in history.errors),
+        *(Finding(Wrong.LEAKED, leak) for leak in history.leaks),
     ]
 
 

@@ -111,10 +111,16 @@ class Faults:
 
     def _fill_disk(self, hurt: Hurt) -> Undo:
         """Let no file of the connector's processes grow, which is what they notice of a full disk."""
-        parent = psutil.Process(self._town.services[hurt.victim].pid)
-        processes = [parent, *parent.children(recursive=True)]
-        _limit_files(processes, _FULL)
-        return partial(_limit_files, processes, psutil.RLIM_INFINITY)
+        self._limit_files(hurt.victim, _FULL)
+        return partial(self._limit_files, hurt.victim, psutil.RLIM_INFINITY)
+
+    def _limit_files(self, victim: str, size: int) -> None:
+        """Limit those that run now: what they start meanwhile inherits it."""
+        with suppress(psutil.NoSuchProcess):
+            parent = psutil.Process(self._town.services[victim].pid)
+            for process in (parent, *parent.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    process.rlimit(psutil.RLIMIT_FSIZE, (size, psutil.RLIM_INFINITY))
 
     def _ring(self, hurt: Hurt) -> Undo:
         """Ring where nothing is to be done, and at the wrong doors."""
@@ -169,9 +175,3 @@ def _wake(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.resume()
-
-
-def _limit_files(processes: list[psutil.Process], size: int) -> None:
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.rlimit(psutil.RLIMIT_FSIZE, (size, psutil.RLIM_INFINITY))

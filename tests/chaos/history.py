@@ -91,8 +91,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """`phones` by number, `kept` by session newest first, `logs` by session; `kills` are times at which a process that
-    receives was killed, `outages` when its database was away, both in Unix time."""
+    """`phones` by number, `kept` by session and chat with the newest first, `logs` by session.
+
+    `kills` are when a process that receives was killed, `outages` when its database was away, in Unix time; `leaks` are
+    the names of logs that hold what no log may hold, `errors` what else never may happen.
+    """
 
     written: tuple[Written, ...] = ()
     asked: tuple[Asked, ...] = ()
@@ -103,3 +106,4 @@ class History:
     kills: tuple[float, ...] = ()
     outages: tuple[tuple[float, float], ...] = ()
     errors: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()

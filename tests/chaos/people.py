@@ -70,6 +70,13 @@ class People:
             household.linked += [self._link(household.user, f"{household.user.name} {n}") for n in range(NUMBERS_EACH)]
 
     @property
+    def secrets(self) -> frozenset[str]:
+        """What no log may hold: numbers, which are in all texts, too, and keys."""
+        linked = [each.number for household in self.households for each in household.linked]
+        keys = [household.user.key for household in self.households]
+        return frozenset([number.removeprefix("+") for number in (*self.phones, *linked)] + keys)
+
+    @property
     def sessions(self) -> list[str]:
         return [session for household in self.households for session in sorted(household.sessions)]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +16,8 @@ from tests.chaos.history import Kept, Shown, Told
 Json = dict[str, Any]
 PAGE = 200
 TIMEOUT_SECONDS = 30.0
+# Of who can be called by it, linked devices among them.
+_JID = re.compile(r"\d{8,}(:\d+)?@(s\.whatsapp\.net|lid)")
 
 
 class Reader:
@@ -99,3 +103,14 @@ def shown(whatsapp: WhatsAppControl, number: str) -> tuple[Shown, ...]:
     """Return what others wrote to a phone, the oldest first."""
     messages = whatsapp.messages(number)
     return tuple(Shown(m["text"], m["from"], m["id"], m.get("sha256")) for m in messages if not m["fromMe"])
+
+
+def problems(whatsapp: WhatsAppControl) -> list[str]:
+    """Return what the WhatsApp server did not understand of its clients, and the other hosts that they tried."""
+    return [f"{kind} at WhatsApp: {problem}" for kind, found in whatsapp.problems().items() for problem in found]
+
+
+def leaks(logs: Collection[Path], secrets: Collection[str]) -> tuple[str, ...]:
+    """Return the names of the logs that hold a secret, or the address of a person."""
+    texts = {log.name: log.read_text(errors="replace") for log in logs if log.exists()}
+    return tuple(name for name, text in texts.items() if _JID.search(text) or any(secret in text for secret in secrets))

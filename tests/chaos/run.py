@@ -111,5 +111,6 @@ class Run:
             people=tuple(household.person() for household in people.households),
             kills=tuple(each.begun for each in killed),
             outages=tuple((each.begun, each.ended) for each in away),
-            errors=tuple(self._load.errors),
+            errors=(*self._load.errors, *reading.problems(self._town.whatsapp)),
+            leaks=reading.leaks(self._town.own_logs, people.secrets),
         )

@@ -39,6 +39,7 @@ SETTINGS = {
 }
 SWEEP_SECONDS = 5.0
 RESTARTS = Backoff(first=0.5, last=4.0)
+_SERVERS = ("PostgreSQL", "ministack")
 PATIENT = Retry(attempts=1)
 
 
@@ -63,7 +64,7 @@ class Town:
         self.logs = stack.logs
         self._wires = wires
         self.wires = {name: wires.to(self._port_behind(name)) for name in LINKS}
-        self.services: dict[str, Service] = {"PostgreSQL": stack.postgres, "ministack": stack.ministack}
+        self.services: dict[str, Service] = dict(zip(_SERVERS, (stack.postgres, stack.ministack), strict=True))
         self._watches = [Watch(service, report, RESTARTS) for service in self.services.values()]
 
     def start(self) -> None:
@@ -93,6 +94,11 @@ class Town:
         return Api(
             self.logs / "api.log", free_port(), lambda: self._environment(self._urls("API").functions_environment)
         )
+
+    @property
+    def own_logs(self) -> list[Path]:
+        """The logs of the gateway's own processes."""
+        return [service.log for name, service in self.services.items() if name not in _SERVERS]
 
     def with_wires(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Cut, stall or mend a wire."""

@@ -109,6 +109,7 @@ BAD: dict[str, tuple[Wrong, History]] = {
     "a webhook gets them in another order": (Wrong.MISORDERED, hearing(delivered=(LOG[1], LOG[0], *LOG[2:]))),
     "a webhook gets another's": (Wrong.CROSSED, hearing(delivered=(*LOG, replace(TOLD_NEW, session=BEN)))),
     "somebody sees another's session": (Wrong.CROSSED, hearing(seen_sessions=frozenset([ADA, BEN]))),
+    "a log holds a number": (Wrong.LEAKED, replace(WELL, leaks=("api.log",))),
     "an answer was 500": (Wrong.UNEXPLAINED, replace(WELL, errors=("POST /sessions was answered 500",))),
 }
 
