@@ -1,6 +1,6 @@
-"""Hurt everything at random under load, and count: `python -m tests.chaos [--minutes 10] [--seed N]`.
+"""Fault everything at random under load, and count: `python -m tests.chaos [--minutes 10] [--seed N]`.
 
-The seed decides what is hurt when; without one it is drawn, and printed. When something is wrong, the logs and the
+The seed decides what is fault when; without one it is drawn, and printed. When something is wrong, the logs and the
 timeline with all that was found are kept in .local/chaos.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.chaos.proxy import Wires
+from tests.chaos.proxy import Proxies
 from tests.chaos.report import Report
 from tests.chaos.run import Run
 from tests.chaos.schedule import schedule
@@ -47,7 +47,7 @@ def _run(directory: Path, report: Report, options: argparse.Namespace) -> bool:
     seconds = options.minutes * 60
     stack = Stack(directory)
     try:
-        with Wires() as wires, Run(stack, wires, report) as run:
+        with Proxies() as proxies, Run(stack, proxies, report) as run:
             return not run.run(schedule(options.seed, seconds), seconds)
     finally:
         stack.close()

@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 from operator import attrgetter
 
-from tests.chaos.history import Asked, History, Kept, Person, Shown, Told, Written
+from tests.chaos.history import Event, History, PhoneMessage, SendRequest, StoredMessage, UserView, Written
 
 # A message that was written so many seconds before a process was killed may have died with it.
 KILL_SECONDS = 3.0
@@ -55,7 +55,7 @@ def check(history: History) -> list[Finding]:
 
 
 def explained(history: History) -> dict[str, int]:
-    """Return how often something happened that the documents say may happen."""
+    """Return how often something injected that the documents say may happen."""
     statuses = Counter(kept.status for kept in _all_kept(history) if kept.from_me)
     missing = [(session, written) for session, written in _missing(history)]
     reported = [written for session, written in missing if written.id in _reported(history, session)]
@@ -81,7 +81,7 @@ def _received(history: History) -> Iterator[Finding]:
                 yield from _as_written(history, written, message)
 
 
-def _as_written(history: History, written: Written, kept: Kept) -> Iterator[Finding]:
+def _as_written(history: History, written: Written, kept: StoredMessage) -> Iterator[Finding]:
     if kept.kind == "undecryptable":
         if not _was_hindered(history, written):
             yield Finding(Wrong.UNEXPLAINED, f"{written.text!r} of {written.author} could not be read")
@@ -103,7 +103,7 @@ def _sent(history: History) -> Iterator[Finding]:
         yield from _outcome(asked, kept, reached)
 
 
-def _outcome(asked: Asked, kept: list[Kept], reached: set[str]) -> Iterator[Finding]:
+def _outcome(asked: SendRequest, kept: list[StoredMessage], reached: set[str]) -> Iterator[Finding]:
     what, missed = f"{asked.text!r} of session {asked.session}", asked.readers - reached
     if not kept:
         if asked.id or reached:
@@ -149,7 +149,7 @@ def _order(history: History) -> Iterator[Finding]:
         yield from _phone_order(number, shown, rank)
 
 
-def _is_in_order(older: Kept, newer: Kept, place: dict[str, int]) -> bool:
+def _is_in_order(older: StoredMessage, newer: StoredMessage, place: dict[str, int]) -> bool:
     """Within a second of WhatsApp's time, a chat is in the order in which messages came."""
     if older.at >= newer.at:
         return older.at == newer.at
@@ -157,8 +157,8 @@ def _is_in_order(older: Kept, newer: Kept, place: dict[str, int]) -> bool:
     return before is None or after is None or before < after
 
 
-def _phone_order(number: str, shown: Iterable[Shown], rank: dict[str, int]) -> Iterator[Finding]:
-    sends: dict[str, list[Shown]] = defaultdict(list)
+def _phone_order(number: str, shown: Iterable[PhoneMessage], rank: dict[str, int]) -> Iterator[Finding]:
+    sends: dict[str, list[PhoneMessage]] = defaultdict(list)
     for message in shown:
         if message.text in rank:
             sends[message.author].append(message)
@@ -181,16 +181,16 @@ def _crossed(history: History) -> Iterator[Finding]:
                 yield Finding(Wrong.UNEXPLAINED, f"{text!r} in session {session}, which nobody wrote")
             elif session not in owners[text]:
                 yield Finding(Wrong.CROSSED, f"{text!r} in session {session}")
-    for person in history.people:
-        yield from _of_others(person)
+    for user in history.users:
+        yield from _of_others(user)
 
 
-def _of_others(person: Person) -> Iterator[Finding]:
-    if others := person.seen_sessions - person.sessions:
-        yield Finding(Wrong.CROSSED, f"{person.name} sees sessions {', '.join(sorted(others))}")
-    for event in (*person.followed, *person.delivered):
-        if event.session not in person.sessions:
-            yield Finding(Wrong.CROSSED, f"{person.name} got an event of session {event.session}")
+def _of_others(user: UserView) -> Iterator[Finding]:
+    if others := user.seen_sessions - user.sessions:
+        yield Finding(Wrong.CROSSED, f"{user.name} sees sessions {', '.join(sorted(others))}")
+    for event in (*user.followed, *user.delivered):
+        if event.session not in user.sessions:
+            yield Finding(Wrong.CROSSED, f"{user.name} got an event of session {event.session}")
 
 
 def _events(history: History) -> Iterator[Finding]:
@@ -201,32 +201,30 @@ def _events(history: History) -> Iterator[Finding]:
         told = {event.about for event in log}
         for kept in (each for each in history.kept.get(session, ()) if each.id not in told):
             yield Finding(Wrong.LOST, f"no event tells of {kept.text!r} in session {session}")
-    for person in history.people:
-        logs = [event for session in sorted(person.sessions) for event in history.logs.get(session, ())]
-        yield from _told(person, person.followed, logs, "followed", repeats=False)
-        yield from _told(person, person.delivered, logs, "by webhook", repeats=True)
+    for user in history.users:
+        logs = [event for session in sorted(user.sessions) for event in history.logs.get(session, ())]
+        yield from _told(user, user.followed, logs, "followed", repeats=False)
+        yield from _told(user, user.delivered, logs, "by webhook", repeats=True)
 
 
-def _told(person: Person, got: tuple[Told, ...], logs: list[Told], way: str, *, repeats: bool) -> Iterator[Finding]:
+def _told(user: UserView, got: tuple[Event, ...], logs: list[Event], way: str, *, repeats: bool) -> Iterator[Finding]:
     """What comes again by a webhook is told once more; its first time is in order."""
     first = list({event.id: event for event in got}.values())
     if not repeats and len(first) < len(got):
-        yield Finding(Wrong.DOUBLED, f"{len(got) - len(first)} events that {person.name} {way}")
+        yield Finding(Wrong.DOUBLED, f"{len(got) - len(first)} events that {user.name} {way}")
     ids = {event.id for event in first}
     for missed in (event for event in logs if event.id not in ids):
-        yield Finding(Wrong.LOST, f"{missed.type} {missed.seq} of session {missed.session}, {way} of {person.name}")
+        yield Finding(Wrong.LOST, f"{missed.type} {missed.seq} of session {missed.session}, {way} of {user.name}")
     for invented in ids - {event.id for event in logs}:
-        yield Finding(Wrong.UNEXPLAINED, f"event {invented}, {way} of {person.name}, is in no log")
+        yield Finding(Wrong.UNEXPLAINED, f"event {invented}, {way} of {user.name}, is in no log")
     of_session = sorted(first, key=attrgetter("session"))
     for session, events in groupby(of_session, key=attrgetter("session")):
         for earlier, later in pairwise(events):
             if later.seq < earlier.seq:
-                yield Finding(
-                    Wrong.MISORDERED, f"{earlier.seq} before {later.seq} of {session}, {way} of {person.name}"
-                )
+                yield Finding(Wrong.MISORDERED, f"{earlier.seq} before {later.seq} of {session}, {way} of {user.name}")
 
 
-def _doubles(messages: Iterable[Kept | Shown], where: str) -> Iterator[Finding]:
+def _doubles(messages: Iterable[StoredMessage | PhoneMessage], where: str) -> Iterator[Finding]:
     counts = Counter(message.text for message in messages if message.text)
     for text, count in counts.items():
         if count > 1:
@@ -254,5 +252,5 @@ def _was_hindered(history: History, written: Written) -> bool:
     return away or _died(history, written)
 
 
-def _all_kept(history: History) -> Iterator[Kept]:
+def _all_kept(history: History) -> Iterator[StoredMessage]:
     return (message for kept in history.kept.values() for message in kept)

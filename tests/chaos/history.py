@@ -1,4 +1,4 @@
-"""What happened: what people wrote, what was asked of the API, and what every side shows of it afterwards."""
+"""What injected: what people wrote, what was asked of the API, and what every side shows of it afterwards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SendRequest:
     """A message that the API was asked to send, the numbers of the phones that get it, and the sessions that hear it.
 
     `number` is the session's; `id` is the API's, None where it never accepted; `refused` is the code of a refusal.
@@ -38,7 +38,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PhoneMessage:
     """A message on a phone; `sha256` is of the file that the phone has read."""
 
     text: str
@@ -48,7 +48,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMessage:
     """A message as the API shows it; `at` is WhatsApp's time.
 
     `file` is the state of its file, `sha256` of what the API gave as such.
@@ -68,7 +68,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Event:
     """An event; `about` is the id of the message that it is about: ours, or WhatsApp's for one that was lost."""
 
     id: str
@@ -79,14 +79,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class UserView:
     """A user of the gateway: their sessions, and the events they got in each way."""
 
     name: str
     sessions: frozenset[str]
     seen_sessions: frozenset[str]
-    followed: tuple[Told, ...] = ()
-    delivered: tuple[Told, ...] = ()
+    followed: tuple[Event, ...] = ()
+    delivered: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,11 @@ class History:
     """
 
     written: tuple[Written, ...] = ()
-    asked: tuple[Asked, ...] = ()
-    phones: dict[str, tuple[Shown, ...]] = field(default_factory=dict)
-    kept: dict[str, tuple[Kept, ...]] = field(default_factory=dict)
-    logs: dict[str, tuple[Told, ...]] = field(default_factory=dict)
-    people: tuple[Person, ...] = ()
+    asked: tuple[SendRequest, ...] = ()
+    phones: dict[str, tuple[PhoneMessage, ...]] = field(default_factory=dict)
+    kept: dict[str, tuple[StoredMessage, ...]] = field(default_factory=dict)
+    logs: dict[str, tuple[Event, ...]] = field(default_factory=dict)
+    users: tuple[UserView, ...] = ()
     kills: tuple[float, ...] = ()
     outages: tuple[tuple[float, float], ...] = ()
     errors: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from infra.local.whatsapp.client import WhatsAppControl
-from tests.chaos.history import Asked, Written
+from tests.chaos.history import SendRequest, Written
 
 PAUSE_SECONDS = 1.0
 # Every so manieth message is a file, every so manieth waits for its outcome.
@@ -42,7 +42,7 @@ class Load:
 
     def __init__(self, whatsapp: WhatsAppControl, api: str) -> None:
         self.written: list[Written] = []
-        self.asked: list[Asked] = []
+        self.asked: list[SendRequest] = []
         self.errors: list[str] = []
         self._whatsapp = whatsapp
         self._api = api
@@ -71,7 +71,7 @@ class Load:
 
         def each(count: int) -> None:
             chat, file = next(turns), random.randbytes(FILE_BYTES) if count % FILE_EVERY == FILE_EVERY - 1 else None
-            asked = Asked(f"by {number} {count}", session, number, chat.readers, chat.hearers, sha256=_hash(file))
+            asked = SendRequest(f"by {number} {count}", session, number, chat.readers, chat.hearers, sha256=_hash(file))
             place = len(self.asked)
             self.asked.append(asked)
             self.asked[self.asked.index(asked, place)] = self._outcome(http, asked, chat.to, file, count)
@@ -108,7 +108,7 @@ class Load:
         self._threads.append(thread)
         thread.start()
 
-    def _outcome(self, http: httpx.Client, asked: Asked, to: str, file: bytes | None, count: int) -> Asked:
+    def _outcome(self, http: httpx.Client, asked: SendRequest, to: str, file: bytes | None, count: int) -> SendRequest:
         body: dict[str, Any] = {"to": to, "text": asked.text}
         session = f"/sessions/{asked.session}"
         if file is not None:

@@ -12,11 +12,11 @@ from functools import partial
 import httpx
 from standardwebhooks import WebhookVerificationError
 
-from gateway.client import ClientError
-from tests.chaos.history import Person, Told
+from gateway.client import ClientError, Gateway
+from tests.chaos.deployment import Deployment
+from tests.chaos.history import Event, UserView
 from tests.chaos.load import Chat, Load
-from tests.chaos.reading import Reader, told_of
-from tests.chaos.town import Town, User
+from tests.chaos.reading import Reader, event_of
 from tests.e2e.world import Linked, read_qr, until, until_connected
 from tests.integration.webhooks.receiver import Received, Receiver, Reply
 
@@ -27,23 +27,25 @@ _numbers = itertools.count(15_550_200_001)
 
 
 @dataclass
-class Household:
-    """A user, their linked numbers, and what they heard by asking or by a stream, and by a webhook."""
+class User:
+    """Somebody with a key, their linked numbers, and the events they got, by asking or by a stream and by a webhook."""
 
-    user: User
+    name: str
+    key: str
+    client: Gateway
     reader: Reader
     linked: list[Linked] = field(default_factory=list)
-    followed: list[Told] = field(default_factory=list)
-    delivered: list[Told] = field(default_factory=list)
+    followed: list[Event] = field(default_factory=list)
+    delivered: list[Event] = field(default_factory=list)
 
     @property
     def sessions(self) -> frozenset[str]:
         return frozenset(str(each.session.id) for each in self.linked)
 
-    def person(self) -> Person:
-        """Return what the user has heard so far."""
-        heard = tuple(self.followed), tuple(self.delivered)
-        return Person(self.user.name, self.sessions, self.reader.sessions(), *heard)
+    def view(self) -> UserView:
+        """Return what the user sees, and has got so far."""
+        got = tuple(self.followed), tuple(self.delivered)
+        return UserView(self.name, self.sessions, self.reader.sessions(), *got)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,64 +61,65 @@ class Group:
 class People:
     """`phones` are the numbers of all who are written to."""
 
-    def __init__(self, town: Town, receiver: Receiver, load: Load) -> None:
-        self._town = town
+    def __init__(self, deployment: Deployment, receiver: Receiver, load: Load) -> None:
+        self._deployment = deployment
         self._load = load
         self._secrets: dict[str, str] = {}
         self.phones: list[str] = []
-        self.households = [self._household(name, receiver.url) for name in ("Ada", "Ben")]
+        self.users = [self._user(name, receiver.url) for name in ("Ada", "Ben")]
         receiver.answer = self._accept
-        for household in self.households:
-            household.linked += [self._link(household.user, f"{household.user.name} {n}") for n in range(NUMBERS_EACH)]
+        for user in self.users:
+            user.linked += [self._link(user, f"{user.name} {n}") for n in range(NUMBERS_EACH)]
 
     @property
     def secrets(self) -> frozenset[str]:
         """What no log may hold: numbers, which are in all texts, too, and keys."""
-        linked = [each.number for household in self.households for each in household.linked]
-        keys = [household.user.key for household in self.households]
+        linked = [each.number for user in self.users for each in user.linked]
+        keys = [user.key for user in self.users]
         return frozenset([number.removeprefix("+") for number in (*self.phones, *linked)] + keys)
 
     @property
     def sessions(self) -> list[str]:
-        return [session for household in self.households for session in sorted(household.sessions)]
+        return [session for user in self.users for session in sorted(user.sessions)]
 
     def begin(self) -> None:
         """Let everybody write, send and listen."""
-        ada, ben = self.households
+        ada, ben = self.users
         self._listen(ada, _poll)
         self._listen(ben, _stream)
         groups = [self._group([ada.linked[place], ben.linked[place]]) for place in range(NUMBERS_EACH)]
-        for household in self.households:
-            for linked, group in zip(household.linked, groups, strict=True):
+        for user in self.users:
+            for linked, group in zip(user.linked, groups, strict=True):
                 session = str(linked.session.id)
                 self._load.write(self.phone("Writer"), linked.number, frozenset([session]))
                 reader = self.phone("Reader")
                 chats = [Chat(reader, frozenset([reader])), group.chat_of(session)]
-                self._load.send(household.user.key, session, linked.number, chats)
+                self._load.send(user.key, session, linked.number, chats)
 
     def phone(self, name: str) -> str:
         number = f"+{next(_numbers)}"
-        self._town.whatsapp.create_phone(number, name)
+        self._deployment.whatsapp.create_phone(number, name)
         self.phones.append(number)
         return number
 
-    def _household(self, name: str, receiver: str) -> Household:
-        user = self._town.user(name)
-        self._secrets[name] = user.client.webhooks.create(f"{receiver}/{name}", payload="ids").secret
-        return Household(user, Reader(self._town.api.url, user.key))
+    def _user(self, name: str, receiver: str) -> User:
+        url, key = self._deployment.api.url, self._deployment.new_key(name)
+        client = Gateway(url, key)
+        self._secrets[name] = client.webhooks.create(f"{receiver}/{name}", payload="ids").secret
+        return User(name, key, client, Reader(url, key))
 
     def _link(self, user: User, name: str) -> Linked:
         number = f"+{next(_numbers)}"
-        self._town.whatsapp.create_phone(number, name)
+        self._deployment.whatsapp.create_phone(number, name)
         session = user.client.create_session(name)
         session.connect()
-        self._town.whatsapp.scan(number, read_qr(until(lambda: session.status().qr_png, timeout=60)))
+        self._deployment.whatsapp.scan(number, read_qr(until(lambda: session.status().qr_png, timeout=60)))
         return Linked(session, until_connected(session, number, timeout=60))
 
     def _group(self, members: list[Linked]) -> Group:
         """Make a group of numbers of both users and two others, one of whom writes there."""
         writer, witness = self.phone("Writer"), self.phone("Witness")
-        jid = self._town.whatsapp.create_group(writer, "Garden", [*(each.number for each in members), witness])
+        jid = self._deployment.whatsapp.create_group(writer, "Garden", [*(each.number for each in members), witness])
         sessions = frozenset(str(each.session.id) for each in members)
         hello = f"hello, all of {jid}"
         self._load.say(writer, jid, sessions, hello)
@@ -128,35 +131,35 @@ class People:
 
     def _accept(self, request: Received) -> Reply:
         name = request.path.removeprefix("/")
-        [household] = [each for each in self.households if each.user.name == name]
+        [user] = [each for each in self.users if each.name == name]
         try:
-            household.delivered.append(told_of(request.verify(self._secrets[name])))
+            user.delivered.append(event_of(request.verify(self._secrets[name])))
         except WebhookVerificationError as error:
             self._load.errors.append(f"a webhook of {name}: {error}")
         return Reply()
 
-    def _listen(self, household: Household, way: Callable[[Household], None]) -> None:
+    def _listen(self, user: User, way: Callable[[User], None]) -> None:
         def run() -> None:
             try:
-                way(household)
+                way(user)
             except ClientError as error:
-                self._load.errors.append(f"following of {household.user.name} ended: {error!r}")
+                self._load.errors.append(f"following of {user.name} ended: {error!r}")
 
         threading.Thread(target=run, daemon=True).start()
 
 
-def _poll(household: Household) -> None:
+def _poll(user: User) -> None:
     after = "earliest"
     while True:
         try:
-            events, after = household.reader.next_events(after)
+            events, after = user.reader.next_events(after)
         except httpx.HTTPError:
             events = []
-        household.followed += events
+        user.followed += events
         if not events:
             time.sleep(AGAIN_SECONDS)
 
 
-def _stream(household: Household) -> None:
-    for event in household.user.client.follow(after="earliest", payload="ids"):
-        household.followed.append(Told(event.id, str(event.session_id), event.seq, str(event.type)))
+def _stream(user: User) -> None:
+    for event in user.client.follow(after="earliest", payload="ids"):
+        user.followed.append(Event(event.id, str(event.session_id), event.seq, str(event.type)))

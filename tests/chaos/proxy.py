@@ -1,4 +1,4 @@
-"""The wires between processes: what goes through one can be cut, or held up without a word."""
+"""The proxies between processes: what goes through one can be cut, or held up without a word."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from infra.local.ports import LOOPBACK
 _CHUNK = 1 << 16
 
 
-class Wire:
-    """Leads from a port of its own to another one of this machine; runs in the loop of its Wires."""
+class Proxy:
+    """Leads from a port of its own to another one of this machine; runs in the loop of its Proxies."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -35,6 +35,7 @@ class Wire:
     async def close(self) -> None:
         """Take no new connection, and reset those there are."""
         self._server.close()
+        self._flows.set()
         await self.cut()
 
     async def cut(self) -> None:
@@ -72,17 +73,18 @@ class Wire:
 
 def _reset(end: asyncio.StreamWriter) -> None:
     """Close at once, which the other side hears as a reset."""
-    end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with suppress(OSError):
+        end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     end.transport.abort()
 
 
-class Wires:
-    """A loop on a thread of its own, in which wires run until the end of the `with` block."""
+class Proxies:
+    """A loop on a thread of its own, in which proxies run until the end of the `with` block."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="wires", daemon=True)
-        self._wires: list[Wire] = []
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxies", daemon=True)
+        self._proxies: list[Proxy] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -94,21 +96,18 @@ class Wires:
         self._thread.join()
         self._loop.close()
 
-    def to(self, port: int) -> Wire:
-        wire = Wire(port)
-        self.do(wire.open)
-        self._wires.append(wire)
-        return wire
+    def to(self, port: int) -> Proxy:
+        proxy = Proxy(port)
+        self.do(proxy.open)
+        self._proxies.append(proxy)
+        return proxy
 
     async def _end(self) -> None:
-        for wire in self._wires:
-            await wire.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for proxy in self._proxies:
+            await proxy.close()
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     def do(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do something with a wire: its `cut`, `stall` or `mend`."""
+        """Do something with a proxy: its `cut`, `stall` or `mend`."""
         done: Future[None] = asyncio.run_coroutine_threadsafe(action(), self._loop)
         done.result(10)

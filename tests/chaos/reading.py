@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from infra.local.whatsapp.client import WhatsAppControl
-from tests.chaos.history import Kept, Shown, Told
+from tests.chaos.history import Event, PhoneMessage, StoredMessage
 
 Json = dict[str, Any]
 PAGE = 200
@@ -35,31 +35,31 @@ class Reader:
     def sessions(self) -> frozenset[str]:
         return frozenset(each["id"] for each in self._pages("/sessions", "sessions"))
 
-    def kept(self, session: str) -> tuple[Kept, ...]:
+    def kept(self, session: str) -> tuple[StoredMessage, ...]:
         """Return a session's messages chat by chat, the newest first."""
         chats = [chat["id"] for chat in self._pages(f"/sessions/{session}/chats", "chats")]
         where = f"/sessions/{session}/messages"
         return tuple(self._as_kept(each) for chat in chats for each in self._pages(where, "messages", chat=chat))
 
-    def log(self, session: str) -> tuple[Told, ...]:
+    def log(self, session: str) -> tuple[Event, ...]:
         """Return the events of a session, the oldest first."""
-        told: list[Told] = []
+        told: list[Event] = []
         after = 0
         while events := self._get(f"/sessions/{session}/events", after=after, limit=PAGE, payload="ids")["events"]:
-            told += map(told_of, events)
+            told += map(event_of, events)
             after = told[-1].seq
         return tuple(told)
 
-    def next_events(self, after: str) -> tuple[list[Told], str]:
+    def next_events(self, after: str) -> tuple[list[Event], str]:
         """Return what follows a cursor in the log of all sessions, and the next cursor."""
         page = self._get("/events", after=after, limit=PAGE, payload="ids")
-        return [told_of(event) for event in page["events"]], page["nextCursor"]
+        return [event_of(event) for event in page["events"]], page["nextCursor"]
 
-    def _as_kept(self, message: Json) -> Kept:
+    def _as_kept(self, message: Json) -> StoredMessage:
         file = (message.get("media") or {}).get("status")
         is_sent = message["fromMe"]
         sha256 = self._file(message) if file == "available" and not is_sent else None
-        return Kept(
+        return StoredMessage(
             message["id"],
             message["messageId"],
             message["chatId"],
@@ -93,16 +93,16 @@ class Reader:
         return document
 
 
-def told_of(event: Json) -> Told:
+def event_of(event: Json) -> Event:
     data = event["data"]
     about = data.get("messageId") if event["type"] == "message.lost" else data.get("id")
-    return Told(event["id"], event["sessionId"], event["seq"], event["type"], about)
+    return Event(event["id"], event["sessionId"], event["seq"], event["type"], about)
 
 
-def shown(whatsapp: WhatsAppControl, number: str) -> tuple[Shown, ...]:
+def shown(whatsapp: WhatsAppControl, number: str) -> tuple[PhoneMessage, ...]:
     """Return what others wrote to a phone, the oldest first."""
     messages = whatsapp.messages(number)
-    return tuple(Shown(m["text"], m["from"], m["id"], m.get("sha256")) for m in messages if not m["fromMe"])
+    return tuple(PhoneMessage(m["text"], m["from"], m["id"], m.get("sha256")) for m in messages if not m["fromMe"])
 
 
 def problems(whatsapp: WhatsAppControl) -> list[str]:

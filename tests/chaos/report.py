@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.chaos.checker import Finding, Wrong
-from tests.chaos.faults import Happened
 from tests.chaos.history import History
+from tests.chaos.injector import Injected
 
 SHOWN = 20
 
@@ -45,10 +45,10 @@ class Report:
             self._console.print(f"… and {len(findings) - SHOWN} more")
 
     def table(
-        self, history: History, happened: list[Happened], explained: dict[str, int], found: list[Finding]
+        self, history: History, injected: list[Injected], explained: dict[str, int], found: list[Finding]
     ) -> None:
         table = Table(show_header=False)
-        for name, value in figures(history, happened, explained, found).items():
+        for name, value in figures(history, injected, explained, found).items():
             table.add_row(name, str(value))
         self._console.print(table)
 
@@ -57,16 +57,16 @@ class Report:
 
 
 def figures(
-    history: History, happened: list[Happened], explained: dict[str, int], found: list[Finding]
+    history: History, injected: list[Injected], explained: dict[str, int], found: list[Finding]
 ) -> dict[str, int]:
-    """Return what a run comes to: what was done, what happened as documented, and what is wrong."""
+    """Return what a run comes to: what was done, what injected as documented, and what is wrong."""
     wrong = Counter(finding.wrong for finding in found)
     return {
-        "faults": len(happened),
+        "faults": len(injected),
         "messages that people wrote": len(history.written),
         "messages that the API accepted": sum(asked.id is not None for asked in history.asked),
         "events": sum(map(len, history.logs.values())),
-        "events by webhook": sum(len(person.delivered) for person in history.people),
+        "events by webhook": sum(len(user.delivered) for user in history.users),
         **explained,
         **{kind.value.upper(): wrong[kind] for kind in Wrong},
     }

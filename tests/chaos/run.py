@@ -1,4 +1,4 @@
-"""One run: everything is started, hurt under load, left to recover, and compared."""
+"""One run: everything is started, broken under load, left to recover, and compared."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import httpx
 
 from tests.chaos import reading
 from tests.chaos.checker import Finding, Wrong, check, explained
-from tests.chaos.faults import Faults, Happened
+from tests.chaos.deployment import Deployment
 from tests.chaos.history import History
+from tests.chaos.injector import Injected, Injector
 from tests.chaos.load import Load
 from tests.chaos.people import People
-from tests.chaos.proxy import Wires
+from tests.chaos.proxy import Proxies
 from tests.chaos.report import Report
-from tests.chaos.schedule import DATABASE, RECEIVERS, Hurt, Kind
-from tests.chaos.town import Town
+from tests.chaos.schedule import DATABASE, RECEIVERS, Fault, Kind
 from tests.integration.webhooks.receiver import receiving
 from tests.stack import Stack
 
@@ -30,10 +30,10 @@ TICK_SECONDS = 0.05
 class Run:
     """Over a stack of its own; all of the gateway's processes end with the `with` block."""
 
-    def __init__(self, stack: Stack, wires: Wires, report: Report) -> None:
+    def __init__(self, stack: Stack, proxies: Proxies, report: Report) -> None:
         self._report = report
-        self._town = Town(stack, wires, report.note)
-        self._load = Load(self._town.whatsapp, self._town.api.url)
+        self._deployment = Deployment(stack, proxies, report.note)
+        self._load = Load(self._deployment.whatsapp, self._deployment.api.url)
 
     def __enter__(self) -> Self:
         return self
@@ -41,76 +41,76 @@ class Run:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._load.end()
         self._load.give_up()
-        self._town.close()
+        self._deployment.close()
 
-    def run(self, hurts: list[Hurt], seconds: float) -> list[Finding]:
+    def run(self, faults: list[Fault], seconds: float) -> list[Finding]:
         """Return what is wrong."""
         self._report.say("starting everything, and linking numbers")
         with receiving() as receiver:
-            self._town.start()
-            people = People(self._town, receiver, self._load)
+            self._deployment.start()
+            people = People(self._deployment, receiver, self._load)
             people.begin()
-            faults = Faults(self._town, receiver, people.sessions)
+            injector = Injector(self._deployment, receiver, people.sessions)
             self._report.begin()
-            self._hurt(faults, hurts, seconds)
+            self._inject(injector, faults, seconds)
             self._load.end()
             self._report.say("all is well again; waiting for what is on its way")
-            found = self._settled(people, faults)
+            found = self._settled(people, injector)
             self._report.findings(found)
-            history = self._read(people, faults.happened)
-            self._report.table(history, faults.happened, explained(history), found)
+            history = self._read(people, injector.injected)
+            self._report.table(history, injector.injected, explained(history), found)
         return found
 
-    def _hurt(self, faults: Faults, hurts: list[Hurt], seconds: float) -> None:
-        begun, due = time.monotonic(), list(hurts)
+    def _inject(self, injector: Injector, faults: list[Fault], seconds: float) -> None:
+        begun, due = time.monotonic(), list(faults)
         while (now := time.monotonic() - begun) < seconds:
-            faults.end(now)
+            injector.end(now)
             while due and due[0].at <= now:
                 self._report.say(str(due[0]))
-                faults.begin(due.pop(0))
-            self._town.tick()
+                injector.begin(due.pop(0))
+            self._deployment.tick()
             time.sleep(TICK_SECONDS)
-        faults.end_all()
+        injector.end_all()
 
-    def _settled(self, people: People, faults: Faults) -> list[Finding]:
+    def _settled(self, people: People, injector: Injector) -> list[Finding]:
         """Return what is still wrong when nothing more comes."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         seen = 0
-        while (found := self._found(people, faults)) and time.monotonic() < deadline:
+        while (found := self._found(people, injector)) and time.monotonic() < deadline:
             if len(found) != seen:
                 self._report.note(f"waiting for {len(found)}, such as {found[0].what}")
             seen = len(found)
             self._pause(LOOK_SECONDS)
         return found
 
-    def _found(self, people: People, faults: Faults) -> list[Finding]:
+    def _found(self, people: People, injector: Injector) -> list[Finding]:
         if not self._load.is_over:
             return [Finding(Wrong.STUCK, "a request that was made before the end has no answer")]
         try:
-            return check(self._read(people, faults.happened))
+            return check(self._read(people, injector.injected))
         except httpx.HTTPError as error:
             return [Finding(Wrong.STUCK, f"the API cannot be read: {error!r}")]
 
     def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self._town.tick()
+            self._deployment.tick()
             time.sleep(TICK_SECONDS)
 
-    def _read(self, people: People, happened: list[Happened]) -> History:
+    def _read(self, people: People, injected: list[Injected]) -> History:
         """Return everything that every side shows now."""
-        readers = [(household.reader, session) for household in people.households for session in household.sessions]
-        away = [each for each in happened if each.hurt.victim in DATABASE]
-        killed = [each for each in happened if each.hurt.kind is Kind.KILL and each.hurt.victim in RECEIVERS]
+        readers = [(user.reader, session) for user in people.users for session in user.sessions]
+        away = [each for each in injected if each.fault.victim in DATABASE]
+        killed = [each for each in injected if each.fault.kind is Kind.KILL and each.fault.victim in RECEIVERS]
         return History(
             written=tuple(self._load.written),
             asked=tuple(self._load.asked),
-            phones={number: reading.shown(self._town.whatsapp, number) for number in people.phones},
+            phones={number: reading.shown(self._deployment.whatsapp, number) for number in people.phones},
             kept={session: reader.kept(session) for reader, session in readers},
             logs={session: reader.log(session) for reader, session in readers},
-            people=tuple(household.person() for household in people.households),
+            users=tuple(user.view() for user in people.users),
             kills=tuple(each.begun for each in killed),
             outages=tuple((each.begun, each.ended) for each in away),
-            errors=(*self._load.errors, *reading.problems(self._town.whatsapp)),
-            leaks=reading.leaks(self._town.own_logs, people.secrets),
+            errors=(*self._load.errors, *reading.problems(self._deployment.whatsapp)),
+            leaks=reading.leaks(self._deployment.own_logs, people.secrets),
         )

@@ -1,4 +1,4 @@
-"""What is hurt, and when: a pure function of the seed, so that what failed once can be played again."""
+"""Which faults happen, and when: a pure function of the seed, so that what failed once can be played again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What is done to a victim."""
+    """What happens to a victim."""
 
     KILL = "kill -9"
     FREEZE = "SIGSTOP"
@@ -32,8 +32,8 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
-    """A kind, whom it may hit, and between how many seconds it lasts; `count` is how often what is counted happens."""
+class FaultType:
+    """A kind, whom it may hit, between how many seconds it lasts, and how often at most what is counted happens."""
 
     kind: Kind
     victims: tuple[str, ...]
@@ -43,8 +43,8 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
-class Hurt:
-    """Something that is done `at` so many seconds after the beginning, and undone `seconds` later."""
+class Fault:
+    """It begins `at` so many seconds after the beginning of the run, and ends `seconds` later."""
 
     at: float
     kind: Kind
@@ -76,62 +76,62 @@ WHATSAPP = ("WhatsApp",)
 RECEIVERS = (*CONNECTORS, *WORKERS)
 DATABASE = ("PostgreSQL", *DATABASE_LINKS)
 
-SORTS = (
-    Sort(Kind.KILL, WORKERS),
-    Sort(Kind.KILL, CONNECTORS),
-    Sort(Kind.KILL, ("API", *FUNCTIONS, *INSTANCES)),
-    Sort(Kind.FREEZE, PROCESSES, 1.0, 12.0),
-    Sort(Kind.FREEZE, WORKERS, 1.0, 8.0),
-    Sort(Kind.CUT, DATABASE_LINKS, 0.5, 8.0),
-    Sort(Kind.CUT, (*QUEUE_LINKS, *WHATSAPP_LINKS), 0.5, 8.0),
-    Sort(Kind.STALL, DATABASE_LINKS, 0.5, 15.0),
-    Sort(Kind.STALL, (*QUEUE_LINKS, *WHATSAPP_LINKS), 0.5, 15.0),
-    Sort(Kind.RESTART, ("PostgreSQL", "API", "webhooks")),
-    Sort(Kind.RESTART, CONNECTORS),
-    Sort(Kind.KILL, ("PostgreSQL",)),
-    Sort(Kind.KILL, ("ministack",)),
-    Sort(Kind.FULL_DISK, CONNECTORS, 2.0, 10.0),
-    Sort(Kind.DROP, WHATSAPP),
-    Sort(Kind.REFUSE, WHATSAPP, 1.0, 6.0),
-    Sort(Kind.SILENCE, WHATSAPP, 1.0, 12.0),
-    Sort(Kind.SLOW, WHATSAPP, 1.0, 8.0),
-    Sort(Kind.DUPLICATE, WHATSAPP, most=20),
-    Sort(Kind.LATE, WHATSAPP, most=5),
-    Sort(Kind.CORRUPT, WHATSAPP, most=3),
-    Sort(Kind.LOSE_RECEIPTS, WHATSAPP, most=20),
-    Sort(Kind.REJECT, WHATSAPP, most=3),
-    Sort(Kind.LOSE_FILES, WHATSAPP, most=5),
-    Sort(Kind.RING, ("doorbells",), most=50),
-    Sort(Kind.UNWILLING, ("receivers",), 0.5, 3.0),
+FAULT_TYPES = (
+    FaultType(Kind.KILL, WORKERS),
+    FaultType(Kind.KILL, CONNECTORS),
+    FaultType(Kind.KILL, ("API", *FUNCTIONS, *INSTANCES)),
+    FaultType(Kind.FREEZE, PROCESSES, 1.0, 12.0),
+    FaultType(Kind.FREEZE, WORKERS, 1.0, 8.0),
+    FaultType(Kind.CUT, DATABASE_LINKS, 0.5, 8.0),
+    FaultType(Kind.CUT, (*QUEUE_LINKS, *WHATSAPP_LINKS), 0.5, 8.0),
+    FaultType(Kind.STALL, DATABASE_LINKS, 0.5, 15.0),
+    FaultType(Kind.STALL, (*QUEUE_LINKS, *WHATSAPP_LINKS), 0.5, 15.0),
+    FaultType(Kind.RESTART, ("PostgreSQL", "API", "webhooks")),
+    FaultType(Kind.RESTART, CONNECTORS),
+    FaultType(Kind.KILL, ("PostgreSQL",)),
+    FaultType(Kind.KILL, ("ministack",)),
+    FaultType(Kind.FULL_DISK, CONNECTORS, 2.0, 10.0),
+    FaultType(Kind.DROP, WHATSAPP),
+    FaultType(Kind.REFUSE, WHATSAPP, 1.0, 6.0),
+    FaultType(Kind.SILENCE, WHATSAPP, 1.0, 12.0),
+    FaultType(Kind.SLOW, WHATSAPP, 1.0, 8.0),
+    FaultType(Kind.DUPLICATE, WHATSAPP, most=20),
+    FaultType(Kind.LATE, WHATSAPP, most=5),
+    FaultType(Kind.CORRUPT, WHATSAPP, most=3),
+    FaultType(Kind.LOSE_RECEIPTS, WHATSAPP, most=20),
+    FaultType(Kind.REJECT, WHATSAPP, most=3),
+    FaultType(Kind.LOSE_FILES, WHATSAPP, most=5),
+    FaultType(Kind.RING, ("doorbells",), most=50),
+    FaultType(Kind.UNWILLING, ("receivers",), 0.5, 3.0),
 )
 FIRST_AFTER = 2.0
 GAP_SECONDS = 3.0
 
 
-def schedule(seed: int, seconds: float) -> list[Hurt]:
-    """Return what is hurt within so many seconds, in the order of time; a victim is hurt by one thing at a time."""
+def schedule(seed: int, seconds: float) -> list[Fault]:
+    """Return what is fault within so many seconds, in the order of time; a victim is fault by one thing at a time."""
     chance = random.Random(seed)
-    hurts: list[Hurt] = []
+    faults: list[Fault] = []
     busy: dict[str, float] = {}
     at = FIRST_AFTER
-    for sort in _dealt(chance):
-        hurt = _hurt(chance, sort, at)
-        if hurt.end > seconds:
-            return hurts
-        if busy.get(hurt.victim, 0.0) <= at:
-            hurts.append(hurt)
-            busy[hurt.victim] = hurt.end
+    for fault_type in _shuffled(chance):
+        fault = _fault(chance, fault_type, at)
+        if fault.end > seconds:
+            return faults
+        if busy.get(fault.victim, 0.0) <= at:
+            faults.append(fault)
+            busy[fault.victim] = fault.end
             at += round(chance.expovariate(1 / GAP_SECONDS), 2)
-    return hurts
+    return faults
 
 
-def _dealt(chance: random.Random) -> Iterator[Sort]:
-    """Yield sorts for ever, each once before any comes again."""
+def _shuffled(chance: random.Random) -> Iterator[FaultType]:
+    """Yield types for ever, each once before any comes again."""
     while True:
-        yield from chance.sample(SORTS, len(SORTS))
+        yield from chance.sample(FAULT_TYPES, len(FAULT_TYPES))
 
 
-def _hurt(chance: random.Random, sort: Sort, at: float) -> Hurt:
-    victim = chance.choice(sort.victims)
-    seconds = round(chance.uniform(sort.shortest, sort.longest), 1)
-    return Hurt(round(at, 2), sort.kind, victim, seconds, chance.randint(1, sort.most) if sort.most else 0)
+def _fault(chance: random.Random, of: FaultType, at: float) -> Fault:
+    victim = chance.choice(of.victims)
+    seconds = round(chance.uniform(of.shortest, of.longest), 1)
+    return Fault(round(at, 2), of.kind, victim, seconds, chance.randint(1, of.most) if of.most else 0)

@@ -8,53 +8,53 @@ from typing import Any
 import pytest
 
 from tests.chaos.checker import Wrong, check, explained
-from tests.chaos.history import Asked, History, Kept, Person, Shown, Told, Written
+from tests.chaos.history import Event, History, PhoneMessage, SendRequest, StoredMessage, UserView, Written
 
 ADA, BEN = "session of Ada", "session of Ben"
 NUMBER, READER, WRITER = "+15550000001", "+15550000002", "+15550000003"
 
 DRIPS = Written("the tap drips", WRITER, frozenset([ADA]), "W1", at=1000.0)
 PHOTO = Written("a photo of it", WRITER, frozenset([ADA]), "W2", at=1002.0, sha256="aa")
-COMES = Asked("the plumber comes", ADA, NUMBER, frozenset([READER]), id="k3")
-PAPER = Asked("please sign", ADA, NUMBER, frozenset([READER]), id="k4", sha256="bb")
+COMES = SendRequest("the plumber comes", ADA, NUMBER, frozenset([READER]), id="k3")
+PAPER = SendRequest("please sign", ADA, NUMBER, frozenset([READER]), id="k4", sha256="bb")
 
 KEPT = (
-    Kept("k4", "W4", "chat with the reader", True, PAPER.text, "document", "read", "12:00:04"),
-    Kept("k3", "W3", "chat with the reader", True, COMES.text, "text", "delivered", "12:00:03"),
-    Kept(
+    StoredMessage("k4", "W4", "chat with the reader", True, PAPER.text, "document", "read", "12:00:04"),
+    StoredMessage("k3", "W3", "chat with the reader", True, COMES.text, "text", "delivered", "12:00:03"),
+    StoredMessage(
         "k2", "W2", "chat with the writer", False, PHOTO.text, "image", "received", "12:00:02", None, "available", "aa"
     ),
-    Kept("k1", "W1", "chat with the writer", False, DRIPS.text, "text", "received", "12:00:00"),
+    StoredMessage("k1", "W1", "chat with the writer", False, DRIPS.text, "text", "received", "12:00:00"),
 )
-LOG = tuple(Told(f"e{seq}", ADA, seq, "message.received", about) for seq, about in enumerate(["k1", "k2", "k3", "k4"]))
-PERSON = Person("Ada", frozenset([ADA]), frozenset([ADA]), LOG, LOG)
-SHOWN = (Shown(COMES.text, NUMBER, "W3"), Shown(PAPER.text, NUMBER, "W4", "bb"))
-WELL = History((DRIPS, PHOTO), (COMES, PAPER), {READER: SHOWN}, {ADA: KEPT, BEN: ()}, {ADA: LOG, BEN: ()}, (PERSON,))
+LOG = tuple(Event(f"e{seq}", ADA, seq, "message.received", about) for seq, about in enumerate(["k1", "k2", "k3", "k4"]))
+VIEW = UserView("Ada", frozenset([ADA]), frozenset([ADA]), LOG, LOG)
+SHOWN = (PhoneMessage(COMES.text, NUMBER, "W3"), PhoneMessage(PAPER.text, NUMBER, "W4", "bb"))
+WELL = History((DRIPS, PHOTO), (COMES, PAPER), {READER: SHOWN}, {ADA: KEPT, BEN: ()}, {ADA: LOG, BEN: ()}, (VIEW,))
 
 
 def wrongs(history: History) -> set[Wrong]:
     return {finding.wrong for finding in check(history)}
 
 
-def keeping(*kept: Kept, session: str = ADA) -> History:
+def keeping(*kept: StoredMessage, session: str = ADA) -> History:
     """The good history, but for what the API shows of a session."""
     return replace(WELL, kept={**WELL.kept, session: kept})
 
 
-def showing(*shown: Shown) -> History:
+def showing(*shown: PhoneMessage) -> History:
     return replace(WELL, phones={READER: shown})
 
 
 def hearing(**changes: Any) -> History:
-    return replace(WELL, people=(replace(PERSON, **changes),))
+    return replace(WELL, users=(replace(VIEW, **changes),))
 
 
 def test_nothing_is_wrong_with_what_is_right() -> None:
     assert check(WELL) == []
 
 
-NEW = Kept("k9", "W9", "chat with the writer", False, "nobody wrote this", "text", "received", "12:00:09")
-TOLD_NEW = Told("e9", ADA, 9, "message.received", "k9")
+NEW = StoredMessage("k9", "W9", "chat with the writer", False, "nobody wrote this", "text", "received", "12:00:09")
+TOLD_NEW = Event("e9", ADA, 9, "message.received", "k9")
 BAD: dict[str, tuple[Wrong, History]] = {
     "a message is not kept": (Wrong.LOST, keeping(*KEPT[:3])),
     "a message is kept twice": (Wrong.DOUBLED, keeping(*KEPT, replace(KEPT[3], id="k9", message_id="W9"))),
@@ -85,7 +85,7 @@ BAD: dict[str, tuple[Wrong, History]] = {
     ),
     "a send arrives with another file": (Wrong.LOST, showing(SHOWN[0], replace(SHOWN[1], sha256="cc"))),
     "a send comes from another number": (Wrong.CROSSED, showing(replace(SHOWN[0], author=WRITER), SHOWN[1])),
-    "a phone shows what nobody sent": (Wrong.UNEXPLAINED, showing(Shown("boo", NUMBER, "W9"), *SHOWN)),
+    "a phone shows what nobody sent": (Wrong.UNEXPLAINED, showing(PhoneMessage("boo", NUMBER, "W9"), *SHOWN)),
     "a send waits": (Wrong.STUCK, keeping(KEPT[0], replace(KEPT[1], status="sending"), *KEPT[2:])),
     "a send failed and arrived": (
         Wrong.UNEXPLAINED,
@@ -121,7 +121,7 @@ def test_what_is_wrong_is_found(name: str) -> None:
 
 
 FAILED = replace(KEPT[1], status="failed", error="refused_by_whatsapp")
-LOST = Told("e8", ADA, 8, "message.lost", "W1")
+LOST = Event("e8", ADA, 8, "message.lost", "W1")
 UNREAD = replace(KEPT[3], kind="undecryptable", text=None)
 TOLD_LOST = (*LOG, LOST)
 GOOD: dict[str, tuple[str, History]] = {
@@ -130,7 +130,7 @@ GOOD: dict[str, tuple[str, History]] = {
         replace(
             keeping(*KEPT[:3]),
             logs={ADA: TOLD_LOST},
-            people=(replace(PERSON, followed=TOLD_LOST, delivered=TOLD_LOST),),
+            users=(replace(VIEW, followed=TOLD_LOST, delivered=TOLD_LOST),),
         ),
     ),
     "a message that died with a process": (

@@ -1,4 +1,4 @@
-"""The whole gateway with a wire before everything it depends on, and two people who use it.
+"""The whole gateway, with a proxy before everything it depends on.
 
 Nothing is shared with `make up`: ports are free ones, data goes with the run.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.client import Gateway, Retry
 from infra.local.database import DatabaseUrls
 from infra.local.first_run import new_user_key
 from infra.local.ports import free_port
@@ -23,7 +21,7 @@ from infra.local.service import Service
 from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, media, sweeper, webhooks
 from infra.local.system import OWN_RECEIVERS
 from infra.local.whatsapp.client import WhatsAppControl
-from tests.chaos.proxy import Wire, Wires
+from tests.chaos.proxy import Proxies, Proxy
 from tests.chaos.schedule import CONNECTORS, LINKS, QUEUE_LINKS
 from tests.e2e.conftest import UNLIMITED
 from tests.stack import Stack, inherited_environment
@@ -40,30 +38,20 @@ SETTINGS = {
 SWEEP_SECONDS = 5.0
 RESTARTS = Backoff(first=0.5, last=4.0)
 _SERVERS = ("PostgreSQL", "ministack")
-PATIENT = Retry(attempts=1)
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody with a key, which reaches nobody else's sessions."""
+class Deployment:
+    """`services` are by the names that the schedule gives them, `proxies` by those of its links."""
 
-    name: str
-    key: str
-    client: Gateway
-
-
-class Town:
-    """`services` are by the names that the schedule gives them, `wires` by those of its links."""
-
-    def __init__(self, stack: Stack, wires: Wires, report: Callable[[str], None]) -> None:
+    def __init__(self, stack: Stack, proxies: Proxies, report: Callable[[str], None]) -> None:
         self.stack = stack
         self.whatsapp = WhatsAppControl(stack.whatsapp.url)
         self._database = stack.database()
         self.queues = stack.queues()
         self._report = report
         self.logs = stack.logs
-        self._wires = wires
-        self.wires = {name: wires.to(self._port_behind(name)) for name in LINKS}
+        self._proxies = proxies
+        self.proxies = {name: proxies.to(self._port_behind(name)) for name in LINKS}
         self.services: dict[str, Service] = dict(zip(_SERVERS, (stack.postgres, stack.ministack), strict=True))
         self._watches = [Watch(service, report, RESTARTS) for service in self.services.values()]
 
@@ -79,9 +67,9 @@ class Town:
         for watch in self._watches:
             watch.tick(time.monotonic())
 
-    def user(self, name: str) -> User:
-        key = new_user_key(self._database.admin, name)
-        return User(name, key, Gateway(self.api.url, key, retry=PATIENT))
+    def new_key(self, name: str) -> str:
+        """Return the key of a new user, which reaches nobody else's sessions."""
+        return new_user_key(self._database.admin, name)
 
     def close(self) -> None:
         """Kill all at once."""
@@ -100,9 +88,9 @@ class Town:
         """The logs of the gateway's own processes."""
         return [service.log for name, service in self.services.items() if name not in _SERVERS]
 
-    def with_wires(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Cut, stall or mend a wire."""
-        self._wires.do(action)
+    def with_proxies(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Cut, stall or mend a proxy."""
+        self._proxies.do(action)
 
     def connector(self, name: str) -> Connector:
         service = self.services[name]
@@ -131,20 +119,20 @@ class Town:
 
     def _connector(self, name: str) -> Connector:
         direct = self.stack.whatsapp.connector_environment
-        wire = self.wires[f"WhatsApp of {name}"]
-        through = {key: _through(value, wire) for key, value in direct.items() if key.lower().endswith("s_proxy")}
+        proxy = self.proxies[f"WhatsApp of {name}"]
+        through = {key: _through(value, proxy) for key, value in direct.items() if key.lower().endswith("s_proxy")}
         own = {**self._urls(name).connector_environment, **direct, **through}
         environment = self._environment({**own, "GATEWAY_SPOOL_DIRECTORY": str(self.spool(name))})
         return Connector(self.logs / f"{name.replace(' ', '-')}.log", free_port(), lambda: environment)
 
     def _urls(self, name: str) -> DatabaseUrls:
-        """Return the URLs by which a process reaches the database, through its own wire."""
-        wire = self.wires[f"PostgreSQL of {name}"]
+        """Return the URLs by which a process reaches the database, through its own proxy."""
+        proxy = self.proxies[f"PostgreSQL of {name}"]
         postgres = self.stack.postgres
-        return DatabaseUrls.of(_through(self._database.admin, wire), postgres.password)
+        return DatabaseUrls.of(_through(self._database.admin, proxy), postgres.password)
 
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
-        endpoint = f"http://127.0.0.1:{self.wires[QUEUE_LINKS[0]].port}"
+        endpoint = f"http://127.0.0.1:{self.proxies[QUEUE_LINKS[0]].port}"
         queues = queue_environment(endpoint, self.queues.prefix)
         return {**inherited_environment(), **queues, **FIXED_ENVIRONMENT, **SETTINGS, **own}
 
@@ -160,8 +148,8 @@ def _port(url: str) -> int:
     return urlsplit(url).port or 0
 
 
-def _through(url: str, wire: Wire) -> str:
-    """Return the URL as it leads through the wire."""
+def _through(url: str, proxy: Proxy) -> str:
+    """Return the URL as it leads through the proxy."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition(":")[0]
-    return parts._replace(netloc=f"{host}:{wire.port}").geturl()
+    return parts._replace(netloc=f"{host}:{proxy.port}").geturl()
