@@ -88,6 +88,10 @@ class Deployment:
         """The logs of the gateway's own processes."""
         return [service.log for name, service in self.services.items() if name not in _SERVERS]
 
+    @property
+    def connector_logs(self) -> list[Path]:
+        return [self.services[name].log for name in CONNECTORS]
+
     def with_proxies(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Cut, stall or mend a proxy."""
         self._proxies.do(action)

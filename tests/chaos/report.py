@@ -9,9 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos.checker import Finding, Wrong
+from tests.chaos.checker import Finding, Wrong, explained
 from tests.chaos.history import History
-from tests.chaos.injector import Injected
 
 SHOWN = 20
 
@@ -44,11 +43,9 @@ class Report:
         if len(findings) > SHOWN:
             self._console.print(f"… and {len(findings) - SHOWN} more")
 
-    def table(
-        self, history: History, injected: list[Injected], explained: dict[str, int], found: list[Finding]
-    ) -> None:
+    def table(self, figures: dict[str, int]) -> None:
         table = Table(show_header=False)
-        for name, value in figures(history, injected, explained, found).items():
+        for name, value in figures.items():
             table.add_row(name, str(value))
         self._console.print(table)
 
@@ -56,17 +53,16 @@ class Report:
         return time.monotonic() - self._begun
 
 
-def figures(
-    history: History, injected: list[Injected], explained: dict[str, int], found: list[Finding]
-) -> dict[str, int]:
-    """Return what a run comes to: what was done, what injected as documented, and what is wrong."""
+def figures(history: History, faults: int, panics: int, found: list[Finding]) -> dict[str, int]:
+    """Return what a run comes to: what was done, what happened that the documents allow, and what is wrong."""
     wrong = Counter(finding.wrong for finding in found)
     return {
-        "faults": len(injected),
+        "faults": faults,
+        "workers that died by themselves": panics,
         "messages that people wrote": len(history.written),
         "messages that the API accepted": sum(asked.id is not None for asked in history.asked),
         "events": sum(map(len, history.logs.values())),
         "events by webhook": sum(len(user.delivered) for user in history.users),
-        **explained,
+        **explained(history),
         **{kind.value.upper(): wrong[kind] for kind in Wrong},
     }

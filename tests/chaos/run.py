@@ -8,15 +8,16 @@ from typing import Self
 
 import httpx
 
+from tests.bench.panics import exit_codes
 from tests.chaos import reading
-from tests.chaos.checker import Finding, Wrong, check, explained
+from tests.chaos.checker import Finding, Wrong, check
 from tests.chaos.deployment import Deployment
 from tests.chaos.history import History
 from tests.chaos.injector import Injected, Injector
 from tests.chaos.load import Load
 from tests.chaos.people import People
 from tests.chaos.proxy import Proxies
-from tests.chaos.report import Report
+from tests.chaos.report import Report, figures
 from tests.chaos.schedule import DATABASE, RECEIVERS, Fault, Kind
 from tests.integration.webhooks.receiver import receiving
 from tests.stack import Stack
@@ -57,8 +58,8 @@ class Run:
             self._report.say("all is well again; waiting for what is on its way")
             found = self._settled(people, injector)
             self._report.findings(found)
-            history = self._read(people, injector.injected)
-            self._report.table(history, injector.injected, explained(history), found)
+            history, panics = self._read(people, injector.injected), exit_codes(self._deployment.connector_logs)
+            self._report.table(figures(history, len(injector.injected), len(panics), found))
         return found
 
     def _inject(self, injector: Injector, faults: list[Fault], seconds: float) -> None:
