@@ -93,8 +93,9 @@ class UserView:
 class History:
     """`phones` by number, `kept` by session and chat with the newest first, `logs` by session.
 
-    `kills` are when a process that receives was killed, `outages` when its database was away, in Unix time; `leaks` are
-    the names of logs that hold what no log may hold, `errors` what else never may happen.
+    `kills` are when a process that receives was killed, `outages` when its database was away or WhatsApp sent what
+    nobody can read, in Unix time; `leaks` are the names of logs that hold what no log may hold, `errors` what else may
+    never happen.
     """
 
     written: tuple[Written, ...] = ()

@@ -22,6 +22,8 @@ from tests.integration.webhooks.receiver import Received, Receiver, Reply
 
 NUMBERS_EACH = 2
 GROUP_PAUSE_SECONDS = 2.0
+# Starting, linking and the first message of a group, also where many processes share few cores.
+PATIENCE_SECONDS = 180.0
 AGAIN_SECONDS = 0.5
 _numbers = itertools.count(15_550_200_001)
 
@@ -113,8 +115,10 @@ class People:
         self._deployment.whatsapp.create_phone(number, name)
         session = user.client.create_session(name)
         session.connect()
-        self._deployment.whatsapp.scan(number, read_qr(until(lambda: session.status().qr_png, timeout=60)))
-        return Linked(session, until_connected(session, number, timeout=60))
+        self._deployment.whatsapp.scan(
+            number, read_qr(until(lambda: session.status().qr_png, timeout=PATIENCE_SECONDS))
+        )
+        return Linked(session, until_connected(session, number, timeout=PATIENCE_SECONDS))
 
     def _group(self, members: list[Linked]) -> Group:
         """Make a group of numbers of both users and two others, one of whom writes there."""
@@ -125,7 +129,7 @@ class People:
         self._load.say(writer, jid, sessions, hello)
         for each in members:
             # Only then the API knows the group.
-            until(partial(each.message, hello), timeout=60)
+            until(partial(each.message, hello), timeout=PATIENCE_SECONDS)
         self._load.write(writer, jid, sessions, GROUP_PAUSE_SECONDS)
         return Group(jid, frozenset([writer, witness]), sessions)
 

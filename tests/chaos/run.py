@@ -25,6 +25,8 @@ from tests.stack import Stack
 # So long after the last fault anything may still come: a webhook's third attempt is a minute after its second.
 PATIENCE_SECONDS = 180.0
 LOOK_SECONDS = 3.0
+# Within these the next messages come, which are the ones that cannot be read.
+SPOILT_SECONDS = 15.0
 TICK_SECONDS = 0.05
 
 
@@ -101,7 +103,8 @@ class Run:
     def _read(self, people: People, injected: list[Injected]) -> History:
         """Return everything that every side shows now."""
         readers = [(user.reader, session) for user in people.users for session in user.sessions]
-        away = [each for each in injected if each.fault.victim in DATABASE]
+        away = [(each.begun, each.ended) for each in injected if each.fault.victim in DATABASE]
+        spoilt = [(each.begun, each.ended + SPOILT_SECONDS) for each in injected if each.fault.kind is Kind.CORRUPT]
         killed = [each for each in injected if each.fault.kind is Kind.KILL and each.fault.victim in RECEIVERS]
         return History(
             written=tuple(self._load.written),
@@ -111,7 +114,7 @@ class Run:
             logs={session: reader.log(session) for reader, session in readers},
             users=tuple(user.view() for user in people.users),
             kills=tuple(each.begun for each in killed),
-            outages=tuple((each.begun, each.ended) for each in away),
+            outages=(*away, *spoilt),
             errors=(*self._load.errors, *reading.problems(self._deployment.whatsapp)),
             leaks=reading.leaks(self._deployment.own_logs, people.secrets),
         )

@@ -100,7 +100,7 @@ FAULT_TYPES = (
     FaultType(Kind.CORRUPT, WHATSAPP, most=3),
     FaultType(Kind.LOSE_RECEIPTS, WHATSAPP, most=20),
     FaultType(Kind.REJECT, WHATSAPP, most=3),
-    FaultType(Kind.LOSE_FILES, WHATSAPP, most=5),
+    FaultType(Kind.LOSE_FILES, WHATSAPP, most=3),
     FaultType(Kind.RING, ("doorbells",), most=50),
     FaultType(Kind.UNWILLING, ("receivers",), 0.5, 3.0),
 )
