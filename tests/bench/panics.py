@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterator
 
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
@@ -13,12 +12,13 @@ from tests.bench.figures import Figure
 
 def measure(bench: Bench) -> list[Figure]:
     """Count worker restarts; to be measured last, because it reads what the supervisors have logged."""
-    codes = exit_codes([log for logs in bench.logs for log in logs.glob("connector-*.log")])
+    codes = [code for code in _exit_codes(bench) if code != -signal.SIGKILL]
     named = f" (exit codes {', '.join(map(str, codes))})" if codes else ""
     return [Figure("Worker restarts by Go panics during the whole bench", f"{len(codes)}{named}", "", "0", not codes)]
 
 
-def exit_codes(logs: Iterable[Path]) -> list[int]:
-    """Return with which codes workers ended that nobody killed, by the logs of their supervisors."""
-    lines = (line for log in logs for line in log.read_text(errors="replace").splitlines() if '"worker died"' in line)
-    return [code for line in lines if (code := int(json.loads(line)["exit_code"])) != -signal.SIGKILL]
+def _exit_codes(bench: Bench) -> Iterator[int]:
+    for log in [log for logs in bench.logs for log in logs.glob("connector-*.log")]:
+        for line in log.read_text(errors="replace").splitlines():
+            if '"worker died"' in line:
+                yield int(json.loads(line)["exit_code"])

@@ -1,8 +1,7 @@
 """Compares what people did with what every side shows of it. Pure, and it knows nothing of the gateway's own code.
 
-What the gateway's documents say may happen is explained, and counted: a message that died with a process which was
-killed at that moment, one that could not be read while the database was away, a send whose outcome a crash hid.
-Everything else is a finding.
+What the gateway's documents say may happen is explained, and counted: a message that died with a process, one that
+could not be read while the database was away, a send whose outcome a crash hid. Everything else is a finding.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from operator import attrgetter
 
 from tests.chaos.history import Event, History, PhoneMessage, SendRequest, StoredMessage, UserView, Written
 
-# A message that was written so many seconds before a process was killed may have died with it.
-KILL_SECONDS = 3.0
+# How far the logged time of a death may be from the real one.
+DEATH_SECONDS = 3.0
 # The library gives up what it decrypts without its database; it may still work off what came while that was away.
 OUTAGE_SECONDS = 10.0
 LEFT = {"sent", "delivered", "read", "played"}
@@ -61,7 +60,7 @@ def explained(history: History) -> dict[str, int]:
     reported = [written for session, written in missing if written.id in _reported(history, session)]
     return {
         "reported as lost": len(reported),
-        "gone with a killed process": len(missing) - len(reported),
+        "gone with a process that died": len(missing) - len(reported),
         "unreadable": sum(kept.kind == "undecryptable" for kept in _all_kept(history)),
         "unknown whether sent": statuses["unknown"],
         "failed, as WhatsApp rejected them": statuses["failed"],
@@ -71,19 +70,19 @@ def explained(history: History) -> dict[str, int]:
 def _received(history: History) -> Iterator[Finding]:
     """What people wrote is kept, once, with its file."""
     for session, written in _missing(history):
-        if written.id not in _reported(history, session) and not _died(history, written):
+        if written.id not in _reported(history, session) and not _died(history, session, written):
             yield Finding(Wrong.LOST, f"{written.text!r} of {written.author} in session {session}")
     for session, kept in history.kept.items():
         yield from _doubles(kept, f"session {session}")
         by_id = {message.message_id: message for message in kept}
         for written in (each for each in history.written if session in each.sessions):
             if message := by_id.get(written.id):
-                yield from _as_written(history, written, message)
+                yield from _as_written(history, session, written, message)
 
 
-def _as_written(history: History, written: Written, kept: StoredMessage) -> Iterator[Finding]:
+def _as_written(history: History, session: str, written: Written, kept: StoredMessage) -> Iterator[Finding]:
     if kept.kind == "undecryptable":
-        if not _was_hindered(history, written):
+        if not _was_hindered(history, session, written):
             yield Finding(Wrong.UNEXPLAINED, f"{written.text!r} of {written.author} could not be read")
         return
     if kept.text != written.text:
@@ -243,13 +242,17 @@ def _reported(history: History, session: str) -> set[str | None]:
     return {event.about for event in history.logs.get(session, ()) if event.type == "message.lost"}
 
 
-def _died(history: History, written: Written) -> bool:
-    return any(0 <= kill - written.at <= KILL_SECONDS for kill in history.kills)
+def _died(history: History, session: str, written: Written) -> bool:
+    """Return whether a process died between the writing of a message and the storing of its author's next one."""
+    stored = {message.message_id: message.stored for message in history.kept.get(session, ())}
+    others = (each for each in history.written if each.author == written.author and each.at > written.at)
+    until = min((stored[each.id] for each in others if each.id in stored), default=float("inf"))
+    return any(written.at - DEATH_SECONDS <= death <= until + DEATH_SECONDS for death in history.deaths)
 
 
-def _was_hindered(history: History, written: Written) -> bool:
+def _was_hindered(history: History, session: str, written: Written) -> bool:
     away = any(begin - OUTAGE_SECONDS <= written.at <= end + OUTAGE_SECONDS for begin, end in history.outages)
-    return away or _died(history, written)
+    return away or _died(history, session, written)
 
 
 def _all_kept(history: History) -> Iterator[StoredMessage]:

@@ -49,7 +49,7 @@ class PhoneMessage:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message as the API shows it; `at` is WhatsApp's time.
+    """A message as the API shows it; `at` is WhatsApp's time, `stored` the gateway's, in Unix time.
 
     `file` is the state of its file, `sha256` of what the API gave as such.
     """
@@ -62,6 +62,7 @@ class StoredMessage:
     kind: str
     status: str
     at: str
+    stored: float
     error: str | None = None
     file: str | None = None
     sha256: str | None = None
@@ -93,9 +94,9 @@ class UserView:
 class History:
     """`phones` by number, `kept` by session and chat with the newest first, `logs` by session.
 
-    `kills` are when a process that receives was killed, `outages` when its database was away or WhatsApp sent what
-    nobody can read, in Unix time; `leaks` are the names of logs that hold what no log may hold, `errors` what else may
-    never happen.
+    `deaths` are when a process that receives ended without being asked to, `outages` when its database was away or
+    WhatsApp sent what nobody can read, in Unix time; `leaks` are the names of logs that hold what no log may hold,
+    `errors` what else may never happen.
     """
 
     written: tuple[Written, ...] = ()
@@ -104,7 +105,7 @@ class History:
     kept: dict[str, tuple[StoredMessage, ...]] = field(default_factory=dict)
     logs: dict[str, tuple[Event, ...]] = field(default_factory=dict)
     users: tuple[UserView, ...] = ()
-    kills: tuple[float, ...] = ()
+    deaths: tuple[float, ...] = ()
     outages: tuple[tuple[float, float], ...] = ()
     errors: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()

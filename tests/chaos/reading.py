@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,7 @@ class Reader:
             message["messageType"],
             message["status"],
             message["timestamp"],
+            datetime.fromisoformat(message["createdAt"]).timestamp(),
             message["error"],
             file,
             sha256,
@@ -108,6 +111,13 @@ def shown(whatsapp: WhatsAppControl, number: str) -> tuple[PhoneMessage, ...]:
 def problems(whatsapp: WhatsAppControl) -> list[str]:
     """Return what the WhatsApp server did not understand of its clients, and the other hosts that they tried."""
     return [f"{kind} at WhatsApp: {problem}" for kind, found in whatsapp.problems().items() for problem in found]
+
+
+def deaths(logs: Collection[Path]) -> list[tuple[float, int]]:
+    """Return when workers ended without being asked to (Unix time) and their exit codes, by their supervisors' logs."""
+    lines = (line for log in logs for line in log.read_text(errors="replace").splitlines() if '"worker died"' in line)
+    entries = map(json.loads, lines)
+    return [(datetime.fromisoformat(e["timestamp"]).timestamp(), int(e["exit_code"])) for e in entries]
 
 
 def leaks(logs: Collection[Path], secrets: Collection[str]) -> tuple[str, ...]:

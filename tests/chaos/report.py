@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from connector.shards.leaseholder import EXIT_STALLED
 from tests.chaos.checker import Finding, Wrong, explained
 from tests.chaos.history import History
 
@@ -53,12 +55,14 @@ class Report:
         return time.monotonic() - self._begun
 
 
-def figures(history: History, faults: int, panics: int, found: list[Finding]) -> dict[str, int]:
+def figures(history: History, faults: int, codes: list[int], found: list[Finding]) -> dict[str, int]:
     """Return what a run comes to: what was done, what happened that the documents allow, and what is wrong."""
     wrong = Counter(finding.wrong for finding in found)
     return {
         "faults": faults,
-        "workers that died by themselves": panics,
+        "workers killed": codes.count(-signal.SIGKILL),
+        "workers that had stalled and ended themselves": codes.count(EXIT_STALLED),
+        "workers ended by Go panics": sum(code not in (-signal.SIGKILL, EXIT_STALLED) for code in codes),
         "messages that people wrote": len(history.written),
         "messages that the API accepted": sum(asked.id is not None for asked in history.asked),
         "events": sum(map(len, history.logs.values())),

@@ -8,7 +8,6 @@ from typing import Self
 
 import httpx
 
-from tests.bench.panics import exit_codes
 from tests.chaos import reading
 from tests.chaos.checker import Finding, Wrong, check
 from tests.chaos.deployment import Deployment
@@ -18,7 +17,7 @@ from tests.chaos.load import Load
 from tests.chaos.people import People
 from tests.chaos.proxy import Proxies
 from tests.chaos.report import Report, figures
-from tests.chaos.schedule import DATABASE, RECEIVERS, Fault, Kind
+from tests.chaos.schedule import CONNECTORS, DATABASE, Fault, Kind
 from tests.integration.webhooks.receiver import receiving
 from tests.stack import Stack
 
@@ -60,8 +59,8 @@ class Run:
             self._report.say("all is well again; waiting for what is on its way")
             found = self._settled(people, injector)
             self._report.findings(found)
-            history, panics = self._read(people, injector.injected), exit_codes(self._deployment.connector_logs)
-            self._report.table(figures(history, len(injector.injected), len(panics), found))
+            history, codes = self._read(people, injector.injected), [code for _, code in self._deaths()]
+            self._report.table(figures(history, len(injector.injected), codes, found))
         return found
 
     def _inject(self, injector: Injector, faults: list[Fault], seconds: float) -> None:
@@ -100,12 +99,15 @@ class Run:
             self._deployment.tick()
             time.sleep(TICK_SECONDS)
 
+    def _deaths(self) -> list[tuple[float, int]]:
+        return reading.deaths(self._deployment.connector_logs)
+
     def _read(self, people: People, injected: list[Injected]) -> History:
         """Return everything that every side shows now."""
         readers = [(user.reader, session) for user in people.users for session in user.sessions]
         away = [(each.begun, each.ended) for each in injected if each.fault.victim in DATABASE]
         spoilt = [(each.begun, each.ended + SPOILT_SECONDS) for each in injected if each.fault.kind is Kind.CORRUPT]
-        killed = [each for each in injected if each.fault.kind is Kind.KILL and each.fault.victim in RECEIVERS]
+        killed = [each.begun for each in injected if each.fault.kind is Kind.KILL and each.fault.victim in CONNECTORS]
         return History(
             written=tuple(self._load.written),
             asked=tuple(self._load.asked),
@@ -113,7 +115,7 @@ class Run:
             kept={session: reader.kept(session) for reader, session in readers},
             logs={session: reader.log(session) for reader, session in readers},
             users=tuple(user.view() for user in people.users),
-            kills=tuple(each.begun for each in killed),
+            deaths=(*killed, *(at for at, _ in self._deaths())),
             outages=(*away, *spoilt),
             errors=(*self._load.errors, *reading.problems(self._deployment.whatsapp)),
             leaks=reading.leaks(self._deployment.own_logs, people.secrets),

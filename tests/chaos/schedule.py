@@ -72,8 +72,7 @@ QUEUE_LINKS = ("SQS and S3",)
 WHATSAPP_LINKS = tuple(f"WhatsApp of {name}" for name in CONNECTORS)
 LINKS = (*DATABASE_LINKS, *QUEUE_LINKS, *WHATSAPP_LINKS)
 WHATSAPP = ("WhatsApp",)
-# Whose death, or absence, messages that come in may notice.
-RECEIVERS = (*CONNECTORS, *WORKERS)
+# Without which messages that come in may not be read.
 DATABASE = ("PostgreSQL", *DATABASE_LINKS)
 
 FAULT_TYPES = (

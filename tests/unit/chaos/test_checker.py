@@ -19,12 +19,22 @@ COMES = SendRequest("the plumber comes", ADA, NUMBER, frozenset([READER]), id="k
 PAPER = SendRequest("please sign", ADA, NUMBER, frozenset([READER]), id="k4", sha256="bb")
 
 KEPT = (
-    StoredMessage("k4", "W4", "chat with the reader", True, PAPER.text, "document", "read", "12:00:04"),
-    StoredMessage("k3", "W3", "chat with the reader", True, COMES.text, "text", "delivered", "12:00:03"),
+    StoredMessage("k4", "W4", "chat with the reader", True, PAPER.text, "document", "read", "12:00:04", stored=1004.0),
+    StoredMessage("k3", "W3", "chat with the reader", True, COMES.text, "text", "delivered", "12:00:03", stored=1003.0),
     StoredMessage(
-        "k2", "W2", "chat with the writer", False, PHOTO.text, "image", "received", "12:00:02", None, "available", "aa"
+        "k2",
+        "W2",
+        "chat with the writer",
+        False,
+        PHOTO.text,
+        "image",
+        "received",
+        "12:00:02",
+        stored=1002.0,
+        file="available",
+        sha256="aa",
     ),
-    StoredMessage("k1", "W1", "chat with the writer", False, DRIPS.text, "text", "received", "12:00:00"),
+    StoredMessage("k1", "W1", "chat with the writer", False, DRIPS.text, "text", "received", "12:00:00", stored=1000.0),
 )
 LOG = tuple(Event(f"e{seq}", ADA, seq, "message.received", about) for seq, about in enumerate(["k1", "k2", "k3", "k4"]))
 VIEW = UserView("Ada", frozenset([ADA]), frozenset([ADA]), LOG, LOG)
@@ -53,7 +63,9 @@ def test_nothing_is_wrong_with_what_is_right() -> None:
     assert check(WELL) == []
 
 
-NEW = StoredMessage("k9", "W9", "chat with the writer", False, "nobody wrote this", "text", "received", "12:00:09")
+NEW = StoredMessage(
+    "k9", "W9", "chat with the writer", False, "nobody wrote this", "text", "received", "12:00:09", stored=1009.0
+)
 TOLD_NEW = Event("e9", ADA, 9, "message.received", "k9")
 BAD: dict[str, tuple[Wrong, History]] = {
     "a message is not kept": (Wrong.LOST, keeping(*KEPT[:3])),
@@ -66,7 +78,7 @@ BAD: dict[str, tuple[Wrong, History]] = {
     ),
     "a chat is not in order": (
         Wrong.MISORDERED,
-        keeping(*KEPT[:2], replace(KEPT[3], at="12:00:03"), KEPT[2]),
+        keeping(*KEPT[:2], replace(KEPT[3], at="12:00:03", stored=1003.0), KEPT[2]),
     ),
     "times of a chat go back": (Wrong.MISORDERED, keeping(KEPT[1], KEPT[0], *KEPT[2:])),
     "another's session has it": (Wrong.CROSSED, keeping(KEPT[3], session=BEN)),
@@ -134,8 +146,8 @@ GOOD: dict[str, tuple[str, History]] = {
         ),
     ),
     "a message that died with a process": (
-        "gone with a killed process",
-        replace(keeping(*KEPT[:3]), kills=(DRIPS.at + 1.0,)),
+        "gone with a process that died",
+        replace(keeping(*KEPT[:3]), deaths=(DRIPS.at + 1.0,)),
     ),
     "what could not be read without the database": (
         "unreadable",
@@ -163,8 +175,10 @@ def test_what_the_documents_allow_is_counted_and_not_found(name: str) -> None:
     assert explained(history)[counted] == 1
 
 
-def test_a_kill_long_afterwards_explains_nothing() -> None:
-    assert wrongs(replace(keeping(*KEPT[:3]), kills=(DRIPS.at + 60.0,))) == {Wrong.LOST}
+def test_a_death_after_the_next_message_was_stored_explains_nothing() -> None:
+    assert wrongs(replace(keeping(*KEPT[:3]), deaths=(KEPT[2].stored + 60.0,))) == {Wrong.LOST}
+    late = replace(keeping(*KEPT[:2], replace(KEPT[2], stored=DRIPS.at + 60.0)), deaths=(DRIPS.at + 59.0,))
+    assert check(late) == []
 
 
 def test_what_a_webhook_sends_again_is_no_mistake() -> None:
