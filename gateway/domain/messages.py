@@ -41,8 +41,8 @@ UNKNOWN = "unknown"
 
 _M = MessageStatus
 
-# Which states may precede a state. A later receipt resolves `unknown`, or a resend, which alone leaves `failed`; an inbound
-# message is `received` until we send its read receipt.
+# Which states may precede a state. A later receipt resolves `unknown`, or a resend, which alone leaves `failed`; what
+# came in is `received` until we send its read receipt.
 PRECEDING: dict[MessageStatus, tuple[MessageStatus, ...]] = {
     _M.QUEUED: (_M.FAILED, _M.UNKNOWN, _M.SENDING),
     _M.SENDING: (_M.QUEUED,),

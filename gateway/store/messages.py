@@ -215,7 +215,8 @@ def reset_send(connection: Connection, message_id: UUID, command_id: UUID) -> No
     connection.execute(
         """
         UPDATE gateway.whatsapp_explorer_messages SET command_id = %s, queued_at = clock_timestamp(),
-            failed_at = NULL, secret = NULL, message_id = NULL, earlier_attempts = coalesce(earlier_attempts, '[]') || jsonb_build_object(
+            failed_at = NULL, secret = NULL, message_id = NULL,
+            earlier_attempts = coalesce(earlier_attempts, '[]') || jsonb_build_object(
                 'queuedAt', queued_at, 'failedAt', failed_at, 'error', error, 'errorDetail', error_detail)
         WHERE id = %s
         """,
