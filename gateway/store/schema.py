@@ -98,8 +98,10 @@ def apply_all(dsn: str, folder: str, wait_seconds: float) -> list[str]:
 
 def _backend(dsn: str, lock_timeout: str) -> yoyo.backends.DatabaseBackend:
     uri = "postgresql+psycopg" + dsn[dsn.index("://") :]
-    given = {**SOCKET_OPTIONS, "connect_timeout": CONNECT_SECONDS, "options": f"-c lock_timeout={lock_timeout}"}
-    return yoyo.get_backend(f"{uri}{'&' if '?' in uri else '?'}{urlencode({**given, 'schema': 'gateway'})}")
+    waiting = f"-c lock_timeout={lock_timeout}"
+    given = {**SOCKET_OPTIONS, "connect_timeout": CONNECT_SECONDS, "schema": "gateway", "options": waiting}
+    options = urlencode(given)
+    return yoyo.get_backend(f"{uri}{'&' if '?' in uri else '?'}{options}")
 
 
 def patiently(work: Callable[[], ResultT], wait_seconds: float) -> ResultT:
