@@ -1,7 +1,9 @@
 -- The indexes that 0019 and 0029 want on the largest table: built beside what is written, which waits for none of it.
--- A run that was interrupted begins again.
+-- A run that was interrupted begins again. And the sweeper tells other webhooks of deliveries that it drops.
 -- depends: 0029.belonging
 -- transactional: false
+GRANT INSERT ON gateway.webhook_deliveries TO gateway_sweeper;
+
 DROP INDEX CONCURRENTLY IF EXISTS gateway.whatsapp_explorer_messages_by_media;
 CREATE INDEX CONCURRENTLY whatsapp_explorer_messages_by_media ON gateway.whatsapp_explorer_messages (media_id)
     WHERE media_id IS NOT NULL;
