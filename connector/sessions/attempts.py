@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connector.whatsapp.errors import ClientGone, NotConnected, Refused, StoreUnavailable, WhatsAppError
+from connector.whatsapp.errors import ClientGone, MediaHostAway, NotConnected, Refused, StoreUnavailable, WhatsAppError
+from gateway.aws.media_storage import StorageUnavailable
 from gateway.backoff import growing, jittered
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
 from gateway.store.failures import is_passing
@@ -43,6 +44,18 @@ def failure_of(error: Exception, attempts: int, lookup_pause: float, *, is_looku
     else:
         base, limit = BASE_SECONDS, LIMIT_SECONDS
     return Failure(code, detail, jittered(growing(base, limit, max(attempts - 1, 0))))
+
+
+def is_outage(error: Exception) -> bool:
+    """Return whether a part is away through which a file goes: neither the file's fault nor the command's."""
+    return isinstance(error, StorageUnavailable | MediaHostAway)
+
+
+def outage(error: Exception, waited_seconds: float) -> Failure:
+    """Return what an outage means for a command that waits so long already: another attempt, until it expires."""
+    code = CommandError.ATTEMPTS_FAILED
+    pause = min(max(waited_seconds / 2, BASE_SECONDS), LIMIT_SECONDS)
+    return Failure(code, f"{ERROR_SENTENCES[code]} The last error: {_reason(error)}.", jittered(pause), counts=False)
 
 
 def interruption(attempts: int) -> Failure:

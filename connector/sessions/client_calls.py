@@ -35,7 +35,7 @@ class ClientCalls:
     ) -> None:
         self.resources = resources
         self.owned_session = owned_session
-        self._client_run = run
+        self.client_run = run
         self._stopping = stopping
         self._busy_since: dict[int, float] = {}
         self._backoff = Backoff(0.2, resources.settings.look_interval_seconds)
@@ -51,7 +51,7 @@ class ClientCalls:
         self.owned_session.require_lease()
         since = self._busy_since[threading.get_ident()] = time.monotonic()
         try:
-            return function(self._client_run.client)
+            return function(self.client_run.client)
         except (NotConnected, ClientGone) as error:
             # The client was restarted because of this call: that is not a connection which was lost meanwhile.
             if time.monotonic() - since > self.resources.settings.send_limit_seconds:

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from google.protobuf.message import DecodeError
 
+from connector.sessions.heard_presence import HeardPresence
+from connector.sessions.subscriptions import MESSAGES_ALONE, Subscriptions
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.connection import (
     Connected,
@@ -23,6 +25,7 @@ from connector.whatsapp.connection import (
 from connector.whatsapp.errors import ClientGone, StoreUnavailable, WhatsAppError
 from connector.whatsapp.events import HISTORY_KIND, is_durable
 from connector.whatsapp.history_pieces import split
+from connector.whatsapp.presence_events import PRESENCE_KINDS, decode_presence_event
 from gateway.correlation import about_session
 from gateway.settings import ConnectorSettings
 from gateway.store.spools import HISTORY_PIECE
@@ -60,9 +63,11 @@ class ClientRun:
         *,
         send: Callable[[ClientRunEvent], None],
         store: StoreEvent,
-        history: bool = False,
+        subscriptions: Subscriptions = MESSAGES_ALONE,
     ) -> None:
         self.device_jid = device_jid
+        self.subscriptions = subscriptions
+        self.presence = HeardPresence()
         self._session_id = session_id
         self._settings = settings
         self._send = send
@@ -74,7 +79,8 @@ class ClientRun:
         self._synced_at: float | None = None
         self._storing = False
         self._stored_at = self._paused_at = time.monotonic()
-        self.client = Client(dsn, device_jid, Callbacks(self._on_event, on_end=self._on_end), history=history)
+        callbacks = Callbacks(self._on_event, on_end=self._on_end)
+        self.client = Client(dsn, device_jid, callbacks, optional=subscriptions.kinds)
 
     def open(self, require_wish: Callable[[], None], require_allowed: Callable[[], None]) -> None:
         """Start the client when its turn comes. Raises DeviceMissing, StoreUnavailable, ClientGone.
@@ -98,6 +104,16 @@ class ClientRun:
     @property
     def connected(self) -> bool:
         return self._connected_at is not None
+
+    @property
+    def connected_at(self) -> float | None:
+        """When the connection began that there is now, on time.monotonic()."""
+        return self._connected_at
+
+    @property
+    def closed(self) -> bool:
+        """Whether the socket was closed by us, or the client has ended."""
+        return self._closed.is_set() or self._ended.is_set()
 
     @property
     def send_delay(self) -> float | None:
@@ -142,6 +158,7 @@ class ClientRun:
             self._closed_at = time.monotonic()
             self._closed.set()
             self._connected_at = None
+            self.presence.woken.set()
             self.client.disconnect()
             threading.Thread(target=self._drain, name=f"drain-{self._session_id}", daemon=True).start()
 
@@ -168,10 +185,16 @@ class ClientRun:
         """On the client's own thread; what it raises for a durable kind makes the client call again."""
         if is_durable(kind):
             return self._store_event(kind, payload)
+        if kind in PRESENCE_KINDS:
+            return self._hear(kind, payload)
         event = decode_connection_event(kind, payload)
         self._track(event)
         if not self._closed.is_set():
             self._send(ClientRunEvent(self, event))
+
+    def _hear(self, kind: str, payload: bytes) -> None:
+        if (event := decode_presence_event(kind, payload)) is not None:
+            self.presence.hear(event)
 
     def _store_event(self, kind: str, payload: bytes) -> None:
         self._paused_at = self.paused_at
@@ -198,6 +221,7 @@ class ClientRun:
         match event:
             case Connected():
                 self._connected_at = time.monotonic()
+                self.presence.woken.set()
             case OfflineSyncCompleted():
                 # Now and then it overtakes Connected.
                 self._synced_at = time.monotonic()
@@ -210,5 +234,6 @@ class ClientRun:
     def _on_end(self, error: WhatsAppError | None) -> None:
         self._connected_at = None
         self._ended.set()
+        self.presence.woken.set()
         if not self._closed.is_set():
             self._send(ClientRunEvent(self, ClientEnded(error)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 from connector.sessions import command_outcomes
-from connector.sessions.attempts import Failure, counts, failure_of
+from connector.sessions.attempts import Failure, counts, failure_of, is_outage, outage
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.steps import InDoubt, LookUpNumber, SendMessage, Step
 from connector.whatsapp.errors import OutcomeUnknown, WhatsAppError
@@ -21,17 +22,17 @@ def handle(calls: ClientCalls, step: Step, error: Exception) -> None:
     _report(step.command, error)
     if isinstance(step, SendMessage) and (isinstance(error, OutcomeUnknown) or not isinstance(error, WhatsAppError)):
         return _resolve(calls, InDoubt(step.command, step.secret))
-    failure = _failure(calls, error, step.command.attempts, is_lookup=isinstance(step, LookUpNumber))
+    failure = _failure(calls, error, step)
     attempts = step.command.attempts - (not failure.counts)
     _write(calls, step.command, attempts, failure, decided=not isinstance(step, InDoubt))
-    if not failure.counts:
+    if not failure.counts and not failure.pause_seconds:
         calls.pause()
 
 
 def handle_unprepared(calls: ClientCalls, command: Command, error: Exception) -> None:
     """Count an attempt of a command for which no step could be made; whether it was begun is as before."""
     _report(command, error)
-    failure = _failure(calls, error, command.attempts + 1)
+    failure = failure_of(error, command.attempts + 1, calls.resources.settings.lookup_pause_seconds)
     _write(calls, command, command.attempts + 1, failure, decided=command.status == CommandStatus.QUEUED)
 
 
@@ -44,8 +45,11 @@ def _resolve(calls: ClientCalls, step: InDoubt) -> None:
         handle(calls, step, error)
 
 
-def _failure(calls: ClientCalls, error: Exception, attempts: int, *, is_lookup: bool = False) -> Failure:
-    return failure_of(error, attempts, calls.resources.settings.lookup_pause_seconds, is_lookup=is_lookup)
+def _failure(calls: ClientCalls, error: Exception, step: Step) -> Failure:
+    if is_outage(error):
+        return outage(error, (datetime.now(UTC) - step.command.created_at).total_seconds())
+    pause, is_lookup = calls.resources.settings.lookup_pause_seconds, isinstance(step, LookUpNumber)
+    return failure_of(error, step.command.attempts, pause, is_lookup=is_lookup)
 
 
 def _write(calls: ClientCalls, command: Command, attempts: int, failure: Failure, *, decided: bool) -> None:

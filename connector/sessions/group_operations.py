@@ -9,7 +9,6 @@ from uuid import UUID
 
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.operation_errors import PartlyRefused, Unfit, Write
-from connector.sessions.steps import Operate
 from connector.whatsapp.client import Client
 from connector.whatsapp.errors import Refused
 from connector.whatsapp.group_client import Outcome
@@ -20,6 +19,7 @@ from gateway.domain.operations import (
     ChangeGroup,
     ChangeParticipants,
     CreateGroup,
+    GroupOperation,
     JoinGroup,
     LeaveGroup,
     ReadGroup,
@@ -33,9 +33,9 @@ _JPEG = b"\xff\xd8\xff"
 _FORBIDDEN = 403
 
 
-def carry_out(calls: ClientCalls, step: Operate) -> Write:
+def carry_out(calls: ClientCalls, operation: GroupOperation) -> Write:
     """Call WhatsApp. Raises WhatsAppError, PartlyRefused, Unfit."""
-    match step.operation:
+    match operation:
         case ReadGroups():
             found = calls.call(lambda client: client.joined_groups())
             return partial(_write_all, found)

@@ -13,6 +13,7 @@ from gateway.domain.documents import to_document
 from gateway.domain.kinds import UNAVAILABLE, UNDECRYPTABLE
 from gateway.domain.messages import MessageStatus
 from gateway.domain.phone import Address
+from gateway.store.bounds import is_identifier
 from gateway.store.incoming import Incoming
 
 # The year 2200.
@@ -35,6 +36,13 @@ def is_read_by_us(receipt: Receipt) -> bool:
     Its type says so only where the account sends no read receipts; else it is the one that the author gets, too.
     """
     return receipt.kind == "read_self" or (receipt.is_from_me and receipt.kind in ("read", "played", "played_self"))
+
+
+def member_of(receipt: Receipt) -> Address | None:
+    """Return who of a group sent a receipt; None of other chats, and where it names nobody."""
+    sender = address_of(receipt.sender)
+    names = [name for name in (sender.lid, sender.phone_number) if name]
+    return sender if receipt.chat.kind == "group" and names and all(map(is_identifier, names)) else None
 
 
 def address_of(party: WhatsAppAddress) -> Address:

@@ -13,9 +13,11 @@ from connector.sessions.client_run import ClientEnded, ClientRunEvent
 from connector.sessions.goal import Goal
 from connector.sessions.loss_audit import LossAudit
 from connector.sessions.owned_session import Snapshot, Status
+from connector.sessions.presence_keeper import PresenceKeeper
 from connector.sessions.reconnector import Reconnector
 from connector.sessions.refusals import UNREADABLE, Refusal, refusal_of
 from connector.sessions.sender import Sender
+from connector.sessions.subscriptions import subscriptions_of
 from connector.whatsapp.connection import (
     Connected,
     ConnectionEvent,
@@ -35,8 +37,9 @@ from connector.whatsapp.errors import (
     WhatsAppError,
 )
 from connector.whatsapp.jids import without_device
+from connector.whatsapp.presence_events import PRESENCE_KINDS
 from gateway.domain.commands import CommandError
-from gateway.domain.history import HistoryScope
+from gateway.domain.presence import PresenceSetting
 from gateway.domain.sessions import Reason, SessionState
 from gateway.metrics import Metric, measure
 from gateway.store.sessions import Session
@@ -82,6 +85,7 @@ class Online(Activity):
         self._restart: _Restart | None = None
         self._device: DeviceReady | None = None
         self._lost_at: float | None = None
+        self._is_deaf = False
         self._conflicts: deque[float] = deque(maxlen=CONFLICTS)
 
     @property
@@ -122,8 +126,8 @@ class Online(Activity):
             self._status = Status(SessionState.CONNECTING)
         self._write_status()
         self._write_lid(snapshot.session)
-        if self._restart is None and self._is_stuck():
-            self._restart = _Restart()
+        if self._restart is None:
+            self._restart = self._needs_restart(snapshot.session)
         if self._restart is not None:
             self._drop_run(self._restart)
         if self._reconnector.may_open:
@@ -184,6 +188,8 @@ class Online(Activity):
             self._refusal = UNREADABLE.get(error.kind)
             self._terminal = _LOGGED_OUT if self._refusal is None else self._terminal
             return
+        # Somebody's typing in a way that the library does not know is not to end one connection after the other.
+        self._is_deaf = self._is_deaf or (isinstance(error, EventUnreadable) and error.kind in PRESENCE_KINDS)
         unreachable = isinstance(error, CannotReachWhatsApp)
         reason = Reason.CANNOT_REACH_WHATSAPP if unreachable else Reason.CONNECTION_LOST
         self._status = Status(SessionState.CONNECTING, reason)
@@ -205,7 +211,7 @@ class Online(Activity):
     def _open(self, session: Session) -> None:
         self._loss_audit.begin(session)
         try:
-            run = self._reconnector.open(session.device_jid or "", history=session.history != HistoryScope.NONE)
+            run = self._reconnector.open(session.device_jid or "", subscriptions_of(session, is_deaf=self._is_deaf))
         except DeviceMissing:
             self._terminal = _LOGGED_OUT
             return self._end_with(self._terminal, session)
@@ -215,6 +221,8 @@ class Online(Activity):
         except ClientGone:
             return log.info("not connecting: the start was cancelled")
         log.info("connecting")
+        if run.subscriptions.presence is not PresenceSetting.OFF:
+            PresenceKeeper(self._owned_session, run).start()
         self._sender = Sender(self._context.resources, self._owned_session, run)
         return self._sender.start()
 
@@ -233,6 +241,14 @@ class Online(Activity):
         with self._owned_session.fence() as fence:
             number = device.phone_number or session.phone_number or ""
             fence.link(device.jid, number, without_device(device.lid))
+
+    def _needs_restart(self, session: Session) -> _Restart | None:
+        if self._is_stuck():
+            return _Restart()
+        run = self._reconnector.client_run
+        wanted = subscriptions_of(session, is_deaf=self._is_deaf)
+        is_other = run is not None and run.subscriptions.presence is not wanted.presence
+        return _Restart(0.0) if is_other else None
 
     def _is_stuck(self) -> bool:
         """Return whether to restart: whatsmeow's pauses, and its wait for the ack of a repeated send, have no end."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from connector.sessions import group_operations
+from connector.sessions import group_operations, presence_operations
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.operation_errors import PartlyRefused, Unfit, Write
 from connector.sessions.steps import Operate
 from connector.whatsapp.errors import OutcomeUnknown, Refused, RequestTimeout
 from gateway.domain.commands import CommandError, CommandStatus
-from gateway.domain.operations import JoinGroup, Operation, Refusal
+from gateway.domain.operations import JoinGroup, Operation, Refusal, WatchPresence
 from gateway.store import operations
 from gateway.store.fence import Fence
 
@@ -36,7 +36,7 @@ _REFUSALS_OF_LINKS = {
 def carry_out(calls: ClientCalls, step: Operate) -> None:
     """Do it once; what only another attempt can mend is raised. Raises LeaseLost, WhatsAppError."""
     try:
-        write = group_operations.carry_out(calls, step)
+        write = _call(calls, step.operation)
     except (Refused, PartlyRefused) as refused:
         result = refused.result if isinstance(refused, PartlyRefused) else None
         _fail(calls, step, refusal_of(step.operation, refused.code), refused.code, result)
@@ -48,6 +48,12 @@ def carry_out(calls: ClientCalls, step: Operate) -> None:
         calls.write(lambda fence: operations.settle(fence, step.command.id, unknown, error))
     else:
         calls.write(partial(_finish, step, write))
+
+
+def _call(calls: ClientCalls, operation: Operation) -> Write:
+    if isinstance(operation, WatchPresence):
+        return presence_operations.watch(calls, operation)
+    return group_operations.carry_out(calls, operation)
 
 
 def refusal_of(operation: Operation, code: int) -> Refusal:

@@ -279,7 +279,8 @@ def _apply_receipt(fence: Fence, receipt: Receipt) -> None:
     if inbound.is_read_by_us(receipt):
         _mark_read_on_phone(fence, receipt)
     elif (status := inbound.RECEIPT_STATUS.get(receipt.kind)) is not None and not receipt.is_from_me:
-        receipts.apply(fence, identifiers(receipt.message_ids), status, receipt.timestamp)
+        ids, member = identifiers(receipt.message_ids), inbound.member_of(receipt)
+        receipts.apply(fence, ids, status, receipt.timestamp, member)
 
 
 def _mark_read_on_phone(fence: Fence, receipt: Receipt) -> None:

@@ -7,6 +7,7 @@ import time
 from connector.sessions.activity import SessionContext
 from connector.sessions.client_run import ClientRun, ClientRunEvent
 from connector.sessions.goal import Goal, goal_of
+from connector.sessions.subscriptions import MESSAGES_ALONE, Subscriptions
 from connector.whatsapp.errors import ClientGone
 from gateway.backoff import Backoff
 
@@ -47,8 +48,8 @@ class Reconnector:
     def may_open(self) -> bool:
         return self._client_run is None and time.monotonic() >= self._not_before and not self._must_wait()
 
-    def open(self, device_jid: str, *, history: bool = False) -> ClientRun:
-        """Open a run when its turn comes, which receives history or not.
+    def open(self, device_jid: str, subscriptions: Subscriptions = MESSAGES_ALONE) -> ClientRun:
+        """Open a run when its turn comes.
 
         Raises DeviceMissing, StoreUnavailable, LeaseLost, ClientGone.
         """
@@ -60,7 +61,7 @@ class Reconnector:
             resources.settings,
             send=context.send,
             store=context.store,
-            history=history,
+            subscriptions=subscriptions,
         )
         self._client_run = self._runs[self._session_id] = run
         try:

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from connector.sessions import command_outcomes
 from connector.sessions.attempts import is_rate_limit
 from connector.sessions.client_calls import ClientCalls
-from connector.sessions.set_group_timer import set_group_timer
 from connector.sessions.steps import SendMessage
 from connector.whatsapp.client import SendResult
 from connector.whatsapp.errors import NoWhatsAppAddress, SendRefused
 from connector.whatsapp.outbound import Envelope, serialize
 from gateway.domain.commands import CommandError, CommandStatus
-from gateway.domain.content import Timer
 from gateway.domain.phone import Address
 from gateway.metrics import Metric, measure
 from gateway.store import commands, numbers, outgoing, sent_actions
@@ -29,11 +27,7 @@ log = logging.getLogger(__name__)
 
 def send_message(calls: ClientCalls, step: SendMessage) -> None:
     """Send the message; what only another attempt can mend is raised. Raises LeaseLost, WhatsAppError."""
-    outbound = outbound_of(step.message)
-    if isinstance(outbound.content, Timer) and step.message.recipient is None:
-        set_group_timer(calls, step, outbound.content.seconds)
-        return
-    payload = serialize(outbound, _envelope(step))
+    payload = serialize(outbound_of(step.message), _envelope(step))
     try:
         result = calls.call(lambda client: client.send_message(step.jid, payload))
     except NoWhatsAppAddress:

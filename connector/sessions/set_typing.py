@@ -1,4 +1,4 @@
-"""Shows, or ends, that somebody is typing."""
+"""Shows, or ends, that somebody types or records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def set_typing(calls: ClientCalls, step: SetTyping) -> None:
     """Set the indicator; one that fails is not worth another try."""
     status, error = CommandStatus.DONE, None
     try:
-        calls.call(lambda client: client.send_chat_presence(step.jid, composing=step.composing))
+        calls.call(lambda client: client.send_chat_presence(step.jid, step.state))
     except WhatsAppError:
         status, error = CommandStatus.FAILED, CommandError.REFUSED
     calls.write(lambda fence: commands.finish(fence, step.command.id, status, error))

@@ -8,6 +8,7 @@ from uuid import UUID
 from gateway.domain.commands import CommandKind
 from gateway.domain.files import SentFile
 from gateway.domain.operations import Operation, operation_from
+from gateway.domain.presence import TypingState, typing_state
 from gateway.store import chats, commands
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
@@ -41,11 +42,11 @@ class MarkRead:
 
 @dataclass(frozen=True, slots=True)
 class SetTyping:
-    """Show, or end, that somebody is typing."""
+    """Show, or end, that somebody types or records."""
 
     command: Command
     jid: str
-    composing: bool
+    state: TypingState
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def step_without_message(fence: Fence, command: Command) -> MarkRead | SetTyping
     chat = chats.get(fence.connection, fence.session_id, chat_id)
     if command.kind == CommandKind.GROUP_INFO:
         return LookUpGroup(command, chat_id, chat.remote_jid)
-    if command.payload["composing"] and commands.is_overtaken(fence.connection, command, chat.id):
+    state = typing_state(command.payload)
+    if state is not TypingState.PAUSED and commands.is_overtaken(fence.connection, command, chat.id):
         return None
-    return SetTyping(command, chat.remote_jid, command.payload["composing"])
+    return SetTyping(command, chat.remote_jid, state)

@@ -20,8 +20,8 @@ from gateway.store.leases import Lease
 
 log = logging.getLogger(__name__)
 
-# How often to make sure that every session which is to be connected is run; whatever changes is found at once.
-LOOK_AT_ALL_SECONDS = 60.0
+# After how many looks to make sure that every session which is to be connected is run; changes are found at once.
+LOOKS_UNTIL_ALL = 12
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class SessionRegistry:
             with_connected = time.monotonic() >= self._look_at_all
             if with_connected:
                 # Before the look: a shard that is acquired meanwhile is not in it, and wants one of its own.
-                self._look_at_all = time.monotonic() + LOOK_AT_ALL_SECONDS
+                self._look_at_all = time.monotonic() + LOOKS_UNTIL_ALL * self._resources.settings.look_interval_seconds
         for reconciler in overdue:
             reconciler.wake()
         found = self._find(terms, with_connected=with_connected)

@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.message import Message as Protobuf
 
 from connector.whatsapp.library import e2e_pb2
+from gateway.domain.media import PREVIEW, PREVIEWED
 
 # Our name → WhatsApp's, of every field that a later download or a listing needs.
 _MEDIA_FIELDS = {
@@ -48,8 +49,9 @@ _LOCATION_FIELDS = {
 
 def media_of(value: Protobuf) -> dict[str, Any]:
     """Return what is set of an image, video, audio, document or sticker, and which of them it is."""
-    found = _set_fields(value, _MEDIA_FIELDS)
     kind = "voice" if getattr(value, "PTT", False) else _MEDIA_KINDS.get(value.DESCRIPTOR.name)
+    previews = {PREVIEW: "JPEGThumbnail"} if kind in PREVIEWED else {}
+    found = _set_fields(value, _MEDIA_FIELDS | previews)
     return {**found, "kind": kind} if found and kind else found
 
 

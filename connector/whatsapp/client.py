@@ -15,6 +15,7 @@ from connector.whatsapp.group_client import GroupClient
 from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2
 from gateway.domain.files import WhatsAppFile
+from gateway.domain.presence import TypingState
 
 __all__ = ["Callbacks", "Client", "Registration", "SendResult", "device_props"]
 
@@ -121,10 +122,20 @@ class Client(GroupClient):
             raise parse_error(response.Error)
         return str(response.Code)
 
-    def send_chat_presence(self, chat_jid: str, *, composing: bool) -> None:
-        """Show or end "typing…" in a chat; WhatsApp ends it by itself after some seconds."""
+    def send_chat_presence(self, chat_jid: str, state: TypingState) -> None:
+        """Show that the number types or records, or end that; phones end it by themselves after some seconds."""
         jid = to_proto(chat_jid).SerializeToString()
-        self._call_or_raise(gocode.SendChatPresence, jid, len(jid), 0 if composing else 1, 0)
+        ended, is_voice = state is TypingState.PAUSED, state is TypingState.RECORDING
+        self._call_or_raise(gocode.SendChatPresence, jid, len(jid), int(ended), int(is_voice))
+
+    def set_available(self, available: bool) -> None:
+        """Be available, which others see, or not any more; fails before the phone has told the account's name."""
+        self._call_or_raise(gocode.SendPresence, b"available" if available else b"unavailable")
+
+    def subscribe_presence(self, jid: str) -> None:
+        """Ask for the presence of a person; it comes as long as this connection lasts, and while it is available."""
+        person = to_proto(jid).SerializeToString()
+        self._call_or_raise(gocode.SubscribePresence, person, len(person))
 
 
 def _registration(row: neonize_pb2.IsOnWhatsAppResponse) -> Registration:

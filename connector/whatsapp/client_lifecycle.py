@@ -70,9 +70,9 @@ class ClientLifecycle:
         callbacks: Callbacks,
         props: companion_pb2.DeviceProps | None = None,
         *,
-        history: bool = False,
+        optional: frozenset[str] = frozenset(),
     ) -> None:
-        self._history = history
+        self._optional = optional
         self._device_jid = device_jid
         self._callbacks = callbacks
         self._props = props or device_props("WhatsApp Gateway")
@@ -231,7 +231,7 @@ class ClientLifecycle:
 
     def _run_in_go(self, proxy: str | None) -> str:
         jid = to_proto(self._device_jid).SerializeToString() if self._device_jid else b""
-        props, codes = self._props.SerializeToString(), subscribed_codes(history=self._history)
+        props, codes = self._props.SerializeToString(), subscribed_codes(self._optional)
         settings = ProxySettings(proxy)._to_c_struct() if proxy else None
         # These live as long as the call: Go calls back only from within it.
         on_qr = func_string(lambda _uuid, text: self._receive_text(self._callbacks.on_qr, text))

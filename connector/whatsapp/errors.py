@@ -15,6 +15,7 @@ WhatsAppError
 │   ├── SendRefused          … a message
 │   └── RequestRefused       … a query
 ├── UploadFailed             a file could not be stored at WhatsApp's media host
+│   └── MediaHostAway        … which is the host's fault, and may be over later
 ├── NoWhatsAppAddress        WhatsApp named no LID for a number, by which alone whatsmeow sends; it may have an account
 └── OperationFailed          anything else, with neonize's own text redacted
 """
@@ -95,6 +96,10 @@ class UploadFailed(WhatsAppError):
     pass
 
 
+class MediaHostAway(UploadFailed):
+    pass
+
+
 class NoWhatsAppAddress(WhatsAppError):
     pass
 
@@ -147,6 +152,10 @@ _NOT_WRITTEN = re.compile(
 )
 
 
+# Statuses of a media host that say nothing about the file.
+_HOSTS_FAULTS = (408, 429, *range(500, 600))
+
+
 def parse_send_error(text: str) -> WhatsAppError:
     """Return the error for a text of SendMessage(): OutcomeUnknown unless the text is known to precede the write."""
     error = parse_error(text)
@@ -160,9 +169,10 @@ def parse_send_error(text: str) -> WhatsAppError:
 def parse_upload_error(text: str) -> WhatsAppError:
     """Return the error for a text of Upload(); addresses of media hosts are in what the library says of them."""
     if match := re.search(r"upload failed with status code (\d+)", text):
-        return UploadFailed(f"WhatsApp's media host answered {match[1]}")
+        kind = MediaHostAway if int(match[1]) in _HOSTS_FAULTS else UploadFailed
+        return kind(f"WhatsApp's media host answered {match[1]}")
     error = parse_error(text)
-    return UploadFailed("WhatsApp's media host could not be reached") if isinstance(error, OperationFailed) else error
+    return MediaHostAway("WhatsApp's media host could not be reached") if isinstance(error, OperationFailed) else error
 
 
 def parse_end_error(text: str) -> WhatsAppError:

@@ -24,7 +24,7 @@ def write_file(message: e2e_pb2.Message, content: File, file: SentFile) -> None:
     if content.kind == "voice":
         part.PTT = True
     if content.kind == "document":
-        part.fileName = part.title = content.file_name or ""
+        part.fileName = part.title = content.file_name or file.file_name or "document"
 
 
 def _part(message: e2e_pb2.Message, content: File) -> Any:  # noqa: ANN401 - one of five protobufs

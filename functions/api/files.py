@@ -72,12 +72,11 @@ def find(
     prepared = media_sends.derive(connection, upload, body.type)
     if prepared.state == MediaState.UNAVAILABLE:
         raise InvalidInput("media", _sentence(prepared))
-    file_name = (_name_of(body) or upload.file_name or "document") if isinstance(body, SendDocument) else None
     content = File(
         body.type,
         prepared.id,
         getattr(body, "caption", None),
-        file_name,
+        _name_of(body),
         gif=isinstance(body, SendVideo) and body.gif,
         round=isinstance(body, SendVideo) and body.round,
     )

@@ -23,6 +23,7 @@ from gateway.domain.outbound import Content, Context, File
 from gateway.domain.phone import Address
 from gateway.schemas.base import RequestBody
 from gateway.store import outgoing, sessions
+from gateway.store.admission import Admission
 from gateway.store.database import Connection
 from gateway.store.drafts import Draft
 from gateway.store.outgoing import Send, SendQuery
@@ -99,6 +100,27 @@ async def queue_and_respond(
         prefers_async=sending.prefers_async,
         replayed=replayed,
     )
+
+
+async def would_queue(
+    sending: SendRequest, caller: Caller, session_id: UUID, body: RequestBody, compose: Composer
+) -> bool:
+    """Return whether the request would store a message now; False where an earlier one did.
+
+    Raises whatever would refuse it: what costs something on the way to a message comes after.
+    """
+    fingerprint = sending.idempotency.fingerprint(body)
+
+    def ask(connection: Connection) -> bool:
+        services, key = sending.services, sending.idempotency.key
+        session = sessions.get(connection, caller.reach, session_id)
+        if key and outgoing.replay(connection, session.id, key, fingerprint):
+            return False
+        draft = _draft(sending, compose(connection, session.id), fingerprint)
+        Admission(connection, session.id, draft.to, services.pacing).chat_of(session, draft)
+        return True
+
+    return await run_in_threadpool(sending.services.database.run, ask)
 
 
 def _queue(

@@ -33,8 +33,13 @@ class Attachment:
     @property
     def picture(self) -> str:
         """Where the browser gets what is drawn in the bubble: the small copy, else the picture itself."""
+        return self.thumbnail or self.url
+
+    @property
+    def thumbnail(self) -> str:
+        """Where the browser gets the small copy, or what is shown of a film; empty where there is none."""
         thumbnail = self._known.get("thumbnailUrl")
-        return f"{PATH}{thumbnail}" if self.url and thumbnail else self.url
+        return f"{PATH}{thumbnail}" if self.url and thumbnail else ""
 
     @property
     def missing(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from email.message import Message
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -34,7 +35,7 @@ class Fetching:
         self._client = guarded_client(tls, seconds, private=private, headers={"user-agent": _USER_AGENT})
 
     def fetch(self, url: str, target: Path, largest: int) -> str | None:
-        """Write what is there to `target` and return its name; None where the address has none.
+        """Write what is there to `target` and return its name, which is a stranger's; None where it has none.
 
         Raises Unreachable, and MediaRejected for what will be refused each time.
         """
@@ -59,8 +60,15 @@ class Fetching:
                     continue
                 _require_success(response)
                 _write(response, target, largest)
-                return unquote(urlsplit(url).path.rpartition("/")[2]) or None
+                return _said_name(response) or unquote(urlsplit(url).path.rpartition("/")[2]) or None
         raise MediaRejected(MediaReason.NOT_FOUND, "The address leads on to others without end.")
+
+
+def _said_name(response: httpx2.Response) -> str | None:
+    """Return the name under which the server wants the file saved."""
+    header = Message()
+    header["Content-Disposition"] = response.headers.get("content-disposition", "")
+    return header.get_filename()
 
 
 def _require_success(response: httpx2.Response) -> None:

@@ -6,14 +6,17 @@ bytes are stored under the same key again. Only what was verified as a whole is 
 
 from __future__ import annotations
 
+import base64
+import io
 import logging
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO
 
 from functions.media.decryption import Damaged, Decryption, FileKeys, encrypted_size
 from functions.media.download import Downloads, Gone, TooLarge, Unreachable
-from functions.media.thumbnails import Picture, look_at
+from functions.media.thumbnails import look_at
 from functions.media.work import Work
 from gateway import metrics
 from gateway.aws.media_storage import FileWriter, MediaStorage, StorageUnavailable
@@ -21,10 +24,12 @@ from gateway.aws.notifier import MediaNotifier
 from gateway.domain.media import (
     DAMAGED_ATTEMPTS,
     LONGEST,
+    PREVIEW,
     MediaPolicy,
     MediaReason,
     pause_after,
     storage_key,
+    thumbnail_key,
 )
 from gateway.event_bell import EventBell
 from gateway.media_function_settings import MediaSettings
@@ -37,7 +42,6 @@ log = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
 _PICTURES = ("image", "sticker")
-_THUMBNAIL = ".thumbnail"
 
 
 class Receiving:
@@ -111,18 +115,23 @@ class Receiving:
             if file.size is not None and sink.size != file.size:
                 raise Damaged("size")
             writer.complete()
-            return self._described(StoredFile(key, sink.size), look_at(copy) if kind in _PICTURES else None)
+            return self._described(file, StoredFile(key, sink.size), copy)
 
-    def _described(self, stored: StoredFile, picture: Picture | None) -> StoredFile:
-        """Return the file with what is known of the picture that it is, whose thumbnail is stored."""
-        if picture is None:
+    def _described(self, file: MediaObject, stored: StoredFile, copy: IO[bytes]) -> StoredFile:
+        """Return a file with what is known of it, once its thumbnail is stored.
+
+        Films are not opened here: what strangers send is left to as few decoders as can be.
+        """
+        is_picture = file.kind in _PICTURES
+        found = look_at(copy if is_picture else _preview(file))
+        if found is None:
             return stored
-        key = stored.storage_key + _THUMBNAIL if picture.thumbnail else None
-        if key and picture.thumbnail:
-            self._storage.put(key, picture.thumbnail)
-        return StoredFile(
-            stored.storage_key, stored.size, picture.mimetype, picture.width, picture.height, thumbnail_key=key
-        )
+        key = thumbnail_key(stored.storage_key) if found.thumbnail else None
+        if key and found.thumbnail:
+            self._storage.put(key, found.thumbnail)
+        if not is_picture:
+            return replace(stored, thumbnail_key=key)
+        return StoredFile(stored.storage_key, stored.size, found.mimetype, found.width, found.height, key)
 
     def _publish(self, work: Work, stored: StoredFile) -> None:
         with self._database.transaction() as connection:
@@ -167,6 +176,14 @@ class _Sink:
         if self._copy:
             self._copy.write(data)
         self.size += len(data)
+
+
+def _preview(file: MediaObject) -> IO[bytes]:
+    """Return the picture that came inside the message; empty where there was none, or it is not readable."""
+    try:
+        return io.BytesIO(base64.b64decode((file.source or {}).get(PREVIEW, ""), validate=True))
+    except ValueError:
+        return io.BytesIO()
 
 
 def _is_last(file: MediaObject) -> bool:

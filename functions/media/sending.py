@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,16 @@ from typing import Any
 from functions.media.fetching import Fetching, Unreachable
 from functions.media.preparing.preparation import prepare
 from functions.media.preparing.prepared import Prepared
+from functions.media.preparing.recognition import recognise
 from functions.media.preparing.rejection import MediaRejected
+from functions.media.thumbnails import look_at
 from functions.media.work import Work, take
 from gateway import metrics
 from gateway.aws.media_storage import FileMissing, MediaStorage, StorageUnavailable
 from gateway.aws.notifier import MediaNotifier, Notifier
 from gateway.domain.commands import CommandError
-from gateway.domain.media import MediaReason, MediaState, pause_after, storage_key
-from gateway.domain.served_files import safe_name
+from gateway.domain.media import MediaReason, MediaState, pause_after, storage_key, thumbnail_key
+from gateway.domain.served_files import safe_name, with_ending
 from gateway.media_function_settings import MediaSettings
 from gateway.media_settings import MEGABYTE
 from gateway.metrics import Metric
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 18
 # What cannot be fetched is tried so often: somebody waits for the message.
 _ATTEMPTS = 4
+# What is sent without a name, and without an address that has one.
+_NO_NAME = "document"
 # Another run has the upload.
 _BUSY_SECONDS = 2.0
 
@@ -118,7 +122,7 @@ class Sending:
         name = file.file_name
         if file.source is not None:
             found = self._fetching.fetch(file.source["url"], path, self._largest("document"))
-            name = name or (safe_name(found) if found else None)
+            name = name or (with_ending(safe_name(found), recognise(path)) if found else None)
             stored = self._store(work, path)
         elif file.storage_key is not None:
             self._copy(file.storage_key, path)
@@ -141,15 +145,27 @@ class Sending:
                 detail = f"The file is too large: at most {largest // MEGABYTE} MB are allowed for this type."
                 raise MediaRejected(MediaReason.TOO_LARGE, detail)
             stored = self._stored(work, upload, prepared, source)
-        self._publish(work, prepared, stored)
+            small = self._keep_thumbnail(prepared, stored)
+        known = {"file_name": _name_of(upload, prepared), "thumbnail_key": small}
+        self._publish(work, {**_columns(prepared, stored), **known})
 
     def _stored(self, work: Work, upload: MediaObject, prepared: Prepared, source: Path) -> Stored:
         if prepared.path == source:
             return Stored(upload.storage_key or "", upload.size or 0, upload.sha256 or b"")
         return self._store(work, prepared.path)
 
-    def _publish(self, work: Work, prepared: Prepared, stored: Stored) -> None:
-        values = _columns(prepared, stored)
+    def _keep_thumbnail(self, prepared: Prepared, stored: Stored) -> str | None:
+        """Store a small picture for those who read the message here; the one that phones get is smaller."""
+        with prepared.path.open("rb") as file:
+            picture = look_at(file) if prepared.mimetype.startswith("image/") else None
+        small = picture.thumbnail if picture else prepared.thumbnail
+        if small is None:
+            return None
+        key = thumbnail_key(stored.storage_key)
+        self._storage.put(key, small)
+        return key
+
+    def _publish(self, work: Work, values: Mapping[str, Any]) -> None:
         with self._database.transaction() as connection:
             session = sessions.lock_by_id(connection, work.file.session_id)
             if session is None or not media_sends.publish(connection, work.file.id, work.run, values):
@@ -227,3 +243,8 @@ def _columns(prepared: Prepared, stored: Stored) -> dict[str, Any]:
     looks = ("mimetype", "width", "height", "seconds", "page_count", "waveform", "thumbnail")
     where = {"storage_key": stored.storage_key, "size": stored.size, "sha256": stored.sha256}
     return {**where, **{name: getattr(prepared, name) for name in looks}}
+
+
+def _name_of(upload: MediaObject, prepared: Prepared) -> str:
+    """Return the name under which a document is shown, where its message does not say another."""
+    return upload.file_name or with_ending(_NO_NAME, prepared.mimetype)

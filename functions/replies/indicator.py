@@ -11,6 +11,7 @@ import psycopg
 from gateway.aws.notifier import Notifier
 from gateway.correlation import about_session
 from gateway.domain.commands import CommandKind
+from gateway.domain.presence import TypingState, typing_payload
 from gateway.store import commands
 from gateway.store.database import Database
 from gateway.store.sessions import Session
@@ -52,7 +53,7 @@ class TypingIndicator:
 
     def take_back(self) -> None:
         """Hide the indicator, because there will be no answer."""
-        if self._is_shown and self._queue(composing=False):
+        if self._is_shown and self._queue(TypingState.PAUSED):
             self._wake_owner()
 
     def _show(self) -> None:
@@ -62,13 +63,13 @@ class TypingIndicator:
                 with self._writing:
                     if self._over.is_set():
                         return
-                    self._is_shown = self._queue(composing=True) or self._is_shown
+                    self._is_shown = self._queue(TypingState.TYPING) or self._is_shown
                 self._wake_owner()
                 wait = self._interval
 
-    def _queue(self, *, composing: bool) -> bool:
+    def _queue(self, state: TypingState) -> bool:
         """Return whether the row is written."""
-        payload = {"chatId": str(self._chat_id), "composing": composing}
+        payload = typing_payload(self._chat_id, state)
         try:
             with self._database.transaction() as connection:
                 commands.enqueue(

@@ -20,6 +20,7 @@ from gateway.cli.linking import link
 from gateway.cli.listening import listen
 from gateway.cli.managing import delete, disconnect, logout, rename
 from gateway.cli.messages import send, tail
+from gateway.cli.presence import presence
 from gateway.cli.sessions import list_sessions
 from gateway.cli.webhooks import webhooks
 
@@ -64,6 +65,7 @@ app.command()(logout)
 app.command()(delete)
 app.command()(doctor)
 app.add_typer(groups, name="groups")
+app.add_typer(presence, name="presence")
 app.add_typer(webhooks, name="webhooks")
 
 if server.is_installed():

@@ -67,9 +67,11 @@ from gateway.client.errors import (
 )
 from gateway.client.events import (
     AssistantTurnEvent,
+    ChatPresenceEvent,
     ChatReadEvent,
     ChatsMergedEvent,
     ChatTakeoverEvent,
+    ContactPresenceEvent,
     Event,
     GroupChangedEvent,
     GroupJoinedEvent,
@@ -94,12 +96,11 @@ from gateway.client.events import (
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
 from gateway.client.groups import Group, GroupChanges, Joining, Operation, Outcome, Participant
+from gateway.client.health import Check, Health
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import (
     Attempt,
     Chat,
-    Check,
-    Health,
     Message,
     Reaction,
     Sent,
@@ -107,6 +108,7 @@ from gateway.client.models import (
     Status,
     TimelineEntry,
 )
+from gateway.client.presence import Presence, Receipt
 from gateway.client.retry import Retry
 from gateway.client.session import Session
 from gateway.client.verification import NotVerified, WebhookNotice
@@ -123,12 +125,14 @@ __all__ = [
     "Attempt",
     "BodyTooLarge",
     "Chat",
+    "ChatPresenceEvent",
     "ChatReadEvent",
     "ChatTakeoverEvent",
     "ChatsMergedEvent",
     "Check",
     "ClientError",
     "Conflict",
+    "ContactPresenceEvent",
     "CurrentKey",
     "CursorExpired",
     "DatabaseUnavailable",
@@ -184,9 +188,11 @@ __all__ = [
     "OperationRefused",
     "Outcome",
     "Participant",
+    "Presence",
     "Problem",
     "RateLimited",
     "Reaction",
+    "Receipt",
     "RefusedByWhatsApp",
     "Retry",
     "SendFailed",

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from uuid import UUID
 
+from gateway.client import file_calls
 from gateway.client.calls import Id
-from gateway.client.downloads import asked, whole
+from gateway.client.downloads import whole
 from gateway.client.models import Message
 from gateway.client.runner import AsyncRunner
 
@@ -25,12 +26,10 @@ class AsyncDownloading:
 
     async def download(self, file: Message | Id) -> bytes:
         """Return a file as a whole."""
-        content = bytearray()
-        await self._gateway.receive(asked(self.id, file), content.extend)
-        return bytes(content)
+        return await self._gateway.download(self.id, file)
 
     async def save(self, file: Message | Id, to: str | os.PathLike[str]) -> Path:
         """Write a file to a path piece by piece, and return that; it is there once it is whole. Raise OSError."""
         with whole(to) as there:
-            await self._gateway.receive(asked(self.id, file), there.write)
+            await self._gateway.receive(file_calls.file_of(self.id, file), there.write)
         return Path(to)

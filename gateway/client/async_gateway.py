@@ -15,8 +15,8 @@ from gateway.client.calls import Id
 from gateway.client.configuration import options
 from gateway.client.events import Event
 from gateway.client.following import Following, Wanted
+from gateway.client.health import Health
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
-from gateway.client.models import Health
 from gateway.client.retry import Retry
 from gateway.client.runner import AsyncRunner
 from gateway.domain.access import Scope

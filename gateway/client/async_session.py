@@ -11,6 +11,7 @@ from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.async_downloads import AsyncDownloading
 from gateway.client.async_file_sending import AsyncFileSending
 from gateway.client.async_grouping import AsyncGrouping
+from gateway.client.async_presences import AsyncPresences
 from gateway.client.async_sending import AsyncSending
 from gateway.client.calls import Id
 from gateway.client.events import Event, MessageReceivedEvent
@@ -21,7 +22,7 @@ from gateway.client.runner import AsyncRunner
 from gateway.domain.events import EventType
 
 
-class AsyncSession(AsyncSending, AsyncFileSending, AsyncDownloading, AsyncGrouping):
+class AsyncSession(AsyncSending, AsyncFileSending, AsyncDownloading, AsyncGrouping, AsyncPresences):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `AsyncGateway` names.
@@ -45,9 +46,9 @@ class AsyncSession(AsyncSending, AsyncFileSending, AsyncDownloading, AsyncGroupi
         return self.info
 
     async def change(self, **changes: Unpack[SessionChanges]) -> SessionInfo:
-        """Change `session_name`, `external_id`, `metadata` (as a whole) or `media_policy`; return `info`, read again.
+        """Change `session_name`, `external_id`, `metadata` (as a whole), `media_policy` or `presence`; return `info`.
 
-        What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
+        It is read again. What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
 
         >>> (await session.change(metadata={"plan": "pro"})).metadata
         {'plan': 'pro'}

@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 from pydantic.alias_generators import to_camel
 
 from gateway.client.given_files import Part
-from gateway.client.models import Chat, Health, Message, SessionInfo, Status
+from gateway.client.health import Health
+from gateway.client.models import Chat, Message, SessionInfo, Status
 
 T = TypeVar("T")
 Id = UUID | str

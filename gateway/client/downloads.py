@@ -10,7 +10,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from gateway.client import file_calls
-from gateway.client.calls import Call, Id
+from gateway.client.calls import Id
 from gateway.client.models import Message
 from gateway.client.runner import Runner
 
@@ -28,23 +28,13 @@ class Downloading:
 
     def download(self, file: Message | Id) -> bytes:
         """Return a file as a whole."""
-        content = bytearray()
-        self._gateway.receive(asked(self.id, file), content.extend)
-        return bytes(content)
+        return self._gateway.download(self.id, file)
 
     def save(self, file: Message | Id, to: str | os.PathLike[str]) -> Path:
         """Write a file to a path piece by piece, and return that; it is there once it is whole. Raise OSError."""
         with whole(to) as there:
-            self._gateway.receive(asked(self.id, file), there.write)
+            self._gateway.receive(file_calls.file_of(self.id, file), there.write)
         return Path(to)
-
-
-def asked(session_id: UUID, file: Message | Id) -> Call[str]:
-    """Return the call that leads to a file. Raise ValueError for a message without one."""
-    media_id = (file.media or {}).get("id") if isinstance(file, Message) else file
-    if not media_id:
-        raise ValueError("The message has no file.")
-    return file_calls.address(session_id, media_id)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from gateway.client.models import DeliveryStatus, Message, Model, State, StateReason, TurnState
 from gateway.domain.groups import ParticipantChange
+from gateway.domain.presence import TypingState
 
 
 class SessionStateData(Model):
@@ -120,6 +121,22 @@ class TakeoverData(Model):
 
     chat_id: UUID
     taken_over: bool
+
+
+class ChatPresenceData(Model):
+    """Who, by the JID, does what in a chat: `state` is `typing`, `recording` or `paused`."""
+
+    chat_id: UUID
+    participant: str
+    state: TypingState | str
+
+
+class ContactPresenceData(Model):
+    """The chat with a person, and whether the person is online; `last_seen_at` where the person shows it."""
+
+    chat_id: UUID
+    online: bool
+    last_seen_at: datetime | None = None
 
 
 class HistoryProgressData(Model):

@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError
 from gateway.client.event_data import (
     ChangeData,
     ChatData,
+    ChatPresenceData,
+    ContactPresenceData,
     GroupChangedData,
     GroupJoinedData,
     GroupParticipantsData,
@@ -149,6 +151,18 @@ class ChatTakeoverEvent(Event):
     data: TakeoverData
 
 
+class ChatPresenceEvent(Event):
+    """Somebody types or records in a chat, or stopped to; only of sessions that are available."""
+
+    data: ChatPresenceData
+
+
+class ContactPresenceEvent(Event):
+    """Somebody whose presence was asked for came online, or went."""
+
+    data: ContactPresenceData
+
+
 class HistoryProgressEvent(Event):
     """More of the history that the phone gave is imported."""
 
@@ -202,6 +216,8 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.CHAT_READ: ChatReadEvent,
     EventType.CHATS_MERGED: ChatsMergedEvent,
     EventType.CHAT_TAKEOVER: ChatTakeoverEvent,
+    EventType.CHAT_PRESENCE: ChatPresenceEvent,
+    EventType.CONTACT_PRESENCE: ContactPresenceEvent,
     EventType.HISTORY_PROGRESS: HistoryProgressEvent,
     EventType.HISTORY_IMPORTED: HistoryImportedEvent,
     EventType.GROUP_JOINED: GroupJoinedEvent,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from gateway.client.calls import Call, Id, path
 from gateway.client.given_files import Part
-from gateway.client.models import UploadForm
+from gateway.client.models import Message, UploadForm
 
 TEMPORARY_REDIRECT: Final = HTTPStatus.TEMPORARY_REDIRECT
 
@@ -23,6 +23,11 @@ def form(session_id: Id, kind: str, name: str) -> Call[UploadForm]:
     """Make a form of S3, by which a file is uploaded past the API."""
     where, body = path("sessions", session_id, "media", "uploads"), {"kind": kind, "filename": name}
     return Call("POST", where, UploadForm.model_validate, body=body)
+
+
+def file_of(session_id: Id, file: Message | Id) -> Call[str]:
+    """Ask where a file is, given by its message or its own id. Raise ValueError for a message without one."""
+    return address(session_id, file.file_id if isinstance(file, Message) else file)
 
 
 def address(session_id: Id, media_id: Id, *more: str) -> Call[str]:

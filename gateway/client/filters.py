@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from gateway.client.calls import Id
 from gateway.domain.messages import MessageStatus
+from gateway.domain.presence import PresenceSetting
 
 
 class MessageFilters(TypedDict, total=False):
@@ -34,10 +35,12 @@ class MessageFilters(TypedDict, total=False):
 class SessionChanges(TypedDict, total=False):
     """What is not given stays as it is; `metadata` is replaced as a whole.
 
-    None removes `external_id`. `media_policy` has `maxBytes` and `kinds`; None: all files are fetched.
+    None removes `external_id`. `media_policy` has `maxBytes` and `kinds`; None: all files are fetched. `presence` is
+    `off`, `on_request` or `available`.
     """
 
     session_name: str
     external_id: str | None
     metadata: Mapping[str, str]
     media_policy: Mapping[str, Any] | None
+    presence: PresenceSetting | str

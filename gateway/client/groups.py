@@ -108,13 +108,13 @@ def group(session_id: Id, group_id: Id) -> Call[Group]:
 def create(session_id: Id, subject: str, participants: Collection[str], key: str | None) -> Call[Group]:
     """Make a group."""
     body = {"subject": subject, "participants": list(participants)}
-    return post(path("sessions", session_id, "groups"), _done(Group.model_validate), body, key=key)
+    return post(path("sessions", session_id, "groups"), done(Group.model_validate), body, key=key)
 
 
 def change(session_id: Id, group_id: Id, changes: Mapping[str, object]) -> Call[Group]:
     """Change what describes a group."""
     body = {to_camel(name): str(value) if isinstance(value, UUID) else value for name, value in changes.items()}
-    return _keyed("PATCH", path("sessions", session_id, "groups", group_id), _done(Group.model_validate), body)
+    return _keyed("PATCH", path("sessions", session_id, "groups", group_id), done(Group.model_validate), body)
 
 
 def change_participants(
@@ -122,24 +122,24 @@ def change_participants(
 ) -> Call[tuple[Outcome, ...]]:
     """Add (POST), remove (DELETE) or, with an `action`, promote or demote (PATCH)."""
     body = {"participants": list(participants), **({"action": action} if action else {})}
-    return _keyed(method, path("sessions", session_id, "groups", group_id, "participants"), _done(_outcomes), body)
+    return _keyed(method, path("sessions", session_id, "groups", group_id, "participants"), done(_outcomes), body)
 
 
 def invite(session_id: Id, group_id: Id, *, revoke: bool = False) -> Call[str]:
     """Read the invite link, or replace it."""
     where = path("sessions", session_id, "groups", group_id, "invite")
-    read = _done(lambda document: str(document["link"]))
+    read = done(lambda document: str(document["link"]))
     return _keyed("DELETE", where, read) if revoke else Call("GET", where, read)
 
 
 def join(session_id: Id, link: str) -> Call[Joining]:
     """Join the group of an invite link."""
-    return post(path("sessions", session_id, "groups", "join"), _done(Joining.model_validate), {"link": link})
+    return post(path("sessions", session_id, "groups", "join"), done(Joining.model_validate), {"link": link})
 
 
 def leave(session_id: Id, group_id: Id) -> Call[None]:
     """Leave a group."""
-    return post(path("sessions", session_id, "groups", group_id, "leave"), _done(lambda _: None))
+    return post(path("sessions", session_id, "groups", group_id, "leave"), done(lambda _: None))
 
 
 def operation(session_id: Id, operation_id: Id) -> Call[Operation]:
@@ -151,7 +151,7 @@ def _keyed(method: str, where: str, read: Callable[[Any], T], body: Mapping[str,
     return Call(method, where, read, body=body, headers={"Idempotency-Key": str(uuid4())})
 
 
-def _done(read: Callable[[Any], T]) -> Callable[[Any], T]:
+def done(read: Callable[[Any], T]) -> Callable[[Any], T]:
     """Return a reader that raises OperationPending where the response is of something that is not done yet."""
 
     def reader(document: Any) -> T:  # noqa: ANN401 - JSON

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, PrivateAttr
 from pydantic.alias_generators import to_camel
 
+from gateway.client.reading import ReadBy, reader
 from gateway.domain import content
 from gateway.domain.documents import details_from, quote_from, to_document
 from gateway.domain.messages import MessageStatus, Origin
@@ -59,6 +60,7 @@ class SessionInfo(Model):
     `desired_state` is what the user asked for, which the gateway works towards. `external_id` and `metadata` are the
     caller's own; `user_profile_id` is whose session it is. `media_policy` limits which files are fetched. `history` is
     what a phone is asked for when it is linked, at most `history_days` back; `history_import` how far that has come.
+    `presence` is when the number is available: `off`, `on_request` or `available`.
     """
 
     id: UUID
@@ -75,6 +77,7 @@ class SessionInfo(Model):
     history: str | None = None
     history_days: int | None = None
     history_import: HistoryImport | None = None
+    presence: str | None = None
     last_connected_at: datetime | None = None
     last_disconnected_at: datetime | None = None
     created_at: datetime
@@ -235,6 +238,22 @@ class Message(Model):
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     timeline: tuple[TimelineEntry, ...] | None = None
+    _read_by: ReadBy = PrivateAttr(default_factory=reader)
+
+    @property
+    def file_id(self) -> str:
+        """The id of its file. Raise ValueError where there is none."""
+        if not (media_id := (self.media or {}).get("id")):
+            raise ValueError("The message has no file.")
+        return str(media_id)
+
+    def download(self) -> bytes:
+        """Return the file of a message that a `Gateway` has read; raise what `Session.download` does."""
+        return self._read_by.download(self.session_id, self.file_id)
+
+    async def download_async(self) -> bytes:
+        """Return the file of a message that an `AsyncGateway` has read; raise what `AsyncSession.download` does."""
+        return await self._read_by.download_async(self.session_id, self.file_id)
 
 
 class Sent(Model):
@@ -276,18 +295,3 @@ class Chat(Model):
     disappearing_seconds: int | None = None
     last_message: Message | None = None
     last_message_at: datetime | None = None
-
-
-class Check(Model):
-    """A part that the API needs: `status` is `ok` or `unreachable`, `latency_ms` is in milliseconds."""
-
-    status: str
-    latency_ms: float
-
-
-class Health(Model):
-    """The API's health: `status` is `ok` or `degraded`; `checks` are by the part's name, `database` or `queues`."""
-
-    status: str
-    version: str
-    checks: dict[str, Check]

@@ -12,12 +12,14 @@ from typing import Any, Self, TypeVar
 import httpx
 from httpx_sse import EventSource
 
-from gateway.client import flows
-from gateway.client.calls import Call
+from gateway.client import file_calls, flows
+from gateway.client.calls import Call, Id
 from gateway.client.configuration import STREAM_TIMEOUT, file_request, request
 from gateway.client.events import Event
 from gateway.client.flows import Batch, Flow, Pause
 from gateway.client.following import Following
+from gateway.client.models import Message
+from gateway.client.reading import ReadBy, reading
 from gateway.client.retry import Retry
 
 T = TypeVar("T")
@@ -29,6 +31,7 @@ class Runner:
     def __init__(self, http: httpx.Client, retry: Retry) -> None:
         self.retry = retry
         self._http = http
+        self._reader = ReadBy(blocking=self)
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +59,8 @@ class Runner:
                 except httpx.TransportError as error:
                     step = flow.throw(error)
                 else:
-                    step = flow.send(response)
+                    with reading(self._reader):
+                        step = flow.send(response)
         except StopIteration as end:
             result: T = end.value
             return result
@@ -67,6 +71,12 @@ class Runner:
             batch = self.run(flow)
             yield from batch.items
             flow = batch.rest
+
+    def download(self, session_id: Id, file: Message | Id) -> bytes:
+        """Return a file as a whole. Raise ClientError, ValueError for a message without one."""
+        content = bytearray()
+        self.receive(file_calls.file_of(session_id, file), content.extend)
+        return bytes(content)
 
     def receive(self, call: Call[str], write: Callable[[bytes], object]) -> None:
         """Write the file to whose address a call leads, piece by piece. Raise ClientError."""
@@ -100,7 +110,9 @@ class Runner:
                 following.refused(response)
                 return
             for message in EventSource(response).iter_sse():
-                yield from following.receive(message)
+                with reading(self._reader):
+                    events = following.receive(message)
+                yield from events
         finally:
             response.close()
 
@@ -117,6 +129,7 @@ class AsyncRunner:
     def __init__(self, http: httpx.AsyncClient, retry: Retry) -> None:
         self.retry = retry
         self._http = http
+        self._reader = ReadBy(asynchronous=self)
 
     async def __aenter__(self) -> Self:
         return self
@@ -144,7 +157,8 @@ class AsyncRunner:
                 except httpx.TransportError as error:
                     step = flow.throw(error)
                 else:
-                    step = flow.send(response)
+                    with reading(self._reader):
+                        step = flow.send(response)
         except StopIteration as end:
             result: T = end.value
             return result
@@ -156,6 +170,12 @@ class AsyncRunner:
             for item in batch.items:
                 yield item
             flow = batch.rest
+
+    async def download(self, session_id: Id, file: Message | Id) -> bytes:
+        """Return a file as a whole. Raise ClientError, ValueError for a message without one."""
+        content = bytearray()
+        await self.receive(file_calls.file_of(session_id, file), content.extend)
+        return bytes(content)
 
     async def receive(self, call: Call[str], write: Callable[[bytes], object]) -> None:
         """Write the file to whose address a call leads, piece by piece. Raise ClientError."""
@@ -193,7 +213,9 @@ class AsyncRunner:
                 return
             async with aclosing(EventSource(response).aiter_sse()) as messages:
                 async for message in messages:
-                    for event in following.receive(message):
+                    with reading(self._reader):
+                        events = following.receive(message)
+                    for event in events:
                         yield event
         finally:
             await response.aclose()

@@ -189,9 +189,9 @@ class Sending:
         return self._gateway.ask(send_calls.pin(self.id, message_id, 0, wait=wait))
 
     def set_disappearing(self, chat_id: Id, seconds: int, *, wait: bool = True) -> Sent:
-        """Let messages of a chat disappear after 86400, 604800 or 7776000 seconds; 0 ends that.
+        """Let messages of a chat with one person disappear after 86400, 604800 or 7776000 seconds; 0 ends that.
 
-        `chat_id` may be a phone number or a JID, too. Return and raise as `send` does.
+        `chat_id` may be a phone number or a JID, too. Return and raise as `send` does. For a group, `change_group`.
 
         >>> print(session.set_disappearing("+4915112345678", 604_800).status)
         sent

@@ -16,12 +16,13 @@ from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.following import Following, Wanted
 from gateway.client.grouping import Grouping
 from gateway.client.models import Chat, Message, SessionInfo, Status
+from gateway.client.presences import Presences
 from gateway.client.runner import Runner
 from gateway.client.sending import Sending
 from gateway.domain.events import EventType
 
 
-class Session(Sending, FileSending, Downloading, Grouping):
+class Session(Sending, FileSending, Downloading, Grouping, Presences):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `Gateway` names.
@@ -45,9 +46,9 @@ class Session(Sending, FileSending, Downloading, Grouping):
         return self.info
 
     def change(self, **changes: Unpack[SessionChanges]) -> SessionInfo:
-        """Change `session_name`, `external_id`, `metadata` (as a whole) or `media_policy`; return `info`, read again.
+        """Change `session_name`, `external_id`, `metadata` (as a whole), `media_policy` or `presence`; return `info`.
 
-        What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
+        It is read again. What is not named stays as it is; None removes `external_id`. Raise InvalidInput.
 
         >>> session.change(metadata={"plan": "pro"}).metadata
         {'plan': 'pro'}

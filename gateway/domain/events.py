@@ -22,6 +22,8 @@ class EventType(StrEnum):
     CHAT_READ = "chat.read"
     CHATS_MERGED = "chats.merged"
     CHAT_TAKEOVER = "chat.takeover"
+    CHAT_PRESENCE = "chat.presence"
+    CONTACT_PRESENCE = "contact.presence"
     HISTORY_PROGRESS = "history.progress"
     HISTORY_IMPORTED = "history.imported"
     GROUP_JOINED = "group.joined"

@@ -59,6 +59,7 @@ class SentFile:
     page_count: int | None = None
     waveform: bytes | None = None
     thumbnail: bytes | None = None
+    file_name: str | None = None
 
 
 def _text(value: bytes) -> str:

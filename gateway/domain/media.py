@@ -86,6 +86,11 @@ REASON_SENTENCES: dict[MediaReason, str] = {
     MediaReason.RETENTION: "Files are kept for a time only, which is over.",
 }
 
+# Under this name the media of a film or document hold the small JPEG that phones send inside the message; of pictures
+# it is made. It is kept with what the file is fetched by, until it was.
+PREVIEW = "preview"
+PREVIEWED = (MediaKind.VIDEO, MediaKind.DOCUMENT)
+_LARGEST_PREVIEW = 100_000
 # A file that comes damaged is fetched so often; whatever else fails is tried again for so long.
 DAMAGED_ATTEMPTS = 3
 LONGEST = timedelta(days=1)
@@ -130,11 +135,24 @@ def storage_key(session_id: UUID, sha256: bytes) -> str:
     return f"sessions/{session_id}/{sha256.hex()}"
 
 
+def thumbnail_key(storage_key: str) -> str:
+    """Return where storage has the small copy of the file under a key, if there is one."""
+    return f"{storage_key}.thumbnail"
+
+
+def without_previews(media: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what is kept with a message of its media, and of a clip inside."""
+    if media is None:
+        return None
+    kept = {name: value for name, value in media.items() if name != PREVIEW}
+    return {name: without_previews(value) if isinstance(value, dict) else value for name, value in kept.items()}
+
+
 def received_object(id: UUID, media: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a file, as JSON, of what a received message says of it; it is fetched where it can be."""
-    source = {
-        name: media[name] for name in ("url", "directPath", "mediaKey", "fileSha256", "fileEncSha256") if name in media
-    }
+    source = {name: media[name] for name in _SOURCE if name in media}
+    if len(source.get(PREVIEW, "")) > _LARGEST_PREVIEW:
+        del source[PREVIEW]
     is_whole = ("url" in source or "directPath" in source) and all(
         _is_key(source.get(name)) for name in ("mediaKey", "fileSha256", "fileEncSha256")
     )
@@ -151,6 +169,7 @@ def received_object(id: UUID, media: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_SOURCE = ("url", "directPath", "mediaKey", "fileSha256", "fileEncSha256", PREVIEW)
 _NUMBERS = {"size": "fileLength", "width": "width", "height": "height", "seconds": "seconds", "page_count": "pageCount"}
 
 

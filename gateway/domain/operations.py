@@ -119,9 +119,20 @@ class LeaveGroup:
     jid: str
 
 
-Operation: TypeAlias = (
+@dataclass(frozen=True, slots=True)
+class WatchPresence:
+    """Tell for some minutes whether a person, by the JID of the chat, is online."""
+
+    name: ClassVar = "watch_presence"
+    chat_id: str
+    jid: str
+    minutes: int
+
+
+GroupOperation: TypeAlias = (
     ReadGroups | ReadGroup | CreateGroup | ChangeGroup | ChangeParticipants | ReadInvite | JoinGroup | LeaveGroup
 )
+Operation: TypeAlias = GroupOperation | WatchPresence
 _BY_NAME: dict[str, Callable[..., Operation]] = {operation.name: operation for operation in get_args(Operation)}
 # What done twice is not what done once is: it is never repeated where a crash hid whether it was done.
 _ONCE = (CreateGroup, ReadInvite)

@@ -36,8 +36,9 @@ class Location:
 class File:
     """A picture, film, sound, document or sticker (`kind`), by the id of the file that is made ready for it.
 
-    `gif` films are looped without sound, `round` ones are shown in a circle; `file_name` is a document's. Of a part of
-    an album `album_id` is our id of that, `album_message_id` WhatsApp's, once WhatsApp has it.
+    `gif` films are looped without sound, `round` ones are shown in a circle; `file_name` is a document's, where it is
+    another than that of the file. Of a part of an album `album_id` is our id of that, `album_message_id` WhatsApp's,
+    once WhatsApp has it.
     """
 
     kind: str

@@ -5,6 +5,7 @@ The type is the sender's word. Whatever could hold a script (HTML, SVG, XML) is 
 
 from __future__ import annotations
 
+import mimetypes
 import re
 import unicodedata
 from urllib.parse import quote
@@ -44,3 +45,9 @@ def safe_name(file_name: str) -> str:
             f"{stem[: _LONGEST_NAME - len(ending) - 1]}.{ending}" if dot and len(ending) < 16 else name[:_LONGEST_NAME]
         )
     return name or _NO_NAME
+
+
+def with_ending(name: str, mimetype: str) -> str:
+    """Return a name that tells the type of its file by its ending, as far as the name has none and the type has one."""
+    ending = None if mimetype == BYTES else mimetypes.guess_extension(mimetype)
+    return name if "." in name or ending is None else name + ending

@@ -10,6 +10,7 @@ from pydantic import Field
 from gateway.domain.groups import ParticipantChange
 from gateway.domain.media import MediaState
 from gateway.domain.messages import MessageStatus
+from gateway.domain.presence import TypingState
 from gateway.domain.sessions import Reason, SessionState
 from gateway.domain.turns import TurnStatus
 from gateway.schemas.base import Moment, ResponseBody
@@ -137,6 +138,22 @@ class TakeoverData(ResponseBody):
 
     chat_id: UUID
     taken_over: bool = Field(description="Whether a person answers from now on, else the assistant.")
+
+
+class ChatPresenceData(ResponseBody):
+    """Who does what, in which chat."""
+
+    chat_id: UUID
+    participant: str = Field(description="The JID of the person.")
+    state: TypingState
+
+
+class ContactPresenceData(ResponseBody):
+    """The chat with the person, and whether the person is online."""
+
+    chat_id: UUID
+    online: bool
+    last_seen_at: Moment | None = _left_out("When the person was online last, where it is shown.")
 
 
 class HistoryProgressData(ResponseBody):

@@ -28,6 +28,7 @@ from gateway.schemas.event_data import (
 )
 from gateway.schemas.group_events import GroupChangedEvent, GroupJoinedEvent, GroupParticipantsEvent
 from gateway.schemas.messages import RECEIVED, MessageBody
+from gateway.schemas.presence_events import ChatPresenceEvent, ContactPresenceEvent
 from gateway.store.event_log import LoggedEvent
 
 _ID, _CHAT_ID = RECEIVED["id"], RECEIVED["chatId"]
@@ -242,6 +243,8 @@ AnyEvent = TypeAliasType(
         | ChatReadEvent
         | ChatsMergedEvent
         | ChatTakeoverEvent
+        | ChatPresenceEvent
+        | ContactPresenceEvent
         | HistoryProgressEvent
         | HistoryImportedEvent
         | GroupJoinedEvent

@@ -131,11 +131,12 @@ class Media(ResponseBody):
 
     @classmethod
     def of(cls, message: Message) -> Media | None:
-        """Return what a message has; what the file proved to be goes before what its sender said."""
+        """Return what a message has; what the file proved to be goes before what its sender said, but for its name."""
         files = {UUID(each["id"]): each for each in message.files or ()}
-        file = files.get(message.media_id) if message.media_id else None
-        known = {**(message.media or {}), **{name: value for name, value in (file or {}).items() if value is not None}}
-        if not known:
+        file, said = files.get(message.media_id) if message.media_id else None, message.media or {}
+        known = {**said, **{name: value for name, value in (file or {}).items() if value is not None}}
+        known["fileName"] = said.get("fileName") or known.get("fileName")
+        if not (file or said):
             return None
         motion = files.get(message.motion_id) if message.motion_id else None
         return cls(

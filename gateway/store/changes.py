@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from gateway.domain.changes import MOTION, Author, Change
 from gateway.domain.events import EventType
 from gateway.domain.kinds import PLACEHOLDERS
+from gateway.domain.media import without_previews
 from gateway.domain.phone import Address
 from gateway.store import message_files, raw_events, waiting
 from gateway.store.database import Connection
@@ -213,7 +214,7 @@ def _replace_media(place: Place, change: Change, target: _Target) -> bool:
         WHERE m.id = %(id)s AND m.deleted_at IS NULL AND m.media IS DISTINCT FROM new.media
         """,
         {
-            "media": Jsonb(change.media),
+            "media": Jsonb(without_previews(change.media)),
             "id": target.id,
             "motion": MOTION,
             **files.columns(place.session_id),

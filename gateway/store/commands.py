@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -45,6 +46,7 @@ class Command:
     error: str | None
     correlation_id: str | None
     attempts: int
+    created_at: datetime
     is_valid: bool
 
     @property

@@ -17,7 +17,7 @@ from gateway.store.leases import Lease
 _WANTED = "(s.is_active AND s.desired_state = 'connected')"
 # Where what is wanted of the session `s` differs from what is, or it is new in its shard, or a logout or a deletion has
 # not been carried out.
-_UNSETTLED = f"""CASE WHEN {_WANTED} THEN s.connection_status <> 'connected' OR %(all)s
+_UNSETTLED = f"""CASE WHEN {_WANTED} THEN s.connection_status <> 'connected'
     ELSE s.connection_status NOT IN ('disconnected', 'logged_out') OR (NOT s.is_active AND s.device_jid IS NOT NULL)
         OR (s.connection_status = 'disconnected' AND s.reason = ANY(%(tried_again)s)) END
     OR s.epoch <> term.epoch
@@ -33,7 +33,10 @@ _EVENTS = "EXISTS (SELECT FROM gateway.inbox i WHERE i.session_id = s.id AND i.e
 
 @dataclass(frozen=True, slots=True)
 class DueSession:
-    """A session with work: its own state is to be looked after, commands are due, or events wait to be processed."""
+    """A session with work: its own state is to be looked after, commands are due, or events wait to be processed.
+
+    One that is connected as it should be has none of it, and is only to be run.
+    """
 
     id: UUID
     shard: int
@@ -53,13 +56,14 @@ def find(
         connection.cursor(row_factory=class_row(DueSession))
         .execute(
             f"""
-            SELECT * FROM (
-                SELECT s.id, s.shard, {_UNSETTLED} AS is_unsettled, {_COMMANDS} AS has_commands, {_EVENTS} AS has_events
+            SELECT id, shard, is_unsettled, has_commands, has_events FROM (
+                SELECT s.id, s.shard, %(all)s AND {_WANTED} AS is_looked_for,
+                    {_UNSETTLED} AS is_unsettled, {_COMMANDS} AS has_commands, {_EVENTS} AS has_events
                 FROM gateway.whatsapp_sessions s
                 JOIN unnest(%(shards)s::int[], %(epochs)s::bigint[]) AS term (shard, epoch)
                     ON s.shard = term.shard AND s.epoch <= term.epoch
                 WHERE %(only)s::uuid IS NULL OR s.id = %(only)s
-            ) due WHERE is_unsettled OR has_commands OR has_events
+            ) due WHERE is_unsettled OR has_commands OR has_events OR is_looked_for
             """,  # noqa: S608
             {
                 "shards": [lease.shard for lease in leases],

@@ -17,6 +17,7 @@ from gateway import correlation
 from gateway.domain.changes import Change
 from gateway.domain.events import EventType
 from gateway.domain.kinds import SHOWN, UNDECRYPTABLE
+from gateway.domain.media import without_previews
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
 from gateway.store import changes, found_chats, groups, live_locations, receipts, timers, unread, waiting
@@ -277,7 +278,7 @@ def values_of(chat: Chat, incoming: Incoming) -> dict[str, Any]:
         "push_name": incoming.push_name,
         "quoted": incoming.quoted_id,
         "target": incoming.target_id,
-        "media": incoming.media or None,
+        "media": without_previews(incoming.media) or None,
         "location": incoming.location or None,
         "list_jid": incoming.list_jid,
         "details": incoming.details,

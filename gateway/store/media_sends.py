@@ -173,6 +173,7 @@ def sent_file(fence: Fence, media_id: UUID) -> SentFile | None:
         file.page_count,
         file.waveform,
         file.thumbnail,
+        file.file_name,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from gateway.domain.kinds import PLACEHOLDERS
-from gateway.store import changes, message_files, unread
+from gateway.store import changes, message_files, presences, unread
 from gateway.store.changes import Place
 from gateway.store.database import Connection
 
@@ -23,6 +23,7 @@ _IS_NEWER = "coalesce(o.edited_at, '-infinity') > coalesce(k.edited_at, '-infini
 def combine_copies(connection: Connection, kept: UUID, other: UUID) -> None:
     """Leave one row of each message that is in both chats, with all that is known of it."""
     parameters = {"kept": kept, "other": other, "placeholders": list(PLACEHOLDERS)}
+    presences.merge(connection, kept, other)
     files = _files_of_copies(connection, kept, other)
     connection.execute(
         f"""

@@ -12,7 +12,7 @@ from psycopg import Cursor
 from psycopg.rows import class_row
 
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
-from gateway.domain.errors import Conflict, IdempotencyConflict, InvalidInput, NotFound, NotOnWhatsApp
+from gateway.domain.errors import Conflict, IdempotencyConflict, NotFound
 from gateway.domain.kinds import WINDOWED
 from gateway.domain.messages import MESSAGE_SECRET_BYTES, MessageStatus
 from gateway.domain.outbound import File, Outbound
@@ -20,6 +20,7 @@ from gateway.domain.phone import Address
 from gateway.domain.times import time_in_chat
 from gateway.store import chats, commands, drafts, media_sends, messages, numbers
 from gateway.store import pacing as pacings
+from gateway.store.admission import Admission, require_account
 from gateway.store.chats import Chat
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
@@ -64,9 +65,7 @@ class SendQuery:
         self, connection: Connection, session_id: UUID, to: Address | str, key: str | None, pacing: Pacing
     ) -> None:
         self.earlier = _select(connection, "idempotency_key = %(key)s", {"session": session_id, "key": key})
-        self.chat = chats.ask(connection, session_id, to)
-        self.waits = pacings.ask(connection, session_id, pacing)
-        self.number = numbers.ask(connection, None if isinstance(to, str) else to.phone_number)
+        self.admission = Admission(connection, session_id, to, pacing)
 
 
 def queue(
@@ -79,15 +78,16 @@ def queue(
 ) -> Send:
     """Store the message and its command, and return it; for a replay return the first one, whose id is another's.
 
-    The caller holds the session's row lock; `asked` is what was asked with it. Raises IdempotencyConflict,
-    SessionCannotSend, NotOnWhatsApp, RateLimited, and NotFound for a group that is not known.
+    The caller holds the session's row lock; `asked` is what was asked with it. Raises IdempotencyConflict, and what
+    Admission does.
     """
     asked = asked or SendQuery(connection, session.id, draft.to, draft.idempotency_key, pacing)
     if (replayed := _same(asked.earlier.fetchone(), draft.fingerprint)) is not None:
         return replayed
-    require_can_send(session)
-    chat = _chat_of(connection, session.id, draft.to, asked.chat.fetchone(), asked.number.fetchone())
-    pacings.require(asked.waits.fetchall()[0], pacing, chat)
+    chat = asked.admission.chat_of(session, draft)
+    if chat is None:
+        assert isinstance(draft.to, Address)  # noqa: S101 - a group that is not known is none to send to
+        chat = chats.with_person(connection, session.id, draft.to)
     queue_in_chat(connection, session, chat, draft, expires_seconds)
     return Send(draft.id, session.id, None, MessageStatus.QUEUED, None, None)
 
@@ -98,31 +98,11 @@ def replay(connection: Connection, session_id: UUID, key: str | None, fingerprin
     return _same(_select(connection, "idempotency_key = %(key)s", parameters).fetchone(), fingerprint)
 
 
-def _chat_of(
-    connection: Connection, session_id: UUID, to: Address | str, chat: Chat | None, number: Number | None
-) -> Chat:
-    """Return the chat that was found for a recipient, or a new one; a group's is known.
-
-    `number` is what is known of the recipient's. Raises NotOnWhatsApp, NotFound for a group.
-    """
-    if chat is None:
-        if isinstance(to, str):
-            raise NotFound("chat")
-        _require_account(number)
-        return chats.with_person(connection, session_id, to)
-    if chat.lid is None and chat.phone_number is not None:
-        is_known = number is not None and number.phone_number == chat.phone_number
-        _require_account(number if is_known else numbers.look_up(connection, chat.phone_number))
-    return chat
-
-
 def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> None:
     """Store a message for a chat and its command, and its parts likewise, without pacing; `draft.to` is not used.
 
     The caller holds the session's row lock.
     """
-    if draft.quoted_chat_id not in (None, chat.id):
-        raise InvalidInput("replyTo", "That message is in another chat.")
     together = [draft, *draft.parts]
     waits = [_waits(connection, session, each.outbound, expires_seconds) for each in together]
     for each in together:
@@ -176,7 +156,7 @@ def resend(
     message = messages.get(connection, session.id, message_id)
     require_can_send(session)
     if message.chat_lid is None and message.chat_phone is not None:
-        _require_account(numbers.look_up(connection, message.chat_phone))
+        require_account(numbers.look_up(connection, message.chat_phone))
     if message.message_type in WINDOWED:
         raise Conflict("not_resendable", "It had to be in time: make the change again.")
     if message.status == MessageStatus.UNKNOWN and not force:
@@ -287,8 +267,3 @@ def mark_failed(fence: Fence, message_id: UUID, error: CommandError, detail: str
         detail=detail or ERROR_SENTENCES[error],
     )
     notify_settled(fence.connection, message_id)
-
-
-def _require_account(number: Number | None) -> None:
-    if number is not None and not number.registered:
-        raise NotOnWhatsApp

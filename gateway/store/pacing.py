@@ -53,13 +53,13 @@ def ask(connection: Connection, session_id: UUID, pacing: Pacing) -> Cursor[Wait
     )
 
 
-def require(waits: Waits, pacing: Pacing, chat: Chat) -> None:
-    """Raise RateLimited where another send to the chat would exceed the pacing."""
+def require(waits: Waits, pacing: Pacing, chat: Chat | None) -> None:
+    """Raise RateLimited where another send to the chat, or to one that is not known yet, would exceed the pacing."""
     if waits.minute is not None:
         _raise_limited(f"{pacing.per_minute} messages a minute", waits.minute)
     if waits.hour is not None:
         _raise_limited(f"{pacing.per_hour} messages an hour", waits.hour)
-    is_new_chat = chat.first_sent_at is None and chat.last_message_at is None
+    is_new_chat = chat is None or (chat.first_sent_at is None and chat.last_message_at is None)
     if is_new_chat and waits.new_chat is not None:
         _raise_limited(f"{pacing.new_chats_per_day} new chats a day", waits.new_chat)
 

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from gateway.domain.changes import Author
 from gateway.domain.kinds import PLACEHOLDERS, SHOWN, says_more
+from gateway.domain.media import without_previews
 from gateway.domain.phone import Address
 from gateway.store import message_files, messages, raw_events, unread, waiting
 from gateway.store.fence import Fence
@@ -115,7 +116,7 @@ def _write(fence: Fence, stored: _Stored, incoming: Incoming) -> None:
             "target": incoming.target_id,
             "name": incoming.push_name,
             "content": incoming.content,
-            "media": _json(incoming.media),
+            "media": _json(without_previews(incoming.media)),
             "location": _json(incoming.location),
             "details": _json(incoming.details),
             "quote": _json(incoming.quote),

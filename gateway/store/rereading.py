@@ -5,6 +5,7 @@ from __future__ import annotations
 from psycopg.types.json import Jsonb
 
 from gateway.domain.events import EventType
+from gateway.domain.media import without_previews
 from gateway.domain.messages import UNKNOWN, is_unknown
 from gateway.store import message_files, unread
 from gateway.store.fence import Fence
@@ -42,7 +43,8 @@ def fill_in(fence: Fence, incoming: Incoming) -> bool:
 
 
 def _columns(fence: Fence, incoming: Incoming, files: MessageFiles) -> dict[str, object]:
-    documents = {name: getattr(incoming, name) for name in ("media", "location", "details", "quote", "mentions")}
+    documents = {name: getattr(incoming, name) for name in ("location", "details", "quote", "mentions")}
+    documents["media"] = without_previews(incoming.media)
     return {
         "session": fence.session_id,
         "chat": chat_of(fence, incoming).id,

@@ -78,6 +78,7 @@ class Session:
     history: str
     history_days: int | None
     history_import: dict[str, Any] | None
+    presence: str
     shard: int
     epoch: int
     owned: bool
@@ -249,14 +250,15 @@ def missing(connection: Connection, reach: Reach, session_ids: Collection[UUID])
 
 
 def change(connection: Connection, reach: Reach, session_id: UUID, values: dict[str, Any]) -> Session:
-    """Change what the user says of a session: session_name, external_id, metadata, media_policy. Raises NotFound."""
-    lock(connection, reach, session_id)
+    """Change what the user says of a session: name, external_id, metadata, media_policy, presence. Raises NotFound."""
+    session = lock(connection, reach, session_id)
     changed = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
     assignments = "".join(f"{name} = %({name})s, " for name in changed)
     connection.execute(
         f"UPDATE gateway.whatsapp_sessions SET {assignments} updated_at = now() WHERE id = %(id)s",  # noqa: S608
         {**changed, "id": session_id},
     )
+    notify(connection, session)
     return get(connection, reach, session_id)
 
 

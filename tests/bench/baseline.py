@@ -43,6 +43,10 @@ class Baseline:
         """Return the seconds until a document of so many bytes is stored at WhatsApp."""
         return float(self._call("upload", jid, size))
 
+    def download(self, jid: str) -> float:
+        """Return the seconds until the file of the message that came is downloaded, which is waited for."""
+        return float(self._call("download", jid))
+
     def send_all(self, jids: list[str], to: list[str], count: int) -> float:
         """Send so many messages from each device at once, each to one of `to`. Return the seconds it took."""
         return float(self._call("send_all", jids, to, count))

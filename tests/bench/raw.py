@@ -11,17 +11,34 @@ import secrets
 import sys
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.devices import migrate
+from connector.whatsapp.errors import parse_error
 from connector.whatsapp.files import UPLOAD_TYPES
+from connector.whatsapp.library import e2e_pb2, gocode, neonize_pb2
 from connector.whatsapp.pairing_process import Paired, PairingProcess, QrCode
 from connector.whatsapp.stdout import quiet_stdout
 from gateway.domain.messages import MESSAGE_SECRET_BYTES
 from infra.local.whatsapp.client import WhatsAppControl
+from tests.e2e.world import until
 from tests.plain_text import plain_text
+
+
+class DownloadingClient(Client):
+    """As neonize downloads: the whole file in memory. The gateway does not."""
+
+    def download(self, event: bytes) -> int:
+        """Download the file of a received message; return its size."""
+        message = _content(event).SerializeToString()
+        answer = self._call(gocode.DownloadAny, message, len(message))
+        downloaded = neonize_pb2.DownloadReturnFunction.FromString(answer)
+        if downloaded.Error:
+            raise parse_error(downloaded.Error)
+        return len(downloaded.Binary)
 
 
 class RawClients:
@@ -30,9 +47,10 @@ class RawClients:
     def __init__(self, dsn: str, control: WhatsAppControl) -> None:
         self._dsn = dsn
         self._control = control
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[str, DownloadingClient] = {}
         self._ready: dict[str, threading.Event] = {}
         self._received: list[float] = []
+        self._latest: deque[bytes] = deque(maxlen=10)
 
     def link(self, number: str) -> str:
         """Link a device and return its JID."""
@@ -47,7 +65,7 @@ class RawClients:
     def start(self, jids: list[str]) -> None:
         for jid in jids:
             ready = self._ready[jid] = threading.Event()
-            self._clients[jid] = Client(self._dsn, jid, Callbacks(partial(self._receive, ready)))
+            self._clients[jid] = DownloadingClient(self._dsn, jid, Callbacks(partial(self._receive, ready)))
             self._clients[jid].start()
 
     def wait_until_ready(self) -> None:
@@ -76,6 +94,13 @@ class RawClients:
         self._clients[jid].upload(data, UPLOAD_TYPES["document"])
         return time.perf_counter() - begun
 
+    def download(self, jid: str) -> float:
+        """Download the document that comes first; return the seconds."""
+        event = until(self._document, 60)
+        begun = time.perf_counter()
+        self._clients[jid].download(event)
+        return time.perf_counter() - begun
+
     def send_all(self, jids: list[str], to: list[str], count: int) -> float:
         """Send so many messages from each client at once, a thread each. Return the seconds it took."""
 
@@ -92,11 +117,19 @@ class RawClients:
         """Return when each message came, in Unix time."""
         return self._received
 
-    def _receive(self, ready: threading.Event, kind: str, _payload: bytes) -> None:
+    def _document(self) -> bytes | None:
+        return next((event for event in list(self._latest) if _content(event).HasField("documentMessage")), None)
+
+    def _receive(self, ready: threading.Event, kind: str, payload: bytes) -> None:
         if kind == "Message":
             self._received.append(time.time())
+            self._latest.append(payload)
         elif kind == "OfflineSyncCompleted":
             ready.set()
+
+
+def _content(event: bytes) -> e2e_pb2.Message:
+    return neonize_pb2.Message.FromString(event).Message
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import subprocess
@@ -12,7 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from gateway.client import MediaPending, Message, NotFound
+from gateway.client import AsyncGateway, MediaPending, Message, NotFound
 from infra.local.queues import sqs_client
 from tests.documents import blocks
 from tests.e2e.world import Linked, World, until
@@ -40,6 +41,12 @@ def available(alice: Linked, kind: str, count: int = 1) -> list[Message]:
 def downloaded(gateway: Gateway, message: Message) -> bytes:
     headers = {"X-API-Key": gateway.key}
     return httpx.get(f"{gateway.api.url}{message.media_url}", headers=headers, follow_redirects=True).content
+
+
+async def downloaded_by_asyncio(gateway: Gateway, message: Message) -> bytes:
+    async with AsyncGateway(gateway.api.url, gateway.key) as client:
+        session = await client.session(message.session_id)
+        return await (await session.message(message.id)).download_async()
 
 
 def ring(world: World, media_id: UUID) -> bool:
@@ -93,6 +100,8 @@ def test_the_client_and_the_terminal_save_files_when_they_are_there(world: World
     assert [name.read_bytes() for name in names] == sent
     assert len(list(saved.iterdir())) == 2
     assert [alice.session.download(message) for message in (image, document)] == sent
+    assert [message.download() for message in (image, document)] == sent
+    assert asyncio.run(downloaded_by_asyncio(world.gateway, image)) == sent[0]
     path = alice.session.save(str(document.media and document.media["id"]), tmp_path / "lease.pdf")
     assert path.read_bytes() == sent[1]
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
 from tests.e2e.world import Linked, World, until, workers
+from tests.sites import respond, serving
 from tests.stack import Stack
 from tests.unit.media import files
 
@@ -44,8 +45,7 @@ def api(world: World, alice: Linked) -> Iterator[httpx.Client]:
 def upload(api: httpx.Client, path: Path, name: str | None = None) -> str:
     response = api.post("/media", files={"file": (name or path.name, path.read_bytes())})
     assert response.status_code == 201, response.text
-    media_id: str = response.json()["id"]
-    return media_id
+    return str(response.json()["id"])
 
 
 def send(api: httpx.Client, to: str, **body: Any) -> Json:
@@ -96,16 +96,26 @@ def test_a_phone_decrypts_what_was_sent(
     seen = shown(world, tenant, message)
     assert seen.items() >= wanted.items()
     assert message["media"]["size"] == seen["size"]
+    assert bool(message["media"]["thumbnailUrl"]) == (kind in ("image", "video", "sticker"))
     if kind in ("audio", "document") or (kind == "video"):
         assert seen["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_document_from_an_address_has_the_name_it_has_there(world: World, api: httpx.Client, tmp_path: Path) -> None:
+    tenant = world.phone("Tenant")
+    with serving() as site:
+        site.answer = lambda request: respond(request, 200, files.pdf(tmp_path / "given", 1).read_bytes())
+        message = send(api, tenant, type="document", media={"url": f"{site.url}/files/the%20lease?signature=1"})
+    assert shown(world, tenant, message)["filename"] == message["media"]["fileName"] == "the lease.pdf"
 
 
 def test_small_files_are_sent_inside_the_request(world: World, api: httpx.Client, tmp_path: Path) -> None:
     tenant = world.phone("Tenant")
     data = files.pdf(tmp_path / "given", 1).read_bytes()
     given = {"base64": base64.b64encode(data).decode()}
-    seen = shown(world, tenant, send(api, tenant, type="document", media=given, filename="a.pdf"))
-    assert seen["sha256"] == hashlib.sha256(data).hexdigest()
+    for name in ("a.pdf", None):
+        seen = shown(world, tenant, send(api, tenant, type="document", media=given, filename=name))
+        assert (seen["sha256"], seen["filename"]) == (hashlib.sha256(data).hexdigest(), name or "document.pdf")
 
 
 def test_a_file_past_the_api(world: World, api: httpx.Client, tmp_path: Path) -> None:
@@ -138,14 +148,11 @@ def test_what_was_stored_at_whatsapp_is_sent_again_without_another_upload(
     assert len(uploads) == 1
 
 
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+
+
 @pytest.mark.parametrize(
-    ("kind", "content"),
-    [
-        ("image", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-        ("image", b"GIF"),
-        ("voice", b"words"),
-        ("video", b"\0"),
-    ],
+    ("kind", "content"), [("image", SVG), ("image", b"GIF"), ("voice", b"words"), ("video", b"\0")]
 )
 def test_a_file_that_lies_about_its_type_is_refused(
     world: World, api: httpx.Client, tmp_path: Path, kind: str, content: bytes
@@ -193,7 +200,7 @@ def test_a_picture_that_is_refused_holds_up_no_other_of_its_album(
     world: World, api: httpx.Client, tmp_path: Path
 ) -> None:
     tenant = world.phone("Tenant")
-    (tmp_path / "lies.jpg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (tmp_path / "lies.jpg").write_bytes(SVG)
     given = [upload(api, files.photo(tmp_path / "a")), upload(api, tmp_path / "lies.jpg")]
     body = {"to": tenant, "type": "album", "parts": [{"type": "image", "media": {"id": id}} for id in given]}
     sent = api.post("/messages", json=body).json()

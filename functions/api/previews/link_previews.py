@@ -45,10 +45,13 @@ class LinkPreviews:
         self._fetch: Callable[[str], LinkPreview | None] | None = None
         self._kept: dict[str, _Kept] = {}
 
-    async def of(self, text: str) -> LinkPreview | None:
-        """Return the preview of the first link; None where there is none, or none within the time of the settings."""
-        link = first_link(text) if self._settings.link_previews else None
-        fetching = self._fetching(link) if link else None
+    def link_of(self, text: str) -> str | None:
+        """Return the first link of a text, of which there is to be a preview; None where there is none."""
+        return first_link(text) if self._settings.link_previews else None
+
+    async def of(self, link: str) -> LinkPreview | None:
+        """Return the preview of a link; None where there is none within the time of the settings."""
+        fetching = self._fetching(link)
         if fetching is None:
             return None
         waiting = asyncio.wrap_future(fetching)

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/sessions/{session_id}/chats/{chat}", tags=["chats"],
     "/disappearing",
     status_code=201,
     response_model=None,
-    summary="Let messages disappear",
+    summary="Let messages to a person disappear",
     responses={**SENDS, **problems(404, 409, 502, body=True)},
 )
 async def change_disappearing(
@@ -41,15 +41,17 @@ async def change_disappearing(
 ) -> JSONResponse:
     """Says to the others after how long messages of the chat disappear from now on; 0 ends that.
 
-    Answers as sending does. What is sent from here carries the chat's time by itself, also where others set it. In a
-    group where only admins may, WhatsApp refuses it to others. Channels and broadcast lists have none: 409 `no_timer`.
+    Answers as sending does. What is sent from here carries the chat's time by itself, also where others set it. Of a
+    group it is a setting, not a message: `PATCH …/groups/{group}` has it as `disappearingSeconds`, this is 409
+    `group_setting`. Channels and broadcast lists have none: 409 `no_timer`.
     """
 
     def compose(connection: Connection, session_id: UUID) -> Wanted:
         found = named_chat(connection, session_id, chat)
-        if found.kind not in ("user", "group"):
+        if found.kind == "group":
+            raise Conflict("group_setting", "It is a setting of the group: PATCH it there, as `disappearingSeconds`.")
+        if found.kind != "user":
             raise Conflict("no_timer", "Only in groups and chats with one person messages disappear.")
-        to = found.remote_jid if found.kind == "group" else Address(found.lid, found.phone_number)
-        return Wanted(to, Timer(seconds=body.seconds))
+        return Wanted(Address(found.lid, found.phone_number), Timer(seconds=body.seconds))
 
     return await queue_and_respond(sending, caller, session_id, body, compose)

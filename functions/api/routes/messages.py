@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from functions.api.http.pagination import CursorDep, LimitDep
 from functions.api.http.routing import FileRoute
 from functions.api.message_pages import page_of_chat, page_of_session
 from functions.api.message_query import MessageFilterDep
-from functions.api.queueing import SendRequest, SendRequestDep, Wanted, queue_and_respond
+from functions.api.queueing import SendRequest, SendRequestDep, Wanted, queue_and_respond, would_queue
 from functions.api.recipients import number_of, recipient_of
 from functions.api.schemas.actions import ResendMessage
 from functions.api.schemas.files import SendAlbum, SendFile
@@ -62,12 +63,16 @@ async def send_message(
     if isinstance(body, SendAlbum):
         return await _send_album(sending, caller, session_id, body)
     validate(body)
-    preview = await _preview(sending.services, body)
 
-    def wanted(connection: Connection, session_id: UUID) -> Wanted:
+    def wanted(connection: Connection, session_id: UUID, preview: LinkPreview | None = None) -> Wanted:
         to = recipient_of(connection, session_id, body.to)
         return compose(connection, session_id, to, body, preview)
 
+    previews = sending.services.link_previews
+    link = previews.link_of(body.text) if isinstance(body, SendText) and body.link_preview else None
+    # What is refused, or was sent before, has no page fetched.
+    if link and await would_queue(sending, caller, session_id, body, wanted):
+        wanted = partial(wanted, preview=await previews.of(link))
     return await queue_and_respond(sending, caller, session_id, body, wanted, person=number_of(body.to))
 
 
@@ -95,12 +100,6 @@ async def _send_album(sending: SendRequest, caller: Caller, session_id: UUID, bo
         return compose_album(connection, session_id, to, body, found)
 
     return await queue_and_respond(sending, caller, session_id, body, wanted, replay_first=True)
-
-
-async def _preview(services: Services, body: SendMessage) -> LinkPreview | None:
-    if not isinstance(body, SendText) or not body.link_preview:
-        return None
-    return await services.link_previews.of(body.text)
 
 
 @router.get("", summary="List messages", responses=problems(404))

@@ -107,13 +107,19 @@ def get_session(session_id: UUID, caller: ReaderDep, services: ServicesDep) -> S
 
 
 @router.patch("/{session_id}", summary="Rename a session", responses=problems(404, body=True))
-def change_session(session_id: UUID, body: ChangeSession, caller: ManagerDep, services: ServicesDep) -> SessionBody:
-    """Changes its name, your id, your metadata and which files are fetched; what is omitted stays."""
+def change_session(
+    session_id: UUID, body: ChangeSession, caller: ManagerDep, services: ServicesDep, background: BackgroundTasks
+) -> SessionBody:
+    """Changes its name, your id, your metadata, which files are fetched and its presence; what is omitted stays.
+
+    Another `presence` connects the session anew, which takes a second."""
     given = body.model_dump(include=body.model_fields_set)
     if body.media_policy is not None:
         given["media_policy"] = body.media_policy.model_dump(mode="json", by_alias=True, exclude_none=True)
     with services.database.transaction() as connection:
-        return SessionBody.of(sessions.change(connection, caller.reach, session_id, given))
+        session = sessions.change(connection, caller.reach, session_id, given)
+    background.add_task(services.notifier.wake_owner, session.shard, session.id)
+    return SessionBody.of(session)
 
 
 @router.delete("/{session_id}", status_code=204, summary="Delete a session", responses=problems(404))

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from functions.api.schemas.sends import Reply, example
+from gateway.domain.media import MediaKind
 from gateway.domain.messages import MAX_TEXT_CHARACTERS
 from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.store.media import MediaObject
@@ -131,10 +132,9 @@ class CreateUpload(RequestBody):
     model_config = shown({"filename": "lease.pdf", "kind": "document"})
 
     filename: FileName | None = None
-    kind: Annotated[
-        Literal["image", "video", "audio", "voice", "document", "sticker"],
-        Field(description="What it will be sent as, which says how large it may be."),
-    ] = "document"
+    kind: Annotated[MediaKind, Field(description="What it will be sent as, which says how large it may be.")] = (
+        MediaKind.DOCUMENT
+    )
 
 
 class UploadBody(ResponseBody):

@@ -12,6 +12,7 @@ from pydantic.config import JsonDict
 from functions.api.qr import data_url
 from gateway.domain.history import LONGEST_DAYS, HistoryImport, HistoryScope
 from gateway.domain.media import MediaKind
+from gateway.domain.presence import PresenceSetting
 from gateway.domain.sessions import DesiredState, Reason, SessionState
 from gateway.schemas.base import USER_PROFILE_ID, Moment, RequestBody, ResponseBody, Text
 from gateway.store.sessions import Session
@@ -82,6 +83,9 @@ class ChangeSession(RequestBody):
     external_id: Annotated[ExternalId | None, Field(description="null removes it.")] = None
     metadata: Annotated[Metadata, Field(default_factory=dict)]
     media_policy: Annotated[MediaPolicyBody | None, Field(description="null: all, to the limit.")] = None
+    presence: Annotated[
+        PresenceSetting, Field(description="When the number is available, which alone shows who types and is online.")
+    ] = PresenceSetting.OFF
 
 
 class ConnectSession(RequestBody):
@@ -145,6 +149,7 @@ class SessionBody(ResponseBody):
                     "history": "recent",
                     "historyDays": None,
                     "historyImport": _IMPORT,
+                    "presence": "off",
                     "lastConnectedAt": "2026-08-21T09:31:12.042Z",
                     "lastDisconnectedAt": None,
                     "createdAt": "2026-08-21T09:30:55.310Z",
@@ -168,6 +173,7 @@ class SessionBody(ResponseBody):
     history: HistoryScope = Field(description="Which history a phone is asked for when it is linked.")
     history_days: int | None = Field(description="How far back; null: the phone decides.")
     history_import: HistoryBody | None = Field(description="How far it has come; null before anything did.")
+    presence: PresenceSetting = Field(description="When the number is available.")
     last_connected_at: Moment | None
     last_disconnected_at: Moment | None
     created_at: Moment
@@ -190,6 +196,7 @@ class SessionBody(ResponseBody):
             history=HistoryScope(session.history),
             history_days=session.history_days,
             history_import=HistoryBody.of(session.history_import),
+            presence=PresenceSetting(session.presence),
             last_connected_at=session.last_connected_at,
             last_disconnected_at=session.last_disconnected_at,
             created_at=session.created_at,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from gateway.domain.media import thumbnail_key
 from gateway.store.database import Connection
 from gateway.store.media import REMOVING
 
@@ -47,13 +48,12 @@ class Removal:
 
     id: UUID
     storage_key: str
-    thumbnail_key: str | None
     is_shared: bool
 
     @property
     def keys(self) -> list[str]:
         """What is to be deleted from storage."""
-        return [] if self.is_shared else [key for key in (self.storage_key, self.thumbnail_key) if key]
+        return [] if self.is_shared else [self.storage_key, thumbnail_key(self.storage_key)]
 
 
 def claim_removals(connection: Connection, seconds: float, limit: int) -> list[Removal]:
@@ -69,7 +69,7 @@ def claim_removals(connection: Connection, seconds: float, limit: int) -> list[R
             WHERE id = ANY(ARRAY(SELECT id FROM gateway.media_objects WHERE state = 'erased'
                 AND storage_key IS NOT NULL AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
                 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
-            RETURNING id, storage_key, thumbnail_key, EXISTS (SELECT FROM gateway.media_objects other
+            RETURNING id, storage_key, EXISTS (SELECT FROM gateway.media_objects other
                 WHERE other.storage_key = o.storage_key AND other.state <> 'erased') AS is_shared
             """,
             [seconds, limit],

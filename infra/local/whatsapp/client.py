@@ -30,7 +30,8 @@ class WhatsAppControl:
 
     def __init__(self, base_url: str = "http://127.0.0.1:3002") -> None:
         # Plain HTTP on loopback: reading the machine's certificates takes longer than all the rest of a client.
-        self._http = httpx.Client(base_url=base_url, timeout=30, trust_env=False, verify=False)  # noqa: S501
+        # A phone that sends a file of 100 MB takes its time on a busy machine.
+        self._http = httpx.Client(base_url=base_url, timeout=120, trust_env=False, verify=False)  # noqa: S501
 
     def __enter__(self) -> WhatsAppControl:
         return self

@@ -28,6 +28,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/messages/{message_id}/pin": {"seconds": 86_400},
     "/sessions/{session_id}/media/uploads": {},
     "/sessions/{session_id}/chats/{chat}/disappearing": {"seconds": 86_400},
+    "/sessions/{session_id}/chats/{chat}/typing": {"state": "typing"},
+    "/sessions/{session_id}/chats/{chat}/presence": {"minutes": 5},
     "/sessions/{session_id}/groups": {"subject": "x"},
     "/sessions/{session_id}/groups/{group}": {"locked": True},
     "PATCH /sessions/{session_id}/groups/{group}/participants": {**_PEOPLE, "action": "promote"},

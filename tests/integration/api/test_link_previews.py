@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
+from uuid import uuid4
 
 import pytest
 from PIL import Image
@@ -95,6 +96,32 @@ def test_no_page_is_fetched_for_who_does_not_want_it(api: Api, owner: Owner, sit
     assert site.asked == []
     wrong = api.post(f"{owner.path}/messages", {"to": TO, "text": "a", "linkPreview": "perhaps"})
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "linkPreview")
+
+
+def test_no_page_is_fetched_for_a_text_that_is_refused(api: Api, owner: Owner, site: Site, parts: Parts) -> None:
+    body: JSON = {"to": TO, "text": f"{site.url}/flat"}
+    refused = [
+        (api.as_user().post(f"{owner.path}/messages", body), 404),
+        (api.post(f"{owner.path}/messages", body | {"replyTo": str(uuid4())}), 404),
+        (api.post(f"{owner.path}/messages", body | {"to": "120363000000000000@g.us"}), 404),
+        (api.post(f"/sessions/{api.new_session()}/messages", body), 409),
+    ]
+    with parts.api(private_preview_urls=True, messages_per_minute=1) as paced:
+        slow = paced.linked_session()
+        sent(paced, slow, "the first")
+        refused.append((paced.post(f"{slow.path}/messages", body), 429))
+    assert [answer.status_code for answer, _ in refused] == [status for _, status in refused]
+    assert site.asked == []
+
+
+def test_what_was_sent_before_has_no_page_fetched_again(api: Api, owner: Owner, site: Site) -> None:
+    headers = {"Prefer": "respond-async", "Idempotency-Key": "once"}
+    path, body = f"{owner.path}/messages", {"to": TO, "text": f"{site.url}/once", "linkPreview": True}
+    first = api.post(path, body, **headers)
+    asked = len(site.asked)
+    site.asked.clear()
+    again = api.post(path, body, **headers)
+    assert (asked > 0, again.json()["id"], site.asked) == (True, first.json()["id"], [])
 
 
 def test_our_own_network_is_not_asked(module_api: Api, site: Site) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from psycopg.rows import dict_row
 
+from connector.shards.session_registry import LOOKS_UNTIL_ALL
 from gateway.aws.queues import CommandQueues
 from gateway.store.assistant import configs
 from gateway.store.connecting import connect
@@ -24,7 +25,9 @@ MESSAGES = 5
 ROUND_TRIPS_OF_A_MESSAGE = 9
 # A send and its doorbell are over: nothing was asked for so long.
 QUIET_SECONDS = 0.5
-IDLE_SECONDS = 10.0
+# In the time that is counted all sessions are looked for twice.
+LOOK_SECONDS = 0.2
+IDLE_SECONDS = 2 * LOOKS_UNTIL_ALL * LOOK_SECONDS
 # Leases are renewed, locks looked at and due work looked for hardly ever while a send is counted.
 RARELY = {
     "GATEWAY_LEASE_TTL_SECONDS": "120",
@@ -104,7 +107,7 @@ def _wait_until_stored(gateway: Gateway, count: int) -> None:
 
 @pytest.mark.slow
 def test_an_idle_session_costs_nothing(gateway: Gateway, user: User, proxy: CountingProxy, phone: MakePhone) -> None:
-    gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn)
+    gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn, GATEWAY_LOOK_INTERVAL_SECONDS=str(LOOK_SECONDS))
     user.link(phone())
     one = _idle(proxy)
     for _ in range(3):

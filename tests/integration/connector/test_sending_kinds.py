@@ -9,6 +9,7 @@ import pytest
 
 from gateway.domain.content import ContactCard, Contacts, Phone, Poll, Quote, Timer
 from gateway.domain.links import LinkPreview
+from gateway.domain.operations import ChangeGroup
 from gateway.domain.outbound import (
     Content,
     Context,
@@ -23,6 +24,7 @@ from gateway.domain.outbound import (
 )
 from infra.local.whatsapp.client import Json, WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
+from tests.integration.connector.office import perform, refusal
 from tests.integration.connector.user import User, wait_for
 
 CARD = ContactCard(
@@ -218,8 +220,7 @@ def test_the_timer_of_a_group_is_set_and_ended_from_here(
     whatsapp.send(tenant, group, "When?")
     guest.wait_for_texts(session_id, "When?")
     for seconds, kept in ((604_800, 604_800), (0, None)):
-        row = guest.send_content(session_id, group, Timer(seconds=seconds))
-        assert guest.wait_for_status(session_id, row, "sent").message_id is None
+        perform(guest, session_id, ChangeGroup(group, disappearing_seconds=seconds))
         assert whatsapp.group(group)["timer"] == seconds
         (chat,) = guest.chats(session_id)
         assert chat.disappearing_seconds == seconds
@@ -235,7 +236,6 @@ def test_a_timer_that_only_admins_may_set_is_refused(guest: User, phone: MakePho
     whatsapp.change_group(group, tenant, locked=True)
     whatsapp.send(tenant, group, "When?")
     guest.wait_for_texts(session_id, "When?")
-    row = guest.send_content(session_id, group, Timer(seconds=604_800))
-    message = guest.wait_for_status(session_id, row, "failed")
-    assert (message.error, whatsapp.group(group)["timer"]) == ("refused_by_whatsapp", 0)
+    assert refusal(guest, session_id, ChangeGroup(group, disappearing_seconds=604_800)) == "not_admin"
+    assert whatsapp.group(group)["timer"] == 0
     assert guest.chats(session_id)[0].disappearing_seconds in (None, 0)

@@ -24,6 +24,7 @@ from connector.whatsapp.client import Callbacks, Client
 from connector.whatsapp.errors import WhatsAppError
 from connector.whatsapp.gate import GATE
 from connector.whatsapp.stdout import quiet_stdout
+from gateway.domain.presence import TypingState
 from gateway.settings import ConnectorSettings
 from tests.plain_text import plain_text
 
@@ -159,7 +160,7 @@ OPERATIONS: dict[str, Callable[..., object]] = {
     "delete_device": delete_device,
     "migrate": devices.migrate,
     "mark_read": lambda client, ids, chat, sender: _clients[client].mark_read(ids, chat, sender),
-    "typing": lambda client, chat, composing: _clients[client].send_chat_presence(chat, composing=composing),
+    "typing": lambda client, chat, state: _clients[client].send_chat_presence(chat, TypingState(state)),
     "logout": lambda client: _clients[client].logout(),
     "disconnect": lambda client: _clients[client].disconnect(),
     "stop": lambda client, timeout=5.0: _clients[client].stop(timeout),

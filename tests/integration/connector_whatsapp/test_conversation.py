@@ -160,8 +160,8 @@ def test_a_number_without_whatsapp_cannot_be_sent_to(maria: Linked, driver: Driv
 
 
 def test_typing_is_shown(maria: Linked, bob: Phone, driver: Driver) -> None:
-    driver.call("typing", client="maria", chat=bob.lid, composing=True)
-    driver.call("typing", client="maria", chat=bob.lid, composing=False)
+    driver.call("typing", client="maria", chat=bob.lid, state="recording")
+    driver.call("typing", client="maria", chat=bob.lid, state="paused")
 
 
 def test_what_cannot_be_read_is_told_and_asked_for_again(

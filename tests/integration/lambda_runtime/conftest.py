@@ -18,11 +18,12 @@ from infra.aws.tools import quiet_environment, tool
 from tests.integration.lambda_runtime.runtime import Function, packaged, running
 
 Event = dict[str, Any]
+PackageOf = Callable[..., Path]
 Start = Callable[[str, Mapping[str, str]], Function]
 
 
 @pytest.fixture(scope="session")
-def package_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def package_of(tmp_path_factory: pytest.TempPathFactory) -> PackageOf:
     """Return the directory of a function's package, built once for the whole run."""
     base = tmp_path_factory.getbasetemp()
     # Workers of xdist have a directory each below a common one.
@@ -32,7 +33,7 @@ def package_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
 
 
 @pytest.fixture(scope="module")
-def start(package_of: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+def start(package_of: PackageOf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Start a function, which runs until the module ends."""
     with ExitStack() as ends:
 

@@ -56,13 +56,14 @@ class Function:
         return float(match[1])
 
 
-def packaged(name: str, base: Path) -> Path:
+def packaged(name: str, base: Path, also: str | None = None) -> Path:
     """Return the package of a function for this machine; built once for all who share `base`."""
-    directory, done = base / name, base / f"{name}.done"
-    with (base / f"{name}.lock").open("w") as lock:
+    whole = f"{name}-{also}" if also else name
+    directory, done = base / whole, base / f"{whole}.done"
+    with (base / f"{whole}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            package(name, directory, native=True)
+            package(name, directory, native=True, also=also)
             done.touch()
     return directory
 

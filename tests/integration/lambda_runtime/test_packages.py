@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from infra.aws.package import CONNECTOR, GROUPS, ROOT
+from tests.integration.lambda_runtime.conftest import PackageOf
 from tests.integration.lambda_runtime.runtime import PYTHON
 
 # It takes a package to be built.
@@ -18,8 +18,6 @@ pytestmark = pytest.mark.slow
 MAX_MEGABYTES = 95
 MAX_MEGABYTES_OF_MEDIA = 110
 FUNCTIONS = [name for name in GROUPS if name != CONNECTOR]
-
-PackageOf = Callable[[str], Path]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -176,3 +176,10 @@ def link(process: NeonizeProcess, control: WhatsAppControl, client: str, number:
     process.connect(client, full_days)
     control.scan(number, process.wait("qr", client, since=since)["qr"])
     process.wait("Connected", client, since=since)
+
+
+def be_available(process: NeonizeProcess, client: str) -> None:
+    """Make a client available, as soon as it has learned its name from its phone."""
+    end = time.monotonic() + 10
+    while process.call(client, "available")["event"] != "result":
+        assert time.monotonic() < end

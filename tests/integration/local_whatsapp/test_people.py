@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import time
 from typing import Any
 
 import pytest
 
 from infra.local.whatsapp.client import ControlRefused, WhatsAppControl
 from tests.integration.local_whatsapp.conftest import Call, Linked, NewNumber
-from tests.integration.local_whatsapp.harness import NeonizeProcess, link
+from tests.integration.local_whatsapp.harness import be_available, link
 
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0 a portrait \xff\xd9").decode()
 
@@ -24,13 +23,6 @@ def contact(new_number: NewNumber) -> str:
 def available(linked: Linked) -> None:
     """The client is available, as it must be to learn of others."""
     be_available(linked.process, linked.name)
-
-
-def be_available(process: NeonizeProcess, client: str) -> None:
-    """Make a client available, as soon as it has learned its name from its phone."""
-    end = time.monotonic() + 10
-    while process.call(client, "available")["event"] != "result":
-        assert time.monotonic() < end
 
 
 def test_a_picture_is_read_unless_it_is_hidden(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
+import pytest
 
+from gateway.aws.media_storage import FileMissing
+from gateway.domain.media import storage_key, thumbnail_key
 from tests.integration.api.server import Api, Owner, Parts, until
 from tests.integration.media.files import download, file_of, message_of, receive
 from tests.integration.media.hosts import MediaHost
@@ -103,3 +107,17 @@ def test_the_clip_of_a_motion_photo_is_a_file_of_its_own(
     function.run(motion["id"])
     assert download(api, file_of(api, owner, id)["motion"]["url"]).content == b"clip"
     assert file_of(api, owner, id)["status"] == "pending"
+
+
+def test_files_go_with_their_session(api: Api, owner: Owner, host: MediaHost, function: Running) -> None:
+    id = receive(owner, host.upload(picture(60, 60, "PNG"), "image"))
+    media_id = file_of(api, owner, id)["id"]
+    function.run(media_id)
+    key = storage_key(owner.session_id, hashlib.sha256(picture(60, 60, "PNG")).digest())
+    assert function.storage.size(thumbnail_key(key)) > 0
+    assert api.request("DELETE", owner.path).status_code in (200, 202, 204)
+    for _ in range(3):
+        function.sweep(deleted_session_days=0.0)
+    for each in (key, thumbnail_key(key)):
+        with pytest.raises(FileMissing):
+            function.storage.size(each)

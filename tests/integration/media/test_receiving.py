@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from typing import Any
 
@@ -193,6 +194,32 @@ def test_a_picture_gets_a_thumbnail_and_the_type_that_it_has(
     thumbnail = download(api, file["thumbnailUrl"])
     assert thumbnail.headers["content-type"] == "image/jpeg"
     assert thumbnail.content[:2] == b"\xff\xd8" and len(thumbnail.content) < 50_000
+
+
+@pytest.mark.parametrize("kind", ["video", "document"])
+def test_what_phones_show_of_a_film_or_document_is_its_thumbnail(
+    api: Api, owner: Owner, host: MediaHost, function: Running, kind: str
+) -> None:
+    preview = picture(100, 60, "JPEG")
+    id = receive(owner, host.upload(b"no film", kind) | {"preview": base64.b64encode(preview).decode(), "width": 640})
+    assert "preview" not in (owner.message(id).media or {})
+    media_id = file_of(api, owner, id)["id"]
+    assert function.run(media_id)
+    file = file_of(api, owner, id)
+    thumbnail = download(api, file["thumbnailUrl"])
+    assert thumbnail.headers["content-type"] == "image/jpeg"
+    assert thumbnail.content[:2] == b"\xff\xd8" and file["width"] == 640
+    assert download(api, message_of(api, owner, id)["mediaUrl"]).content == b"no film"
+
+
+@pytest.mark.parametrize("preview", ["PHN2Zy8+", "no base64", "A" * 200_000], ids=["svg", "nothing", "large"])
+def test_what_is_no_small_picture_is_no_thumbnail(
+    api: Api, owner: Owner, host: MediaHost, function: Running, preview: str
+) -> None:
+    id = receive(owner, host.upload(b"a film", "video") | {"preview": preview})
+    assert function.run(file_of(api, owner, id)["id"])
+    file = file_of(api, owner, id)
+    assert (file["status"], file["thumbnailUrl"]) == ("available", None)
 
 
 @pytest.mark.parametrize(

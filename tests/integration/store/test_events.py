@@ -11,9 +11,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from connector.sessions import group_updates, setting_aside
+from connector.sessions import group_updates, presence_updates, setting_aside
 from connector.whatsapp.group_events import GroupChanged, GroupJoined
 from connector.whatsapp.jids import WhatsAppAddress
+from connector.whatsapp.presence_events import PersonSeen, PersonTyping
 from gateway.domain.commands import CommandError
 from gateway.domain.events import EventType
 from gateway.domain.groups import Group, ParticipantChange
@@ -22,8 +23,9 @@ from gateway.domain.media import MediaReason
 from gateway.domain.messages import MessageStatus
 from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
+from gateway.domain.presence import TypingState
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, inbox, incoming, losses, media, messages, receipts, spools
+from gateway.store import chats, inbox, incoming, losses, media, messages, presences, receipts, spools
 from gateway.store.database import Database
 from gateway.store.drafts import Draft
 from gateway.store.fence import Fence, fenced
@@ -50,7 +52,8 @@ def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator
 def test_every_type_is_written_as_the_catalogue_says(
     store: Store, linked: Owned, talk: Talk, module_database: DatabaseUrls
 ) -> None:
-    for write in (link_again, receive, change, merge, fail_to_receive, hear_of_a_group, import_history):
+    writes = (link_again, receive, change, merge, fail_to_receive, hear_of_a_group, import_history, see_somebody)
+    for write in writes:
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
             write(fence)
     message = queue(store, linked, Draft(BOB, Text("x")))
@@ -112,6 +115,13 @@ def import_history(fence: Fence) -> None:
     done = HistoryImport.of(None).advanced(7, [], NOW)
     fence.emit(EventType.HISTORY_PROGRESS, done.announced(1, NOW).told())
     fence.emit(EventType.HISTORY_IMPORTED, done.finished(1, NOW).told_at_end())
+
+
+def see_somebody(fence: Fence) -> None:
+    bob, chat = WhatsAppAddress(str(BOB.lid), BOB.lid), chats.find(fence.connection, fence.session_id, BOB)
+    presences.watch(fence.connection, fence.session_id, chat.id, 60)
+    typing = PersonTyping(bob, bob, TypingState.TYPING)
+    presence_updates.apply(fence, [typing, PersonSeen(bob, True, None), PersonSeen(bob, False, NOW)])
 
 
 def give_a_file_up(store: Store, linked: Owned) -> None:

@@ -24,6 +24,7 @@ from functions.api.schemas.files import (
 from functions.api.schemas.groups import ChangeGroup, ChangePeople, CreateGroup, JoinGroup, RankPeople
 from functions.api.schemas.keys import CreateKey, CreateToken, RotateKey
 from functions.api.schemas.kinds import SendContacts, SendForward, SendLocation, SendPoll, SendText, SentContact
+from functions.api.schemas.presence import ShowTyping, WatchPresence
 from functions.api.schemas.sends import Reply, Send
 from functions.api.schemas.sessions import ChangeSession, ConnectSession, CreateSession, MediaPolicyBody
 from functions.api.schemas.turns import Trial
@@ -66,6 +67,8 @@ BODIES: list[type[RequestBody]] = [
     PinMessage,
     React,
     SetDisappearing,
+    ShowTyping,
+    WatchPresence,
     SendContacts,
     SendForward,
     SendLocation,

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import json
+import pickle
 from typing import Any
 
-from gateway.client import Message
+import httpx
+import pytest
+
+from gateway.client import Message, Retry
+from gateway.client.reading import ReadBy, reading
+from gateway.client.runner import Runner
 from gateway.domain.content import Choice, Quote
 
 JSON: dict[str, Any] = {
@@ -38,3 +46,20 @@ def test_a_kind_that_is_newer_than_the_client_has_no_details() -> None:
     message = Message.model_validate(JSON | {"messageType": "hologram", "details": {"kind": "hologram"}})
     assert (message.message_type, message.details) == ("hologram", None)
     assert Message.model_validate({name: value for name, value in JSON.items() if name != "details"}).details is None
+
+
+def test_a_message_that_no_client_has_read_says_that_it_cannot_be_downloaded() -> None:
+    message = Message.model_validate(JSON | {"media": {"id": "0198c7a6-2c3d-7a00-9a55-0c0d6f7e8a91"}})
+    with pytest.raises(ValueError, match="No Gateway has read this message"):
+        message.download()
+    with pytest.raises(ValueError, match="No AsyncGateway has read this message"):
+        asyncio.run(message.download_async())
+    with pytest.raises(ValueError, match="no file"):
+        Message.model_validate(JSON).download()
+
+
+def test_who_has_read_a_message_makes_it_no_other_one() -> None:
+    with httpx.Client() as http, reading(ReadBy(blocking=Runner(http, Retry()))):
+        read = Message.model_validate(JSON)
+    for copied in (Message.model_validate(JSON), pickle.loads(pickle.dumps(read)), copy.deepcopy(read)):
+        assert copied == read

@@ -4,9 +4,10 @@ import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
 
-from connector.sessions.attempts import failure_of, interruption
+from connector.sessions.attempts import failure_of, interruption, is_outage, outage
 from connector.whatsapp.errors import (
     ClientGone,
+    MediaHostAway,
     NotConnected,
     OperationFailed,
     RequestRefused,
@@ -14,6 +15,7 @@ from connector.whatsapp.errors import (
     SendRefused,
     StoreUnavailable,
 )
+from gateway.aws.media_storage import StorageUnavailable
 from gateway.domain.errors import NotFound
 
 LOOKUP_PAUSE = 120.0
@@ -78,3 +80,11 @@ def test_pauses_grow_with_each_attempt() -> None:
 def test_the_first_interruption_is_no_reason_to_wait() -> None:
     assert interruption(1).pause_seconds == 0
     assert interruption(2).pause_seconds > 0
+
+
+@pytest.mark.parametrize("error", [StorageUnavailable("KMS.DisabledException"), MediaHostAway("answered 503")])
+def test_while_a_part_is_away_a_file_waits_ever_longer_and_no_attempt_counts(error: Exception) -> None:
+    assert is_outage(error)
+    pauses = [outage(error, seconds).pause_seconds for seconds in (0.0, 60.0, 3600.0)]
+    assert 1 <= pauses[0] <= 2 and 15 <= pauses[1] <= 30 and 150 <= pauses[2] <= 300
+    assert not outage(error, 0.0).counts

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connector.whatsapp.durable_events import InboundMessage, Receipt, Undecryptable, decode_durable_event
-from connector.whatsapp.events import KINDS, is_durable, subscribed_codes
+from connector.whatsapp.events import KINDS, OPTIONAL_KINDS, is_durable, subscribed_codes
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from tests.unit.connector_whatsapp.build import (
@@ -145,9 +145,10 @@ def test_no_text_and_no_name_is_in_the_repr_of_an_event() -> None:
     assert "hello" not in repr(inbound(source())) and "Maria" not in repr(inbound(source()))
 
 
-@pytest.mark.parametrize("history", [False, True])
-def test_durable_kinds_are_subscribed_and_history_where_it_is_asked_for(history: bool) -> None:
-    subscribed = {KINDS[code] for code in subscribed_codes(history=history)}
+@pytest.mark.parametrize("optional", [frozenset(), OPTIONAL_KINDS])
+def test_durable_kinds_are_subscribed_and_others_where_they_are_asked_for(optional: frozenset[str]) -> None:
+    subscribed = {KINDS[code] for code in subscribed_codes(optional)}
+    assert subscribed & OPTIONAL_KINDS == optional
     durable = {"Message", "Receipt", "UndecryptableMessage", "GroupInfoEvent", "JoinedGroup", "Picture"}
-    durable |= {"HistorySync"} if history else set()
+    durable |= {"HistorySync"} & optional
     assert {kind for kind in subscribed if is_durable(kind)} == durable

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connector.whatsapp import errors
-from connector.whatsapp.errors import WhatsAppError, parse_end_error, parse_error, parse_send_error
+from connector.whatsapp.errors import WhatsAppError, parse_end_error, parse_error, parse_send_error, parse_upload_error
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,19 @@ def test_a_first_connection_that_fails_cannot_reach_whatsapp() -> None:
 def test_no_error_names_a_person(text: str) -> None:
     said = str(parse_error(text))
     assert "4915112345678" not in said and "Maria" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("upload failed with status code 413", errors.UploadFailed),
+        ("upload failed with status code 503", errors.MediaHostAway),
+        ("upload failed with status code 429", errors.MediaHostAway),
+        ('failed to execute request: Post "https://mmg.whatsapp.net/mms": EOF', errors.MediaHostAway),
+        ("websocket not connected", errors.NotConnected),
+    ],
+)
+def test_only_a_media_host_that_may_come_back_is_waited_for(text: str, kind: type[WhatsAppError]) -> None:
+    error = parse_upload_error(text)
+    assert type(error) is kind
+    assert "mmg" not in str(error)

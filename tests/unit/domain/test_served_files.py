@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.served_files import disposition, safe_name, served_type
+from gateway.domain.served_files import disposition, safe_name, served_type, with_ending
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,16 @@ def test_a_header_is_one_line_of_ascii_whatever_the_name(name: str, mimetype: st
     header = disposition(mimetype, name)
     assert header.isascii() and header.isprintable()
     assert len(safe_name(name)) <= 120
+
+
+@pytest.mark.parametrize(
+    ("name", "mimetype", "whole"),
+    [
+        ("lease", "application/pdf", "lease.pdf"),
+        ("lease.txt", "application/pdf", "lease.txt"),
+        ("lease", "application/octet-stream", "lease"),
+        ("lease", "application/x-of-nobody", "lease"),
+    ],
+)
+def test_a_name_without_an_ending_gets_that_of_its_type(name: str, mimetype: str, whole: str) -> None:
+    assert with_ending(name, mimetype) == whole

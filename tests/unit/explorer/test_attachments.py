@@ -43,6 +43,11 @@ def test_a_picture_keeps_its_room_and_shows_its_small_copy() -> None:
     assert attachment("image").box == (300, 225)
 
 
+def test_a_film_shows_its_thumbnail_until_it_is_played() -> None:
+    assert f'poster="/explorer{PATH}/thumbnail"' in bubble(with_file("video", thumbnailUrl=f"{PATH}/thumbnail"))
+    assert "poster" not in bubble(with_file("video"))
+
+
 @pytest.mark.parametrize(
     ("media", "said"),
     [

@@ -6,6 +6,7 @@ import io
 import math
 import struct
 import wave
+import zipfile
 import zlib
 from array import array
 from pathlib import Path
@@ -42,6 +43,21 @@ def bomb(path: Path, size: tuple[int, int]) -> Path:
     header = struct.pack(">IIBBBBB", *size, 1, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1_000_000), 9)), (b"IEND", b""))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks))
+    return path
+
+
+def text_bomb(path: Path) -> Path:
+    """Write a PNG with a text inside that unfolds from 200 KB into 200 MB."""
+    whole = picture(path, file_format="PNG").read_bytes()
+    text = _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(200_000_000), 1))
+    path.write_bytes(whole[:33] + text + whole[33:])
+    return path
+
+
+def zip_bomb(path: Path) -> Path:
+    """Write a ZIP whose one file unfolds a thousandfold."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(50_000_000))
     return path
 
 

@@ -35,3 +35,10 @@ def test_a_broken_pdf_is_sent_without_the_number_of_pages(tmp_path: Path) -> Non
 def test_the_type_is_that_of_the_content(tmp_path: Path, content: bytes, name: str | None, mimetype: str) -> None:
     (tmp_path / "given").write_bytes(content)
     assert prepare("document", tmp_path / "given", tmp_path / "target", name).mimetype == mimetype
+
+
+def test_an_archive_is_sent_as_it_is_and_never_opened(tmp_path: Path) -> None:
+    given = files.zip_bomb(tmp_path / "given")
+    prepared = prepare("document", given, tmp_path / "target", "plans.zip")
+    assert (prepared.path, prepared.mimetype) == (given, "application/zip")
+    assert not (tmp_path / "target").exists()

@@ -42,6 +42,22 @@ def test_a_file_comes_with_the_name_that_its_address_ends_with(
     assert (tmp_path / "target").read_bytes() == b"the file"
 
 
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('attachment; filename="lease.pdf"', "lease.pdf"),
+        ("attachment; filename*=UTF-8''Mietvertr%C3%A4ge.pdf", "Mietverträge.pdf"),
+        ("inline", "given"),
+        ("; ; =", "given"),
+    ],
+)
+def test_the_name_that_the_server_says_goes_first(
+    site: Site, fetch: Callable[[str], str | None], header: str, name: str
+) -> None:
+    site.answer = lambda request: respond(request, 200, b"the file", content_disposition=header)
+    assert fetch(f"{site.url}/given") == name
+
+
 def test_redirects_are_followed_but_not_for_ever(site: Site, fetch: Callable[[str], str | None]) -> None:
     def lead_on(request: BaseHTTPRequestHandler) -> None:
         if request.path == "/here.pdf":

@@ -61,6 +61,11 @@ def test_a_picture_of_too_many_pixels_is_not_decoded(tmp_path: Path, kind: str, 
     assert _reason(kind, files.bomb(tmp_path / "bomb", size)) is MediaReason.TOO_MANY_PIXELS
 
 
+@pytest.mark.parametrize("kind", ["image", "sticker"])
+def test_a_text_in_a_picture_is_not_unfolded(tmp_path: Path, kind: str) -> None:
+    assert _reason(kind, files.text_bomb(tmp_path / "bomb")) is MediaReason.BROKEN_FILE
+
+
 def _reason(kind: str, source: Path) -> MediaReason:
     with pytest.raises(MediaRejected) as rejected:
         prepare(kind, source, source.with_suffix(".target"))

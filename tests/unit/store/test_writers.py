@@ -36,6 +36,8 @@ WRITERS = {
     # Kept in the statement that stores their messages.
     "raw_events": {"raw_events", "incoming"},
     "merged_chats": {"merged_chats"},
+    "presences": {"presences"},
+    "message_receipts": {"receipts"},
     # Expected with their messages, and erased with them; retention erases by age.
     "media_objects": {"media", "media_sends", "uploads", "message_files", "maintenance.stored_files"},
     "numbers": {"numbers"},

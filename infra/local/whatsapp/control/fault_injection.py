@@ -11,6 +11,7 @@ from infra.local.whatsapp.control.fault_models import (
     MediaHits,
     OfNumber,
     PushedReceipt,
+    PushedTyping,
     StreamError,
 )
 from infra.local.whatsapp.faults import AckError, Countdown, Counted
@@ -39,6 +40,8 @@ class FaultInjector:
             self._send_stream_error(body.stream_error)
         if body.receipt:
             self._send_receipt(body.receipt)
+        if body.typing:
+            self._send_typing(body.typing)
         if body.drop:
             for connection in self._connections(body.drop):
                 connection.abort()
@@ -110,6 +113,11 @@ class FaultInjector:
         for device in self._network.directory.companions(receipt.number):
             attrs: Attributes = {"from": device.lid.account, "id": id, "type": receipt.type, "t": now()}
             self._network.delivery.push_now(device.address, Node("receipt", attrs))
+
+    def _send_typing(self, typing: PushedTyping) -> None:
+        state = Node("chatstate", {"from": self._network.directory.lid(typing.by)}, [Node(typing.state)])
+        for device in self._network.directory.companions(typing.number):
+            self._network.delivery.push_now(device.address, state)
 
 
 _FIELDS = {

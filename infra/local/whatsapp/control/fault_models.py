@@ -71,6 +71,14 @@ class PushedReceipt(Body):
     message_id: str | None = None
 
 
+class PushedTyping(Body):
+    """Somebody else is seen in this state by the account's clients, also one that WhatsApp does not have."""
+
+    number: Number
+    by: Number
+    state: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
+
+
 HitCount = Annotated[int, Field(strict=True, ge=1)] | Literal[True] | Hits
 
 
@@ -113,6 +121,7 @@ class FaultsBody(Body):
     failed_lookup: FailedLookup | None = None
     silent_privacy: bool = False
     receipt: PushedReceipt | None = None
+    typing: PushedTyping | None = None
     pairing: PairingFault | None = None
     ack_errors: AckErrors | None = None
     media: MediaHits | None = None

@@ -30,6 +30,7 @@ def _device_view(network: Network, device: Device, connected: bool) -> dict[str,
     return {
         "device": device.id,
         "connected": connected,
+        "available": network.subscriptions.uses(device.address),
         "prekeys": network.prekeys.count(device),
         "unconfirmed": network.delivery.unconfirmed(device.address),
     }

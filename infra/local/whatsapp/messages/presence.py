@@ -63,7 +63,7 @@ def handle_chatstate(network: Network, connection: Connection, device: Device, s
 
 
 def show_typing(network: Network, device: Device, to: Jid, states: list[Node]) -> None:
-    """Send typing notices to the phone and the clients of the recipient, or of all others in the group."""
+    """Send typing notices to the phone of the recipient, or of all others in the group, and to available clients."""
     sender = (device.pn if to.server == PHONE_NUMBER else device.lid).account
     group = network.group_chats.find(to)
     account = network.directory.account(to)
@@ -73,7 +73,8 @@ def show_typing(network: Network, device: Device, to: Jid, states: list[Node]) -
         for state in states:
             network.typing.add(number, device.number, str(to) if group else device.number, _state(state))
         for target in network.directory.companions(number):
-            network.delivery.push_now(target.address, Node("chatstate", attrs, states))
+            if network.subscriptions.uses(target.address):
+                network.delivery.push_now(target.address, Node("chatstate", attrs, states))
 
 
 def _state(state: Node) -> str:

@@ -1,0 +1,80 @@
+"""Keeps a session available while it is to be, and tells what it hears of others meanwhile.
+
+Once a second at most, all that was heard by then in one transaction: nobody's typing is a row of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import psycopg
+
+from connector.sessions import presence_updates
+from connector.sessions.client_run import ClientRun
+from connector.sessions.owned_session import OwnedSession
+from connector.whatsapp.errors import WhatsAppError
+from gateway.backoff import Backoff
+from gateway.correlation import about_session
+from gateway.domain.errors import LeaseLost
+from gateway.domain.presence import PresenceSetting
+from gateway.store import presences
+
+log = logging.getLogger(__name__)
+
+GATHER_SECONDS = 1.0
+
+
+class PresenceKeeper:
+    """A thread that lasts as long as its run."""
+
+    def __init__(self, owned_session: OwnedSession, run: ClientRun) -> None:
+        self._owned_session = owned_session
+        self._client_run = run
+        self._always = run.subscriptions.presence is PresenceSetting.AVAILABLE
+        # The connection in which the session is available; None where it is not.
+        self._available_since: float | None = None
+        self._pauses = Backoff(GATHER_SECONDS, 60.0)
+
+    def start(self) -> None:
+        name = f"presence-{self._owned_session.session_id}"
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def _run(self) -> None:
+        run, pause = self._client_run, None
+        with about_session(self._owned_session.session_id):
+            while not run.closed:
+                run.presence.woken.wait(pause)
+                run.presence.woken.clear()
+                try:
+                    pause = self._keep() if run.connected else None
+                    self._tell()
+                    self._pauses.reset()
+                except LeaseLost:
+                    return
+                except (WhatsAppError, psycopg.OperationalError) as error:
+                    log.warning("presence waits", extra={"error": type(error).__name__})
+                    pause = self._pauses.next()
+                time.sleep(GATHER_SECONDS)
+
+    def _keep(self) -> float | None:
+        """Be available or not, as is wanted now; return after how many seconds that may be otherwise."""
+        # Under the fence, so that whoever woke this has committed whom to watch.
+        with self._owned_session.fence() as fence:
+            watched = presences.watched(fence.connection, fence.session_id)
+        since, client = self._client_run.connected_at, self._client_run.client
+        if self._always or watched:
+            if self._available_since != since:
+                client.set_available(True)
+                for person in watched:
+                    client.subscribe_presence(person.jid)
+        elif self._available_since == since:
+            client.set_available(False)
+        self._available_since = since if self._always or watched else None
+        return min((person.seconds for person in watched), default=None)
+
+    def _tell(self) -> None:
+        if news := self._client_run.presence.take():
+            with self._owned_session.fence() as fence:
+                presence_updates.apply(fence, news)
