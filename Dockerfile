@@ -1,5 +1,6 @@
-# The connector's image. Any Debian or Ubuntu with Python 3.11 or newer serves as the base; pin yours by digest.
-ARG BASE_IMAGE=docker.io/library/python:3.13.9-slim-bookworm
+# The connector's image. Any Debian or Ubuntu with Python 3.11 or newer serves as the base. The digest is that of the tag's
+# index for all machines (docker buildx imagetools inspect shows it): change both.
+ARG BASE_IMAGE=docker.io/library/python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
 FROM ${BASE_IMAGE} AS builder
 ARG UV_VERSION=0.13.8

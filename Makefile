@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench clean build deploy rehearse key rotate-key logs redrive local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench clean build deploy rehearse key rotate-key logs redrive sbom local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -75,12 +75,14 @@ coverage: setup $(VENV)/aws/.ready ## Say how much of the code the unit and inte
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates, house rules
+check: setup $(VENV)/aws/.ready ## Format, lint, types, import contracts, templates, licences, advisories, house rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m infra.aws.lint
+	@$(BIN)/python -m infra.supply.licences
+	@$(BIN)/python -m infra.supply.advisories
 	@$(BIN)/pytest --quiet --no-header tests/unit/test_house.py
 
 format: setup ## Format the code and mend what ruff can mend
@@ -109,6 +111,9 @@ build: $(FUNCTIONS:%=build-%Function) ## Build the functions for Lambda, into bu
 build-%Function: setup
 	@$(BIN)/python -m infra.aws.package $(call lower,$*) "$(or $(ARTIFACTS_DIR),build/lambda/$(call lower,$*))" \
 		$(if $(TRANSCODING),$(if $(filter Media,$*),--also transcoding))
+
+sbom: setup $(VENV)/aws/.ready ## Write what each package holds (CycloneDX) into build/sbom
+	@$(BIN)/python -m infra.supply.sbom build/sbom
 
 deploy: setup $(VENV)/aws/.ready ## Deploy to AWS: make deploy [STACK=name] [PARAMETERS="Name=value …"]
 	@$(BIN)/python -m infra.aws.deploy $(STACK) $(PARAMETERS)

@@ -9,6 +9,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from connector.whatsapp import devices
+from connector.whatsapp.devices import SavedContact
 from connector.whatsapp.message_secrets import MessageSecret
 from gateway.domain.phone import Address
 from gateway.store.connecting import SOCKET_OPTIONS
@@ -76,6 +77,11 @@ class Credentials:
         with self.connection() as connection:
             found = devices.saved_contact(connection, device_jid, address.lid, address.phone_number)
         return Address(*found) if found else None
+
+    def address_book(self, device_jid: str) -> list[SavedContact]:
+        """Return who is in the address book of the device's phone."""
+        with self.connection() as connection:
+            return devices.address_book(connection, device_jid)
 
     def number_answered(self, lid: str) -> str | None:
         """Return the E.164 number that came with a LID when WhatsApp was asked for a number a moment ago."""

@@ -91,6 +91,9 @@ class ApiSettings(
         " at most.",
     )
     new_chats_per_day: AtLeastOne = Field(default=50, description="Chats that one session may begin in a day.")
+    number_checks_per_day: AtLeastOne = Field(
+        default=200, description="Numbers for which one session may have WhatsApp asked in a day of UTC."
+    )
     send_wait_seconds: float = Field(
         default=10.0,
         ge=0,

@@ -16,19 +16,39 @@ from typing import Self
 from uuid import UUID
 
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.domain.events import EventType
+from gateway.domain.groups import Group
 from gateway.domain.history import HistoryImport
 from gateway.domain.messages import MessageStatus
+from gateway.domain.operations import ContactOperation, operation_from
 from gateway.domain.phone import Address
+from gateway.domain.presence import TypingState
 from gateway.domain.replies import SkipReason
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, commands, incoming, leases, messages, outgoing, receipts, sent_actions, sessions
+from gateway.store import (
+    chats,
+    commands,
+    contacts,
+    groups,
+    incoming,
+    leases,
+    messages,
+    operations,
+    outgoing,
+    receipts,
+    sent_actions,
+    sessions,
+)
 from gateway.store.assistant import turns
 from gateway.store.commands import Command
+from gateway.store.contacts import Entry
 from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
 from gateway.store.incoming import Incoming
 from gateway.store.leases import Lease
 from gateway.store.sessions import Session
+from tests.owner_contacts import OwnedContacts
+from tests.owner_groups import OwnedGroups, Refused
 
 SHARDS = 16
 TICK_SECONDS = 0.02
@@ -52,6 +72,8 @@ class Owner:
         self._worker = f"owner-{secrets.token_hex(4)}"
         self._terms: dict[int, Lease] = {}
         self._error: CommandError | None = None
+        self._groups = OwnedGroups()
+        self._contacts = OwnedContacts()
         self.read_without_receipts: set[UUID] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="owner", daemon=True)
@@ -115,6 +137,22 @@ class Owner:
             [stored] = incoming.store(fence, [replace(came, group_jid=jid, chat_kind=kind)])
         assert stored
         return stored
+
+    def put_contacts(self, session_id: UUID, book: list[Entry]) -> None:
+        """Let these people be in the address book of the session's phone."""
+        with self._fence(session_id) as fence:
+            contacts.take_in(fence, book)
+
+    def put_groups(self, session_id: UUID, *found: Group) -> list[UUID]:
+        """Let the session be in these groups, and no others, and return the ids of their chats."""
+        with self._fence(session_id) as fence:
+            groups.remember_all(fence, found)
+            return [UUID(self._groups.put(fence, group)["chatId"]) for group in found]
+
+    def show_typing(self, session_id: UUID, chat_id: UUID, state: TypingState) -> None:
+        """Let somebody type or record in a chat, or stop."""
+        with self._fence(session_id) as fence:
+            fence.emit(EventType.CHAT_PRESENCE, {"chatId": str(chat_id), "participant": "1@lid", "state": state})
 
     def skip(self, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:
         """Let the assistant leave a message alone."""
@@ -187,10 +225,25 @@ class Owner:
                 self.read_without_receipts.add(chat.id)
             unread = [message.message_id for message in messages.unread(fence.connection, chat.id)]
             receipts.mark_read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
+        elif command.kind == CommandKind.OPERATION:
+            self._operate(fence, command)
+            return
         elif command.kind == CommandKind.LOGOUT:
             fence.unlink()
             fence.move(SessionState.LOGGED_OUT, Reason.LOGGED_OUT)
         commands.finish(fence, command.id, CommandStatus.DONE)
+
+    def _operate(self, fence: Fence, command: Command) -> None:
+        operation = operation_from(command.payload)
+        try:
+            if isinstance(operation, ContactOperation):
+                result = self._contacts.perform(fence, operation)
+            else:
+                result = self._groups.perform(fence, operation)
+        except Refused as error:
+            operations.settle(fence, command.id, CommandStatus.FAILED, error.refusal)
+        else:
+            operations.settle(fence, command.id, CommandStatus.DONE, result=result)
 
     def _fence(self, session_id: UUID) -> AbstractContextManager[Fence]:
         with self._database.transaction() as connection:

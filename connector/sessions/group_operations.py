@@ -93,12 +93,14 @@ def _picture(calls: ClientCalls, media_id: UUID) -> bytes:
     """Return the bytes of an upload. Raises Unfit."""
     with calls.resources.database.transaction() as connection:
         file = media.get(connection, calls.owned_session.session_id, media_id)
-    if file.storage_key is None or file.size is None:
+    if file.storage_key is None:
         raise Unfit(CommandError.MEDIA_UNAVAILABLE)
-    if file.size > MAX_PICTURE_BYTES:
-        raise Unfit(CommandError.MEDIA_REJECTED)
+    storage = calls.resources.media_storage
     try:
-        data = b"".join(calls.resources.media_storage.read(file.storage_key))
+        # Of what was stored by a form nothing is known before it is sent.
+        if (storage.size(file.storage_key) if file.size is None else file.size) > MAX_PICTURE_BYTES:
+            raise Unfit(CommandError.MEDIA_REJECTED)
+        data = b"".join(storage.read(file.storage_key))
     except FileMissing:
         raise Unfit(CommandError.MEDIA_UNAVAILABLE) from None
     if not data.startswith(_JPEG):

@@ -1,20 +1,23 @@
-"""What WhatsApp tells about groups, as rows and events."""
+"""What WhatsApp tells about groups and pictures, as rows and events."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from connector.sessions.inbound import address_of
-from connector.whatsapp.group_events import GroupChanged, GroupJoined
+from connector.whatsapp.group_events import GroupChanged, GroupJoined, PictureChanged
 from connector.whatsapp.jids import WhatsAppAddress
 from gateway.domain.events import EventType
-from gateway.store import found_chats, groups, timers
+from gateway.store import contacts, found_chats, groups, timers
 from gateway.store.chats import Chat
 from gateway.store.fence import Fence
 
 
-def apply(fence: Fence, event: GroupChanged | GroupJoined) -> None:
-    """Bring the rows up to date, and tell who did it."""
+def apply(fence: Fence, event: GroupChanged | GroupJoined | PictureChanged) -> None:
+    """Bring the rows up to date, and tell who did it; a person's picture is asked for when it is to be shown."""
+    if isinstance(event, PictureChanged):
+        contacts.expire_picture(fence, address_of(event.chat))
+        return
     chat = found_chats.chat_at(fence, address_of(event.chat), event.chat.jid, "group")
     by = {"by": event.author.jid} if event.author else {}
     if isinstance(event, GroupJoined):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from connector.sessions import command_outcomes, refusals
 from connector.sessions.activity import Activity, SessionContext, SessionEvent, Wake
+from connector.sessions.address_book import AddressBook
 from connector.sessions.client_run import ClientEnded, ClientRunEvent
 from connector.sessions.goal import Goal
 from connector.sessions.loss_audit import LossAudit
-from connector.sessions.owned_session import Snapshot, Status
+from connector.sessions.owned_session import Snapshot, Status, first_status
 from connector.sessions.presence_keeper import PresenceKeeper
 from connector.sessions.reconnector import Reconnector
 from connector.sessions.refusals import UNREADABLE, Refusal, refusal_of
@@ -77,8 +78,9 @@ class Online(Activity):
         self._settings = context.resources.settings
         self._reconnector = Reconnector(context, Goal.ONLINE)
         self._loss_audit = LossAudit(context)
+        self._address_book = AddressBook(context)
         self._sender: Sender | None = None
-        self._status = _first_status(session)
+        self._status = first_status(session)
         self._terminal: _TerminalStatus | None = None
         self._refusal: Refusal | None = None
         self._retry_at: float | None = None
@@ -95,7 +97,9 @@ class Online(Activity):
         if self._lost_at is not None:
             return self._lost_at + self._settings.reconnect_max_seconds
         run = self._reconnector.client_run
-        return self._loss_audit.due if run is not None and run.connected else self._reconnector.due
+        if run is None or not run.connected:
+            return self._reconnector.due
+        return min(filter(None, (self._loss_audit.due, self._address_book.due)), default=None)
 
     @property
     def is_overdue(self) -> bool:
@@ -132,8 +136,9 @@ class Online(Activity):
             self._drop_run(self._restart)
         if self._reconnector.may_open:
             self._open(snapshot.session)
-        elif self._reconnector.client_run is not None:
-            self._loss_audit.advance(self._reconnector.client_run)
+        elif (run := self._reconnector.client_run) is not None:
+            self._loss_audit.advance(run)
+            self._address_book.advance(run, snapshot.session)
 
     def wake(self) -> None:
         if (sender := self._sender) is not None:
@@ -287,14 +292,3 @@ class Online(Activity):
         if self._sender is not None:
             self._sender.stop(self._settings.close_seconds)
         self._sender = self._restart = self._lost_at = None
-
-
-def _first_status(session: Session) -> Status | None:
-    """Return the status of a session that is not connected, whatever its last owner wrote."""
-    match session.state:
-        case SessionState.CONNECTED:
-            return Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
-        case SessionState.DISCONNECTED | SessionState.LOGGED_OUT:
-            return Status(SessionState.CONNECTING)
-        case _:
-            return None

@@ -40,6 +40,17 @@ class Snapshot:
     has_expired: bool
 
 
+def first_status(session: Session) -> Status | None:
+    """Return the status of a session that is not connected, whatever its last owner wrote."""
+    match session.state:
+        case SessionState.CONNECTED:
+            return Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
+        case SessionState.DISCONNECTED | SessionState.LOGGED_OUT:
+            return Status(SessionState.CONNECTING)
+        case _:
+            return None
+
+
 class OwnedSession:
     """Every method raises LeaseLost once the term is over, and psycopg.OperationalError while the database is away."""
 

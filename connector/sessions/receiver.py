@@ -21,7 +21,7 @@ from connector.sessions.owned_session import OwnedSession
 from connector.sessions.resources import Resources
 from connector.sessions.trials import Trials, blame
 from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Receipt, Undecryptable, decode_durable_event
-from connector.whatsapp.group_events import GroupChanged, GroupJoined
+from connector.whatsapp.group_events import GroupChanged, GroupJoined, PictureChanged
 from gateway.correlation import about_session
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
@@ -43,7 +43,7 @@ from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
 
-Item: TypeAlias = Incoming | Receipt | GroupChanged | GroupJoined
+Item: TypeAlias = Incoming | Receipt | GroupChanged | GroupJoined | PictureChanged
 
 BATCH = 50
 # Events that follow each other are processed together: the more came, the longer the next are awaited.
@@ -238,7 +238,7 @@ def _is_new_message(item: Item) -> bool:
 
 def _change(fence: Fence, item: Item, assistant: AssistantConfig | None) -> list[DueTurn]:
     """Apply a change or receipt; a change of a message that is not applied becomes a message of its own."""
-    if isinstance(item, GroupChanged | GroupJoined):
+    if isinstance(item, GroupChanged | GroupJoined | PictureChanged):
         group_updates.apply(fence, item)
         return []
     if isinstance(item, Receipt):

@@ -14,6 +14,7 @@ from connector.whatsapp.errors import parse_error, parse_send_error, parse_uploa
 from connector.whatsapp.group_client import GroupClient
 from connector.whatsapp.jids import combine_jids, to_proto
 from connector.whatsapp.library import gocode, neonize_pb2
+from connector.whatsapp.people_client import PeopleClient, Registration
 from gateway.domain.files import WhatsAppFile
 from gateway.domain.presence import TypingState
 
@@ -38,16 +39,7 @@ class SendResult:
     lid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """Whether a number has WhatsApp, and what WhatsApp named for it: a LID, or a number, perhaps another."""
-
-    registered: bool
-    lid: str | None = None
-    phone_number: str | None = None
-
-
-class Client(GroupClient):
+class Client(GroupClient, PeopleClient):
     """Starts once and ends once; linking or resuming again needs a new client."""
 
     def send_message(self, to_jid: str, message: bytes) -> SendResult:
@@ -95,15 +87,6 @@ class Client(GroupClient):
         kind = READ_RECEIPT if to_sender else OWN_READ_RECEIPT
         self._call_or_raise(gocode.MarkRead, ids, int(time.time()), chat, len(chat), sender, len(sender), kind)
 
-    def look_up(self, phone_number: str) -> Registration:
-        """Ask WhatsApp for an E.164 number; one that it leaves out of its answer is not registered."""
-        query = phone_number.encode()
-        response = neonize_pb2.IsOnWhatsAppReturnFunction.FromString(self._call(gocode.IsOnWhatsApp, query, len(query)))
-        if response.Error:
-            raise parse_error(response.Error)
-        found = [_registration(row) for row in response.IsOnWhatsAppResponse]
-        return next((one for one in found if one.registered), Registration(registered=False))
-
     def logout(self) -> None:
         """Unlink the device at WhatsApp and delete it from the store; call stop() afterwards."""
         self._call_or_raise(gocode.Logout)
@@ -136,9 +119,3 @@ class Client(GroupClient):
         """Ask for the presence of a person; it comes as long as this connection lasts, and while it is available."""
         person = to_proto(jid).SerializeToString()
         self._call_or_raise(gocode.SubscribePresence, person, len(person))
-
-
-def _registration(row: neonize_pb2.IsOnWhatsAppResponse) -> Registration:
-    """Read the answer for the one number that was asked for, whatever number the answer repeats."""
-    named = combine_jids(row.JID)
-    return Registration(row.IsIn, named.lid, named.phone_number) if row.IsIn else Registration(registered=False)

@@ -125,6 +125,36 @@ def saved_contact(
     return (f"{row[0]}@{LID_SERVER}", f"+{row[1]}") if row else None
 
 
+@dataclass(frozen=True, slots=True)
+class SavedContact:
+    """Somebody in the address book of a device's phone: LID (user@lid) and E.164 number, as far as known, and names."""
+
+    lid: str | None
+    phone_number: str | None
+    saved_name: str
+    business_name: str | None
+    push_name: str | None
+
+
+def address_book(connection: psycopg.Connection, device_jid: str) -> list[SavedContact]:
+    """Return who is in the address book of the device's phone.
+
+    Of who is saved by LID alone the number stays unknown, for the reason in saved_contact().
+    """
+    rows = connection.execute(
+        """
+        SELECT coalesce(m.lid || %(lid)s, CASE WHEN c.their_jid LIKE '%%' || %(lid)s THEN c.their_jid END),
+            '+' || CASE WHEN c.their_jid LIKE '%%' || %(user)s THEN split_part(c.their_jid, '@', 1) END,
+            coalesce(nullif(c.full_name, ''), c.first_name), nullif(c.business_name, ''), nullif(c.push_name, '')
+        FROM whatsmeow_contacts c LEFT JOIN whatsmeow_lid_map m
+            ON c.their_jid LIKE '%%' || %(user)s AND m.pn = split_part(c.their_jid, '@', 1)
+        WHERE c.our_jid = %(device)s AND concat(c.first_name, c.full_name) <> '' ORDER BY c.their_jid
+        """,
+        {"device": device_jid, "lid": f"@{LID_SERVER}", "user": f"@{USER_SERVER}"},
+    )
+    return [SavedContact(*row) for row in rows]
+
+
 def secrets_of(connection: psycopg.Connection, device_jid: str, message_id: str) -> list[MessageSecret]:
     """Return the secrets of the device's messages with this id, of which there may be one an author."""
     rows = connection.execute(

@@ -1,4 +1,4 @@
-"""Events that must be stored: messages, receipts, what could not be read, changes of groups. Pure."""
+"""Events that must be stored: messages, receipts, what could not be read, changes of groups and pictures. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.whatsapp.group_events import GroupChanged, GroupJoined, group_changed, group_joined, picture_changed
+from connector.whatsapp.group_events import (
+    GroupChanged,
+    GroupJoined,
+    PictureChanged,
+    group_changed,
+    group_joined,
+    picture_changed,
+)
 from connector.whatsapp.jids import (
     BROADCAST_SERVER,
     LID_SERVER,
@@ -74,7 +81,7 @@ class Undecryptable:
     is_hidden: bool = False
 
 
-DurableEvent = InboundMessage | Receipt | Undecryptable | GroupChanged | GroupJoined
+DurableEvent = InboundMessage | Receipt | Undecryptable | GroupChanged | GroupJoined | PictureChanged
 
 _RECEIPT_KINDS = {
     "DELIVERED": "delivered",

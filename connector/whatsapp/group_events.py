@@ -42,6 +42,13 @@ class GroupJoined:
     group: Group
 
 
+@dataclass(frozen=True, slots=True)
+class PictureChanged:
+    """A person shows another picture now, or none."""
+
+    chat: WhatsAppAddress
+
+
 def read_group(info: neonize_pb2.GroupInfo) -> Group:
     """Return a group; who was refused is not in it."""
     timer = info.GroupEphemeral
@@ -89,11 +96,10 @@ def group_changed(event: neonize_pb2.GroupInfoEvent) -> GroupChanged:
     )
 
 
-def picture_changed(event: neonize_pb2.Picture) -> GroupChanged | None:
-    """Return the change of a group's picture; None for that of a person."""
+def picture_changed(event: neonize_pb2.Picture) -> GroupChanged | PictureChanged:
     chat = combine_jids(event.JID)
     if chat.kind != "group":
-        return None
+        return PictureChanged(chat)
     at = datetime.fromtimestamp(event.Timestamp, UTC)
     return GroupChanged(chat, _author(event.Author), at, new_picture=True)
 

@@ -8,15 +8,13 @@ from uuid import UUID
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.chat_lookup import named_chat, named_person
-from functions.api.operations import ask, failure_of
+from functions.api.operations import only, read_at_whatsapp
 from functions.api.queueing import SendRequest
 from functions.api.schemas.groups import GroupDetail
 from gateway.callers import Caller
-from gateway.domain.commands import CommandStatus
-from gateway.domain.errors import Conflict, NotFound
-from gateway.domain.operations import Operation, ReadGroup, ReadGroups
+from gateway.domain.errors import NotFound
+from gateway.domain.operations import ReadGroup, ReadGroups
 from gateway.domain.sessions import SessionState
-from gateway.schemas.base import RequestBody
 from gateway.store import group_pages, sessions
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -63,7 +61,7 @@ async def read_all(looking: SendRequest, caller: Caller, session_id: UUID) -> Se
 
     session, is_known = await run_in_threadpool(looking.services.database.ask, known)
     if not is_known:
-        await _read(looking, caller, session, ReadGroups())
+        await read_at_whatsapp(looking, caller, session, only(ReadGroups()))
     return session
 
 
@@ -78,15 +76,5 @@ async def read_one(looking: SendRequest, caller: Caller, session_id: UUID, text:
     session, chat, group = await run_in_threadpool(looking.services.database.ask, known)
     is_old = group is not None and group.is_member and not group.is_fresh
     if group is None or (is_old and session.presented.state is SessionState.CONNECTED):
-        await _read(looking, caller, session, ReadGroup(chat.remote_jid))
+        await read_at_whatsapp(looking, caller, session, only(ReadGroup(chat.remote_jid)))
     return chat.id
-
-
-async def _read(looking: SendRequest, caller: Caller, session: Session, operation: Operation) -> None:
-    if session.presented.state is not SessionState.CONNECTED:
-        raise Conflict("not_connected", "WhatsApp has to be asked for this, and the session is not connected.")
-    _, asked, _ = await ask(looking, caller, session.id, RequestBody(), lambda _connection, _id: operation)
-    if asked.status == CommandStatus.FAILED:
-        raise failure_of(asked)
-    if asked.status != CommandStatus.DONE:
-        raise Conflict("not_answered", "WhatsApp has not answered yet; try again shortly.")

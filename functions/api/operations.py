@@ -23,7 +23,7 @@ from functions.api.services import ServicesDep
 from functions.api.settling import wake_and_wait
 from gateway.callers import Caller
 from gateway.domain.commands import CommandError, CommandStatus
-from gateway.domain.errors import OperationFailed, OperationRefused
+from gateway.domain.errors import Conflict, OperationFailed, OperationRefused
 from gateway.domain.operations import Operation, Refusal
 from gateway.domain.sessions import SessionState
 from gateway.schemas.base import RequestBody
@@ -99,6 +99,22 @@ async def ask(
         services = asking.services
         asked = await wake_and_wait(services, session, asked, _is_under_way, _read, services.operation_estimate)
     return session, asked, replayed
+
+
+def only(operation: Operation) -> Composer:
+    """Return what composes this operation, whatever the rows say."""
+    return lambda _connection, _session_id: operation
+
+
+async def read_at_whatsapp(looking: SendRequest, caller: Caller, session: Session, compose: Composer) -> None:
+    """Have WhatsApp asked for what only reads. Raises Conflict while it cannot answer, OperationFailed."""
+    if session.presented.state is not SessionState.CONNECTED:
+        raise Conflict("not_connected", "WhatsApp has to be asked for this, and the session is not connected.")
+    _, asked, _ = await ask(looking, caller, session.id, RequestBody(), compose)
+    if asked.status == CommandStatus.FAILED:
+        raise failure_of(asked)
+    if asked.status != CommandStatus.DONE:
+        raise Conflict("not_answered", "WhatsApp has not answered yet; try again shortly.")
 
 
 def _queue(

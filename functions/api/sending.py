@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -64,11 +66,14 @@ async def respond_to_send(
     """
     waits = not prefers_async and session.presented.state is SessionState.CONNECTED
     if waits:
-        message = await wake_and_wait(services, session, message, _is_under_way, _read, services.send_estimate)
+        message = await wake_and_wait(
+            services, session, message, _is_under_way, _read, services.send_estimate, _sent_as
+        )
     response = _response(request, message, waited=not prefers_async)
     response.headers["Location"] = f"/sessions/{message.session_id}/messages/{message.id}"
     if not waits:
-        response.background = BackgroundTask(services.notifier.wake_owner, session.shard, session.id)
+        heard = partial(services.settled_sends.hear_of, message.id)
+        response.background = BackgroundTask(services.waking.wake_owner, session, heard)
     if prefers_async:
         response.headers["Preference-Applied"] = "respond-async"
     if replayed:
@@ -82,6 +87,10 @@ def _is_under_way(message: Send) -> bool:
 
 def _read(connection: Connection, message: Send) -> Send:
     return outgoing.read(connection, message.session_id, message.id)
+
+
+def _sent_as(message: Send, whatsapp_id: str) -> Send:
+    return replace(message, message_id=whatsapp_id, status=MessageStatus.SENT)
 
 
 def _response(request: Request, message: Send, *, waited: bool) -> JSONResponse:

@@ -1,10 +1,11 @@
-"""Hears what becomes of sends: who waits for one is woken when it is settled."""
+"""Hears what becomes of sends: who waits for one is woken when it is settled, and told its id at WhatsApp."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections import OrderedDict, defaultdict
+from contextlib import suppress
 from uuid import UUID
 
 from gateway.listening import Listener
@@ -19,13 +20,13 @@ _Waiter = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 
 class SettledSends:
-    """Who waits reads the row, and reads it again where nothing was heard."""
+    """Who waits reads the row, unless it was told all, and reads it again where nothing was heard."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._lock = threading.Lock()
         self._waiters: defaultdict[UUID, list[_Waiter]] = defaultdict(list)
-        self._settled: OrderedDict[UUID, None] = OrderedDict()
+        self._settled: OrderedDict[UUID, str] = OrderedDict()
 
     def start(self) -> None:
         """Begin to listen, once however often it is called."""
@@ -36,20 +37,30 @@ class SettledSends:
         """Whether what becomes of sends is heard now."""
         return self._listener.hears
 
-    async def pause(self, message_id: UUID, seconds: float) -> None:
-        """Wait until the send is settled, for a while; for `seconds` where nobody listens."""
+    async def pause(self, message_id: UUID, seconds: float) -> str:
+        """Wait until the send is settled, for a while; for `seconds` where nobody listens.
+
+        Return its id at WhatsApp, empty where it is not known to be sent.
+        """
         if not self._listener.hears:
-            return await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds)
+            return ""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds, QUIET_SECONDS)):
+                return await self.hear_of(message_id)
+        return ""
+
+    async def hear_of(self, message_id: UUID) -> str:
+        """Wait until it is heard that the send is settled, however long that takes; return what pause() does."""
         waiter = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             if message_id in self._settled:
-                return None
+                # Once: it may be sent again.
+                return self._settled.pop(message_id)
             self._waiters[message_id].append(waiter)
         try:
-            async with asyncio.timeout(max(seconds, QUIET_SECONDS)):
-                await waiter[1].wait()
-        except TimeoutError:
-            return None
+            await waiter[1].wait()
+            return self._settled.get(message_id, "")
         finally:
             self._leave(message_id, waiter)
 
@@ -62,9 +73,10 @@ class SettledSends:
     def _hear(self, payload: str | None) -> None:
         if payload is None:
             return
-        message_id = UUID(payload)
+        text, _, whatsapp_id = payload.partition(":")
+        message_id = UUID(text)
         with self._lock:
-            self._settled[message_id] = None
+            self._settled[message_id] = whatsapp_id
             if len(self._settled) > _REMEMBERED:
                 self._settled.popitem(last=False)
             for loop, event in self._waiters.get(message_id, ()):

@@ -31,12 +31,12 @@ async def wake_and_wait(
     is_under_way: Callable[[QueuedT], bool],
     read: Callable[[Connection, QueuedT], QueuedT],
     estimate: Estimate,
+    told: Callable[[QueuedT, str], QueuedT] | None = None,
 ) -> QueuedT:
-    """Return the row once it is settled, or as it is after the time of the settings."""
+    """Return the row once it is settled, or as it is after the time of the settings; `told` is that of wait_while()."""
     # The owner is often told of the commit before SQS has taken the doorbell: do not wait for one after the other.
-    services.settled_sends.start()
     settled = asyncio.Event()
-    waking = asyncio.create_task(services.waking.wake_owner(session.shard, session.id, settled))
+    waking = asyncio.create_task(services.waking.wake_owner(session, settled.wait))
     row = await wait_while(
         is_under_way,
         row,
@@ -45,6 +45,7 @@ async def wake_and_wait(
         services.settings.send_wait_seconds,
         estimate=estimate,
         pause=partial(services.settled_sends.pause, row.id),
+        told=told,
     )
     settled.set()
     await waking

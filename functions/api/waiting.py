@@ -21,8 +21,8 @@ _LATER_SHARE = 0.2
 _SOONER_SHARE = 0.02
 
 RowT = TypeVar("RowT")
-# Waits for so many seconds, or less where there is something to see earlier.
-Pause = Callable[[float], Awaitable[None]]
+# Waits for so many seconds, or less where there is something to see earlier; returns what it was told of that.
+Pause = Callable[[float], Awaitable[str | None]]
 
 
 class Estimate:
@@ -52,13 +52,17 @@ async def wait_while(
     *,
     estimate: Estimate,
     pause: Pause = asyncio.sleep,
+    told: Callable[[RowT, str], RowT] | None = None,
 ) -> RowT:
-    """Return a row once it is no longer under way, or as it is after `seconds`; no connection is held between reads."""
+    """Return a row once it is no longer under way, or as it is after `seconds`; no connection is held between reads.
+
+    With `told`, which makes the row of what a pause was told, it is not read then.
+    """
     started = time.monotonic()
     looks = 0
     while is_under_way(row) and (passed := time.monotonic() - started) < seconds:
-        await pause(min(_pause(passed) if looks else estimate.seconds, seconds - passed))
-        row = await run_in_threadpool(_read_again, row, read, database)
+        news = await pause(min(_pause(passed) if looks else estimate.seconds, seconds - passed))
+        row = told(row, news) if told and news else await run_in_threadpool(_read_again, row, read, database)
         looks += 1
         if not is_under_way(row):
             estimate.learn(time.monotonic() - started, at_first_look=looks == 1)

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from functions.explorer.acts import pinned
 from functions.explorer.message_view import MessageView
-from functions.explorer.polls import read_votes
-from gateway.client import Gateway, Message
+from gateway.client import Message
 from gateway.domain.kinds import WINDOWED
 from gateway.domain.messages import NOT_SENT
 
 _MARKS = ("reaction", "poll_vote")
 
 
-def bubbles(
-    gateway: Gateway, session_id: UUID, newest_first: Sequence[Message], chat: UUID | None = None, kind: str = "user"
-) -> list[MessageView]:
-    """Return them, oldest first; `chat` is the one they are of, of such a `kind`, None where they are of several."""
+def bubbles(newest_first: Sequence[Message], chat_kind: str = "user") -> list[MessageView]:
+    """Return them, oldest first; they are of a chat of such a kind, or of several."""
+    pins = pinned(newest_first)
     shown = [message for message in reversed(newest_first) if not _is_shown_elsewhere(message)]
-    votes, pins = read_votes(gateway, session_id, chat, shown), pinned(newest_first)
-    return [MessageView(message, votes.get(message.id, ()), kind, message.id in pins) for message in shown]
+    return [MessageView(message, chat_kind, message.id in pins) for message in shown]
 
 
 def _is_shown_elsewhere(message: Message) -> bool:

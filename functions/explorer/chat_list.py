@@ -23,6 +23,7 @@ class ListEntry:
     title: str
     snippet: str
     last: MessageView | None
+    typing: str = ""
 
     @property
     def failed(self) -> bool:
@@ -39,13 +40,13 @@ class FoundMessage:
     snippet: str
 
 
-def list_entry(chat: Chat) -> ListEntry:
-    """Return what the list shows of a chat; in groups the author stands before the text."""
+def list_entry(chat: Chat, typing: str = "") -> ListEntry:
+    """Return what the list shows of a chat where somebody is `typing`; in groups the author stands before the text."""
     last = MessageView(chat.last_message) if chat.last_message else None
     text = snippet(chat.last_message)
     if last and chat.kind == "group" and not last.message.from_me and last.author:
         text = f"{last.author}: {text}"
-    return ListEntry(chat, chat_title(chat), text, last)
+    return ListEntry(chat, chat_title(chat), text, last, typing)
 
 
 def search_messages(gateway: Gateway, session: Session, search: str) -> list[FoundMessage]:

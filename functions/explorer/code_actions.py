@@ -24,6 +24,7 @@ class Sample:
     key: str = "KEY_ID"
     webhook: str = "WEBHOOK_ID"
     delivery: str = "DELIVERY_ID"
+    group: str = "GROUP_ID"
 
     @property
     def at_session(self) -> dict[str, str]:
@@ -32,6 +33,14 @@ class Sample:
     @property
     def at_chat(self) -> dict[str, str]:
         return {"session_id": self.session, "chat": self.chat}
+
+    @property
+    def at_contact(self) -> dict[str, str]:
+        return {"session_id": self.session, "contact": self.chat}
+
+    @property
+    def at_group(self) -> dict[str, str]:
+        return {"session_id": self.session, "group": self.group}
 
     @property
     def at_message(self) -> dict[str, str]:
@@ -148,6 +157,63 @@ def _assistant(at: Sample) -> list[Action]:
     ]  # fmt: skip
 
 
+def _people(at: Sample) -> list[Action]:
+    """Contacts, and who is blocked."""
+    chat, one = json.dumps(at.chat), "/sessions/{session_id}/contacts/{contact}"
+    listed = "for contact in session.contacts():\n    print(contact.name, contact.phone_number)"
+    card = f"contact = session.contact({chat})\nprint(contact.name, contact.picture, contact.blocked)"
+    return [
+        Action("contacts", "List contacts", "GET", "/sessions/{session_id}/contacts", listed, at.at_session,
+               query={"limit": 50}),
+        Action("contact", "Read a contact", "GET", one, card, at.at_contact),
+        Action("block", "Block", "PUT", f"{one}/block", f"session.block({chat})", at.at_contact),
+        Action("unblock", "Unblock", "DELETE", f"{one}/block", f"session.unblock({chat})", at.at_contact),
+        *_groups(at),
+        *_in_group(at),
+    ]  # fmt: skip
+
+
+def _groups(at: Sample) -> list[Action]:
+    """Groups, and what describes one."""
+    group, number, groups = json.dumps(at.group), json.dumps(at.number), "/sessions/{session_id}/groups"
+    listed = "for group in session.groups():\n    print(group.id, group.subject, group.participant_count)"
+    made = f'group = session.create_group("Elm Street 5", [{number}])\nprint(group.id, group.refused)'
+    link = "https://chat.whatsapp.com/AbCdEfGhIjKlMnOpQrStUv"
+    joining = f"print(session.join_group({json.dumps(link)}).status)"
+    shown = f"for person in session.group({group}).participants:\n    print(person.name, person.role)"
+    return [
+        Action("make-group", "Make a group", "POST", groups, made, at.at_session,
+               body={"subject": "Elm Street 5", "participants": [at.number]}, once=True),
+        Action("groups", "List groups", "GET", groups, listed, at.at_session, query={"limit": 50}),
+        Action("join", "Join by a link", "POST", f"{groups}/join", joining, at.at_session,
+               body={"link": link}),
+        Action("group", "Read a group", "GET", f"{groups}/{{group}}", shown, at.at_group),
+        Action("change-group", "Change a group", "PATCH", f"{groups}/{{group}}",
+               f'session.change_group({group}, description="Quiet after ten.", announcement=True)', at.at_group,
+               body={"description": "Quiet after ten.", "announcement": True}),
+        Action("leave-group", "Leave a group", "POST", f"{groups}/{{group}}/leave", f"session.leave_group({group})",
+               at.at_group),
+    ]  # fmt: skip
+
+
+def _in_group(at: Sample) -> list[Action]:
+    """Who is in a group, and the way into it."""
+    group, number = json.dumps(at.group), json.dumps(at.number)
+    route, people = "/sessions/{session_id}/groups/{group}", {"participants": [at.number]}
+    add = f"for each in session.add_participants({group}, [{number}]):\n    print(each.jid, each.reason)"
+    return [
+        Action("add", "Add members", "POST", f"{route}/participants", add, at.at_group, body=people),
+        Action("promote", "Make an admin", "PATCH", f"{route}/participants",
+               f"session.promote_participants({group}, [{number}])", at.at_group, body={**people, "action": "promote"}),
+        Action("remove", "Remove members", "DELETE", f"{route}/participants",
+               f"session.remove_participants({group}, [{number}])", at.at_group, body=people),
+        Action("invite", "Read the invite link", "GET", f"{route}/invite", f"print(session.group_invite({group}))",
+               at.at_group),
+        Action("revoke-invite", "Revoke the invite link", "DELETE", f"{route}/invite",
+               f"print(session.group_invite({group}, revoke=True))", at.at_group),
+    ]  # fmt: skip
+
+
 def _try_it(at: Sample) -> list[Action]:
     """The gateway's part of the tour; the phones are no part of the gateway."""
     wanted = ("create", "connect", "code", "send", "messages")
@@ -210,6 +276,7 @@ def _webhooks(at: Sample) -> list[Action]:
 TABS: dict[str, tuple[str, Callable[[Sample], list[Action]]]] = {
     "connection": ("Connection", _connection),
     "messaging": ("Messaging", _messaging),
+    "people": ("People", _people),
     "assistant": ("AI", _assistant),
     "try-it": ("Try it", _try_it),
     "developers": ("Keys and events", _developers),

@@ -26,11 +26,11 @@ def body_of(form: FormData) -> dict[str, Any]:
             place = _degrees(form, "latitude"), _degrees(form, "longitude")
             return send_calls.location(to, *place, text_of(form, "name") or None, None, reply_to)
         case "contacts":
-            person = {"name": text_of(form, "name").strip(), "phones": _lines(form, "phones")}
+            person = {"name": text_of(form, "name").strip(), "phones": lines(form, "phones")}
             return send_calls.contacts(to, [person], reply_to)
         case "poll":
             multiple = bool(text_of(form, "multiple"))
-            return send_calls.poll(to, text_of(form, "question").strip(), _lines(form, "options"), multiple, reply_to)
+            return send_calls.poll(to, text_of(form, "question").strip(), lines(form, "options"), multiple, reply_to)
     if kind in _FILES:
         return file_calls.message(kind, to, id_of(form, "media"), _file_fields(form, kind, reply_to))
     return send_calls.text(to, plain(form, "text"), reply_to)
@@ -54,7 +54,8 @@ def _file_fields(form: FormData, kind: str, reply_to: UUID | None) -> dict[str, 
     return {"replyTo": reply_to, "caption": caption}
 
 
-def _lines(form: FormData, name: str) -> list[str]:
+def lines(form: FormData, name: str) -> list[str]:
+    """Return the lines of a field that hold anything."""
     return [line.strip() for line in plain(form, name).split("\n") if line.strip()]
 
 

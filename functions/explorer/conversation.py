@@ -10,8 +10,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from functions.explorer.bubbles import bubbles
+from functions.explorer.contact_pages import ContactView
+from functions.explorer.group_view import GroupView
 from functions.explorer.message_view import MessageView, chat_title
-from gateway.client import Chat, Gateway, Message, Session, Takeover, Turn, calls
+from gateway.client import Chat, Gateway, Message, NotFound, Session, Takeover, Turn, calls, contacts, groups
 from gateway.client import assistant as endpoints
 from gateway.client.calls import Page
 from gateway.domain.assistant import TakeoverReason
@@ -100,17 +102,17 @@ def open_chat(
     limit = max(MESSAGES_SHOWN, min(_MOST_SHOWN, chat.unread_count + _READ_SHOWN)) if chat else MESSAGES_SHOWN
     page = _messages(gateway, session, chat_id, place, limit)
     last = page.items[0] if page.items else None
-    kind = chat.kind if chat else _kind_of(last)
+    title, kind = _known(chat, last) if chat or last else _empty(gateway, session, chat_id)
     unread = _unread(chat, page.items) if place.is_latest else 0
     takeover, silence = _assistant(gateway, session, chat_id, last)
     return Conversation(
         id=chat_id,
-        title=_title(chat, last),
+        title=title,
         number=chat.phone_number if chat else (last.chat_phone_number if last else None),
         kind=kind,
         is_read_only=kind not in _WRITABLE_KINDS,
         unread=unread,
-        rows=list(_rows(bubbles(gateway, session.id, page.items, chat_id, kind), zone, unread)),
+        rows=list(_rows(bubbles(page.items, kind), zone, unread)),
         older=page.next,
         place=place,
         takeover=takeover,
@@ -145,10 +147,20 @@ def _is_unread(message: Message) -> bool:
     return not message.from_me and message.status == MessageStatus.RECEIVED and message.message_type in SHOWN
 
 
-def _title(chat: Chat | None, last: Message | None) -> str:
+def _known(chat: Chat | None, last: Message | None) -> tuple[str, str]:
+    """Return title and kind of a chat that is listed, or of which there is a message."""
     if chat is not None:
-        return chat_title(chat)
-    return (last and (last.chat_name or last.chat_phone_number or last.remote_jid)) or "Chat"
+        return chat_title(chat), chat.kind
+    title = last and (last.chat_name or last.chat_phone_number or last.remote_jid)
+    return title or "Chat", _kind_of(last)
+
+
+def _empty(gateway: Gateway, session: Session, chat_id: UUID) -> tuple[str, str]:
+    """Return title and kind of a chat without messages: a contact, or a group. Raise NotFound."""
+    try:
+        return ContactView(gateway.ask(contacts.contact(session.id, chat_id))).title, "user"
+    except NotFound:
+        return GroupView(gateway.ask(groups.group(session.id, chat_id))).title, "group"
 
 
 def _kind_of(last: Message | None) -> str:

@@ -15,10 +15,12 @@ from functions.explorer.phones import PhoneMemory
 from functions.explorer.routes import (
     assistant,
     connection,
+    contacts,
     developer_code,
     developer_events,
     developer_keys,
     developer_webhooks,
+    groups,
     media,
     message_acts,
     messaging,
@@ -46,7 +48,7 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
     app.state.phone_memory = PhoneMemory()
     error_pages.install(app)
     developers = (developer_keys, developer_webhooks, developer_events, developer_code)
-    for module in (sign_in, connection, messaging, message_acts, media, assistant, *developers):
+    for module in (sign_in, connection, messaging, message_acts, media, contacts, groups, assistant, *developers):
         app.include_router(module.router)
     if settings.whatsapp_control_url is not None:
         app.include_router(try_it.router)

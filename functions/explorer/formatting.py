@@ -6,7 +6,7 @@ https://faq.whatsapp.com/539178204879377: *bold*, _italic_, ~strike~, `code`, ``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -20,39 +20,44 @@ _INLINE = re.compile(
     r"|(?P<link>(?:https?://|(?<![\w.])www\.)[^\s<>\"\u200e\u200f\u202a-\u202e\u2066-\u2069]+)"
     r"|(?<!\w)\*(?P<strong>(?=\S)[^*\n]+(?<=\S))\*(?!\w)"
     r"|(?<!\w)_(?P<em>(?=\S)[^_\n]+(?<=\S))_(?!\w)"
-    r"|(?<!\w)~(?P<s>(?=\S)[^~\n]+(?<=\S))~(?!\w)",
+    r"|(?<!\w)~(?P<s>(?=\S)[^~\n]+(?<=\S))~(?!\w)"
+    r"|(?<!\w)@(?P<mention>[0-9]{5,20})(?!\w)",
     re.IGNORECASE,
 )
 _PUNCTUATION = ".,;:!?'*_~`"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
+# Of those who are mentioned, by what stands behind the @ in place of it: the first part of a JID.
+Names = Mapping[str, str]
+_NOBODY: Names = {}
 
 
-def formatted(text: str) -> Markup:
-    """Return a message's text with its formatting and links."""
+def formatted(text: str, names: Names = _NOBODY) -> Markup:
+    """Return a message's text with its formatting, links, and the `names` of those who are mentioned."""
     parts = _BLOCK_CODE.split(text)
     return Markup("").join(
-        Markup('<code class="block">{}</code>').format(part) if i % 2 else _blocks(part) for i, part in enumerate(parts)
+        Markup('<code class="block">{}</code>').format(part) if i % 2 else _blocks(part, names)
+        for i, part in enumerate(parts)
     )
 
 
-def _blocks(text: str) -> Markup:
+def _blocks(text: str, names: Names) -> Markup:
     """Return lines, those of a list or a quote together."""
     blocks = [(kind, list(lines)) for kind, lines in groupby(text.split("\n"), _kind)]
-    return Markup("").join(_separated(blocks))
+    return Markup("").join(_separated(blocks, names))
 
 
-def _separated(blocks: list[tuple[str, list[str]]]) -> Iterator[Markup]:
+def _separated(blocks: list[tuple[str, list[str]]], names: Names) -> Iterator[Markup]:
     """Yield the blocks, with the line breaks that stand between plain text and nothing of its own."""
     for kind, lines in blocks:
         if kind == "quote":
-            yield Markup("<blockquote>{}</blockquote>").format(_joined(map(_content, lines)))
+            yield Markup("<blockquote>{}</blockquote>").format(_joined(map(_content, lines), names))
         elif kind == "bullet":
-            yield Markup("<ul>{}</ul>").format(_items(lines))
+            yield Markup("<ul>{}</ul>").format(_items(lines, names))
         elif kind == "number":
             first = _LINE.match(lines[0])
-            yield Markup('<ol start="{}">{}</ol>').format(first["value"] if first else 1, _items(lines))
+            yield Markup('<ol start="{}">{}</ol>').format(first["value"] if first else 1, _items(lines, names))
         else:
-            yield _joined(lines)
+            yield _joined(lines, names)
 
 
 def _kind(line: str) -> str:
@@ -64,27 +69,30 @@ def _content(line: str) -> str:
     return _LINE.sub("", line, count=1)
 
 
-def _items(lines: Iterable[str]) -> Markup:
-    return Markup("").join(Markup("<li>{}</li>").format(_inline(_content(line))) for line in lines)
+def _items(lines: Iterable[str], names: Names) -> Markup:
+    return Markup("").join(Markup("<li>{}</li>").format(_inline(_content(line), names)) for line in lines)
 
 
-def _joined(lines: Iterable[str]) -> Markup:
-    return Markup("\n").join(map(_inline, lines))
+def _joined(lines: Iterable[str], names: Names) -> Markup:
+    return Markup("\n").join(_inline(line, names) for line in lines)
 
 
-def _inline(text: str) -> Markup:
+def _inline(text: str, names: Names) -> Markup:
     done, place = [], 0
     for found in _INLINE.finditer(text):
-        done += [escape(text[place : found.start()]), _marked(found)]
+        done += [escape(text[place : found.start()]), _marked(found, names)]
         place = found.end()
     return Markup("").join([*done, escape(text[place:])])
 
 
-def _marked(found: re.Match[str]) -> Markup:
+def _marked(found: re.Match[str], names: Names) -> Markup:
     name = found.lastgroup or ""
     if name == "link":
         return _link(found["link"])
-    inner = escape(found["code"]) if name == "code" else _inline(found[name])
+    if name == "mention":
+        known = names.get(found[name])
+        return Markup('<span class="mention" dir="auto">@{}</span>').format(known) if known else escape(found[0])
+    inner = escape(found["code"]) if name == "code" else _inline(found[name], names)
     return Markup("<{0}>{1}</{0}>").format(name, inner)
 
 

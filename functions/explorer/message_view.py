@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from markupsafe import Markup
 
 from functions.explorer.acts import Offer, offers
 from functions.explorer.attachments import Attachment
-from functions.explorer.formatting import formatted
+from functions.explorer.formatting import Names, formatted
 from functions.explorer.polls import Ballot, ballot
 from gateway.client import Chat, Message
-from gateway.domain.content import ContactCard, Contacts, Poll, PollVote
+from gateway.client.models import Deleter
+from gateway.domain.content import ContactCard, Contacts, Poll
 from gateway.domain.messages import MessageStatus
 from gateway.domain.words import in_words
 
@@ -48,24 +50,25 @@ _KIND_LABELS = {
     "undecryptable": "Waiting for this message: it could not be read yet.",
     "unavailable": "Only the phone shows this message; it may be viewed once.",
 }
+_MENTION = re.compile(r"@([0-9]{5,20})")
 _MAP = "https://www.openstreetmap.org/?mlat={latitude:.6f}&mlon={longitude:.6f}#map=17/{latitude:.6f}/{longitude:.6f}"
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened to a message; `detail` is a sentence about it, where there is one."""
+    """Something that happened to a message; `detail` is why, `was` the text that it had, where there is one."""
 
     label: str
     at: datetime | None
     detail: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message in a bubble; of a poll with the votes in it."""
+    """A message in a bubble."""
 
     message: Message
-    votes: Sequence[PollVote] = ()
     chat_kind: str = "user"
     is_pinned: bool = False
 
@@ -80,7 +83,8 @@ class MessageView:
     @property
     def text(self) -> Markup:
         """The text or caption with its formatting; nothing of a deleted message, or of contacts, which have cards."""
-        return formatted("" if self.message.deleted_at or self.cards else self.message.content or "")
+        message = self.message
+        return formatted("" if message.deleted_at or self.cards else message.content or "", mentioned(message))
 
     @property
     def author(self) -> str:
@@ -92,9 +96,16 @@ class MessageView:
     def kind(self) -> str:
         """What the message is where it is not plain text; empty where it is."""
         if self.message.deleted_at:
-            return "This message was deleted."
+            return _deletion(self.message)
         kind = self.message.message_type
         return "" if kind == "text" else _kind_label(kind)
+
+    @property
+    def forwarded(self) -> str:
+        """The mark of a forwarded message; empty where it is none."""
+        if self.message.deleted_at or not (self.message.forwarded or self.message.frequently_forwarded):
+            return ""
+        return "Forwarded many times" if self.message.frequently_forwarded else "Forwarded"
 
     @property
     def is_shown_itself(self) -> bool:
@@ -110,7 +121,7 @@ class MessageView:
     def ballot(self) -> Ballot | None:
         """The options of a poll, with how many chose each."""
         poll = self.message.details
-        return ballot(poll, self.votes) if isinstance(poll, Poll) and not self.message.deleted_at else None
+        return ballot(poll) if isinstance(poll, Poll) and not self.message.deleted_at else None
 
     @property
     def cards(self) -> Sequence[ContactCard]:
@@ -192,6 +203,12 @@ class MessageView:
             )
         ]
 
+    def _earlier_texts(self) -> list[Happening]:
+        edits = () if self.message.deleted_at else self.message.edits
+        return [
+            Happening("Edited" if i else "Said first", each.at, was=each.content or "") for i, each in enumerate(edits)
+        ]
+
     def _last_attempt(self) -> list[Happening]:
         message = self.message
         queued = Happening("Queued again" if message.earlier_attempts else "Queued", message.queued_at)
@@ -199,6 +216,7 @@ class MessageView:
             Happening("Sent", message.sent_at),
             Happening("Delivered", message.delivered_at),
             Happening("Read", message.read_at),
+            *self._earlier_texts(),
             Happening("Edited", message.edited_at),
             Happening("Deleted", message.deleted_at),
             Happening("Failed", message.failed_at, message.error_detail or "It was not sent."),
@@ -217,7 +235,34 @@ def snippet(message: Message | None) -> str:
     if message is None:
         return ""
     view = MessageView(message)
-    return message.content or view.kind if not message.deleted_at else view.kind
+    if message.deleted_at or not message.content:
+        return view.kind
+    names = mentioned(message)
+    return _MENTION.sub(lambda found: f"@{names.get(found[1], found[1])}", message.content)
+
+
+def mentioned(message: Message) -> Names:
+    """Return the names of those who are mentioned, else their numbers, by what stands in the text in place of them."""
+    return {
+        jid.partition("@")[0].removeprefix("+"): each.name or each.phone_number or jid.partition("@")[0]
+        for each in message.mentions
+        for jid in (each.jid, each.lid, each.phone_number)
+        if jid
+    }
+
+
+def _deletion(message: Message) -> str:
+    """Say that a message was deleted; in groups admins may delete those of others."""
+    by = message.deleted_by
+    if by is None or (by.from_me == message.from_me and (by.from_me or _is_author(by, message))):
+        return "This message was deleted."
+    return "You deleted this message as an admin." if by.from_me else "An admin deleted this message."
+
+
+def _is_author(by: Deleter, message: Message) -> bool:
+    """Return whether its author deleted it, as far as the addresses that are known tell."""
+    names = {by.lid, by.phone_number} - {None}
+    return not names or bool(names & {message.sender_lid, message.sender_phone_number})
 
 
 def _kind_label(kind: str) -> str:

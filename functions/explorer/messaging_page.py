@@ -14,11 +14,13 @@ from functions.explorer import reader
 from functions.explorer.acts import EMOJIS, FORMS, PINS, WRITING, Act
 from functions.explorer.auth import PATH
 from functions.explorer.chat_list import FoundMessage, list_entry, search_messages, unread_chats
+from functions.explorer.contact_pages import NOBODY, listed
 from functions.explorer.conversation import LATEST, NOTHING_OPEN, Conversation, Place, open_chat
 from functions.explorer.message_view import MessageView
 from functions.explorer.pages import render_page, wants_json
 from functions.explorer.sessions import choose, offered
 from functions.explorer.settings import ExplorerSettings
+from functions.explorer.typing_shown import NOBODY_TYPES, Typing, read_typing
 from functions.explorer.views import SessionView
 from gateway.client import Chat, Gateway, Problem, Session, calls
 from gateway.client.calls import Page
@@ -30,8 +32,14 @@ POLL_SECONDS = 2.0
 BACKGROUND_POLL_SECONDS = 20.0
 CHATS_SHOWN = 50
 _NO_CHATS: Page[Chat] = Page((), None)
-# What the forms of acts offer.
-_CHOICES: dict[str, object] = {"emojis": EMOJIS, "pins": PINS, "forms": FORMS}
+# What is the same on every page: also what the forms of acts offer.
+_FIXED: dict[str, object] = {
+    "background_poll": BACKGROUND_POLL_SECONDS,
+    "limit": MAX_TEXT_CHARACTERS,
+    "emojis": EMOJIS,
+    "pins": PINS,
+    "forms": FORMS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ def show(
     *,
     new: bool = False,
     search: str = "",
+    who: str = "",
     place: Place = LATEST,
     notice: str = "",
     draft: Draft = EMPTY_DRAFT,
@@ -92,38 +101,52 @@ def show(
     page = gateway.ask(calls.chats(session.id, search=search or None, limit=CHATS_SHOWN)) if session else _NO_CHATS
     zone = reader.time_zone(request)
     shown = open_chat(gateway, session, chat_id, page.items, place, zone) if session and chat_id else None
-    return render_page(
+    typing = read_typing(gateway, session, reader.typing_place(request, session.id)) if session else NOBODY_TYPES
+    response = render_page(
         request,
         "messaging.html",
         status=status,
         poll=POLL_SECONDS,
-        background_poll=BACKGROUND_POLL_SECONDS,
         sessions=[SessionView(each.info) for each in sessions],
         session=SessionView(session.info) if session else None,
-        **_listed(gateway, session, page, search),
-        new=new,
+        **_listed(gateway, session, page, search, typing),
+        **_to_pick(gateway, session, who, new=new),
         notice=notice,
         draft=draft,
-        limit=MAX_TEXT_CHARACTERS,
         receipts=session is None or reader.sends_receipts(request, session.id),
-        open=shown or NOTHING_OPEN,
-        act=act,
-        about=_about(gateway, session, shown, act) if session and shown else None,
+        **_opened(gateway, session, shown, act),
         file_limits=_file_limits(request.app.state.settings),
-        **_CHOICES,
+        **_FIXED,
     )
+    reader.set_typing_place(response, request, session_id, typing.after)
+    return response
 
 
-def _listed(gateway: Gateway, session: Session | None, page: Page[Chat], search: str) -> dict[str, object]:
+def _opened(gateway: Gateway, session: Session | None, shown: Conversation | None, act: Act) -> dict[str, object]:
+    """Return what stands beside the list of chats, and what is done there."""
+    about = _about(gateway, session, shown, act) if session and shown else None
+    return {"open": shown or NOTHING_OPEN, "act": act, "about": about}
+
+
+def _listed(
+    gateway: Gateway, session: Session | None, page: Page[Chat], search: str, typing: Typing
+) -> dict[str, object]:
     """Return what the list of chats shows."""
     found: list[FoundMessage] = search_messages(gateway, session, search) if session and search.strip() else []
     return {
-        "chats": [list_entry(chat) for chat in page.items],
+        "typing": typing.chats,
+        "chats": [list_entry(chat, typing.chats.get(chat.id, "")) for chat in page.items],
         "found": found,
         "more": page.next is not None,
         "unread_chats": unread_chats(gateway, session, page) if session and not search else 0,
         "search": search,
     }
+
+
+def _to_pick(gateway: Gateway, session: Session | None, who: str, *, new: bool) -> dict[str, object]:
+    """Return the contacts from whom one picks to whom a new message goes."""
+    page = listed(gateway, session, who)[0] if session and new else NOBODY
+    return {"new": new, "contacts": page.items, "more_contacts": page.next is not None, "who": who}
 
 
 def _about(gateway: Gateway, session: Session, shown: Conversation, act: Act) -> MessageView | None:

@@ -1,4 +1,4 @@
-"""What the Explorer remembers of who reads, in cookies: time zone, language of code, sessions without receipts."""
+"""What the Explorer remembers of who reads, in cookies: time zone, language of code, receipts, who types."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from functions.explorer.auth import PATH
 
 _YEAR_SECONDS = 365 * 86_400
+_HOUR_SECONDS = 3600
 # Set by times.js: days of messages begin at midnight where they are read.
 _ZONE_COOKIE = "explorer_zone"
 _LANGUAGE_COOKIE = "explorer_language"
@@ -58,6 +59,30 @@ def set_receipts(response: Response, request: Request, session_id: UUID, *, on: 
         response.set_cookie(
             name, "off", max_age=_YEAR_SECONDS, path=PATH, secure=secure, httponly=True, samesite="strict"
         )
+
+
+def typing_place(request: Request, session_id: UUID) -> str:
+    """Return the place in the event log from which it is told who types; empty where none is remembered."""
+    return request.cookies.get(_typing_cookie(session_id), "")
+
+
+def set_typing_place(response: Response, request: Request, session_id: UUID | None, place: str) -> None:
+    """Remember that place in this browser, where it has moved."""
+    if session_id is None or not place or place == typing_place(request, session_id):
+        return
+    response.set_cookie(
+        _typing_cookie(session_id),
+        place,
+        max_age=_HOUR_SECONDS,
+        path=PATH,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def _typing_cookie(session_id: UUID) -> str:
+    return f"explorer_typing_{session_id.hex}"
 
 
 def _receipts_cookie(session_id: UUID) -> str:

@@ -90,10 +90,13 @@ class Downloads:
 
 
 def addresses(source: Mapping[str, Any], kind: str) -> list[str]:
-    """Return where a file may be: the message's own URL as it is, and its path at the host that has all files."""
+    """Return where a file may be: the message's own URL as it is, and its path at the host that has all files.
+
+    A person's picture, which is not encrypted, is at its URL alone.
+    """
     own, path = source.get("url"), source.get("directPath")
     found = [own] if own and is_whatsapps(own) else []
-    if path and path.startswith("/"):
+    if path and path.startswith("/") and "fileEncSha256" in source:
         digest = quote(base64.urlsafe_b64encode(base64.b64decode(source["fileEncSha256"])).decode(), safe="")
         joint = "&" if "?" in path else "?"
         made = f"https://{_HOST}{path}{joint}hash={digest}&mms-type={_MMS_TYPES.get(kind, kind)}&__wa-mms="

@@ -68,7 +68,12 @@ def _prepare(work: Work) -> None:
 
 
 # By where a file comes from.
-_ACTIONS = {MediaOrigin.RECEIVED: _receive, MediaOrigin.UPLOAD: _take_over, MediaOrigin.PREPARED: _prepare}
+_ACTIONS = {
+    MediaOrigin.RECEIVED: _receive,
+    MediaOrigin.PICTURE: _receive,
+    MediaOrigin.UPLOAD: _take_over,
+    MediaOrigin.PREPARED: _prepare,
+}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Fetches the file of a received message: from WhatsApp, decrypted on the way, into storage.
+"""Fetches files of received messages, decrypted on the way, and pictures of people, from WhatsApp into storage.
 
 Killed before the file is complete in storage, nothing of it is there; after that and before its row says so, the same
 bytes are stored under the same key again. Only what was verified as a whole is stored.
@@ -7,9 +7,11 @@ bytes are stored under the same key again. Only what was verified as a whole is 
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import logging
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO
@@ -25,6 +27,7 @@ from gateway.domain.media import (
     DAMAGED_ATTEMPTS,
     LONGEST,
     PREVIEW,
+    MediaOrigin,
     MediaPolicy,
     MediaReason,
     pause_after,
@@ -41,6 +44,8 @@ from gateway.store.media import MediaObject, StoredFile
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
+# WhatsApp makes them 640 pixels wide.
+_LARGEST_PICTURE = 2 * _MEGABYTE
 _PICTURES = ("image", "sticker")
 
 
@@ -86,6 +91,8 @@ class Receiving:
 
     def _wanted(self, file: MediaObject) -> tuple[int, MediaReason | None]:
         """Return how large the file may be, and why it is not wanted, if it is not."""
+        if file.origin == MediaOrigin.PICTURE:
+            return _LARGEST_PICTURE, None
         with self._database.transaction() as connection:
             policy = MediaPolicy.of(media.policy_of(connection, file.session_id))
         limit = min(policy.max_bytes or self._largest, self._largest)
@@ -93,14 +100,34 @@ class Receiving:
 
     def _stored(self, work: Work, limit: int) -> StoredFile | None:
         """Return what is stored of the file now; None where it was put off for somebody who is removing its copy."""
-        key = storage_key(work.file.session_id, work.file.sha256 or b"")
+        if work.file.origin == MediaOrigin.PICTURE:
+            picture = self._picture(work.file, limit)
+            return self._kept(work, hashlib.sha256(picture).digest(), lambda key: self._keep(work.file, key, picture))
+        return self._kept(work, work.file.sha256 or b"", lambda key: self._fetch(work.file, key, limit))
+
+    def _kept(self, work: Work, sha256: bytes, store: Callable[[str], StoredFile]) -> StoredFile | None:
+        """Return what is stored under the key of this hash, which `store` does where it is not there yet."""
+        key = storage_key(work.file.session_id, sha256)
         with self._database.transaction() as connection:
             reserved = media.reserve(connection, work.file.id, work.run, key)
             copy = media.stored_copy(connection, work.file.session_id, key)
         if not reserved:
             self._retry(work, "its copy is being removed", None)
             return None
-        return copy or self._fetch(work.file, key, limit)
+        return copy or store(key)
+
+    def _picture(self, file: MediaObject, limit: int) -> bytes:
+        """Return what a person shows as its picture, which comes as it is."""
+        with self._downloads.open(file.source or {}, file.kind or "", limit) as pieces:
+            return b"".join(pieces)
+
+    def _keep(self, file: MediaObject, key: str, picture: bytes) -> StoredFile:
+        """Store a picture. Raises Damaged for what is none."""
+        stored = self._described(file, StoredFile(key, len(picture)), io.BytesIO(picture))
+        if stored.mimetype is None:
+            raise Damaged("no picture")
+        self._storage.put(key, picture)
+        return stored
 
     def _fetch(self, file: MediaObject, key: str, limit: int) -> StoredFile:
         source, kind = file.source or {}, file.kind or ""

@@ -81,4 +81,5 @@ class TypingIndicator:
         return True
 
     def _wake_owner(self) -> None:
-        self._notifier.wake_owner(self._session.shard, self._session.id)
+        if not self._session.listens:
+            self._notifier.wake_owner(self._session.shard, self._session.id)

@@ -97,7 +97,8 @@ class Replier:
         """Log what became of the turn, and wake who has to act on it."""
         status, reason = (finished.status, finished.reason) if finished else ("lost", None)
         log.info("turn", extra={"turn_id": str(turn.id), "kind": turn.kind, "status": status, "reason": reason})
-        if finished and finished.owner:
+        # One that listens was notified at commit; what it misses it finds by itself.
+        if finished and finished.owner and not finished.owner.listens:
             self._notifier.wake_owner(finished.owner.shard, finished.owner.id)
         if finished and finished.next_turn:
             self._notifier.wake_turn(finished.next_turn)

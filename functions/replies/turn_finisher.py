@@ -23,7 +23,7 @@ from gateway.domain.replies import SkipReason
 from gateway.domain.turns import DueTurn, Failure, TurnStatus
 from gateway.settings import RepliesSettings
 from gateway.store import chats, events, sessions
-from gateway.store.assistant import configs, conversations, running, turns, usage
+from gateway.store.assistant import configs, conversations, running, silence, turns, usage
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.conversations import Candidate
 from gateway.store.assistant.running import is_running
@@ -93,7 +93,7 @@ class TurnFinisher:
             if claimed is None:
                 return None
             if claimed.session and turn.chat_id:
-                chats.take_over(claimed.connection, turn.session_id, turn.chat_id, minutes * 60)
+                silence.take_over(claimed.connection, turn.session_id, turn.chat_id, minutes * 60)
             return self._end(claimed, Outcome(TurnStatus.SKIPPED, SkipReason.HANDED_OVER))
 
     def skip(self, turn: Turn, reason: SkipReason) -> FinishedTurn | None:
@@ -210,7 +210,7 @@ class TurnFinisher:
             return False
         if gate_after_call(connection, session, config, claimed.candidate):
             return False
-        if not chats.claim_fallback(connection, chat.id, self._settings.fallback_interval_seconds):
+        if not silence.claim_fallback(connection, chat.id, self._settings.fallback_interval_seconds):
             return False
         self._queue(claimed, session, chat, text)
         return True

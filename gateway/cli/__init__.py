@@ -14,6 +14,7 @@ import typer
 from gateway.cli import server
 from gateway.cli.changing import delete_message, edit, react, resend
 from gateway.cli.chats import chats
+from gateway.cli.contacts import contacts
 from gateway.cli.doctor import doctor
 from gateway.cli.groups import groups
 from gateway.cli.linking import link
@@ -64,6 +65,7 @@ app.command()(disconnect)
 app.command()(logout)
 app.command()(delete)
 app.command()(doctor)
+app.add_typer(contacts, name="contacts")
 app.add_typer(groups, name="groups")
 app.add_typer(presence, name="presence")
 app.add_typer(webhooks, name="webhooks")

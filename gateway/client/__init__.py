@@ -27,6 +27,7 @@ from gateway.client.assistant import Assistant, DayUsage, Takeover, TokenUsage, 
 from gateway.client.async_gateway import AsyncGateway
 from gateway.client.async_session import AsyncSession
 from gateway.client.async_webhooks import AsyncWebhooks
+from gateway.client.contacts import CheckedNumber, Contact
 from gateway.client.errors import (
     BodyTooLarge,
     ClientError,
@@ -72,6 +73,8 @@ from gateway.client.events import (
     ChatsMergedEvent,
     ChatTakeoverEvent,
     ContactPresenceEvent,
+    ContactsImportedEvent,
+    ContactUpdatedEvent,
     Event,
     GroupChangedEvent,
     GroupJoinedEvent,
@@ -95,7 +98,7 @@ from gateway.client.events import (
 )
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.gateway import Gateway
-from gateway.client.groups import Group, GroupChanges, Joining, Operation, Outcome, Participant
+from gateway.client.groups import Group, GroupChanges, Joining, Outcome, Participant
 from gateway.client.health import Check, Health
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import (
@@ -130,9 +133,13 @@ __all__ = [
     "ChatTakeoverEvent",
     "ChatsMergedEvent",
     "Check",
+    "CheckedNumber",
     "ClientError",
     "Conflict",
+    "Contact",
     "ContactPresenceEvent",
+    "ContactUpdatedEvent",
+    "ContactsImportedEvent",
     "CurrentKey",
     "CursorExpired",
     "DatabaseUnavailable",

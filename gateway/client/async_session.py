@@ -8,6 +8,7 @@ from typing import Unpack
 
 from gateway.client import assistant, calls, flows, following
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
+from gateway.client.async_contacting import AsyncContacting
 from gateway.client.async_downloads import AsyncDownloading
 from gateway.client.async_file_sending import AsyncFileSending
 from gateway.client.async_grouping import AsyncGrouping
@@ -22,7 +23,7 @@ from gateway.client.runner import AsyncRunner
 from gateway.domain.events import EventType
 
 
-class AsyncSession(AsyncSending, AsyncFileSending, AsyncDownloading, AsyncGrouping, AsyncPresences):
+class AsyncSession(AsyncSending, AsyncFileSending, AsyncDownloading, AsyncGrouping, AsyncContacting, AsyncPresences):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `AsyncGateway` names.

@@ -40,8 +40,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gateway.client.groups import Operation
     from gateway.client.models import Status
+    from gateway.client.operations import Operation
 
 
 class ClientError(Exception):

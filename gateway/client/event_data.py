@@ -186,6 +186,20 @@ class GroupParticipantsData(Model):
     by: str | None = None
 
 
+class ContactUpdatedData(Model):
+    """The contact, by its chat and its JID, and what it is called now."""
+
+    chat_id: UUID
+    jid: str
+    name: str
+
+
+class ContactsImportedData(Model):
+    """How many contacts came, or are called otherwise now."""
+
+    count: int
+
+
 class TurnData(Model):
     """The turn: `reason` says why the assistant did not reply; `chat_id` is None of a trial."""
 

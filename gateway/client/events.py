@@ -14,6 +14,8 @@ from gateway.client.event_data import (
     ChatData,
     ChatPresenceData,
     ContactPresenceData,
+    ContactsImportedData,
+    ContactUpdatedData,
     GroupChangedData,
     GroupJoinedData,
     GroupParticipantsData,
@@ -193,6 +195,18 @@ class GroupParticipantsEvent(Event):
     data: GroupParticipantsData
 
 
+class ContactUpdatedEvent(Event):
+    """A contact is called otherwise now, or is new in the phone's address book."""
+
+    data: ContactUpdatedData
+
+
+class ContactsImportedEvent(Event):
+    """Many contacts came from the phone's address book, or are called otherwise now."""
+
+    data: ContactsImportedData
+
+
 class AssistantTurnEvent(Event):
     """The assistant replied, or did not."""
 
@@ -223,6 +237,8 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.GROUP_JOINED: GroupJoinedEvent,
     EventType.GROUP_CHANGED: GroupChangedEvent,
     EventType.GROUP_PARTICIPANTS: GroupParticipantsEvent,
+    EventType.CONTACT_UPDATED: ContactUpdatedEvent,
+    EventType.CONTACTS_IMPORTED: ContactsImportedEvent,
     EventType.ASSISTANT_TURN: AssistantTurnEvent,
 }
 

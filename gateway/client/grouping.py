@@ -7,9 +7,10 @@ from functools import partial
 from typing import Unpack
 from uuid import UUID
 
-from gateway.client import flows, groups
+from gateway.client import flows, groups, operations
 from gateway.client.calls import Id
-from gateway.client.groups import Group, GroupChanges, Joining, Operation, Outcome
+from gateway.client.groups import Group, GroupChanges, Joining, Outcome
+from gateway.client.operations import Operation
 from gateway.client.runner import Runner
 
 
@@ -82,4 +83,4 @@ class Grouping:
 
     def operation(self, operation_id: Id) -> Operation:
         """Return what became of something whose answer was not there in time. Raise NotFound."""
-        return self._gateway.ask(groups.operation(self.id, operation_id))
+        return self._gateway.ask(operations.operation(self.id, operation_id))

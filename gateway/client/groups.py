@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, TypedDict, TypeVar
-from uuid import UUID, uuid4
+from typing import Any, TypedDict
+from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 
 from gateway.client.calls import Call, Id, Page, page_reader, path, post, query
-from gateway.client.errors import OperationPending
 from gateway.client.models import Model
-from gateway.domain.commands import CommandStatus
+from gateway.client.operations import done, keyed
 from gateway.domain.groups import ParticipantReason, Role
-
-T = TypeVar("T")
-
-
-class Operation(Model):
-    """What was asked of WhatsApp: `status` is `queued`, `running`, `done`, `failed` or `unknown`.
-
-    `error` (for programs) and `error_detail` (for people) say why it failed; `result` is there once it is done.
-    """
-
-    id: UUID
-    operation: str
-    status: CommandStatus | str
-    error: str | None = None
-    error_detail: str | None = None
-    result: dict[str, Any] | None = None
-    created_at: datetime
-    finished_at: datetime | None = None
 
 
 class Participant(Model):
@@ -114,7 +95,7 @@ def create(session_id: Id, subject: str, participants: Collection[str], key: str
 def change(session_id: Id, group_id: Id, changes: Mapping[str, object]) -> Call[Group]:
     """Change what describes a group."""
     body = {to_camel(name): str(value) if isinstance(value, UUID) else value for name, value in changes.items()}
-    return _keyed("PATCH", path("sessions", session_id, "groups", group_id), done(Group.model_validate), body)
+    return keyed("PATCH", path("sessions", session_id, "groups", group_id), done(Group.model_validate), body)
 
 
 def change_participants(
@@ -122,14 +103,14 @@ def change_participants(
 ) -> Call[tuple[Outcome, ...]]:
     """Add (POST), remove (DELETE) or, with an `action`, promote or demote (PATCH)."""
     body = {"participants": list(participants), **({"action": action} if action else {})}
-    return _keyed(method, path("sessions", session_id, "groups", group_id, "participants"), done(_outcomes), body)
+    return keyed(method, path("sessions", session_id, "groups", group_id, "participants"), done(_outcomes), body)
 
 
 def invite(session_id: Id, group_id: Id, *, revoke: bool = False) -> Call[str]:
     """Read the invite link, or replace it."""
     where = path("sessions", session_id, "groups", group_id, "invite")
     read = done(lambda document: str(document["link"]))
-    return _keyed("DELETE", where, read) if revoke else Call("GET", where, read)
+    return keyed("DELETE", where, read) if revoke else Call("GET", where, read)
 
 
 def join(session_id: Id, link: str) -> Call[Joining]:
@@ -140,26 +121,6 @@ def join(session_id: Id, link: str) -> Call[Joining]:
 def leave(session_id: Id, group_id: Id) -> Call[None]:
     """Leave a group."""
     return post(path("sessions", session_id, "groups", group_id, "leave"), done(lambda _: None))
-
-
-def operation(session_id: Id, operation_id: Id) -> Call[Operation]:
-    """Read what became of something that was asked of WhatsApp."""
-    return Call("GET", path("sessions", session_id, "operations", operation_id), Operation.model_validate)
-
-
-def _keyed(method: str, where: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None) -> Call[T]:
-    return Call(method, where, read, body=body, headers={"Idempotency-Key": str(uuid4())})
-
-
-def done(read: Callable[[Any], T]) -> Callable[[Any], T]:
-    """Return a reader that raises OperationPending where the response is of something that is not done yet."""
-
-    def reader(document: Any) -> T:  # noqa: ANN401 - JSON
-        if document and "operation" in document:
-            raise OperationPending(Operation.model_validate(document))
-        return read(document)
-
-    return reader
 
 
 def _outcomes(document: Any) -> tuple[Outcome, ...]:  # noqa: ANN401 - JSON

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from gateway.client.calls import Call, Id, no_content, path, post
-from gateway.client.groups import done
 from gateway.client.models import Model
+from gateway.client.operations import done
 
 
 class Presence(Model):

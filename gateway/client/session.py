@@ -9,6 +9,7 @@ from typing import Unpack
 from gateway.client import assistant, calls, flows, following
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Id
+from gateway.client.contacting import Contacting
 from gateway.client.downloads import Downloading
 from gateway.client.events import Event, MessageReceivedEvent
 from gateway.client.file_sending import FileSending
@@ -22,7 +23,7 @@ from gateway.client.sending import Sending
 from gateway.domain.events import EventType
 
 
-class Session(Sending, FileSending, Downloading, Grouping, Presences):
+class Session(Sending, FileSending, Downloading, Grouping, Contacting, Presences):
     """One WhatsApp number and its messages; `info` is the session as it was when it was last read.
 
     Every method may raise NotFound, once the session has been deleted, and what `Gateway` names.

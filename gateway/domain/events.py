@@ -29,4 +29,6 @@ class EventType(StrEnum):
     GROUP_JOINED = "group.joined"
     GROUP_CHANGED = "group.changed"
     GROUP_PARTICIPANTS = "group.participants"
+    CONTACT_UPDATED = "contact.updated"
+    CONTACTS_IMPORTED = "contacts.imported"
     ASSISTANT_TURN = "assistant.turn"

@@ -23,11 +23,13 @@ class MediaKind(StrEnum):
 
 
 class MediaOrigin(StrEnum):
-    """Where a file comes from: out of a message, from a caller of the API, or made of such an upload to be sent."""
+    """Where a file comes from: out of a message, from a caller of the API, made of such an upload to be sent, or what
+    a person shows as its picture."""
 
     RECEIVED = "received"
     UPLOAD = "upload"
     PREPARED = "prepared"
+    PICTURE = "picture"
 
 
 class MediaState(StrEnum):

@@ -19,6 +19,7 @@ class Refusal(StrEnum):
     NOT_ADMIN = "not_admin"
     NOT_PARTICIPANT = "not_participant"
     NO_SUCH_GROUP = "no_such_group"
+    NO_SUCH_PERSON = "no_such_person"
     NOT_ACCEPTED = "not_accepted"
     INVITE_INVALID = "invite_invalid"
     INVITE_REVOKED = "invite_revoked"
@@ -30,6 +31,7 @@ SENTENCES: dict[str, str] = {
     Refusal.NOT_ADMIN: "Only an admin of the group may do this.",
     Refusal.NOT_PARTICIPANT: "The number is not in this group.",
     Refusal.NO_SUCH_GROUP: "WhatsApp knows no such group.",
+    Refusal.NO_SUCH_PERSON: "WhatsApp knows nobody by this address.",
     Refusal.NOT_ACCEPTED: "WhatsApp does not accept this value.",
     Refusal.INVITE_INVALID: "No group has this invite link.",
     Refusal.INVITE_REVOKED: "This invite link was revoked.",
@@ -129,10 +131,43 @@ class WatchPresence:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReadContacts:
+    """Read the phone's address book and the block list."""
+
+    name: ClassVar = "read_contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPicture:
+    """Ask for a person's picture, by the person's JID."""
+
+    name: ClassVar = "read_picture"
+    jid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBlock:
+    """Block somebody, by their JID, or end that."""
+
+    name: ClassVar = "change_block"
+    jid: str
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckNumbers:
+    """Ask whether numbers, in E.164, are on WhatsApp."""
+
+    name: ClassVar = "check_numbers"
+    numbers: tuple[str, ...]
+
+
 GroupOperation: TypeAlias = (
     ReadGroups | ReadGroup | CreateGroup | ChangeGroup | ChangeParticipants | ReadInvite | JoinGroup | LeaveGroup
 )
-Operation: TypeAlias = GroupOperation | WatchPresence
+ContactOperation: TypeAlias = ReadContacts | ReadPicture | ChangeBlock | CheckNumbers
+Operation: TypeAlias = GroupOperation | ContactOperation | WatchPresence
 _BY_NAME: dict[str, Callable[..., Operation]] = {operation.name: operation for operation in get_args(Operation)}
 # What done twice is not what done once is: it is never repeated where a crash hid whether it was done.
 _ONCE = (CreateGroup, ReadInvite)

@@ -206,6 +206,20 @@ class GroupParticipantsData(ResponseBody):
     by: str | None = _left_out(_BY)
 
 
+class ContactUpdatedData(ResponseBody):
+    """The contact, and its best name."""
+
+    chat_id: UUID
+    jid: str
+    name: str
+
+
+class ContactsImportedData(ResponseBody):
+    """How many."""
+
+    count: int
+
+
 class TurnData(ResponseBody):
     """The turn and how it ended."""
 

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypeAliasType
 
 from gateway.domain.events import EventType
+from gateway.schemas.contact_events import ContactsImportedEvent, ContactUpdatedEvent
 from gateway.schemas.event_body import EventBody, example
 from gateway.schemas.event_data import (
     ChangeData,
@@ -250,6 +251,8 @@ AnyEvent = TypeAliasType(
         | GroupJoinedEvent
         | GroupChangedEvent
         | GroupParticipantsEvent
+        | ContactUpdatedEvent
+        | ContactsImportedEvent
         | AssistantTurnEvent,
         Field(discriminator="type"),
     ],

@@ -1,9 +1,8 @@
 """Chats: one row whichever address a message came by, merged when a LID and a phone number turn out to be one.
 
-This module alone writes gateway.chats, also the columns by which the assistant is kept silent. Exceptions: statements
-that insert messages update their chats in the same round trip, by this module's CTE `TOUCH`; gateway.store.unread sets
-what is read and shown last; and gateway.store.maintenance.retention deletes what belongs to a deleted session. Merging
-two chats writes their messages (gateway.store.merging) and turns too.
+This module alone makes, merges and names chats. Statements that insert messages update their chats in the same round
+trip, by this module's CTE `TOUCH`; single columns have writers of their own, such as what is read and shown last
+(gateway.store.unread). Merging two chats writes their messages (gateway.store.merging) and turns too.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import class_row
 
+from gateway.domain.contacts import Names
 from gateway.domain.errors import NotFound
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address, phone_jid, spellings
@@ -26,7 +26,7 @@ from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.events import emit
 from gateway.store.ids import new_id
-from gateway.store.searching import number_patterns, spelled_like
+from gateway.store.searching import IS_SOUGHT, sought
 
 # The kinds of chats that people expect among their messages: status posts, channels and lists are none.
 INBOX: Final = ("user", "group", "other")
@@ -46,7 +46,7 @@ TOUCH = """
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """`jid` is set for groups and lists; a person has `lid` and `phone_number`, where known."""
+    """`jid` is set for groups and lists; a person has `lid`, `phone_number` and names of three kinds, where known."""
 
     id: UUID
     session_id: UUID
@@ -55,6 +55,9 @@ class Chat:
     phone_number: str | None
     jid: str | None
     name: str | None
+    saved_name: str | None
+    business_name: str | None
+    push_name: str | None
     unread_count: int
     last_message_id: UUID | None
     last_message_at: datetime | None
@@ -63,6 +66,7 @@ class Chat:
     archived: bool
     pinned: bool
     muted_until: datetime | None
+    blocked: bool
     created_at: datetime
 
     @property
@@ -71,6 +75,11 @@ class Chat:
         if self.jid:
             return self.jid
         return self.lid or phone_jid(self.phone_number or "")
+
+    @property
+    def names(self) -> Names:
+        """What a person is called; `name` is the best of it, or what it was before that was told apart."""
+        return Names(self.saved_name, self.business_name, self.push_name)
 
     def shares_address(self, other: Chat) -> bool:
         """Whether both are, or were, the chat with one person."""
@@ -111,7 +120,12 @@ def ask(connection: Connection, session_id: UUID, address: Address | str) -> Cur
 
 
 def with_person(
-    connection: Connection, session_id: UUID, address: Address, name: str | None = None, *, asked: str | None = None
+    connection: Connection,
+    session_id: UUID,
+    address: Address,
+    push_name: str | None = None,
+    *,
+    asked: str | None = None,
 ) -> Chat:
     """Return the chat with a person; make it, or bring its addresses and name up to date, where needed.
 
@@ -130,8 +144,22 @@ def with_person(
         elif other.id != (kept and kept.id) and other.phone_number == address.phone_number:
             connection.execute("UPDATE gateway.chats SET phone_number = NULL WHERE id = %s", [other.id])
     if kept is None:
-        return _insert(connection, session_id, "user", address, None, name)
-    return _complete(connection, kept, address, name)
+        return _insert(connection, session_id, "user", address, None, push_name)
+    chat = _complete(connection, kept, address, Names(push=push_name))
+    if kept.name and chat.name != kept.name:
+        tell_name(connection, chat)
+    return chat
+
+
+def rename(connection: Connection, chat: Chat, newer: Names) -> Chat:
+    """Take in what a person is called; what is not told stays."""
+    return _complete(connection, chat, Address(), newer)
+
+
+def tell_name(connection: Connection, chat: Chat) -> None:
+    """Tell by an event what a contact is called now."""
+    data = {"chatId": str(chat.id), "jid": chat.remote_jid, "name": chat.name}
+    emit(connection, chat.session_id, EventType.CONTACT_UPDATED, data)
 
 
 def _same_person(known: list[Chat], address: Address) -> Chat | None:
@@ -139,6 +167,13 @@ def _same_person(known: list[Chat], address: Address) -> Chat | None:
     same = [chat for chat in known if not address.lid or chat.lid in (None, address.lid)]
     exact = [chat for chat in same if address.lid and chat.lid == address.lid]
     return next(iter(exact or [chat for chat in same if chat.phone_number == address.phone_number] or same), None)
+
+
+def with_addresses(connection: Connection, session_id: UUID, addresses: Collection[Address]) -> list[Chat]:
+    """Return the chats with any of these people."""
+    lids, numbers = [each.lid for each in addresses], [each.phone_number for each in addresses]
+    where = "c.session_id = %(session)s AND (c.lid = ANY(%(lids)s) OR c.phone_number = ANY(%(numbers)s))"
+    return _ask(connection, where, {"session": session_id, "lids": lids, "numbers": numbers}).fetchall()
 
 
 def with_jid(connection: Connection, session_id: UUID, kind: str, jid: str, name: str | None = None) -> Chat:
@@ -160,16 +195,15 @@ def page(
     """Return chats, last active first, whose last message is older; `search` is part of a name or number."""
     return _ask(
         connection,
-        """c.session_id = %(session)s AND c.last_message_at IS NOT NULL AND c.kind = ANY(%(kinds)s)
-           AND (%(name)s::text IS NULL OR c.name ~ %(name)s OR c.phone_number LIKE ANY(%(numbers)s))
+        f"""c.session_id = %(session)s AND c.last_message_at IS NOT NULL AND c.kind = ANY(%(kinds)s)
+           AND {IS_SOUGHT}
            AND (%(unread)s::boolean IS NULL OR (c.unread_count > 0) = %(unread)s)
            AND (%(at)s::timestamptz IS NULL OR (c.last_message_at, c.last_message_id) < (%(at)s, %(id)s))
            ORDER BY c.last_message_at DESC, c.last_message_id DESC LIMIT %(limit)s""",
         {
             "session": session_id,
             "kinds": list(kinds),
-            "name": spelled_like(search) if search else None,
-            "numbers": number_patterns(search) if search else [],
+            **sought(search),
             "unread": unread,
             "at": before[0] if before else None,
             "id": before[1] if before else None,
@@ -178,64 +212,28 @@ def page(
     ).fetchall()
 
 
-def take_over(connection: Connection, session_id: UUID, chat_id: UUID, seconds: float) -> None:
-    """Keep the assistant silent in the chat for so long, whatever is written in it.
-
-    The caller holds the session's row lock, as its owner does who writes chats.
-    """
-    connection.execute(
-        "UPDATE gateway.chats SET takeover_until = clock_timestamp() + make_interval(secs => %s), handed_back_at = NULL"
-        " WHERE id = %s",
-        [seconds, chat_id],
-    )
-    emit(connection, session_id, EventType.CHAT_TAKEOVER, {"chatId": str(chat_id), "takenOver": True})
-
-
-def hand_back(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
-    """Let the assistant answer again at once, whatever a person wrote until now; as take_over()."""
-    connection.execute(
-        "UPDATE gateway.chats SET takeover_until = NULL, handed_back_at = clock_timestamp() WHERE id = %s", [chat_id]
-    )
-    emit(connection, session_id, EventType.CHAT_TAKEOVER, {"chatId": str(chat_id), "takenOver": False})
-
-
-def set_opted_out(connection: Connection, chat_id: UUID, *, opted_out: bool) -> None:
-    """Record that the contact does not want automatic messages, or wants them again."""
-    connection.execute(
-        "UPDATE gateway.chats SET opted_out_at = CASE WHEN %s THEN coalesce(opted_out_at, clock_timestamp()) END"
-        " WHERE id = %s AND (opted_out_at IS NOT NULL) <> %s",
-        [opted_out, chat_id, opted_out],
-    )
-
-
-def claim_fallback(connection: Connection, chat_id: UUID | None, interval_seconds: float) -> bool:
-    """Record that the fallback text is sent now; False where the last one was less than `interval_seconds` ago."""
-    claimed = connection.execute(
-        "UPDATE gateway.chats SET fallback_at = clock_timestamp() WHERE id = %s AND (fallback_at IS NULL"
-        " OR fallback_at <= clock_timestamp() - make_interval(secs => %s))",
-        [chat_id, interval_seconds],
-    )
-    return claimed.rowcount == 1
-
-
 def _insert(
     connection: Connection, session_id: UUID, kind: str, address: Address, jid: str | None, name: str | None
 ) -> Chat:
+    push_name = name if kind == "user" else None
     inserted = connection.cursor(row_factory=class_row(Chat)).execute(
-        "INSERT INTO gateway.chats AS c (id, session_id, kind, lid, phone_number, jid, name)"  # noqa: S608
-        f" VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
-        [new_id(), session_id, kind, address.lid, address.phone_number, jid, name],
+        "INSERT INTO gateway.chats AS c (id, session_id, kind, lid, phone_number, jid, name, push_name)"  # noqa: S608
+        f" VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
+        [new_id(), session_id, kind, address.lid, address.phone_number, jid, name, push_name],
     )
     return inserted.fetchall()[0]
 
 
-def _complete(connection: Connection, chat: Chat, address: Address, name: str | None) -> Chat:
+def _complete(connection: Connection, chat: Chat, address: Address, newer: Names) -> Chat:
     lid, phone = chat.lid or address.lid, address.phone_number or chat.phone_number
-    if (lid, phone, name or chat.name) == (chat.lid, chat.phone_number, chat.name):
+    names = chat.names.updated_by(newer)
+    name = names.best or chat.name
+    if (lid, phone, name, names) == (chat.lid, chat.phone_number, chat.name, chat.names):
         return chat
     connection.execute(
-        "UPDATE gateway.chats SET lid = %s, phone_number = %s, name = %s WHERE id = %s",
-        [lid, phone, name or chat.name, chat.id],
+        "UPDATE gateway.chats SET lid = %s, phone_number = %s, name = %s, saved_name = %s, business_name = %s,"
+        " push_name = %s WHERE id = %s",
+        [lid, phone, name, names.saved, names.business, names.push, chat.id],
     )
     if (jid := Address(lid, phone).jid) != chat.remote_jid:
         connection.execute(
@@ -254,34 +252,28 @@ def _merge(connection: Connection, kept: Chat, other: Chat) -> None:
         parameters,
     )
     merged_turns.merge(connection, kept.id, other.id)
-    _merge_marks(connection, parameters)
+    merging.combine_marks(connection, kept.id, other.id)
     connection.execute("DELETE FROM gateway.chats WHERE id = %s", [other.id])
     merged_chats.record(connection, kept.session_id, kept.id, other.id)
     connection.execute(
         """
         UPDATE gateway.chats SET lid = coalesce(lid, %(lid)s), phone_number = coalesce(phone_number, %(phone)s),
-            name = coalesce(name, %(name)s), first_sent_at = least(first_sent_at, %(first)s)
+            first_sent_at = least(first_sent_at, %(first)s), blocked = blocked OR %(blocked)s, name = %(name)s,
+            saved_name = %(saved)s, business_name = %(business)s, push_name = %(push)s
         WHERE id = %(kept)s
         """,
-        parameters | {"lid": other.lid, "phone": other.phone_number, "name": other.name, "first": other.first_sent_at},
+        parameters
+        | _names_of_both(kept, other)
+        | {"lid": other.lid, "phone": other.phone_number, "first": other.first_sent_at, "blocked": other.blocked},
     )
     merging.apply_pending(connection, kept.session_id, kept.id)
     emit(connection, kept.session_id, EventType.CHATS_MERGED, {"chatId": str(kept.id), "mergedChatId": str(other.id)})
 
 
-def _merge_marks(connection: Connection, parameters: dict[str, Any]) -> None:
-    """Keep what silences the assistant in either chat, and what was read in either."""
-    connection.execute(
-        """
-        UPDATE gateway.chats k SET takeover_until = greatest(k.takeover_until, o.takeover_until),
-            handed_back_at = greatest(k.handed_back_at, o.handed_back_at),
-            read_until = greatest(k.read_until, o.read_until),
-            opted_out_at = greatest(k.opted_out_at, o.opted_out_at),
-            fallback_at = greatest(k.fallback_at, o.fallback_at)
-        FROM gateway.chats o WHERE k.id = %(kept)s AND o.id = %(other)s
-        """,
-        parameters,
-    )
+def _names_of_both(kept: Chat, other: Chat) -> dict[str, str | None]:
+    names = other.names.updated_by(kept.names)
+    name = names.best or kept.name or other.name
+    return {"name": name, "saved": names.saved, "business": names.business, "push": names.push}
 
 
 def _first(found: list[Chat]) -> Chat:

@@ -18,11 +18,12 @@ from psycopg import Cursor
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from gateway.domain.contacts import Names
 from gateway.domain.kinds import SHOWN
 from gateway.domain.media import MediaState
 from gateway.domain.messages import MessageStatus, Origin
 from gateway.domain.phone import Address
-from gateway.store import media, unread
+from gateway.store import chats, media, unread
 from gateway.store.chats import TOUCH, Chat
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
@@ -169,16 +170,19 @@ def _row(fence: Fence, chat: Chat, place: int, message: Incoming, status: Messag
 
 def describe(connection: Connection, chat: Chat, past: PastChat) -> None:
     """Note what the phone says of a chat; the name it has for it is better than the one its owner chose."""
+    if chat.kind == "user":
+        # What they call themselves now is known better from what came by itself.
+        chat = chats.rename(connection, chat, Names(past.name, push=chat.push_name or past.push_name))
     connection.execute(
         """
-        UPDATE gateway.chats SET name = coalesce(%(name)s, name, %(push)s), archived = %(archived)s,
-            pinned = %(pinned)s, muted_until = %(muted)s, history_at = coalesce(history_at, clock_timestamp())
+        UPDATE gateway.chats SET name = CASE WHEN kind = 'user' THEN name ELSE coalesce(%(name)s, name) END,
+            archived = %(archived)s, pinned = %(pinned)s, muted_until = %(muted)s,
+            history_at = coalesce(history_at, clock_timestamp())
         WHERE id = %(chat)s
         """,
         {
             "chat": chat.id,
             "name": past.name,
-            "push": past.push_name,
             "archived": past.archived,
             "pinned": past.pinned,
             "muted": past.muted_until,
@@ -216,13 +220,13 @@ def mark_unread(connection: Connection, chat: Chat, past: PastChat) -> None:
 
 
 def name_people(fence: Fence, names: Mapping[Address, str]) -> None:
-    """Give chats without a name the ones that people chose for themselves."""
+    """Give chats the names that people chose for themselves, where none is known yet."""
     rows = [{"lid": person.lid, "phone": person.phone_number, "name": name} for person, name in names.items()]
     fence.connection.execute(
         """
-        UPDATE gateway.chats c SET name = p.name
+        UPDATE gateway.chats c SET push_name = p.name, name = coalesce(c.name, p.name)
         FROM jsonb_to_recordset(%(people)s) AS p (lid text, phone text, name text)
-        WHERE c.session_id = %(session)s AND c.kind = 'user' AND c.name IS NULL
+        WHERE c.session_id = %(session)s AND c.kind = 'user' AND c.push_name IS NULL
             AND (c.lid = p.lid OR c.phone_number = p.phone)
         """,
         {"people": Jsonb(rows), "session": fence.session_id},

@@ -75,6 +75,21 @@ def _files_of_copies(connection: Connection, kept: UUID, other: UUID) -> list[UU
     return [row["file"] for row in rows]
 
 
+def combine_marks(connection: Connection, kept: UUID, other: UUID) -> None:
+    """Keep what silences the assistant in either chat, and what was read in either."""
+    connection.execute(
+        """
+        UPDATE gateway.chats k SET takeover_until = greatest(k.takeover_until, o.takeover_until),
+            handed_back_at = greatest(k.handed_back_at, o.handed_back_at),
+            read_until = greatest(k.read_until, o.read_until),
+            opted_out_at = greatest(k.opted_out_at, o.opted_out_at),
+            fallback_at = greatest(k.fallback_at, o.fallback_at)
+        FROM gateway.chats o WHERE k.id = %s AND o.id = %s
+        """,
+        [kept, other],
+    )
+
+
 def apply_pending(connection: Connection, session_id: UUID, chat_id: UUID) -> None:
     """Apply in the merged chat what had no effect in the two: changes that waited, and what was read."""
     changes.apply_waiting(Place(connection, session_id, chat_id))

@@ -33,7 +33,8 @@ from gateway.store.pacing import Pacing
 from gateway.store.receipts import EarlyReceipts
 from gateway.store.sessions import Session, require_can_send
 
-# The channel on which who waits for a send is notified that it is settled: the id of its message.
+# The channel on which who waits for a send is notified that it is settled: the id of its message, and WhatsApp's after
+# a colon where it was sent.
 SETTLED_CHANNEL = "gateway_sends"
 
 
@@ -218,12 +219,13 @@ def mark_sent(
     if whatsapp_id:
         early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)
         early.apply(fence, message_id)
-    notify_settled(fence.connection, message_id)
+    notify_settled(fence.connection, message_id, whatsapp_id)
 
 
-def notify_settled(connection: Connection, message_id: UUID) -> None:
-    """Notify who waits for the send, where it listens, at commit."""
-    connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, str(message_id)])
+def notify_settled(connection: Connection, message_id: UUID, whatsapp_id: str | None = None) -> None:
+    """Notify who waits for the send, where it listens, at commit; with `whatsapp_id` it was sent."""
+    payload = f"{message_id}:{whatsapp_id}" if whatsapp_id else str(message_id)
+    connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, payload])
 
 
 def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from functools import cache
+from typing import Any, LiteralString
 
 from gateway.domain.errors import InvalidPhoneNumber
 from gateway.domain.phone import parse_phone_number, spellings
@@ -28,6 +29,15 @@ _NUMBER = re.compile(r"(?:tel:)?[0-9+\s()./\u2010-\u2015-]*[0-9][0-9+\s()./\u201
 # The zero of a number's national form, which the international one is without: +49 (0) 30 …
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _FEWEST_DIGITS = 3
+
+# Whether a chat `c` is sought, by the parameters of sought().
+IS_SOUGHT: LiteralString = """(%(name)s::text IS NULL OR c.name ~ %(name)s OR c.business_name ~ %(name)s
+    OR c.push_name ~ %(name)s OR c.phone_number LIKE ANY(%(numbers)s))"""
+
+
+def sought(text: str | None) -> dict[str, Any]:
+    """Return the parameters by which a chat is sought: a part of one of its names or of its number; None: all are."""
+    return {"name": spelled_like(text) if text else None, "numbers": number_patterns(text) if text else []}
 
 
 def spelled_like(text: str) -> str:

@@ -20,14 +20,15 @@ from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
 from gateway.store.reach import parameters, within
-from gateway.store.shard_locks import LIVE
+from gateway.store.shard_locks import BOUND, LIVE
 
 # The channels on which owners that listen are notified at commit: of what is wanted of a session, and of commands.
 CHANNEL = "gateway_doorbell"
 COMMANDS_CHANNEL = "gateway_commands"
 
-# Whether the shard of the session `s` has an owner that lives.
+# Whether the shard of the session `s` has an owner that lives, and one that hears NOTIFY: so does who has the lock.
 _OWNED = f"EXISTS (SELECT FROM gateway.shard_leases l WHERE l.shard = s.shard AND {LIVE})"
+_LISTENS = f"EXISTS (SELECT FROM gateway.shard_leases l WHERE l.shard = s.shard AND {BOUND})"
 
 # The state of the session `s` that `Session.presented` has.
 _PRESENTED = f"""CASE WHEN s.connection_status IN ('connected', 'connecting') AND NOT {_OWNED}
@@ -39,10 +40,9 @@ WITHOUT_OWNER = f"s.is_active AND s.desired_state = 'connected' AND (s.epoch < 0
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A row of whatsapp_sessions; `owned` says whether a live lease covers its shard.
+    """A row of whatsapp_sessions; `owned`: a live lease covers its shard; `listens`: its owner hears NOTIFY.
 
-    `refusals` counts logins that WhatsApp refused in a row, the last one to `refused_build`; `link_position` is the
-    place among those who wait for a code.
+    `refusals`: logins refused in a row, the last to `refused_build`; `link_position`: the place among those to link.
     """
 
     id: UUID
@@ -82,6 +82,7 @@ class Session:
     shard: int
     epoch: int
     owned: bool
+    listens: bool
 
     @property
     def state(self) -> SessionState:
@@ -107,9 +108,9 @@ class Session:
         return self.reason_detail or SENTENCES[reason]
 
 
-_COLUMNS = columns_of(Session, "s", owned=_OWNED)
+_COLUMNS = columns_of(Session, "s", owned=_OWNED, listens=_LISTENS)
 # For the owner itself, which knows and need not look at the locks.
-_COLUMNS_FOR_OWNER = columns_of(Session, "s", owned="true")
+_COLUMNS_FOR_OWNER = columns_of(Session, "s", owned="true", listens="true")
 
 
 def select(connection: Connection, where: str, parameters: dict[str, Any], *, by_owner: bool = False) -> list[Session]:
@@ -162,13 +163,12 @@ def create(
 def _insert(connection: Connection, values: dict[str, Any]) -> None:
     places = ", ".join(f"%({name})s" for name in values)
     try:
-        inserted = connection.execute(
+        # The error of a statement shows where its result is read.
+        connection.execute(
             f"INSERT INTO gateway.whatsapp_sessions ({', '.join(values)}) VALUES ({places})"  # noqa: S608
             " ON CONFLICT (user_profile_id, idempotency_key) DO NOTHING RETURNING id",
             values,
-        )
-        # The error of a statement shows where its result is read.
-        inserted.fetchall()
+        ).fetchall()
     except errors.ForeignKeyViolation:
         raise InvalidInput("userProfileId", "There is no such user profile.") from None
 

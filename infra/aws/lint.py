@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -19,6 +20,15 @@ def commands() -> list[list[str]]:
     ]
 
 
+def unpinned(dockerfile: str) -> list[str]:
+    """Return the images that a Dockerfile begins with and does not name by digest; a tag may be pushed anew."""
+    defaults = dict(re.findall(r"^ARG (\w+)=(\S+)", dockerfile, re.MULTILINE))
+    named = re.findall(r"^FROM (?:--\S+ )*(\S+)", dockerfile, re.MULTILINE)
+    stages = set(re.findall(r"^FROM .* AS (\S+)", dockerfile, re.MULTILINE))
+    images = [re.sub(r"\$\{(\w+)\}", lambda name: defaults.get(name[1], ""), image) for image in named]
+    return [image for image in images if image not in stages and not re.search(r"@sha256:[0-9a-f]{64}$", image)]
+
+
 def main() -> None:
     environment = quiet_environment()
     running = [
@@ -29,6 +39,7 @@ def main() -> None:
     ]
     outputs = [process.communicate()[0] for process in running]
     failed = [output for process, output in zip(running, outputs, strict=True) if process.returncode]
+    failed += [f"Dockerfile: {image} is not named by digest" for image in unpinned((ROOT / "Dockerfile").read_text())]
     sys.exit("\n".join(failed) if failed else 0)
 
 

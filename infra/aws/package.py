@@ -54,7 +54,7 @@ def package(name: str, directory: Path, *, native: bool = False, also: str | Non
     for part in ("gateway", *own, "infra/aws/database-ca.pem"):
         _copy(ROOT / part, directory / part.removeprefix("infra/aws/"))
     _describe(directory)
-    _compile(directory, native=native)
+    compile_all(directory, native=native)
 
 
 def _install(groups: list[str], directory: Path, *, native: bool) -> None:
@@ -94,7 +94,7 @@ def _prune(directory: Path) -> None:
             shutil.rmtree(service)
 
 
-def _compile(directory: Path, *, native: bool) -> None:
+def compile_all(directory: Path, *, native: bool) -> None:
     """Write bytecode: Lambda's disk is read-only, and what is not compiled here is compiled at every cold start."""
     python = sys.executable if native else _lambda_python()
     if python is None:
@@ -109,7 +109,9 @@ def _lambda_python() -> str | None:
     """Return a Python of Lambda's version, or None: another version cannot use the bytecode."""
     command = [_uv(), "python", "find", "--no-python-downloads", LAMBDA_PYTHON]
     found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    return found.stdout.strip() or None
+    # uv stops at a shim of pyenv's that leads nowhere, and does not look where it should lead.
+    others = sorted((Path.home() / ".pyenv" / "versions").glob(f"{LAMBDA_PYTHON}.*/bin/python"))
+    return found.stdout.strip() or next(map(str, others), None)
 
 
 def _uv() -> str:

@@ -16,10 +16,11 @@ PROJECT = Path(infra.__file__).parents[1]
 class PythonService(Service):
     """`environment` is called at every start: it may depend on what an earlier service wrote.
 
-    `project` is where the program's code is, of this release unless another is set.
+    `project` is where the program's code is, of this release unless another is set; `python` runs it.
     """
 
     project = PROJECT
+    python = sys.executable
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class PythonService(Service):
         self._ready = ready
 
     def command(self) -> Command:
-        return Command((sys.executable, *self._arguments), self._environment(), self.project)
+        return Command((self.python, *self._arguments), self._environment(), self.project)
 
     def is_ready(self) -> bool:
         return self._ready()

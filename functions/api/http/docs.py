@@ -34,6 +34,10 @@ TAGS = [
     {"name": "messages", "description": "Messages sent and received."},
     {"name": "media", "description": "Files of messages: photos, videos, voice notes, documents."},
     {"name": "chats", "description": "Chats with their last message and unread count."},
+    {
+        "name": "contacts",
+        "description": "Contacts: names, pictures, who is blocked; and whether numbers are on WhatsApp.",
+    },
     {"name": "groups", "description": "Groups: who is in them, what describes them, and the ways into them."},
     {"name": "assistant", "description": "Answers by a model: its settings, its turns, and who answers in a chat."},
     {"name": "events", "description": "Everything that happens: of one session in one sequence, or of all in one log."},

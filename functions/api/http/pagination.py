@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import Query
 
 from gateway.domain.errors import InvalidInput
+from gateway.domain.sanitize import is_storable
 
 RowT = TypeVar("RowT")
 
@@ -29,7 +30,7 @@ def paginate(rows: list[RowT], limit: int, cursor: Callable[[RowT], str]) -> tup
     return page, cursor(page[-1]) if len(rows) > limit else None
 
 
-def encode(kind: str, *keys: UUID | datetime) -> str:
+def encode(kind: str, *keys: UUID | datetime | str) -> str:
     """Return the cursor of the place after a row, which its sort keys identify."""
     values = [key.isoformat() if isinstance(key, datetime) else str(key) for key in keys]
     return base64.urlsafe_b64encode(json.dumps([kind, *values]).encode()).rstrip(b"=").decode()
@@ -42,6 +43,19 @@ def decode_id(kind: str, cursor: str | None) -> UUID | None:
     try:
         (value,) = _values(kind, cursor)
         return UUID(value)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _invalid() from error
+
+
+def decode_text_and_id(kind: str, cursor: str | None) -> tuple[str, UUID] | None:
+    """Return the text and id in a cursor of a list that is sorted by both. Raises InvalidInput."""
+    if cursor is None:
+        return None
+    try:
+        text, value = _values(kind, cursor)
+        if not is_storable(text):
+            raise _invalid()
+        return text, UUID(value)
     except (ValueError, TypeError, AttributeError) as error:
         raise _invalid() from error
 

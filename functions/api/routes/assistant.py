@@ -34,8 +34,8 @@ from functions.api.trials import is_under_way, run_trial
 from gateway.callers import Caller
 from gateway.domain.assistant import TakeoverReason
 from gateway.domain.turns import TurnStatus
-from gateway.store import chats, sessions
-from gateway.store.assistant import clocks, configs, conversations, turns, usage
+from gateway.store import sessions
+from gateway.store.assistant import clocks, configs, conversations, silence, turns, usage
 from gateway.store.assistant.turns import Turn
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -174,7 +174,7 @@ def take_over_chat(
         found = _locked_chat(connection, caller, session_id, chat)
         minutes = body.minutes if body else None
         minutes = minutes or configs.get(connection, found.session_id).takeover_minutes or _TAKEOVER_MINUTES
-        chats.take_over(connection, found.session_id, found.id, minutes * 60)
+        silence.take_over(connection, found.session_id, found.id, minutes * 60)
         answer = _takeover(connection, found)
     services.event_bell.ring()
     return answer
@@ -185,7 +185,7 @@ def hand_back_chat(session_id: UUID, chat: ChatPath, caller: SenderDep, services
     """The assistant answers what is written from now on."""
     with services.database.transaction() as connection:
         found = _locked_chat(connection, caller, session_id, chat)
-        chats.hand_back(connection, found.session_id, found.id)
+        silence.hand_back(connection, found.session_id, found.id)
         answer = _takeover(connection, found)
     services.event_bell.ring()
     return answer

@@ -9,11 +9,11 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from functions.api.qr import data_url
 from gateway.domain.history import LONGEST_DAYS, HistoryImport, HistoryScope
 from gateway.domain.media import MediaKind
 from gateway.domain.presence import PresenceSetting
 from gateway.domain.sessions import DesiredState, Reason, SessionState
+from gateway.qr import data_url
 from gateway.schemas.base import USER_PROFILE_ID, Moment, RequestBody, ResponseBody, Text
 from gateway.store.sessions import Session
 

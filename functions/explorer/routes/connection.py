@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
@@ -16,6 +17,7 @@ from functions.explorer.session_list import Choice, ChoiceDep, is_linking, list_
 from functions.explorer.sessions import newest
 from functions.explorer.views import SessionView
 from gateway.client import Conflict, Gateway, InvalidInput, Session, SessionInfo, calls
+from gateway.domain.history import LONGEST_DAYS, HistoryScope
 
 router = APIRouter(prefix=PATH)
 
@@ -42,10 +44,11 @@ def show_connection(request: Request, gateway: GatewayDep, choice: ChoiceDep) ->
 @router.post("/sessions")
 def create_session(request: Request, gateway: GatewayDep, form: FormDep) -> Response:
     """Create a session and begin to link it: for the user whose sessions are shown, else the key's or a new one."""
-    name, history, choice = text_of(form, "name"), text_of(form, "history"), Choice(user=text_of(form, "user").strip())
-    user = choice.user or gateway.current_key().user_profile_or_new()
+    name, choice = text_of(form, "name"), Choice(user=text_of(form, "user").strip())
     try:
-        gateway.create_session(name, user_profile_id=user).connect(history=history or None)
+        history, days = _history_in(form)
+        user = choice.user or gateway.current_key().user_profile_or_new()
+        gateway.create_session(name, user_profile_id=user).connect(history=history, history_days=days)
     except InvalidInput as error:
         return _show(request, gateway, choice, Refusal(_reason(error), typed=name), status=422)
     return _redirect(choice)
@@ -71,9 +74,11 @@ def connect_session(
     """Connect; a session that is not linked shows a QR code, or a pairing code where the form holds a number."""
     number = text_of(form, "number").strip()
     try:
-        gateway.ask(calls.connect(session_id, number or None))
+        history, days = _history_in(form)
+        gateway.ask(calls.connect(session_id, number or None, history=history, history_days=days))
     except InvalidInput as error:
-        return _show(request, gateway, choice, Refusal(_reason(error), session_id, "number", number), status=422)
+        refusal = Refusal(_reason(error), session_id, "number", number) if number else Refusal(_reason(error))
+        return _show(request, gateway, choice, refusal, status=422)
     except Conflict as error:
         return _show(request, gateway, choice, Refusal(str(error)), status=409)
     return _redirect(choice)
@@ -119,6 +124,20 @@ def _act(
     return _redirect(choice)
 
 
+def _history_in(form: FormData) -> tuple[HistoryScope | None, int | None]:
+    """Return which old chats the phone is asked for, and how many days back. Raise InvalidInput."""
+    try:
+        scope = HistoryScope(text_of(form, "history")) if text_of(form, "history") else None
+    except ValueError:
+        raise InvalidInput(422, {"detail": "Choose which old chats are imported."}) from None
+    days = text_of(form, "days").strip()
+    if scope in (None, HistoryScope.NONE) or not days:
+        return scope, None
+    if not (days.isascii() and days.isdecimal() and len(days) < 6 and 1 <= int(days) <= LONGEST_DAYS):
+        raise InvalidInput(422, {"detail": f"Old chats go back 1 to {LONGEST_DAYS:,} days, or all: then name no days."})
+    return scope, int(days)
+
+
 def _reason(error: InvalidInput) -> str:
     """Return what is wrong with the one field of the form."""
     return error.errors[0].detail if error.errors else error.detail
@@ -140,6 +159,7 @@ def _show(
         choice=choice,
         sessions=[session_view(gateway, info) for info in listed.shown],
         refusal=refusal,
+        longest_days=LONGEST_DAYS,
     )
 
 

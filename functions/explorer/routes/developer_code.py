@@ -12,9 +12,10 @@ from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH
 from functions.explorer.code_actions import TABS, Sample
 from functions.explorer.code_samples import LANGUAGES
+from functions.explorer.group_pages import read_groups
 from functions.explorer.pages import render_page
 from functions.explorer.sessions import choose, offered
-from gateway.client import Gateway, calls, webhook_calls
+from gateway.client import Gateway, Session, calls, webhook_calls
 from gateway.client.keys import CurrentKey
 
 router = APIRouter(prefix=f"{PATH}/developers")
@@ -35,7 +36,7 @@ def show_code(
     """Show the actions of a tab as code about this session and chat; the language is remembered in this browser."""
     tab = tab if tab in TABS else "connection"
     chosen = language if language in LANGUAGES else reader.language(request, LANGUAGES)
-    sample = _webhook(gateway) if tab == "webhooks" else _sample(gateway, session, chat)
+    sample = _webhook(gateway) if tab == "webhooks" else _sample(gateway, tab, session, chat)
     response = render_page(
         request,
         "developers-code.html",
@@ -57,21 +58,29 @@ def _offers_phones(request: Request) -> bool:
     return request.app.state.settings.whatsapp_control_url is not None
 
 
-def _sample(gateway: Gateway, session_id: UUID | None, chat_id: UUID | None) -> Sample:
+def _sample(gateway: Gateway, tab: str, session_id: UUID | None, chat_id: UUID | None) -> Sample:
     """Return what is shown, and of the rest the newest: most samples run as they stand."""
     own = gateway.current_key()
     session = choose(offered(gateway, session_id), session_id)
     if session is None:
         return Sample(user=_user(own, None), key=str(own.id))
+    group = _group(gateway, session) if tab == "people" else None
     found = gateway.ask(calls.messages(session.id, chat=chat_id, limit=1)).items
     last = found[0] if found else None
     values = {
         "chat": chat_id or (last and last.chat_id),
         "message": last and last.id,
         "number": last and last.chat_phone_number,
+        "group": group,
     }
     known = {name: str(value) for name, value in values.items() if value}
     return Sample(session=str(session.id), user=_user(own, session.info.user_profile_id), key=str(own.id), **known)
+
+
+def _group(gateway: Gateway, session: Session) -> UUID | None:
+    """Return the id of the newest group; None where there is none, or they cannot be read now."""
+    page, _ = read_groups(gateway, session)
+    return page.items[0].id if page.items else None
 
 
 def _webhook(gateway: Gateway) -> Sample:

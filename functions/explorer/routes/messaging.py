@@ -35,17 +35,19 @@ def show_messaging(
     chat: UUID | None = None,
     new: bool = False,
     search: Annotated[str, Query(max_length=100)] = "",
+    who: Annotated[str, Query(max_length=100)] = "",
     before: Cursor = None,
     at: UUID | None = None,
     act: ActDep = WRITING,
 ) -> Response:
     """Show the chats of a session and the messages of one.
 
-    `before` is the cursor of a page of older ones, `at` a message that was found.
+    `before` is the cursor of a page of older ones, `at` a message that was found, `who` a contact that is looked for.
     """
     if session is None and (first := redirect_to_first(request, gateway)):
         return first
-    return show(request, gateway, session, chat, new=new, search=search, place=Place(before, at), act=act)
+    where = Place(before, at)
+    return show(request, gateway, session, chat, new=new, search=search, who=who.strip(), place=where, act=act)
 
 
 @router.post("/sessions/{session_id}/messages")

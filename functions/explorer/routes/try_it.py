@@ -208,7 +208,7 @@ def _show(
             _phone_views(phones, choice, everybody, linked_number(session)),
             steps(session, [message.from_me for message in messages]),
         ),
-        messages=bubbles(gateway, session.info.id, messages) if session else [],
+        messages=bubbles(messages) if session else [],
         everybody=everybody,
         kinds=KINDS,
         shown_text=shown_text,

@@ -10,8 +10,7 @@ from gateway.domain.kinds import PLACEHOLDERS
 from gateway.domain.phone import Address, phone_jid
 from gateway.domain.replies import Inbound, Reply, asks_to_start, asks_to_stop, should_reply
 from gateway.domain.turns import DueTurn
-from gateway.store import chats
-from gateway.store.assistant import turns
+from gateway.store.assistant import silence, turns
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.conversations import Candidate, ConversationQuery
 from gateway.store.chats import Chat
@@ -56,9 +55,9 @@ def _record_opt_out(connection: Connection, candidate: Candidate) -> None:
     if inbound.from_me or inbound.chat_kind != "user":
         return
     if asks_to_stop(inbound.text):
-        chats.set_opted_out(connection, candidate.chat_id, opted_out=True)
+        silence.set_opted_out(connection, candidate.chat_id, opted_out=True)
     elif asks_to_start(inbound.text):
-        chats.set_opted_out(connection, candidate.chat_id, opted_out=False)
+        silence.set_opted_out(connection, candidate.chat_id, opted_out=False)
 
 
 def _inbound(fence: Fence, chat: Chat, incoming: Incoming) -> Inbound:

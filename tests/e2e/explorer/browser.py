@@ -77,25 +77,36 @@ class Person:
 
     def assert_accessible(self) -> None:
         """Assert that axe-core finds nothing serious."""
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        serious = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
-        summary = [{"id": each["id"], "nodes": [node["html"] for node in each["nodes"]]} for each in serious]
-        assert not serious, json.dumps(summary, indent=1)
+        found = inaccessible(self.page)
+        assert not found, json.dumps(found, indent=1)
 
     def assert_fits(self) -> None:
-        """Assert that nothing reaches beyond the screen, scrolled to or cut off, but tabs and code, which scroll."""
-        beyond = self.page.evaluate(
-            """[...document.querySelectorAll("body *")]
-                .filter(each => each.checkVisibility() && !each.closest(".unseen, .top nav, pre code"))
-                .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-                .map(each => each.outerHTML.slice(0, 80))"""
-        )
+        """Assert that nothing reaches beyond the screen."""
+        beyond = too_wide(self.page)
         assert not beyond, beyond
 
     def _record(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.console_errors.append(message.text)
+
+
+def inaccessible(page: Page) -> list[dict[str, object]]:
+    """Return what axe-core finds serious."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
+    return [{"id": each["id"], "nodes": [node["html"] for node in each["nodes"]]} for each in serious]
+
+
+def too_wide(page: Page) -> list[str]:
+    """Return what reaches beyond the screen, scrolled to or cut off; but tabs and code, which scroll."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll("body *")]
+            .filter(each => each.checkVisibility() && !each.closest(".unseen, .top nav, pre code"))
+            .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+            .map(each => each.outerHTML.slice(0, 80))"""
+    )
+    return found
 
 
 @contextmanager

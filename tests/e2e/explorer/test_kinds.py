@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
+import av
 import pytest
+from av.container import InputContainer
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.conftest import PATIENT, UNLIMITED, lived_in
@@ -127,8 +131,28 @@ def test_a_voice_message_is_recorded_and_sent(chat: Chat) -> None:
     stop.click()
     expect(page.locator(".tray audio")).to_have_count(1)
     page.get_by_role("button", name="Send", exact=True).click()
-    assert chat.seen("voice")["mimetype"] == "audio/ogg; codecs=opus"
+    voice = chat.seen("voice")
+    assert voice["mimetype"] == "audio/ogg; codecs=opus"
+    # As the browser made it, by no converter.
+    sound = chat.user.world.whatsapp.media(chat.tenant, str(voice["id"]))
+    assert b"WhatsApp Explorer" in sound[:200]
+    with av.open(io.BytesIO(sound)) as ogg:
+        seconds = sum(frame.samples for frame in cast(InputContainer, ogg).decode(ogg.streams.audio[0])) / 48_000
+    assert 0.4 < seconds < 20
     expect(page.locator(".bubble.mine audio")).to_have_count(1)
+
+
+def test_who_records_what_must_be_converted_is_told_before_they_speak(chat: Chat) -> None:
+    page = chat.page
+    page.evaluate("delete window.AudioEncoder")
+    page.get_by_role("button", name="Record a voice message").click()
+    notice = page.locator("#composer .notice")
+    expect(notice).to_contain_text("Without its converter the message is refused.")
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Stop recording").click()
+    expect(page.locator(".tray li")).to_contain_text("Voice message.webm")
+    expect(notice).to_have_count(0)
+    page.get_by_role("button", name="Do not send Voice message.webm").click()
 
 
 def test_pictures_are_looked_at_by_keyboard(chat: Chat) -> None:

@@ -19,7 +19,7 @@ OPERATIONS = [
 OF_A_SESSION = [(method, path) for method, path in OPERATIONS if "{session_id}" in path]
 NOWHERE = "0198c7a6-0000-7000-8000-000000000000"
 # A body that every operation accepts or ignores, so that nothing but the key decides.
-IDS = ("message_id", "turn_id", "key_id", "webhook_id", "delivery_id", "media_id", "operation_id", "group")
+IDS = ("message_id", "turn_id", "key_id", "webhook_id", "delivery_id", "media_id", "operation_id", "group", "contact")
 _PEOPLE = {"participants": ["+15550002002"]}
 BODIES: dict[str, dict[str, Any]] = {
     "/sessions/{session_id}/messages": {"to": "+15550002002", "text": "x"},
@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "DELETE /sessions/{session_id}/groups/{group}/participants": _PEOPLE,
     "/sessions/{session_id}/groups/{group}/participants": _PEOPLE,
     "/sessions/{session_id}/groups/join": {"link": "https://chat.whatsapp.com/AbCdEfGhIjKlMnOpQrStUv"},
+    "/sessions/{session_id}/numbers/check": {"numbers": ["+15550002002"]},
     "/sessions/{session_id}/connect": {},
     "/sessions": {"sessionName": "x"},
     "/keys": {"name": "x", "scopes": ["admin"]},

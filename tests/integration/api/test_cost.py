@@ -13,8 +13,9 @@ from tests.pooler import PGBOUNCER, PgBouncer
 from tests.round_trips import Asked, CountingProxy
 from tests.stack import server_directory
 
-# Who asks; whether it may be sent, with the session's lock; the writing; the outcome.
-ROUND_TRIPS_OF_A_SEND = 4
+# Who asks; whether it may be sent, with the session's lock; the writing. The outcome is heard, or read.
+ROUND_TRIPS_OF_A_SEND = 3
+ROUND_TRIPS_OF_A_LOOK = 1
 # Statements are prepared, and it is known how long a send takes.
 WARM_UP = 4
 SENDS = 5
@@ -35,7 +36,7 @@ def pooler(parts: Parts, tmp_path: Path) -> Iterator[PgBouncer]:
 def test_a_send_takes_few_round_trips(parts: Parts, aside: ThreadPoolExecutor, *, direct: bool) -> None:
     with CountingProxy(parts.urls.functions) as proxy:
         costs = _costs(parts, proxy, aside, direct=direct)
-    assert _usual(costs) <= ROUND_TRIPS_OF_A_SEND, costs
+    assert _usual(costs) <= ROUND_TRIPS_OF_A_SEND + (0 if direct else ROUND_TRIPS_OF_A_LOOK), costs
 
 
 def test_through_a_transaction_pooler_it_takes_as_few(
@@ -43,7 +44,7 @@ def test_through_a_transaction_pooler_it_takes_as_few(
 ) -> None:
     with CountingProxy(pooler.dsn) as proxy:
         costs = _costs(parts, proxy, aside, direct=False)
-    assert _usual(costs) <= ROUND_TRIPS_OF_A_SEND, costs
+    assert _usual(costs) <= ROUND_TRIPS_OF_A_SEND + ROUND_TRIPS_OF_A_LOOK, costs
 
 
 def _usual(costs: list[Asked]) -> int:

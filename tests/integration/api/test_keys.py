@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from gateway.domain.access import Scope
+from tests.integration.api.actions import ADMIN, MANAGE, READ, SEND
 from tests.integration.api.server import Api
-from tests.integration.api.test_access import ADMIN, MANAGE, READ, SEND, as_app, limited
+from tests.integration.api.test_access import as_app, limited
 
 JSON = dict[str, Any]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from infra.aws.package import ROOT
 
-SUITE = "bookworm"
+SUITE = "trixie"
 BASE = f"localhost/whatsapp-gateway-base:{SUITE}"
 IMAGE = "localhost/whatsapp-gateway-connector:test"
 PACKAGES = "python3,python3-venv,ca-certificates"

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from gateway.domain.access import Reach
+from gateway.domain.groups import MAX_PICTURE_BYTES
 from gateway.domain.operations import (
     ChangeGroup,
     ChangeParticipants,
@@ -235,9 +236,16 @@ def subjects(whatsapp: WhatsAppControl) -> list[str]:
 def test_a_picture_is_that_of_an_upload(
     guest: User, office: Office, shared_gateway: Gateway, whatsapp: WhatsAppControl
 ) -> None:
-    made = office.make()
-    for body, error in ((b"\xff\xd8\xff\xe0 small \xff\xd9", None), (b"GIF89a", "media_rejected")):
-        media_id = upload(shared_gateway, office.session_id, body)
+    made, jpeg = office.make(), b"\xff\xd8\xff\xe0 small \xff\xd9"
+    large = jpeg + b"\0" * MAX_PICTURE_BYTES
+    for body, by_form, error in (
+        (jpeg, False, None),
+        (jpeg, True, None),
+        (b"GIF89a", False, "media_rejected"),
+        (large, True, "media_rejected"),
+        (None, True, "media_unavailable"),
+    ):
+        media_id = upload(shared_gateway, office.session_id, body, by_form=by_form)
         change = ChangeGroup(office.jid(made), picture=str(media_id))
         asked = ended(guest, office.session_id, ask(guest, office.session_id, change))
         assert asked.error == error
@@ -247,14 +255,15 @@ def test_a_picture_is_that_of_an_upload(
     )
 
 
-def upload(gateway: Gateway, session_id: UUID, body: bytes) -> UUID:
-    """A file that was given to be sent, as functions/api stores it."""
+def upload(gateway: Gateway, session_id: UUID, body: bytes | None, *, by_form: bool) -> UUID:
+    """A file that was given to be sent, as functions/api stores it; of a form it is not known what it got."""
     media_id, key = new_id(), f"tests/{new_id()}"
-    s3_client(gateway.queues.endpoint).put_object(Bucket=bucket_name(gateway.queues.prefix), Key=key, Body=body)
+    if body is not None:
+        s3_client(gateway.queues.endpoint).put_object(Bucket=bucket_name(gateway.queues.prefix), Key=key, Body=body)
     with psycopg.connect(gateway.database.admin) as connection:
         connection.execute(
             "INSERT INTO gateway.media_objects (id, session_id, origin, state, storage_key, size)"
-            " VALUES (%s, %s, 'upload', 'available', %s, %s)",
-            [media_id, session_id, key, len(body)],
+            " VALUES (%s, %s, 'upload', %s, %s, %s)",
+            [media_id, session_id, "pending" if by_form else "available", key, None if by_form else len(body or b"")],
         )
     return media_id

@@ -18,23 +18,27 @@ from functions.explorer.code_actions import TABS, Sample
 from functions.explorer.routes import (
     assistant,
     connection,
+    contacts,
     developer_keys,
     developer_webhooks,
+    groups,
     media,
     message_acts,
     messaging,
 )
 from gateway.client import Gateway, Session
+from gateway.domain.groups import Group, Participant, Role
+from gateway.domain.phone import Address
 from infra.aws.package import ROOT
 from infra.local.first_run import new_app_key
 from tests.integration.explorer.http_user import HttpUser
-from tests.owner import Owner
+from tests.owner import NUMBER, Owner
 from tests.people import Api
 
 TENANT = "+447700900102"
 SAMPLE = re.compile(r'<pre id="code-([a-z-]+)"[^>]*><code>(.*?)</code></pre>', re.DOTALL)
 # They end what the others are about, or wait for ever, or for the owner of a session.
-LAST = ("logout", "delete", "revoke-key", "pause-webhook", "delete-webhook")
+LAST = ("leave-group", "logout", "delete", "revoke-key", "pause-webhook", "delete-webhook")
 ENDLESS = ("events", "code", "connect-by-code")
 # Of the chat's last message, which another wrote.
 NOT_OWN = ("resend", "edit", "delete-message")
@@ -56,6 +60,8 @@ def address(api: Api, key: str, owner: Owner) -> str:
         owner.scan(session.id)
         session.wait_until_connected(interval=0.05)
         owner.receive(session.id, TENANT, "Hello", "Tenant")
+        me = Participant(Address(phone_number=NUMBER), Role.OWNER)
+        owner.put_groups(session.id, Group("120363000000000003@g.us", "House", participants=(me,)))
         gateway.webhooks.test(gateway.webhooks.create("https://app.example.com/hook").id)
         return f"session={session.id}&chat={next(session.chats()).id}"
 
@@ -107,7 +113,17 @@ def test_every_action_is_one_of_the_api() -> None:
 
 def test_every_form_of_a_tab_has_its_action() -> None:
     """Whoever adds a form to a tab says below which request it makes, or why it makes none."""
-    modules = (assistant, connection, developer_keys, developer_webhooks, media, message_acts, messaging)
+    modules = (
+        assistant,
+        connection,
+        contacts,
+        developer_keys,
+        developer_webhooks,
+        groups,
+        media,
+        message_acts,
+        messaging,
+    )
     routes = [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
     forms = {route.path.removeprefix("/explorer") for route in routes if "POST" in (route.methods or ())}
     actions = {action.id for _, found in TABS.values() for action in found(Sample())}
@@ -130,6 +146,14 @@ FORMS = {
     "/sessions/{session_id}/chats/{chat_id}/takeover": "take-over",
     "/sessions/{session_id}/assistant": "configure",
     "/sessions/{session_id}/assistant/try": "trial",
+    "/sessions/{session_id}/contacts/{contact_id}/block": "block",
+    "/sessions/{session_id}/groups": "make-group",
+    "/sessions/{session_id}/groups/join": "join",
+    "/sessions/{session_id}/groups/{group_id}": "change-group",
+    "/sessions/{session_id}/groups/{group_id}/picture": "change-group",
+    "/sessions/{session_id}/groups/{group_id}/participants": "promote",
+    "/sessions/{session_id}/groups/{group_id}/invite": "invite",
+    "/sessions/{session_id}/groups/{group_id}/leave": "leave-group",
     "/developers/keys": "make-key",
     "/developers/keys/{key_id}/rotate": "replace-key",
     "/developers/keys/{key_id}/revoke": "revoke-key",

@@ -10,6 +10,7 @@ from markupsafe import escape
 
 from gateway.client import Gateway, RefusedByWhatsApp, Session
 from gateway.domain.commands import ERROR_SENTENCES, CommandError
+from gateway.domain.presence import TypingState
 from tests.integration.explorer.http_user import HttpUser
 from tests.owner import Owner
 
@@ -95,6 +96,30 @@ def test_who_reads_decides_whether_contacts_are_told(
     assert "Contacts see when you have read." in user.get(f"/messaging?session={session.id}").text
 
 
+def test_who_types_is_shown_where_the_number_is_available(
+    user: HttpUser, make_connected: Callable[[], Session], owner: Owner
+) -> None:
+    session = make_connected()
+    owner.receive(session.id, TENANT, "Hello")
+    chat = next(session.chats())
+    path = f"/messaging?session={session.id}&chat={chat.id}"
+
+    def shown() -> tuple[int, int]:
+        page = user.get(path).text
+        return page.count("typing…"), page.count("recording…")
+
+    owner.show_typing(session.id, chat.id, TypingState.TYPING)
+    assert shown() == (0, 0)
+    session.change(presence="on_request")
+    assert shown() == (0, 0)
+    owner.show_typing(session.id, chat.id, TypingState.TYPING)
+    assert shown() == shown() == (2, 0)
+    owner.show_typing(session.id, chat.id, TypingState.RECORDING)
+    assert shown() == (0, 2)
+    owner.show_typing(session.id, chat.id, TypingState.PAUSED)
+    assert shown() == (0, 0)
+
+
 def test_days_begin_at_midnight_where_they_are_read(
     user: HttpUser, make_connected: Callable[[], Session], owner: Owner
 ) -> None:
@@ -139,7 +164,7 @@ def test_a_group_has_authors_and_a_composer_and_what_cannot_be_written_to_has_no
     owner.receive(session.id, TENANT, "A story", jid="status@broadcast", kind="status")
     (group,) = session.chats()
     page = user.get(f"/messaging?session={session.id}&chat={group.id}").text
-    assert '<p class="author" dir="auto">Tina</p>' in page
+    assert "Tina</a></p>" in page.partition('<p class="author" dir="auto">')[2]
     sent = user.post(f"/sessions/{session.id}/messages", to=str(group.id), chat=str(group.id), text="Welcome")
     assert sent.headers["Location"].endswith(f"chat={group.id}")
     assert [message.remote_jid for message in session.messages(direction="out")] == ["1203630000@g.us"]

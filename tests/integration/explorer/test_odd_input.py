@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,8 @@ import pytest
 
 from functions.explorer.acts import FORMS, ON_MESSAGES
 from gateway.client import Gateway, Session
+from gateway.domain.groups import Group, Participant, Role
+from gateway.domain.phone import Address
 from infra.local.explorer import Explorer
 from infra.local.ports import free_port
 from infra.local.whatsapp.client import WhatsAppControl
@@ -27,7 +30,9 @@ ODD = ["\u202eключ\u200f 🔑👩\u200d👧", "x" * 10_000, "a\x00b\r\n", "-
 ODD_BYTES = "%FF%C3%28%ED%A0%80"
 PARAMETERS = {
     "/connection": ("search", "status", "page", "user"),
-    "/messaging": ("session", "chat", "new", "search", "before", "act", "on"),
+    "/messaging": ("session", "chat", "new", "search", "who", "before", "act", "on"),
+    "/people": ("session", "search", "cursor"),
+    "/people/groups": ("session", "cursor", "joining"),
     "/assistant": ("session", "trial"),
     "/try-it": ("session", "phone", "write", "kind"),
     "/sign-in": ("refused",),
@@ -37,7 +42,7 @@ PARAMETERS = {
 }
 PARTNER = "+447700900102"
 # They end what the other forms are about.
-_LAST = re.compile(r"/(sign-out|logout|disconnect|delete|unlink|rotate|revoke)$")
+_LAST = re.compile(r"/(sign-out|logout|leave|disconnect|delete|unlink|rotate|revoke)$")
 _ENGLISH_OF_THE_VALIDATOR = re.compile(r"Input should|String should|Value error|Field required|validation error", re.I)
 
 
@@ -76,6 +81,18 @@ def user(
 
 def test_every_field_of_every_form_takes_anything(user: HttpUser) -> None:
     assert submit_odd(user, pages(user)) > 15
+
+
+def test_every_field_of_the_forms_about_people_takes_anything(user: HttpUser, owner: Owner, gateway: Gateway) -> None:
+    session = next(each for each in gateway.sessions() if each.info.phone_number)
+    me, tenant = (Participant(Address(phone_number=number), Role.OWNER) for number in (NUMBER, PARTNER))
+    [group] = owner.put_groups(
+        session.id, Group("120363000000000004@g.us", "House", participants=(me, replace(tenant, role=Role.MEMBER)))
+    )
+    at, chat = f"?session={session.id}", next(session.chats(search="Tenant")).id
+    invited = user.post(f"/sessions/{session.id}/groups/{group}/invite").text
+    paths = (f"/people{at}", f"/people/groups{at}", f"/people/groups/{group}{at}", f"/people/contacts/{chat}{at}")
+    assert submit_odd(user, [invited, *(user.get(path).text for path in paths)]) > 8
 
 
 def test_every_field_of_the_forms_for_developers_takes_anything(user: HttpUser) -> None:

@@ -200,10 +200,29 @@ def test_an_outage_of_the_api_is_shown_until_it_ends(user: HttpUser, api: Api) -
     assert user.get("/connection").status_code == 200
 
 
+def test_how_far_back_old_chats_go_is_chosen_at_linking(user: HttpUser, gateway: Gateway, owner: Owner) -> None:
+    for days in ("0", "x", "99999"):
+        refused = user.post("/sessions", name="office", history="full", days=days)
+        assert (refused.status_code, "Old chats go back 1 to 3,650 days" in refused.text) == (422, True)
+    assert user.post("/sessions", name="office", history="everything").status_code == 422
+    assert list(gateway.sessions()) == []
+    user.post("/sessions", name="office", history="full", days="30")
+    session = next(gateway.sessions())
+    assert (session.info.history, session.info.history_days) == ("full", 30)
+    user.post(f"/sessions/{session.id}/disconnect")
+    assert any(status.status == "disconnected" for status in session.status_changes(interval=0.05))
+    assert '<option value="full" selected>' in user.get("/connection").text
+    user.post(f"/sessions/{session.id}/connect", history="none", days="7")
+    assert (session.refresh().history, session.info.history_days) == ("none", None)
+
+
 def test_the_import_of_old_chats_shows_its_progress(user: HttpUser, gateway: Gateway, owner: Owner) -> None:
     user.post("/sessions", name="office", history="recent")
     session = next(gateway.sessions())
     assert session.info.history == "recent"
+    owner.scan(session.id)
+    session.wait_until_connected(interval=0.05)
+    assert "they come within minutes" in user.get("/connection").text
     begun = HistoryImport().advanced(1234, [Chunk(3, 1, 40)], datetime.now(UTC)).announced(7, datetime.now(UTC))
     owner.note_history(session.id, begun)
     page = user.get("/connection").text

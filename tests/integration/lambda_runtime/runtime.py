@@ -38,11 +38,12 @@ class Function:
 
     url: str
     log: Path
+    patience_seconds: float = 60.0
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         """Return what the function returns. Raises FunctionError."""
         request = urllib.request.Request(self.url, json.dumps(event).encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=self.patience_seconds) as response:
             result = json.loads(response.read() or b"null")
         if isinstance(result, dict) and "errorType" in result:
             raise FunctionError(f"{result['errorType']}: {result['errorMessage']}")
@@ -69,7 +70,9 @@ def packaged(name: str, base: Path, also: str | None = None) -> Path:
 
 
 @contextmanager
-def running(directory: Path, name: str, environment: Mapping[str, str], log: Path) -> Iterator[Function]:
+def running(
+    directory: Path, name: str, environment: Mapping[str, str], log: Path, python: Path = PYTHON
+) -> Iterator[Function]:
     """Run a function until the block ends. It gets nothing of this process's environment, as in Lambda."""
     api, emulator = free_port(), free_port()
     command = Command(
@@ -77,7 +80,7 @@ def running(directory: Path, name: str, environment: Mapping[str, str], log: Pat
             str(emulator_path()),
             "--runtime-api-address", f"{LOOPBACK}:{api}",
             "--runtime-interface-emulator-address", f"{LOOPBACK}:{emulator}",
-            str(PYTHON), "-m", "awslambdaric", f"functions.{name}.handler.handler",
+            str(python), "-m", "awslambdaric", f"functions.{name}.handler.handler",
         ),
         {**lambda_environment(directory, name), **environment},
         directory,

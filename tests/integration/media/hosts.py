@@ -35,10 +35,18 @@ class MediaHost:
     def upload(self, data: bytes, kind: str) -> dict[str, Any]:
         """The media of a message with this file, as the receiver stores it."""
         file = encrypt(data, _FILE_KINDS.get(kind, kind))
-        token = base64.urlsafe_b64encode(hashlib.sha256(file.blob).digest()).decode()
-        url = f"https://mmg.whatsapp.net/mms/{_FILE_KINDS.get(kind, kind)}/{token}?auth=local&token={token}"
-        answer = self._http.post(url, content=file.blob).json()
+        answer = self._store(file.blob, _FILE_KINDS.get(kind, kind))
         return media_of(file, kind, answer["url"], answer["direct_path"])
+
+    def show(self, picture: bytes) -> str:
+        """Where a picture is that somebody shows to others, as it is."""
+        return self._store(picture, "image")["url"]
+
+    def _store(self, blob: bytes, kind: str) -> dict[str, str]:
+        token = base64.urlsafe_b64encode(hashlib.sha256(blob).digest()).decode()
+        url = f"https://mmg.whatsapp.net/mms/{kind}/{token}?auth=local&token={token}"
+        answer: dict[str, str] = self._http.post(url, content=blob).json()
+        return answer
 
     @staticmethod
     def said(wrong: dict[str, Any]) -> dict[str, Any]:

@@ -92,17 +92,17 @@ class Assistant:
         with self.talk.store.functions.transaction() as connection:
             return configs.get(connection, self.talk.session_id)
 
-    def doorbells(self) -> int:
-        """How many doorbells wait in the queue of functions/replies, delayed ones included."""
-        return self._count("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+    def doorbells(self, queue: str = "replies") -> int:
+        """How many doorbells wait in the queue, delayed ones included."""
+        return self._count(queue, "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
 
     def in_flight(self) -> int:
         """How many doorbells were received and not deleted yet."""
-        return self._count("ApproximateNumberOfMessagesNotVisible")
+        return self._count("replies", "ApproximateNumberOfMessagesNotVisible")
 
-    def _count(self, *names: str) -> int:
+    def _count(self, queue: str, *names: str) -> int:
         answer = sqs_client(self.queues.endpoint).get_queue_attributes(
-            QueueUrl=self.queues.urls["replies"], AttributeNames=["All"]
+            QueueUrl=self.queues.urls[queue], AttributeNames=["All"]
         )
         return sum(int(value) for name, value in answer["Attributes"].items() if name in names)
 

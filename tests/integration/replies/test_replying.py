@@ -10,7 +10,7 @@ import pytest
 
 from gateway.domain.turns import TurnStatus
 from gateway.store import chats, events, outgoing
-from gateway.store.assistant import turns, usage
+from gateway.store.assistant import silence, turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
 from tests.integration.replies.conftest import Assistant, replier
@@ -27,6 +27,16 @@ def test_a_message_is_answered_in_its_chat_and_the_answer_is_linked_to_its_turn(
     assert turn.prompt_tokens and turn.completion_tokens and turn.latency_ms is not None
     assert turn.prompt is None and turn.output is None
     assert assistant.commands()[-1] == ("send_text", {"messageId": str(message.id)})
+
+
+def test_an_owner_that_listens_needs_no_doorbell_for_an_answer(assistant: Assistant) -> None:
+    shard, queue = assistant.talk.owned.shard, f"commands-{assistant.talk.owned.shard}"
+    assistant.answer(assistant.talk.hear("One"))
+    assert assistant.doorbells(queue) == 1
+    with assistant.talk.store.connector.transaction() as connection:
+        connection.execute("UPDATE gateway.shard_leases SET locked_epoch = epoch WHERE shard = %s", [shard])
+    assistant.answer(assistant.talk.hear("Two"))
+    assert (len(assistant.talk.said()), assistant.doorbells(queue)) == (2, 1)
 
 
 def test_the_model_is_shown_the_rules_and_this_chat_and_no_other(assistant: Assistant) -> None:
@@ -209,7 +219,7 @@ def test_taken_over_is_handed_back(assistant: Assistant) -> None:
     assistant.talk.hear("Mine", from_me=True, chat=BOB)
     with assistant.talk.store.functions.transaction() as connection:
         chat = chats.find(connection, assistant.talk.session_id, BOB)
-        chats.hand_back(connection, assistant.talk.session_id, chat.id)
+        silence.hand_back(connection, assistant.talk.session_id, chat.id)
     assert assistant.answer(assistant.talk.hear()).status == "replied"
 
 

@@ -16,6 +16,7 @@ from connector.whatsapp.group_events import GroupChanged, GroupJoined
 from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.presence_events import PersonSeen, PersonTyping
 from gateway.domain.commands import CommandError
+from gateway.domain.contacts import Names
 from gateway.domain.events import EventType
 from gateway.domain.groups import Group, ParticipantChange
 from gateway.domain.history import HistoryImport
@@ -25,7 +26,9 @@ from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.presence import TypingState
 from gateway.domain.sessions import Reason, SessionState
-from gateway.store import chats, inbox, incoming, losses, media, messages, presences, receipts, spools
+from gateway.store import chats, contacts, inbox, incoming, losses, media, messages, presences, receipts, spools
+from gateway.store.assistant import silence
+from gateway.store.contacts import Entry
 from gateway.store.database import Database
 from gateway.store.drafts import Draft
 from gateway.store.fence import Fence, fenced
@@ -52,15 +55,15 @@ def talk(store: Store, linked: Owned, module_database: DatabaseUrls) -> Iterator
 def test_every_type_is_written_as_the_catalogue_says(
     store: Store, linked: Owned, talk: Talk, module_database: DatabaseUrls
 ) -> None:
-    writes = (link_again, receive, change, merge, fail_to_receive, hear_of_a_group, import_history, see_somebody)
-    for write in writes:
+    writes = (link_again, receive, change, merge, fail_to_receive, hear_of_a_group, hear_of_contacts, import_history)
+    for write in (*writes, see_somebody):
         with fenced(store.connector, linked.session_id, linked.epoch) as fence:
             write(fence)
     message = queue(store, linked, Draft(BOB, Text("x")))
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         refuse_and_read(fence, message.id)
-        chats.take_over(fence.connection, fence.session_id, message.chat_id, 60)
-        chats.hand_back(fence.connection, fence.session_id, message.chat_id)
+        silence.take_over(fence.connection, fence.session_id, message.chat_id, 60)
+        silence.hand_back(fence.connection, fence.session_id, message.chat_id)
     device = f"{linked.session_id}:1@s.whatsapp.net"
     event = SpooledEvent(1, linked.session_id, device, "Message", b"not a message")
     spools.carry(store.connector, uuid4().hex, [event])
@@ -109,6 +112,12 @@ def hear_of_a_group(fence: Fence) -> None:
     group_updates.apply(fence, GroupJoined(chat, author, Group(chat.jid, "Tenants")))
     people: dict[ParticipantChange, tuple[WhatsAppAddress, ...]] = {ParticipantChange.JOINED: (author,)}
     group_updates.apply(fence, GroupChanged(chat, author, NOW, subject="Elm Street 5", people=people))
+
+
+def hear_of_contacts(fence: Fence) -> None:
+    entries = [Entry(Address(phone_number=f"+1555000{place:04}"), Names(f"Contact {place}")) for place in range(51)]
+    contacts.take_in(fence, entries)
+    contacts.take_in(fence, [Entry(BOB, Names("Bob of the office"))])
 
 
 def import_history(fence: Fence) -> None:

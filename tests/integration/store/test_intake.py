@@ -13,7 +13,7 @@ from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.replies import SkipReason
 from gateway.store import chats, outgoing
-from gateway.store.assistant import configs, conversations
+from gateway.store.assistant import configs, conversations, silence
 from gateway.store.drafts import Draft
 from gateway.store.fence import fenced
 from infra.local.database import DatabaseUrls
@@ -87,7 +87,7 @@ def test_in_a_group_a_mention_or_a_quotation_of_ours_is_answered(talk: Talk) -> 
     talk.hear("ours", from_me=True, message_id="OURS", **group)
     with talk.store.functions.transaction() as connection:
         chat = chats.find(connection, talk.session_id, GROUP)
-        chats.hand_back(connection, talk.session_id, chat.id)
+        silence.hand_back(connection, talk.session_id, chat.id)
     assert talk.hear("all", **group) is None
     assert talk.hear("you", mentions=["100000000000001@lid"], **group)
     assert talk.hear("you", mentions=["4915112345678:3@s.whatsapp.net"], **group)
@@ -104,7 +104,7 @@ def test_a_person_who_writes_on_the_phone_takes_over_until_it_is_handed_back(tal
         config = configs.get(connection, talk.session_id)
         until = conversations.takeover(connection, config, chat.id).until
         assert until and timedelta(minutes=29) < until - datetime.now(UTC) <= timedelta(minutes=30)
-        chats.hand_back(connection, talk.session_id, chat.id)
+        silence.hand_back(connection, talk.session_id, chat.id)
     assert talk.hear()
 
 
@@ -125,7 +125,7 @@ def test_a_takeover_asked_for_lasts_as_long_as_asked(talk: Talk) -> None:
     assert talk.hear()
     with talk.store.functions.transaction() as connection:
         chat = chats.find(connection, talk.session_id, BOB)
-        chats.take_over(connection, talk.session_id, chat.id, 60)
+        silence.take_over(connection, talk.session_id, chat.id, 60)
     assert talk.hear() is None
 
 

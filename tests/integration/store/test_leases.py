@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from gateway.store import leases
+from gateway.store import leases, sessions
 from gateway.store.leases import Lease
 from gateway.store.sessions import Session
 from tests.integration.store.conftest import SHARDS, Store
@@ -134,3 +134,14 @@ def test_a_session_made_after_the_lease_gets_its_epoch(store: Store, make_sessio
         assert [row.epoch for row in found] == [lease.epoch]
         stale = Lease(session.shard, lease.epoch - 1)
         assert leases.sessions_of(connection, "a", stale, session.id) == []
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_who_holds_the_lock_of_a_shard_listens(
+    store: Store, make_session: Callable[[], Session], *, is_locked: bool
+) -> None:
+    session = make_session()
+    with store.connector.transaction() as connection:
+        assert leases.acquire(connection, session.shard, "a", 60, is_locked=is_locked)
+    with store.functions.transaction() as connection:
+        assert sessions.select(connection, "s.id = %(id)s", {"id": session.id})[0].listens is is_locked

@@ -43,7 +43,7 @@ IN_BODIES = ("/sessions", "/keys", "/tokens", "/webhooks")
 VERBS = (
     "get|list|follow|create|change|replace|delete|revoke|rotate|connect|disconnect|logOut|send|resend|mark|try"
     "|edit|react|pin|unpin|takeOver|handBack|test|redeliver|replay"
-    "|add|remove|rank|join|leave|show|watch"
+    "|add|remove|rank|join|leave|show|watch|block|unblock|check"
 )
 
 
@@ -67,7 +67,10 @@ def test_every_body_has_an_example() -> None:
 PARTS = {
     # The form of an upload, which FastAPI makes.
     "Body_createFile",
+    "BlockedBody",
     "ChatPage",
+    "CheckedNumbers",
+    "ContactPage",
     "CheckBody",
     "ChecksBody",
     "EventLogPage",

@@ -9,6 +9,7 @@ from functions.api.message_query import QueryMoment
 from functions.api.schemas.actions import EditMessage, PinMessage, React, ResendMessage
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
 from functions.api.schemas.chats import MarkRead, SetDisappearing
+from functions.api.schemas.contacts import CheckNumbers
 from functions.api.schemas.files import (
     AlbumPart,
     CreateUpload,
@@ -53,6 +54,7 @@ BODIES: list[type[RequestBody]] = [
     Replay,
     RotateSecret,
     ConnectSession,
+    CheckNumbers,
     ChangeGroup,
     ChangePeople,
     CreateGroup,

@@ -34,7 +34,7 @@ RUN_BY = {
     ("docs/events.md", "json"): [
         "tests/unit/documents/test_events.py::test_its_example_is_that_of_the_document_and_is_understood"
     ]
-    * 24,
+    * 26,
     ("docs/keys.md", "sh"): [E2E, E2E, "tests/integration/cli/test_operators.py::test_keys_in_the_terminal"],
     ("docs/media.md", "sh"): ["tests/e2e/test_media.py::test_a_photo_is_read_as_the_page_says"],
     ("docs/webhooks.md", "sh"): [f"{WEBHOOKS}::test_the_request_of_the_page_makes_a_webhook"],

@@ -32,6 +32,18 @@ def test_what_is_formatted(text: str, html: str) -> None:
     assert str(formatted(text)) == html
 
 
+def test_who_is_mentioned_is_named() -> None:
+    names = {"118367280017461": "Ana *<b>*"}
+    ana = '<span class="mention" dir="auto">@Ana *&lt;b&gt;*</span>'
+    assert str(formatted("*Hi @118367280017461*, @4915112345678", names)) == (
+        f"<strong>Hi {ana}</strong>, @4915112345678"
+    )
+    assert (
+        str(formatted("`@118367280017461` a@118367280017461", names))
+        == "<code>@118367280017461</code> a@118367280017461"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "html"),
     [

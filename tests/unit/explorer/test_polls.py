@@ -1,38 +1,31 @@
-"""The votes of polls, as their bars show them."""
+"""What the bars of a poll show."""
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import UUID
+from datetime import UTC, datetime
 
-from functions.explorer.polls import Bar, ballot, last_votes
-from gateway.client import Message
-from gateway.domain.content import Poll, PollVote
-from tests.unit.client.test_models import JSON
+from functions.explorer.polls import Bar, ballot
+from gateway.domain.content import Poll, PollVote, Voter
+from gateway.domain.polls import with_results
 
-POLL = UUID("0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a00")
-
-
-def vote(*options: str, **who: Any) -> Message:
-    details = {"kind": "poll_vote", "options": list(options), "hashes": []}
-    return Message.model_validate(JSON | {"messageType": "poll_vote", "targetId": str(POLL), "details": details} | who)
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+ME = Voter(from_me=True, timestamp=AT)
+ANA = Voter(from_me=False, sender_lid="1@lid", push_name="Ana", timestamp=AT)
+TOM = Voter(from_me=False, sender_phone_number="+447700900102", timestamp=AT)
 
 
-def test_the_last_vote_of_each_person_counts() -> None:
-    newest_first = [
-        vote("Friday", senderLid="1@lid"),
-        vote(fromMe=True),
-        vote("Tuesday", "Friday", senderLid="2@lid"),
-        vote("Tuesday", senderLid="1@lid"),
-        vote("Friday", fromMe=True),
-    ]
-    found = ballot(Poll(question="When?", options=("Tuesday", "Friday")), last_votes(newest_first)[POLL])
-    assert found.bars == (Bar("Tuesday", 1, 2), Bar("Friday", 2, 2))
+def test_who_chose_several_options_is_one_voter() -> None:
+    votes = [(ME, PollVote(options=("Friday",))), (ANA, PollVote(options=("Tuesday", "Friday"))), (TOM, PollVote())]
+    found = ballot(with_results(Poll(question="When?", options=("Tuesday", "Friday")), votes))
+    assert found.bars == (Bar("Tuesday", 1, 2, "Ana"), Bar("Friday", 2, 2, "you, Ana"))
     assert (found.voters, found.multiple) == (2, True)
 
 
-def test_votes_that_cannot_be_read_count_for_nothing() -> None:
-    assert last_votes([vote("Friday", targetId=None), vote(details=None)]) == {}
-    found = ballot(Poll(question="When?", options=("Friday",), selectable=1), [PollVote(options=("Sunday",))])
-    assert found.bars == (Bar("Friday", 0, 1),)
-    assert not found.multiple
+def test_a_vote_for_what_is_no_option_is_none() -> None:
+    poll = Poll(question="When?", options=("Friday",), selectable=1)
+    found = ballot(with_results(poll, [(TOM, PollVote(options=("Sunday",)))]))
+    assert (found.bars, found.voters, found.multiple) == ((Bar("Friday", 0, 0),), 0, False)
+
+
+def test_a_poll_without_results_has_its_options() -> None:
+    assert ballot(Poll(question="When?", options=("Friday",))).bars == (Bar("Friday", 0, 0),)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.explorer.message_view import MessageView
+from functions.explorer.message_view import MessageView, snippet
 from functions.explorer.pages import _templates
 from gateway.client import Message
 from tests.unit.client.test_models import JSON
@@ -56,3 +56,36 @@ def test_a_quote_without_a_text_says_what_was_quoted() -> None:
 
 def test_nothing_of_a_deleted_message_is_shown() -> None:
     assert view(deletedAt=datetime.now(UTC).isoformat()).lines == []
+
+
+def test_a_forwarded_message_says_so() -> None:
+    assert bubble(view(forwarded=True)).count("Forwarded</p>") == 1
+    assert view(forwarded=True, frequentlyForwarded=True).forwarded == "Forwarded many times"
+    assert view(forwarded=True, deletedAt=datetime.now(UTC).isoformat()).forwarded == ""
+
+
+def test_who_is_mentioned_is_named_in_bubble_and_list() -> None:
+    ana = {"jid": "118367280017461@lid", "lid": "118367280017461@lid", "phoneNumber": "+4915112345678", "name": "Ana"}
+    shown = view(content="Ask @118367280017461 or @4915112345678", mentions=[ana], details=None)
+    assert shown.text.striptags() == "Ask @Ana or @Ana"
+    assert snippet(shown.message) == "Ask @Ana or @Ana"
+
+
+def test_a_message_says_who_deleted_it() -> None:
+    def said(by: dict[str, Any], **changes: Any) -> str:
+        sender = {"senderPhoneNumber": author, "deletedAt": datetime.now(UTC).isoformat()}
+        return view(deletedBy=by, **sender, **changes).kind
+
+    author = "+447700900102"
+    assert said({"fromMe": False, "phoneNumber": author}) == "This message was deleted."
+    assert said({"fromMe": False, "phoneNumber": "+447700900109"}) == "An admin deleted this message."
+    assert said({"fromMe": True}) == "You deleted this message as an admin."
+    assert said({"fromMe": True}, fromMe=True) == "This message was deleted."
+
+
+def test_an_edited_message_has_its_earlier_texts() -> None:
+    at = [datetime(2026, 1, 1, hour, tzinfo=UTC).isoformat() for hour in (9, 10, 11)]
+    edits = [{"content": "at nine", "at": at[0]}, {"content": "at ten", "at": at[1]}]
+    shown = view(editedAt=at[2], edits=edits).timeline
+    assert [(each.label, each.was) for each in shown if each.was] == [("Said first", "at nine"), ("Edited", "at ten")]
+    assert [each.was for each in view(deletedAt=at[2], edits=edits).timeline if each.was] == []

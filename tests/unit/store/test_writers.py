@@ -19,8 +19,21 @@ WRITERS = {
     "api_keys": {"api_keys"},
     # Records who was told that a machine answers; sets counts and the last message again from the rows; the admins of
     # groups; after how long messages disappear;
-    # how the phone showed them.
-    "chats": {"chats", "history", "assistant.disclosures", "unread", "groups", "timers"},
+    # how the phone showed them;
+    # many contacts at once, who is blocked, and pictures; what keeps the assistant silent; a merge combines two.
+    "chats": {
+        "chats",
+        "contacts",
+        "history",
+        "assistant.disclosures",
+        "assistant.silence",
+        "merging",
+        "unread",
+        "groups",
+        "timers",
+    },
+    "contact_lists": {"contacts"},
+    "number_checks": {"numbers"},
     "early_receipts": {"receipts"},
     "overtaken_changes": {"changes"},
     "waiting_changes": {"waiting"},
@@ -38,8 +51,8 @@ WRITERS = {
     "merged_chats": {"merged_chats"},
     "presences": {"presences"},
     "message_receipts": {"receipts"},
-    # Expected with their messages, and erased with them; retention erases by age.
-    "media_objects": {"media", "media_sends", "uploads", "message_files", "maintenance.stored_files"},
+    # Expected with their messages, and erased with them; those of contacts likewise; retention erases by age.
+    "media_objects": {"media", "contacts", "media_sends", "uploads", "message_files", "maintenance.stored_files"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
     "spools": {"spools"},

@@ -1,19 +1,19 @@
 // Records a voice message where the browser has a microphone, and puts it among the files to send.
 
 import { announce } from "./announce.js";
-import { showNotice } from "./notices.js";
+import { dismissNotice, showNotice } from "./notices.js";
 import { addFiles } from "./tray.js";
+import { recordVoice } from "./voice.js";
 
-// The first one is what WhatsApp takes as it is; of others the gateway needs its converter.
-const TYPES = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4"];
-let recorder = null;
+const NEEDS_CONVERTER = "This browser records sound that the gateway has to convert. Without its converter the message is refused.";
+let recording = null;
 
 export function installRecording() {
   showRecording();
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-record]");
     if (!button) return;
-    if (recorder) recorder.stop();
+    if (recording) finish(button);
     else record(button);
   });
 }
@@ -26,23 +26,28 @@ export function showRecording() {
 async function record(button) {
   let stream;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
   } catch {
     return showNotice(button.form, "The microphone cannot be used. Allow it for this page in the browser.");
   }
-  const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
-  const pieces = [];
-  recorder = new MediaRecorder(stream, mimeType ? { mimeType } : {});
-  recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
-  recorder.addEventListener("stop", () => {
-    const [type] = recorder.mimeType.split(";");
-    for (const track of stream.getTracks()) track.stop();
-    recorder = null;
-    mark(button, false);
-    addFiles([new File(pieces, `Voice message.${type.split("/")[1]}`, { type })], "voice");
-  });
-  recorder.start();
+  recording = { stream, ...recordVoice(stream) };
+  if (!recording.isOgg) showNotice(button.form, NEEDS_CONVERTER);
   mark(button, true);
+}
+
+async function finish(button) {
+  const { stream, stop } = recording;
+  recording = null;
+  mark(button, false);
+  try {
+    const file = await stop();
+    dismissNotice(button.form);
+    addFiles([file], "voice");
+  } catch {
+    showNotice(button.form, "The recording failed. Try again.");
+  } finally {
+    for (const track of stream.getTracks()) track.stop();
+  }
 }
 
 function mark(button, on) {

@@ -58,7 +58,8 @@ async function send(item, { action, to, chat, token }) {
   }
 }
 
-async function upload(item, address, token) {
+// Returns the id of what was uploaded.
+export async function upload(item, address, token) {
   const offered = await ask(address, { kind: item.kind, name: item.file.name, token });
   if (offered.error || offered.ended) throw { sentence: offered.error, ended: offered.ended };
   if (item.file.size > offered.max_bytes) throw { sentence: `Too large: at most ${offered.max_bytes / 1e6} MB are allowed.` };

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from functions.api.qr import data_url
+from gateway.qr import data_url
 
 
 @settings(max_examples=10, deadline=None)

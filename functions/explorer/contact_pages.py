@@ -1,0 +1,107 @@
+"""The pages of contacts: the list of a session's, and one's card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from functions.explorer.auth import PATH
+from functions.explorer.group_pages import NOTHING, Answer
+from functions.explorer.pages import render_page
+from functions.explorer.sessions import choose, offered
+from functions.explorer.views import SessionView
+from gateway.client import Gateway, OperationFailed, Problem, Session, contacts
+from gateway.client.calls import Page
+from gateway.client.contacts import Contact
+
+POLL_SECONDS = 5.0
+CONTACTS_SHOWN = 50
+_PICTURES = {
+    "hidden": "The picture is not shown to this number.",
+    "not_set": "No picture.",
+    "unknown": "The picture is not known yet.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A contact."""
+
+    contact: Contact
+
+    @property
+    def title(self) -> str:
+        return self.contact.name or self.contact.phone_number or "Hidden number"
+
+    @property
+    def picture(self) -> str:
+        """Where the browser gets the picture; empty where none is known."""
+        return f"{PATH}{self.contact.picture_url}" if self.contact.picture_url else ""
+
+    @property
+    def without_picture(self) -> str:
+        """Why there is no picture; empty where there is one."""
+        return "" if self.picture else _PICTURES.get(str(self.contact.picture), "")
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """What the person is called, and by whom, beside the title."""
+        known = (
+            ("In the address book", self.contact.saved_name),
+            ("As a business", self.contact.business_name),
+            ("By themselves", self.contact.push_name),
+        )
+        return [(label, name) for label, name in known if name]
+
+
+NOBODY: Page[ContactView] = Page((), None)
+
+
+def listed(gateway: Gateway, session: Session, search: str, cursor: str | None = None) -> tuple[Page[ContactView], str]:
+    """Return a page of the contacts, and why they cannot be read where WhatsApp does not answer."""
+    try:
+        page = gateway.ask(contacts.contacts(session.id, search or None, cursor, CONTACTS_SHOWN))
+    except Problem as error:
+        if error.reason != "not_answered" and not isinstance(error, OperationFailed):
+            raise
+        return NOBODY, error.detail
+    return Page(tuple(map(ContactView, page.items)), page.next), ""
+
+
+def show_list(
+    request: Request, gateway: Gateway, session_id: UUID | None, search: str = "", cursor: str | None = None
+) -> Response:
+    """Show a page of the contacts of a session."""
+    sessions = offered(gateway, session_id)
+    session = choose(sessions, session_id)
+    page, unread = listed(gateway, session, search, cursor) if session else (NOBODY, "")
+    return render_page(
+        request,
+        "people-contacts.html",
+        poll=POLL_SECONDS,
+        section="contacts",
+        sessions=[SessionView(each.info) for each in sessions],
+        session=SessionView(session.info) if session else None,
+        contacts=page.items,
+        unread=unread,
+        following=page.next,
+        first=cursor is None,
+        search=search,
+    )
+
+
+def show_card(request: Request, gateway: Gateway, session_id: UUID, contact: str, answer: Answer = NOTHING) -> Response:
+    """Show the card of a contact, by the id of the chat, a LID or a JID. Raise NotFound."""
+    session = choose(offered(gateway, session_id), session_id)
+    return render_page(
+        request,
+        "people-contact.html",
+        status=answer.status,
+        poll=POLL_SECONDS,
+        section="contacts",
+        session=SessionView(session.info) if session else None,
+        view=ContactView(gateway.ask(contacts.contact(session_id, contact))),
+        answer=answer,
+    )

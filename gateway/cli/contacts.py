@@ -1,0 +1,90 @@
+"""`gateway contacts`: people, who of them is blocked, and whether numbers are on WhatsApp."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from gateway.cli.choosing import require_session
+from gateway.cli.connection import connected_gateway
+from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
+from gateway.cli.output import printable, write_json
+from gateway.client import Contact
+
+contacts = typer.Typer(no_args_is_help=True, help="Contacts: people, who is blocked, who is on WhatsApp.")
+
+Who = Annotated[str, typer.Argument(metavar="CONTACT", help="A phone number, a JID or the id of the chat.")]
+
+
+@contacts.command("list")
+def list_contacts(
+    search: Annotated[str | None, typer.Argument(metavar="[SEARCH]", help="A part of a name or number.")] = None,
+    session: SessionName = None,
+    as_json: AsJson = False,
+    url: Url = URL,
+    key_file: KeyFile = KEY_FILE,
+) -> None:
+    """List who is in the address book, or wrote, or was written to."""
+    with connected_gateway(url, key_file) as gateway:
+        _show(require_session(gateway, session).contacts(search=search), as_json)
+
+
+@contacts.command()
+def show(
+    contact: Who, session: SessionName = None, as_json: AsJson = False, url: Url = URL, key_file: KeyFile = KEY_FILE
+) -> None:
+    """Show one of them, and what is known of the picture."""
+    with connected_gateway(url, key_file) as gateway:
+        found = require_session(gateway, session).contact(contact)
+    _show([found], as_json)
+    if not as_json:
+        typer.echo(f"  picture: {found.picture}")
+
+
+@contacts.command()
+def check(
+    numbers: Annotated[list[str], typer.Argument(metavar="NUMBER…", help="Phone numbers, 50 at most.")],
+    session: SessionName = None,
+    as_json: AsJson = False,
+    url: Url = URL,
+    key_file: KeyFile = KEY_FILE,
+) -> None:
+    """Say which numbers are on WhatsApp."""
+    with connected_gateway(url, key_file) as gateway:
+        for each in require_session(gateway, session).check_numbers(numbers):
+            if as_json:
+                write_json(each)
+            else:
+                typer.echo(f"{each.number}  {'on WhatsApp' if each.registered else 'not on WhatsApp'}")
+
+
+@contacts.command()
+def block(contact: Who, session: SessionName = None, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
+    """Block somebody."""
+    with connected_gateway(url, key_file) as gateway:
+        _show([require_session(gateway, session).block(contact)], as_json=False)
+
+
+@contacts.command()
+def unblock(contact: Who, session: SessionName = None, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
+    """Block somebody no more."""
+    with connected_gateway(url, key_file) as gateway:
+        _show([require_session(gateway, session).unblock(contact)], as_json=False)
+
+
+@contacts.command()
+def blocked(session: SessionName = None, as_json: AsJson = False, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
+    """List who is blocked."""
+    with connected_gateway(url, key_file) as gateway:
+        _show(require_session(gateway, session).blocked(), as_json)
+
+
+def _show(contacts: Iterable[Contact], as_json: bool) -> None:
+    for each in contacts:
+        if as_json:
+            write_json(each)
+        else:
+            mark = "  (blocked)" if each.blocked else ""
+            typer.echo(printable(f"{each.phone_number or each.jid}  {each.name or '-'}{mark}"))

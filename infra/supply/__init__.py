@@ -1,0 +1,1 @@
+"""Licences, known vulnerabilities and bills of materials of what is deployed."""
