@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench chaos clean build deploy rehearse key logs redrive sbom local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench chaos clean build deploy rehearse key rotate-key logs redrive sbom local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -126,6 +126,9 @@ rehearse: setup $(VENV)/aws/.ready ## Deploy the templates to a CloudFormation o
 
 key: $(VENV)/aws/.ready ## Make an app key in the deployment, or a user's: make key [NAME=what for] [USER_PROFILE=id]
 	@$(SAM) remote invoke Migration/MigrateFunction --stack-name $(STACK) --event '{"action":"createKey","name":"$(or $(NAME),default)"$(USER_PROFILE:%=,"userProfileId":"%")}'
+
+rotate-key: $(VENV)/aws/.ready ## Make a key with the rights of another, which lives on: make rotate-key ID=… [GRACE=seconds]
+	@$(SAM) remote invoke Migration/MigrateFunction --stack-name $(STACK) --event '{"action":"rotateKey","id":"$(or $(ID),$(error Say which: ID=… as the action listKeys shows it))"$(GRACE:%=,"graceSeconds":%)}'
 
 logs: $(VENV)/aws/.ready ## Follow the logs of the deployment
 	@$(SAM) logs --stack-name $(STACK) --cw-log-group /ecs/$(STACK)-connector --tail
