@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench bench-fleet clean build deploy rehearse key logs redrive sbom local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench bench-fleet chaos clean build deploy rehearse key rotate-key logs redrive sbom local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -101,6 +101,9 @@ bench: setup $(VENV)/aws/.ready ## Measure, print the table and keep it in tests
 bench-fleet: setup ## Measure a fleet of 2,000 sessions with a simulated WhatsApp and keep it in tests/bench/FLEET.md (QUICK=1: a dozen, ONLY=ends: a part; not kept)
 	@$(BIN)/python -m tests.bench.fleet $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
+chaos: setup ## Break everything at random under load, and compare what all sides saw (MINUTES=10, SEED=… plays a run again)
+	@$(BIN)/python -m tests.chaos $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
+
 # ---- AWS: docs/deploy.md and docs/operate.md say what each target does.
 STACK ?= whatsapp-gateway
 LAMBDA_API_PORT ?= 3005
@@ -126,6 +129,9 @@ rehearse: setup $(VENV)/aws/.ready ## Deploy the templates to a CloudFormation o
 
 key: $(VENV)/aws/.ready ## Make an app key in the deployment, or a user's: make key [NAME=what for] [USER_PROFILE=id]
 	@$(SAM) remote invoke Migration/MigrateFunction --stack-name $(STACK) --event '{"action":"createKey","name":"$(or $(NAME),default)"$(USER_PROFILE:%=,"userProfileId":"%")}'
+
+rotate-key: $(VENV)/aws/.ready ## Make a key with the rights of another, which lives on: make rotate-key ID=… [GRACE=seconds]
+	@$(SAM) remote invoke Migration/MigrateFunction --stack-name $(STACK) --event '{"action":"rotateKey","id":"$(or $(ID),$(error Say which: ID=… as the action listKeys shows it))"$(GRACE:%=,"graceSeconds":%)}'
 
 logs: $(VENV)/aws/.ready ## Follow the logs of the deployment
 	@$(SAM) logs --stack-name $(STACK) --cw-log-group /ecs/$(STACK)-connector --tail

@@ -65,6 +65,7 @@ class Metric(StrEnum):
     SESSIONS_RUNNING = "SessionsRunning"
     SHARDS_HELD = "ShardsHeld"
     LEASES_LOST = "LeasesLost"
+    STORE_FAILURES = "StoreFailures"
     WORKERS_DIED = "WorkersDied"
     CONNECTIONS_LOST = "ConnectionsLost"
     CONNECT_FAILURES = "ConnectFailures"

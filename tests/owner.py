@@ -164,8 +164,8 @@ class Owner:
         with self._fence(session_id) as fence:
             turns.request_test(fence.connection, session_id, question)
 
-    def fail_sends(self, error: CommandError) -> None:
-        """Let every send fail from now on."""
+    def fail_sends(self, error: CommandError | None) -> None:
+        """Let every send fail from now on; with None succeed."""
         self._error = error
 
     def receipt(self, session_id: UUID, message_id: UUID, status: MessageStatus) -> None:

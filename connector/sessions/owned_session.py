@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from connector.sessions.resources import Resources
@@ -75,6 +76,11 @@ class OwnedSession:
     def require_lease(self) -> None:
         """Raise LeaseLost once the term is over; for what writes no row."""
         self._term.require_trusted()
+
+    def let_go(self) -> None:
+        """Let another owner run the session, if it has moved to another shard."""
+        self._term.require_trusted()
+        self._resources.database.ask(partial(leases.let_go, epoch=self._term.epoch, session_id=self.session_id))
 
     @contextmanager
     def fence(self, ask: Callable[[Connection], object] | None = None) -> Iterator[Fence]:

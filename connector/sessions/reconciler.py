@@ -67,6 +67,7 @@ class Reconciler:
         self._activity: Activity = Idle(self._context)
         self._backoff = Backoff(0.2, resources.settings.look_interval_seconds)
         self._end_timeout: float | None = None
+        self._is_foreign = False
         self._abandoned = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"reconciler-{session_id}", daemon=True)
 
@@ -131,6 +132,7 @@ class Reconciler:
         with about_session(self.session_id):
             self._reconcile()
             self._leave()
+            self._let_go()
 
     def _reconcile(self) -> None:
         """Advance until there is nothing to do any more, or this owner is to end."""
@@ -143,6 +145,7 @@ class Reconciler:
                 due = self._activity.due
                 self._backoff.reset()
             except LeaseLost:
+                self._is_foreign = True
                 return
             except psycopg.OperationalError as error:
                 log.warning("a session waits for the database", extra={"error": type(error).__name__})
@@ -169,6 +172,7 @@ class Reconciler:
         """Return False when the session needs no reconciler any more."""
         snapshot = self._owned_session.read()
         if snapshot is None:
+            self._is_foreign = True
             return False
         # Not earlier: reading has put our epoch on a session that is newer than our term.
         self._receiver.start()
@@ -221,6 +225,17 @@ class Reconciler:
             log.exception("a session did not end in good order")
         finally:
             self._on_end(self)
+
+    def _let_go(self) -> None:
+        """Let another owner begin, now that the socket is closed. The end of the term does so, too."""
+        while self._is_foreign:
+            try:
+                return self._owned_session.let_go()
+            except LeaseLost:
+                return
+            except psycopg.OperationalError as error:
+                log.warning("a session cannot be let go", extra={"error": type(error).__name__})
+                self._abandoned.wait(self._backoff.next())
 
     def _end(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout

@@ -83,7 +83,7 @@ class SessionRegistry:
         with self._lock:
             terms = [held.term] if (held := self._shards.get(shard)) else []
         if terms:
-            self._wake_found(terms, only=session_id)
+            self._find(terms, only=session_id)
 
     def wake_due(self) -> None:
         """Wake every session of ours that has something to do, by its rows or by itself."""
@@ -96,8 +96,11 @@ class SessionRegistry:
                 self._look_at_all = time.monotonic() + LOOKS_UNTIL_ALL * self._resources.settings.look_interval_seconds
         for reconciler in overdue:
             reconciler.wake()
-        if not self._wake_found(terms, with_connected=with_connected):
+        found = self._find(terms, with_connected=with_connected)
+        if found is None:
             self._look_at_all = 0.0
+        elif with_connected:
+            self._wake_others({session.id for session in found})
 
     def suspend(self) -> None:
         """Close all sockets: the database is away, and nothing may be received until it is back."""
@@ -133,19 +136,29 @@ class SessionRegistry:
         with self._lock:
             return sum(len(held.reconcilers) for held in self._shards.values())
 
-    def _wake_found(self, terms: list[Term], *, only: UUID | None = None, with_connected: bool = False) -> bool:
-        """Return whether the rows could be read."""
+    def _find(
+        self, terms: list[Term], *, only: UUID | None = None, with_connected: bool = False
+    ) -> list[DueSession] | None:
+        """Wake the sessions that have work by their rows, and return them; None where those cannot be read."""
         leases = [Lease(term.shard, term.epoch) for term in terms]
         find = partial(due.find, leases=leases, only=only, with_connected=with_connected)
         try:
             found = self._resources.database.ask(find) if leases else []
         except psycopg.Error as error:
             log.warning("sessions cannot be read", extra={"error": type(error).__name__})
-            return False
+            return None
         for session in found:
             if not self._wake_for(session) and len(found) > 1:
                 time.sleep(BEGIN_SECONDS)
-        return True
+        return found
+
+    def _wake_others(self, found: set[UUID]) -> None:
+        """Let those read their rows that run and are none of all: they may have moved to another shard."""
+        with self._lock:
+            running = [each for held in self._shards.values() for each in held.reconcilers.values()]
+        for reconciler in running:
+            if reconciler.session_id not in found:
+                reconciler.wake()
 
     def _wake_for(self, session: DueSession) -> bool:
         """Return whether it ran already."""

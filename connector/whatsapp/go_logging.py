@@ -8,11 +8,13 @@ import logging
 from connector.whatsapp.library import func_callback_bytes2, neonize_pb2
 from connector.whatsapp.redaction import redact
 from connector.whatsapp.repeated_lines import RepeatedLines
+from connector.whatsapp.store_failures import StoreFailures
 
 # At INFO whatsmeow names JIDs in nearly every line.
 GO_LEVEL = b"WARN"
 # A backlog alone made it write 32,571 lines of one text (measured).
 _LINES = RepeatedLines()
+_STORE_FAILURES = StoreFailures()
 
 
 def _forward(data: int | None, size: int) -> None:
@@ -21,6 +23,7 @@ def _forward(data: int | None, size: int) -> None:
         entry = neonize_pb2.LogEntry.FromString(ctypes.string_at(data, size)) if data else neonize_pb2.LogEntry()
         logger = f"whatsmeow.{entry.Name.replace('/', '.').lower()}"
         _LINES.log(logger, _level(entry.Level), redact(entry.Message))
+        _STORE_FAILURES.hear(entry.Message)
     except Exception:
         logging.getLogger("whatsmeow").exception("a log line of whatsmeow could not be read")
 

@@ -15,7 +15,7 @@ from gateway.client.webhook_calls import Delivery, DeliveryAttempt, Webhook
 from gateway.domain.events import EventType
 from gateway.domain.webhooks import DeliveryStatus, Notice, PauseReason, WebhookStatus
 
-TYPES = (*EventType, Notice.PAUSED)
+TYPES = (*EventType, Notice.PAUSED, Notice.DROPPED)
 PAYLOADS = {"full": "events with the messages they are about", "ids": "ids and states alone"}
 # Seconds for which deliveries are signed with the old secret, too, and how that is said.
 GRACES = ((86_400, "a day"), (3_600, "an hour"), (604_800, "a week"), (0, "no more"))

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import server
-from gateway.cli.changing import delete_message, edit, react
+from gateway.cli.changing import delete_message, edit, react, resend
 from gateway.cli.chats import chats
 from gateway.cli.contacts import contacts
 from gateway.cli.doctor import doctor
@@ -52,6 +52,7 @@ def gateway(
 
 app.command()(link)
 app.command()(send)
+app.command()(resend)
 app.command()(react)
 app.command()(edit)
 app.command("delete-message")(delete_message)

@@ -1,4 +1,4 @@
-"""`gateway react`, `edit` and `delete-message`: what is done to a message that is known by its id."""
+"""`gateway resend`, `react`, `edit` and `delete-message`: what is done to a message that is known by its id."""
 
 from __future__ import annotations
 
@@ -15,6 +15,19 @@ from gateway.cli.outcomes import outcome
 from gateway.client import Sent, Session
 
 MessageId = Annotated[str, typer.Argument(metavar="ID", help="The message's id; `gateway tail --json` shows it.")]
+
+
+def resend(
+    message_id: MessageId,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also one that may have been sent: it may arrive twice.")
+    ] = False,
+    session: SessionName = None,
+    url: Url = URL,
+    key_file: KeyFile = KEY_FILE,
+) -> None:
+    """Send a message again that failed."""
+    _change(session, url, key_file, lambda chosen: chosen.resend(message_id, force=force))
 
 
 def react(

@@ -124,7 +124,8 @@ def settle_restored() -> None:
     """After a restore, before a connector runs: end what waited in the backup and may have left since."""
     with _transaction() as connection:
         ended = settle(connection)
-    typer.echo(f"{ended['sends']} sends are unknown and {ended['turns']} turns have ended")
+    unknown = f"{ended['sends']} sends and {ended['operations']} operations are unknown"
+    typer.echo(f"{unknown}, {ended['turns']} turns have ended")
 
 
 def diagnose(question: Annotated[Question, typer.Argument(help="What to ask; it changes nothing.")]) -> None:

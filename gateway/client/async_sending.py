@@ -128,16 +128,17 @@ class AsyncSending:
         """
         return await self._send({"to": to, "forwardOf": str(message_id)}, wait, automated, idempotency_key)
 
-    async def resend(self, message_id: Id, *, wait: bool = True) -> Sent:
+    async def resend(self, message_id: Id, *, wait: bool = True, force: bool = False) -> Sent:
         """Send a failed message again, and return as `send` does.
 
-        Raise Conflict unless the message failed: no other was surely not sent. Else raise what `send` raises.
+        Raise Conflict unless the message failed: no other was surely not sent. With `force` one that is `unknown` is
+        sent again too, and may arrive twice. Else raise what `send` raises.
 
         >>> async for message in session.messages():
         ...     if message.status == "failed":
         ...         await session.resend(message.id)
         """
-        return await self._gateway.ask(send_calls.resend(self.id, message_id, wait=wait))
+        return await self._gateway.ask(send_calls.resend(self.id, message_id, wait=wait, force=force))
 
     async def edit(self, message_id: Id, text: str, *, wait: bool = True) -> Sent:
         """Change the text of an own message, or the caption of its file, for everyone.

@@ -45,9 +45,10 @@ def poll(to: str, question: str, options: Collection[str], multiple: bool, reply
     return {"to": to, "type": "poll", **asked, **_reply(reply_to)}
 
 
-def resend(session_id: Id, message_id: Id, *, wait: bool) -> Call[Sent]:
-    """Send a failed message again."""
-    return post(_message(session_id, message_id, "resend"), Sent.model_validate, headers=_waiting(wait))
+def resend(session_id: Id, message_id: Id, *, wait: bool, force: bool = False) -> Call[Sent]:
+    """Send a failed message again, with `force` one that may have been sent."""
+    body = {"force": True} if force else None
+    return post(_message(session_id, message_id, "resend"), Sent.model_validate, body, headers=_waiting(wait))
 
 
 def edit(session_id: Id, message_id: Id, text: str, *, wait: bool) -> Call[Sent]:

@@ -26,14 +26,15 @@ class NotVerified(ClientError):
 
 
 class NoticeData(Model):
-    """Which webhook it is about; `reason` is why it was paused."""
+    """Which webhook it is about; `reason` is why it was paused, `dropped` how many deliveries were given up unsent."""
 
     webhook_id: UUID
     reason: str | None = None
+    dropped: int | None = None
 
 
 class WebhookNotice(Model):
-    """An event about a webhook, not a session: `webhook.test` or `webhook.paused`."""
+    """An event about a webhook, not a session: `webhook.test`, `webhook.paused` or `webhook.dropped`."""
 
     id: str
     type: str

@@ -41,10 +41,10 @@ UNKNOWN = "unknown"
 
 _M = MessageStatus
 
-# Which states may precede a state. A later receipt resolves `unknown`, only a resend leaves `failed`, and an inbound
-# message is `received` until we send its read receipt.
+# Which states may precede a state. A later receipt resolves `unknown`, or a resend, which alone leaves `failed`; what
+# came in is `received` until we send its read receipt.
 PRECEDING: dict[MessageStatus, tuple[MessageStatus, ...]] = {
-    _M.QUEUED: (_M.FAILED, _M.SENDING),
+    _M.QUEUED: (_M.FAILED, _M.UNKNOWN, _M.SENDING),
     _M.SENDING: (_M.QUEUED,),
     _M.SENT: (_M.SENDING, _M.UNKNOWN),
     _M.DELIVERED: (_M.SENDING, _M.UNKNOWN, _M.SENT),

@@ -20,6 +20,7 @@ class Notice(StrEnum):
 
     TEST = "webhook.test"
     PAUSED = "webhook.paused"
+    DROPPED = "webhook.dropped"
 
 
 class WebhookStatus(StrEnum):

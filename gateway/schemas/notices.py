@@ -40,6 +40,13 @@ class PausedData(ResponseBody):
     reason: PauseReason
 
 
+class DroppedData(ResponseBody):
+    """Of which webhook deliveries were given up unsent, and how many at once."""
+
+    webhook_id: UUID
+    dropped: int
+
+
 class NoticeBody(ResponseBody):
     """An event about a webhook; it is in no log."""
 
@@ -70,7 +77,19 @@ class WebhookPausedEvent(NoticeBody):
     data: PausedData
 
 
-_BODIES: dict[str, type[NoticeBody]] = {Notice.TEST: WebhookTestEvent, Notice.PAUSED: WebhookPausedEvent}
+class WebhookDroppedEvent(NoticeBody):
+    """Deliveries to another webhook, which is far behind, were given up unsent; told once a day while it goes on."""
+
+    model_config = shown(_envelope(Notice.DROPPED, {"webhookId": _WEBHOOK_ID, "dropped": 120}))
+    type: Literal[Notice.DROPPED]
+    data: DroppedData
+
+
+_BODIES: dict[str, type[NoticeBody]] = {
+    Notice.TEST: WebhookTestEvent,
+    Notice.PAUSED: WebhookPausedEvent,
+    Notice.DROPPED: WebhookDroppedEvent,
+}
 
 
 def notice_of(delivery: Delivery) -> NoticeBody:

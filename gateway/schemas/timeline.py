@@ -12,7 +12,7 @@ from gateway.store.messages import Message
 
 
 class Attempt(ResponseBody):
-    """An attempt to send that failed, before the message was sent again."""
+    """An attempt to send that failed, or whose outcome nobody knew, before the message was sent again."""
 
     model_config = shown(
         {

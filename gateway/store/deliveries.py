@@ -98,6 +98,23 @@ def add_notice(connection: Connection, webhook_id: UUID, kind: Notice, data: dic
     return delivery_id
 
 
+def tell_others(connection: Connection, about: UUID, kind: Notice, data: dict[str, Any]) -> list[UUID]:
+    """Write down an event about a webhook for those whose reach holds its own; return them."""
+    rows = connection.execute(
+        """
+        SELECT o.id FROM gateway.webhooks o JOIN gateway.webhooks w ON w.id = %(about)s AND w.id <> o.id
+        WHERE o.status = 'active' AND o.deleted_at IS NULL AND (o.types IS NULL OR %(type)s = ANY(o.types))
+            AND (o.user_profile_id IS NULL OR o.user_profile_id = w.user_profile_id)
+            AND (o.session_ids IS NULL OR w.session_ids <@ o.session_ids)
+            AND (o.user_profile_ids IS NULL OR w.user_profile_id = ANY(o.user_profile_ids))
+        """,
+        {"about": about, "type": kind},
+    ).fetchall()
+    for row in rows:
+        add_notice(connection, row["id"], kind, {"webhookId": str(about), **data})
+    return [row["id"] for row in rows]
+
+
 def page(
     connection: Connection, webhook_id: UUID, status: DeliveryStatus | None, before: UUID | None, limit: int
 ) -> list[Delivery]:

@@ -15,10 +15,12 @@ from gateway.store.database import Connection
 from gateway.store.leases import Lease
 
 _WANTED = "(s.is_active AND s.desired_state = 'connected')"
-# Where what is wanted of the session `s` differs from what is, or a logout or a deletion has not been carried out.
+# Where what is wanted of the session `s` differs from what is, or it is new in its shard, or a logout or a deletion has
+# not been carried out.
 _UNSETTLED = f"""CASE WHEN {_WANTED} THEN s.connection_status <> 'connected'
     ELSE s.connection_status NOT IN ('disconnected', 'logged_out') OR (NOT s.is_active AND s.device_jid IS NOT NULL)
         OR (s.connection_status = 'disconnected' AND s.reason = ANY(%(tried_again)s)) END
+    OR s.epoch <> term.epoch
     OR EXISTS (SELECT FROM gateway.commands c WHERE c.session_id = s.id AND c.status IN ('queued', 'running')
         AND (c.kind = 'logout' OR (c.status = 'queued' AND c.expires_at <= now())))"""
 # What this owner itself is carrying out is none of it.

@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from gateway.store import sessions, shard_locks
 from gateway.store.database import Connection
-from gateway.store.sessions import Session
+from gateway.store.sessions import CHANNEL, Session
 
 # Nobody's, or its owner's term is over.
 _LAPSED = "(l.owner IS NULL OR l.expires_at < clock_timestamp())"
@@ -24,6 +24,11 @@ _LAPSED = "(l.owner IS NULL OR l.expires_at < clock_timestamp())"
 _FREE = f"""({_LAPSED} OR EXISTS (
     SELECT FROM unnest(%(shards)s::int[], %(epochs)s::bigint[]) AS lost (shard, epoch)
     WHERE lost.shard = l.shard AND lost.epoch = l.epoch AND (l.owner = %(worker)s OR {shard_locks.BOUND})))"""
+
+# A session that moves to another shard (maintenance.resharding) has its owner's epoch, negated, until that owner has
+# closed its socket or its term is over: nobody runs it meanwhile.
+_LET_GO = """(s.epoch >= 0 OR NOT EXISTS (SELECT FROM gateway.shard_leases former
+    WHERE former.epoch = -s.epoch AND former.owner IS NOT NULL AND former.expires_at > clock_timestamp()))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,8 @@ def acquire(
     if row is None:
         return None
     connection.execute(
-        "UPDATE gateway.whatsapp_sessions SET epoch = %(epoch)s WHERE shard = %(shard)s AND epoch < %(epoch)s",
+        f"UPDATE gateway.whatsapp_sessions s SET epoch = %(epoch)s"  # noqa: S608
+        f" WHERE s.shard = %(shard)s AND s.epoch < %(epoch)s AND {_LET_GO}",
         {"shard": shard, "epoch": row["epoch"]},
     )
     return Lease(shard, row["epoch"])
@@ -211,16 +217,16 @@ def request_handoff(connection: Connection, shard: int, owner: str, to: str) -> 
 def sessions_of(connection: Connection, worker: str, term: Lease, only: UUID | None = None) -> list[Session]:
     """Return the sessions of a leased shard that need an owner; [] when the term is lost.
 
-    Sessions that were made or moved here since the shard was acquired get its epoch.
+    Sessions that were made or moved here since the shard was acquired get its epoch, once nobody runs them any more.
     """
     parameters = {"worker": worker, "shard": term.shard, "epoch": term.epoch, "only": only}
     connection.execute(
-        """
-        UPDATE gateway.whatsapp_sessions SET epoch = %(epoch)s
-        WHERE shard = %(shard)s AND epoch < %(epoch)s AND (%(only)s::uuid IS NULL OR id = %(only)s)
+        f"""
+        UPDATE gateway.whatsapp_sessions s SET epoch = %(epoch)s
+        WHERE s.shard = %(shard)s AND s.epoch < %(epoch)s AND (%(only)s::uuid IS NULL OR s.id = %(only)s) AND {_LET_GO}
           AND EXISTS (SELECT FROM gateway.shard_leases l
                       WHERE l.shard = %(shard)s AND l.owner = %(worker)s AND l.epoch = %(epoch)s)
-        """,
+        """,  # noqa: S608
         parameters,
     )
     return sessions.select(
@@ -230,6 +236,18 @@ def sessions_of(connection: Connection, worker: str, term: Lease, only: UUID | N
                 OR s.connection_status NOT IN ('disconnected', 'logged_out'))""",
         parameters,
         by_owner=True,
+    )
+
+
+def let_go(connection: Connection, epoch: int, session_id: UUID) -> None:
+    """Let the new owner run a session that has moved away from this term: its socket is closed."""
+    connection.execute(
+        """
+        WITH moved AS (UPDATE gateway.whatsapp_sessions SET epoch = 0 WHERE id = %s AND epoch = -%s::bigint
+                       RETURNING shard, id)
+        SELECT pg_notify(%s, shard || ':' || id) FROM moved
+        """,
+        [session_id, epoch, CHANNEL],
     )
 
 

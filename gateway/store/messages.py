@@ -208,11 +208,15 @@ def knows_number(connection: Connection, session_id: UUID, phone_number: str) ->
 
 
 def reset_send(connection: Connection, message_id: UUID, command_id: UUID) -> None:
-    """Give a failed message another command to be sent by; of the earlier attempt its end is kept."""
+    """Give a message another command to be sent by; of the earlier attempt its end is kept.
+
+    Where nobody knows that end, no receipt for it tells of the message any more.
+    """
     connection.execute(
         """
         UPDATE gateway.whatsapp_explorer_messages SET command_id = %s, queued_at = clock_timestamp(),
-            failed_at = NULL, secret = NULL, earlier_attempts = coalesce(earlier_attempts, '[]') || jsonb_build_object(
+            failed_at = NULL, secret = NULL, message_id = NULL,
+            earlier_attempts = coalesce(earlier_attempts, '[]') || jsonb_build_object(
                 'queuedAt', queued_at, 'failedAt', failed_at, 'error', error, 'errorDetail', error_detail)
         WHERE id = %s
         """,

@@ -147,10 +147,12 @@ def resend(
     pacing: Pacing,
     expires_seconds: float,
     correlation_id: str | None = None,
+    *,
+    force: bool = False,
 ) -> Send:
-    """Queue a failed message again; the caller holds the session's row lock.
+    """Queue a failed message again, with `force` one that may have been sent; the caller holds the session's row lock.
 
-    Raises NotFound, SessionCannotSend, NotOnWhatsApp, Conflict unless it failed, RateLimited.
+    Raises NotFound, SessionCannotSend, NotOnWhatsApp, Conflict for every other message, RateLimited.
     """
     message = messages.get(connection, session.id, message_id)
     require_can_send(session)
@@ -158,7 +160,9 @@ def resend(
         require_account(numbers.look_up(connection, message.chat_phone))
     if message.message_type in WINDOWED:
         raise Conflict("not_resendable", "It had to be in time: make the change again.")
-    if message.status != MessageStatus.FAILED:
+    if message.status == MessageStatus.UNKNOWN and not force:
+        raise Conflict("outcome_unknown", "It may have been sent. With `force` it is sent anyway, perhaps twice.")
+    if message.status not in (MessageStatus.FAILED, MessageStatus.UNKNOWN):
         raise Conflict("not_failed", f"Only a failed message can be sent again; this one is {message.status}.")
     chat, waits = chats.get(connection, session.id, message.chat_id), pacings.ask(connection, session.id, pacing)
     pacings.require(waits.fetchall()[0], pacing, chat)

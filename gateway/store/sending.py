@@ -167,7 +167,8 @@ def record(connection: Connection, webhook_id: UUID, outcomes: Sequence[Outcome]
     if reason is None or webhook.status != "active":
         return Recorded(given_up=given_up)
     webhooks.pause(connection, webhook_id, reason)
-    return Recorded(reason, _tell(connection, webhook, reason), given_up)
+    told = deliveries.tell_others(connection, webhook_id, Notice.PAUSED, {"reason": reason.value})
+    return Recorded(reason, told, given_up)
 
 
 def drop(connection: Connection, delivery_ids: Sequence[UUID]) -> None:
@@ -279,21 +280,3 @@ def _send_at_once(connection: Connection, webhook_id: UUID) -> None:
         " WHERE webhook_id = %s AND status = 'pending' AND next_attempt_at > clock_timestamp()",
         [webhook_id],
     )
-
-
-def _tell(connection: Connection, webhook: Webhook, reason: PauseReason) -> list[UUID]:
-    """Write down an event for the webhooks of those who may see this one; return them."""
-    rows = connection.execute(
-        """
-        SELECT id FROM gateway.webhooks o WHERE o.status = 'active' AND o.deleted_at IS NULL
-            AND (o.types IS NULL OR %(type)s = ANY(o.types))
-            AND (o.user_profile_id IS NULL OR o.user_profile_id = %(user)s)
-            AND (o.session_ids IS NULL OR %(sessions)s::uuid[] <@ o.session_ids)
-            AND (o.user_profile_ids IS NULL OR %(user)s = ANY(o.user_profile_ids))
-        """,
-        {"type": Notice.PAUSED, "user": webhook.user_profile_id, "sessions": webhook.session_ids},
-    ).fetchall()
-    data = {"webhookId": str(webhook.id), "reason": reason.value}
-    for row in rows:
-        deliveries.add_notice(connection, row["id"], Notice.PAUSED, data)
-    return [row["id"] for row in rows]

@@ -34,8 +34,8 @@ _LISTENS = f"EXISTS (SELECT FROM gateway.shard_leases l WHERE l.shard = s.shard 
 _PRESENTED = f"""CASE WHEN s.connection_status IN ('connected', 'connecting') AND NOT {_OWNED}
     THEN 'connecting' ELSE s.connection_status END"""
 
-# Whether the session `s` should be connected and has no owner to do it.
-WITHOUT_OWNER = f"s.is_active AND s.desired_state = 'connected' AND NOT {_OWNED}"
+# Whether the session `s` should be connected and has no owner to do it, or only one that is about to leave it.
+WITHOUT_OWNER = f"s.is_active AND s.desired_state = 'connected' AND (s.epoch < 0 OR NOT {_OWNED})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,14 @@ _YOUR_SECRETS = {
     f"{name}DatabaseUrlSecretArn": f"arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}" for name in _SECRETS
 }
 _YOUR_NETWORK = {"VpcId": "vpc-0", "FunctionSubnetIds": "subnet-1,subnet-2", "ConnectorSubnetIds": "subnet-3,subnet-4"}
+_YOUR_NAMES = {
+    "DomainName": "api.example.com",
+    "DomainCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/api",
+    "WebSocketDomainName": "events.example.com",
+    "WebSocketCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/events",
+    "EdgeCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/edge",
+    "WebAclArn": "arn:aws:wafv2:us-east-1:000000000000:global/webacl/acl/0",
+}
 # ministack unrolls no loop of a nested stack.
 _SHARDS = ",".join(str(shard) for shard in range(16))
 # As docs/deploy.md describes them.
@@ -48,6 +56,7 @@ SHAPES: dict[str, dict[str, str]] = {
     "all-made": {},
     "all-given": {"CreateDatabase": "false", **_YOUR_SECRETS, **_YOUR_NETWORK},
     "database-elsewhere": {"CreateDatabase": "false", **_YOUR_SECRETS},
+    "names-of-yours": _YOUR_NAMES,
 }
 _MIGRATION = {
     **{f"{name}SecretArn": arn for name, arn in zip(_SECRETS, _YOUR_SECRETS.values(), strict=True)},

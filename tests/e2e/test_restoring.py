@@ -78,7 +78,7 @@ def _moved_to(world: World, restored: DatabaseUrls) -> Iterator[Session]:
     """Yield the session of the only key, as the API on the restored database has it."""
     gateway, old = world.gateway, world.gateway.database
     with psycopg.connect(restored.admin, row_factory=dict_row) as connection:
-        assert settle(connection) == {"sends": 1, "turns": 0}
+        assert settle(connection) == {"sends": 1, "operations": 0, "turns": 0}
     gateway.api.stop()
     del gateway.api
     gateway.database = restored

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from functions.api.http.problems import Problem
 from gateway.schemas.events import event_bodies
-from gateway.schemas.notices import WebhookPausedEvent, WebhookTestEvent
+from gateway.schemas.notices import WebhookDroppedEvent, WebhookPausedEvent, WebhookTestEvent
 from gateway.signing import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER
 
 _ASSETS = "/docs/assets"
@@ -126,7 +126,7 @@ def _describe_webhooks(document: dict[str, Any]) -> None:
     """Say what is sent to webhooks: an operation of the receiver for each type of event."""
     schemas = document["components"]["schemas"]
     document["webhooks"] = {}
-    bodies: list[type[BaseModel]] = [*event_bodies(), WebhookTestEvent, WebhookPausedEvent]
+    bodies: list[type[BaseModel]] = [*event_bodies(), WebhookTestEvent, WebhookPausedEvent, WebhookDroppedEvent]
     for body in bodies:
         schema = body.model_json_schema(by_alias=True, mode="serialization", ref_template=_REFERENCE)
         for name, definition in {**schema.pop("$defs", {}), body.__name__: schema}.items():

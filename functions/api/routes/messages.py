@@ -22,6 +22,7 @@ from functions.api.message_pages import page_of_chat, page_of_session
 from functions.api.message_query import MessageFilterDep
 from functions.api.queueing import SendRequest, SendRequestDep, Wanted, queue_and_respond, would_queue
 from functions.api.recipients import number_of, recipient_of
+from functions.api.schemas.actions import ResendMessage
 from functions.api.schemas.files import SendAlbum, SendFile
 from functions.api.schemas.kinds import SendMessage, SendText
 from functions.api.schemas.messages import MessageDetail, MessagePage
@@ -149,7 +150,7 @@ def get_message(session_id: UUID, message_id: UUID, caller: ReaderDep, services:
     status_code=201,
     response_model=None,
     summary="Send a failed message again",
-    responses={**SENDS, **problems(404, 409, 502)},
+    responses={**SENDS, **problems(404, 409, 502, body=True)},
 )
 async def resend_message(
     session_id: UUID,
@@ -158,21 +159,28 @@ async def resend_message(
     caller: SenderDep,
     services: ServicesDep,
     prefers_async: PrefersAsyncDep,
+    body: ResendMessage | None = None,
 ) -> JSONResponse:
-    """Answers as sending does. Only a message that failed was surely not sent, so only such a one is sent again."""
+    """Answers as sending does. Only a message that failed was surely not sent, so only such a one is sent again.
+
+    One that is `unknown` (409 `outcome_unknown`) is sent again with `force`: who reads it may then get it twice.
+    """
     correlation_id = request_context(request.scope).request_id
-    session, message = await run_in_threadpool(_requeue, services, caller, session_id, message_id, correlation_id)
+    force = body is not None and body.force
+    session, message = await run_in_threadpool(
+        _requeue, services, caller, session_id, message_id, correlation_id, force=force
+    )
     return await respond_to_send(request, services, session, message, prefers_async=prefers_async)
 
 
 def _requeue(
-    services: Services, caller: Caller, session_id: UUID, message_id: UUID, correlation_id: str
+    services: Services, caller: Caller, session_id: UUID, message_id: UUID, correlation_id: str, *, force: bool
 ) -> tuple[Session, Send]:
     with services.database.transaction() as connection:
         session = sessions.lock(connection, caller.reach, session_id)
         expiry = services.settings.command_expiry_seconds
         return session, outgoing.resend(
-            connection, session, message_id, services.pacing, expiry, correlation_id=correlation_id
+            connection, session, message_id, services.pacing, expiry, correlation_id, force=force
         )
 
 

@@ -31,6 +31,17 @@ class EditMessage(RequestBody):
     ]
 
 
+class ResendMessage(RequestBody):
+    """Which messages are sent again."""
+
+    model_config = shown({"force": True})
+
+    force: Annotated[
+        bool,
+        Field(description="Also one whose outcome is unknown: it may have been sent, and may then arrive twice."),
+    ] = False
+
+
 class React(RequestBody):
     """A mark on a message; of one person the last one holds."""
 

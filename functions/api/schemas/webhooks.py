@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
@@ -63,7 +63,10 @@ _DELIVERY: JsonDict = {
 }
 
 
-def _unique_types(values: list[EventType | Literal[Notice.PAUSED]]) -> list[EventType | Literal[Notice.PAUSED]]:
+_Type: TypeAlias = EventType | Literal[Notice.PAUSED, Notice.DROPPED]
+
+
+def _unique_types(values: list[_Type]) -> list[_Type]:
     if len(set(values)) != len(values):
         raise ValueError("Name each once.")
     return values
@@ -74,7 +77,7 @@ Url = Annotated[
 ]
 Description = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=200)]
 Types = Annotated[
-    list[EventType | Literal[Notice.PAUSED]],
+    list[_Type],
     Field(min_length=1, max_length=50, description="Only these events; null: all, also those of later releases."),
     AfterValidator(_unique_types),
 ]

@@ -70,10 +70,10 @@ def send_message(request: Request, gateway: GatewayDep, session_id: UUID, form: 
 def resend_message(
     request: Request, gateway: GatewayDep, session_id: UUID, message_id: UUID, form: FormDep
 ) -> Response:
-    """Queue a failed message again."""
+    """Queue a message again that failed; where the form says so, one that may have been sent."""
     chat_id = gateway.ask(calls.message(session_id, message_id)).chat_id
     try:
-        gateway.ask(send_calls.resend(session_id, message_id, wait=False))
+        gateway.ask(send_calls.resend(session_id, message_id, wait=False, force="force" in form))
     except Problem as error:
         return show_refusal(request, gateway, session_id, chat_id, error)
     return redirect(session_id, chat_id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from gateway.domain.webhooks import Notice
+from gateway.store import deliveries
 from gateway.store.database import Connection
 from gateway.store.maintenance import stored_files
 
@@ -99,8 +101,16 @@ def crowded_webhooks(connection: Connection, most: int, days: float) -> list[UUI
 
 
 def drop_deliveries(connection: Connection, webhook_id: UUID, most: int, days: float, limit: int) -> int:
-    """Drop open deliveries of a webhook, oldest first: those beyond `most`, and those that are older than the log."""
+    """Drop open deliveries of a webhook, oldest first: those beyond `most`, and those that are older than the log.
+
+    Other webhooks are told, once a day while it goes on.
+    """
     connection.execute("SELECT FROM gateway.webhooks WHERE id = %s FOR NO KEY UPDATE", [webhook_id])
+    is_told = connection.execute(
+        "SELECT FROM gateway.webhook_deliveries WHERE webhook_id = %s AND status = 'dropped'"
+        " AND ended_at > clock_timestamp() - interval '1 day' LIMIT 1",
+        [webhook_id],
+    ).rowcount
     dropped = connection.execute(
         """
         UPDATE gateway.webhook_deliveries SET status = 'dropped', ended_at = clock_timestamp() WHERE id = ANY(ARRAY(
@@ -113,6 +123,8 @@ def drop_deliveries(connection: Connection, webhook_id: UUID, most: int, days: f
         {"webhook": webhook_id, "most": most, "seconds": days * _DAY_SECONDS, "limit": limit},
     ).rowcount
     connection.execute("UPDATE gateway.webhooks SET dropped = dropped + %s WHERE id = %s", [dropped, webhook_id])
+    if dropped and not is_told:
+        deliveries.tell_others(connection, webhook_id, Notice.DROPPED, {"dropped": dropped})
     return dropped
 
 

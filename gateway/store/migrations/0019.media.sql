@@ -12,6 +12,9 @@ BEGIN
 END
 $$;
 
+-- In the order of those who write: they wait for a moment, and for nothing that waits for them.
+LOCK TABLE gateway.whatsapp_sessions, gateway.whatsapp_explorer_messages IN ACCESS EXCLUSIVE MODE;
+
 -- Several messages may have one file, and several rows of a session one `storage_key`: equal bytes are stored once.
 CREATE TABLE gateway.media_objects (
     id              uuid PRIMARY KEY,
@@ -59,10 +62,6 @@ CREATE INDEX media_objects_deleted ON gateway.media_objects (id) WHERE state = '
 
 -- `motion_id` is the clip of a motion photo.
 ALTER TABLE gateway.whatsapp_explorer_messages ADD COLUMN media_id uuid, ADD COLUMN motion_id uuid;
-CREATE INDEX whatsapp_explorer_messages_by_media ON gateway.whatsapp_explorer_messages (media_id)
-    WHERE media_id IS NOT NULL;
-CREATE INDEX whatsapp_explorer_messages_by_motion ON gateway.whatsapp_explorer_messages (motion_id)
-    WHERE motion_id IS NOT NULL;
 -- Which received files a session wants: {"maxBytes": …, "kinds": […]}; null: all.
 ALTER TABLE gateway.whatsapp_sessions ADD COLUMN media_policy jsonb;
 

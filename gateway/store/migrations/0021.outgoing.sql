@@ -3,6 +3,9 @@
 -- its own, `send_message`: an owner of the release before fails the command and sends nothing, and the sweeper then
 -- fails its message.
 -- depends: 0020.push
+-- In the order of those who write: they wait for a moment, and for nothing that waits for them.
+LOCK TABLE gateway.chats, gateway.whatsapp_explorer_messages IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE gateway.whatsapp_explorer_messages ADD COLUMN outgoing jsonb;
 ALTER TABLE gateway.chats
     ADD COLUMN disappearing_seconds integer,

@@ -1,6 +1,9 @@
 -- Groups as WhatsApp shows them, with their participants, and what is asked of WhatsApp beside messages: a command with a
 -- result. Only adds: an owner of the release before fails such a command and does nothing.
 -- depends: 0025.epochs
+-- In the order of those who write: they wait for a moment, and for nothing that waits for them.
+LOCK TABLE gateway.whatsapp_sessions, gateway.chats, gateway.commands IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE gateway.commands
     ADD COLUMN result jsonb,
     ADD COLUMN idempotency_key text,

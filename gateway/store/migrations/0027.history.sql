@@ -2,6 +2,9 @@
 -- comes with it. Only adds: the release before meets none of it before a session asks for history.
 -- depends: 0019.media 0022.order
 
+-- In the order of those who write: they wait for a moment, and for nothing that waits for them.
+LOCK TABLE gateway.whatsapp_sessions, gateway.chats, gateway.whatsapp_explorer_messages, gateway.media_objects IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE gateway.whatsapp_sessions
     ADD COLUMN history text NOT NULL DEFAULT 'none' CHECK (history IN ('none', 'recent', 'full')),
     ADD COLUMN history_days integer CHECK (history_days > 0),

@@ -10,8 +10,3 @@ ALTER TABLE gateway.whatsapp_explorer_messages
     ADD COLUMN deleted_by       jsonb,
     -- When an event last told that a live location moved.
     ADD COLUMN move_told_at     timestamptz;
-
-CREATE INDEX messages_marks ON gateway.whatsapp_explorer_messages (chat_id, target_id)
-    WHERE message_type IN ('reaction', 'poll_vote');
-CREATE INDEX messages_of_albums ON gateway.whatsapp_explorer_messages (chat_id, target_id)
-    WHERE message_type IN ('image', 'video') AND target_id IS NOT NULL;

@@ -19,6 +19,7 @@ class Counted(StrEnum):
     DUPLICATE = "duplicate"
     LOSE_RECEIPTS = "loseReceipts"
     CORRUPT = "corrupt"
+    LATE = "late"
 
 
 class PairingFault(StrEnum):

@@ -30,7 +30,9 @@ def test_a_stack_of_each_shape_is_made_and_deleted(rehearsal: Rehearsal, shape: 
     made = Counter(rehearsal.resources())
     assert made["AWS::Lambda::Function"] == len(functions())
     assert made["AWS::ECS::Service"] == 1
-    assert made["AWS::RDS::DBInstance"] == (shape == "all-made")
+    assert made["AWS::RDS::DBInstance"] == (shape in ("all-made", "names-of-yours"))
+    assert made["AWS::ApiGatewayV2::DomainName"] == 2 * (shape == "names-of-yours")
+    assert made["AWS::CloudFront::Distribution"] == (shape == "names-of-yours")
     assert made["AWS::EC2::VPC"] == (shape != "all-given")
     rehearsal.delete()
     assert rehearsal.resources() == []

@@ -15,10 +15,12 @@ from typer.testing import CliRunner
 from functions.migrate import operations
 from gateway.cli import app
 from gateway.domain.access import Reach
+from gateway.domain.operations import ChangeGroup
 from gateway.domain.outbound import Text
 from gateway.domain.phone import parse_recipient
 from gateway.settings import MigrateSettings
 from gateway.store import commands, desired_state, messages, outgoing, sessions, users
+from gateway.store import operations as asked
 from gateway.store.drafts import Draft
 from gateway.store.ids import new_id
 from gateway.store.maintenance.questions import Question, ask
@@ -96,10 +98,13 @@ def test_after_a_restore_what_waited_is_unknown_and_is_not_sent(module_database:
         session = sessions.lock(connection, Reach(owner), session.id)
         draft = Draft(parse_recipient("+4915112345678"), Text("Hello"))
         queued = outgoing.queue(connection, session, draft, Pacing(10, 10, 10), 3600)
-    assert _gateway("settle") == "1 sends are unknown and 0 turns have ended\n"
-    assert _gateway("settle") == "0 sends are unknown and 0 turns have ended\n"
+        renaming, _ = asked.request(connection, session, ChangeGroup("1203630@g.us", subject="The old name"))
+    assert _gateway("settle") == "1 sends and 1 operations are unknown, 0 turns have ended\n"
+    assert _gateway("settle") == "0 sends and 0 operations are unknown, 0 turns have ended\n"
     with psycopg.connect(module_database.admin, row_factory=dict_row) as connection:
         assert messages.get(connection, session.id, queued.id).status == "unknown"
+        ended = asked.get(connection, session.id, renaming.id)
+        assert (ended.status, ended.error_detail) == ("unknown", "It may have been done: WhatsApp did not confirm it.")
         assert commands.unfinished(connection, session.id) == []
         connection.execute("UPDATE gateway.whatsapp_sessions SET is_active = false WHERE id = %s", [session.id])
 

@@ -81,19 +81,6 @@ def test_each_kind_is_sent(terminal: Terminal, make_connected: Callable[[], Sess
     assert (poll.content, text.content) == ("When?", "https://127.0.0.1/flat")
 
 
-def test_a_message_is_marked_edited_and_deleted(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
-    session = make_connected()
-    id = json.loads(terminal("send", TENANT, "at nine", "--json").stdout)["id"]
-    for arguments in (("react", id, "👍"), ("edit", id, "at ten")):
-        assert terminal(*arguments).stdout.startswith("sent  3EB0")
-    message = session.message(id)
-    assert (message.content, [each.emoji for each in message.reactions]) == ("at ten", ["👍"])
-    assert terminal("react", id).returncode == 0
-    assert terminal("delete-message", id).returncode == 0
-    message = session.message(id)
-    assert (message.deleted_at is not None, message.reactions) == (True, ())
-
-
 def test_messages_appear_as_they_come(terminal: Terminal, make_connected: Callable[[], Session], owner: Owner) -> None:
     session = make_connected()
     owner.receive(session.id, TENANT, "earlier", "Tenant")

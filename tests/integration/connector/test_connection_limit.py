@@ -1,4 +1,7 @@
-"""Connections to whatsmeow's store are limited: what starts waits for its turn, and what runs keeps what it needs."""
+"""Connections to whatsmeow's store are limited: what starts waits for its turn, and what runs keeps what it needs.
+
+Where one that runs is refused all the same, what it receives waits until it is not.
+"""
 
 from __future__ import annotations
 
@@ -50,3 +53,30 @@ def test_a_session_that_starts_waits_for_a_connection_and_one_that_runs_loses_no
     user.wait_for_state(starting, "connected")
     user.wait_for_texts(starting, "to the one that waits")
     assert user.received(running) == ["before", "while it waits"]
+
+
+@contextmanager
+def _refused(gateway: Gateway) -> Iterator[None]:
+    """Close the connections to whatsmeow's store, and refuse new ones."""
+    with psycopg.connect(gateway.database.admin, autocommit=True) as admin:
+        limit_connections(admin, WHATSMEOW_ROLE, 0)
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [WHATSMEOW_ROLE])
+        try:
+            yield
+        finally:
+            limit_connections(admin, WHATSMEOW_ROLE, None)
+
+
+def test_what_comes_while_the_store_refuses_is_read_when_it_does_not_any_more(
+    guest: User, shared_gateway: Gateway, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    log = shared_gateway.logs / "connector-0.log"
+    tenant, office = phone(), phone()
+    session = guest.link(office)
+    whatsapp.send(tenant, office, "before")
+    guest.wait_for_texts(session, "before")
+    with _refused(shared_gateway):
+        whatsapp.send(tenant, office, "while it refuses")
+        wait_for(log.read_text, lambda text: "a message waits: whatsmeow's store did not answer" in text)
+    guest.wait_for_texts(session, "while it refuses")
+    assert guest.received(session) == ["before", "while it refuses"]

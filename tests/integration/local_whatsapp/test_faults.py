@@ -123,6 +123,17 @@ def test_a_message_pushed_twice_is_seen_once(control: WhatsAppControl, linked: L
     assert linked.process.texts(linked.name, since) == ["twice", "after"]
 
 
+def test_a_message_that_is_late_comes_behind_the_next(
+    control: WhatsAppControl, linked: Linked, new_number: NewNumber
+) -> None:
+    contact, since = new_number(), linked.process.mark()
+    control.fault(late={"count": 1, "number": linked.number})
+    control.send(contact, linked.number, "late")
+    control.send(contact, linked.number, "in time")
+    linked.process.wait("Message", linked.name, text="late")
+    assert linked.process.texts(linked.name, since) == ["in time", "late"]
+
+
 def test_a_message_whose_receipt_was_lost_is_sent_again_and_seen_once(
     control: WhatsAppControl, linked: Linked, new_number: NewNumber
 ) -> None:

@@ -11,11 +11,12 @@ from psycopg.rows import dict_row
 from gateway.domain.access import Reach
 from gateway.domain.errors import LeaseLost
 from gateway.domain.shards import shard_of
-from gateway.store import desired_state, leases, sessions, users
+from gateway.store import desired_state, due, leases, sessions, users
 from gateway.store.database import Connection, Database
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
 from gateway.store.leases import Lease
+from gateway.store.maintenance.diagnosis import sessions_without_owner
 from gateway.store.maintenance.resharding import reshard
 from gateway.store.schema import DEFAULT_USER_PROFILES
 from gateway.store.sessions import Session
@@ -71,12 +72,47 @@ def test_the_old_owner_is_fenced_and_the_new_one_takes_over(connector: Database,
     with pytest.raises(LeaseLost), fenced(connector, session.id, old.epoch):
         pass
     assert not _sees(connector, "old", old, session)
+    assert not _sees(connector, "new", new, session), "its socket may be open"
+    with connector.transaction() as connection:
+        leases.let_go(connection, old.epoch, session.id)
     assert _sees(connector, "new", new, session)
     with fenced(connector, session.id, new.epoch) as fence:
         assert fence.session.shard == new.shard
     # Nothing of its old shard's can look like the new owner's.
     with pytest.raises(LeaseLost), fenced(connector, session.id, old.epoch):
         pass
+
+
+def test_whoever_acquires_the_new_shard_waits_too(connector: Database, admin: Connection) -> None:
+    session = _moving_session(admin)
+    leases.prepare(admin, AFTER)
+    old = _taken(connector, session.shard, "old")
+    reshard(admin, AFTER)
+    new = _taken(connector, shard_of(session.id, AFTER), "new")
+    assert not _sees(connector, "new", new, session)
+    with connector.transaction() as connection:
+        assert [found.id for found in due.find(connection, [new])] == [session.id]
+        assert leases.release(connection, "old", old)
+    assert _sees(connector, "new", new, session), "the old owner has ended"
+
+
+def test_a_session_that_moves_twice_waits_for_who_runs_it(connector: Database, admin: Connection) -> None:
+    session = _moving_session(admin)
+    leases.prepare(admin, AFTER)
+    old = _taken(connector, session.shard, "old")
+    reshard(admin, AFTER)
+    new = _taken(connector, shard_of(session.id, AFTER), "new")
+    reshard(admin, BEFORE)
+    assert not _sees(connector, "new", new, session)
+    assert sessions_without_owner(admin) == 1
+    with connector.transaction() as connection:
+        leases.let_go(connection, new.epoch, session.id)
+    assert sessions_without_owner(admin) == 1, "only who runs it lets it go"
+    assert _sees(connector, "old", old, session) is False
+    with connector.transaction() as connection:
+        leases.let_go(connection, old.epoch, session.id)
+    assert _sees(connector, "old", old, session)
+    assert sessions_without_owner(admin) == 0
 
 
 def test_no_epoch_is_that_of_another_shard(connector: Database, admin: Connection) -> None:

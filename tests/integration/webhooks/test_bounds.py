@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 import pytest
 
@@ -42,7 +43,8 @@ def sweep(parts: Parts) -> Iterator[Sweep]:
 def test_the_oldest_are_dropped_and_replayed_later(
     api: Api, owner: Owner, receiver: Receiver, function: Running, sweep: Sweep
 ) -> None:
-    receiver.answer = lambda _: Reply(503)
+    receiver.answer = lambda request: Reply(200 if request.path == "/watch" else 503)
+    watcher = listen(api, f"{receiver.url}/watch", types=["webhook.dropped"])
     made = listen(api, receiver.url, **RECEIVED)
     path = f"/webhooks/{made['id']}"
     receive_many(owner, 5)
@@ -50,11 +52,19 @@ def test_the_oldest_are_dropped_and_replayed_later(
     assert sweep()["deliveries_dropped"] == 3
     assert sweep()["deliveries_dropped"] == 0
     assert api.get(path).json()["dropped"] == 3
+    receive_many(owner, 1, "N")
+    function.dispatcher.dispatch()
+    assert sweep()["deliveries_dropped"] == 1
+    function.sender.send(UUID(watcher["id"]))
+    told = until(lambda: [each.verify(watcher["secret"]) for each in receiver.requests if each.path == "/watch"])
+    assert [(event["type"], event["data"]) for event in told] == [
+        ("webhook.dropped", {"webhookId": made["id"], "dropped": 3})
+    ]
     newest_first = [(each["status"], each["nextAttemptAt"] is None) for each in deliveries(api, made)]
-    assert newest_first == [("pending", False)] * 2 + [("dropped", True)] * 3
+    assert newest_first == [("pending", False)] * 2 + [("dropped", True)] * 4
     receiver.answer = lambda _: Reply()
-    assert api.post(f"{path}/replay", {"after": "earliest"}).json()["replayed"] == 3
-    until(lambda: len(deliveries(api, made, status="delivered")) == 5)
+    assert api.post(f"{path}/replay", {"after": "earliest"}).json()["replayed"] == 4
+    until(lambda: len(deliveries(api, made, status="delivered")) == 6)
 
 
 def test_what_is_open_when_it_was_paused_is_kept_as_long_as_events_are(

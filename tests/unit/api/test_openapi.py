@@ -95,6 +95,7 @@ PARTS = {
     # What a message holds: the example of a received message shows one.
     *vars(details),
     "TestData",
+    "DroppedData",
     "PausedData",
     # The `data` of events: the examples of events show it.
     *vars(event_data),

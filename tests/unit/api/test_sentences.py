@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from functions.api.message_query import QueryMoment
-from functions.api.schemas.actions import EditMessage, PinMessage, React
+from functions.api.schemas.actions import EditMessage, PinMessage, React, ResendMessage
 from functions.api.schemas.assistant import AssistantSettings, TakeOver
 from functions.api.schemas.chats import MarkRead, SetDisappearing
 from functions.api.schemas.contacts import CheckNumbers
@@ -68,6 +68,7 @@ BODIES: list[type[RequestBody]] = [
     MarkRead,
     PinMessage,
     React,
+    ResendMessage,
     SetDisappearing,
     ShowTyping,
     WatchPresence,

@@ -36,7 +36,8 @@ def nested(name: str) -> Template:
 
 
 def all_templates() -> list[Template]:
-    return [root(), load("infra/aws/registry.yaml"), *(nested(name) for name in NESTED)]
+    alone = [load(f"infra/aws/{name}.yaml") for name in ("registry", "firewall")]
+    return [root(), *alone, *(nested(name) for name in NESTED)]
 
 
 def resources(kind: str) -> Iterator[tuple[str, Properties]]:

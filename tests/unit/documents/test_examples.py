@@ -53,6 +53,10 @@ NOT_RUN = {
     ("docs/typescript.md", "make typescript"): "tests/integration/typescript runs the same commands in a copy",
     ("CONTRIBUTING.md", "make setup"): "what every developer, and .ci/run, begins with",
     ("docs/deploy.md", "make deploy"): "needs an AWS account; tests/unit/aws and lambda_runtime test what it deploys",
+    (
+        "docs/deploy.md",
+        "aws cloudformation deploy",
+    ): "needs an AWS account; the template is linted and deployed in tests",
     ("docs/push.md", "curl -N"): "never ends; tests/integration/api/test_event_stream.py opens streams",
     ("docs/push.md", "retry: 2000"): "an answer; tests/integration/api/test_event_stream.py reads such",
     ("docs/local-whatsapp.md", "root, err"): "needs Go; tests of the connector lead whatsmeow there by the same key",

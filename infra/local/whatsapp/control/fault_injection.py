@@ -125,6 +125,7 @@ _FIELDS = {
     Counted.DUPLICATE: "duplicate",
     Counted.LOSE_RECEIPTS: "lose_receipts",
     Counted.CORRUPT: "corrupt",
+    Counted.LATE: "late",
 }
 
 

@@ -116,6 +116,7 @@ class FaultsBody(Body):
     duplicate: HitCount | None = None
     lose_receipts: HitCount | None = None
     corrupt: HitCount | None = None
+    late: HitCount | None = None
     stream_error: StreamError | None = None
     login_failure: LoginFailure | None = None
     failed_lookup: FailedLookup | None = None

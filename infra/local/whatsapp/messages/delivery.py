@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from infra.local.whatsapp.wire.node import Node
 
 _PREVIEWED = ("message", "receipt", "notification")
 _MAX_OFFLINE_MARK = 9
+# How much later a stanza comes that is late: behind those that were sent after it.
+_LATE_SECONDS = 1.0
 
 
 def now() -> int:
@@ -51,8 +54,17 @@ class Delivery:
         self._queues.put(address, stanza)
         connection = self._live.get(address)
         if connection and connection.receiving:
+            late = stanza.tag == "message" and self._faults.hits(Counted.LATE, address)
             for copy in self._with_faults(address, stanza):
-                connection.send(copy)
+                if late:
+                    asyncio.get_running_loop().call_later(_LATE_SECONDS, self._send_late, connection, copy)
+                else:
+                    connection.send(copy)
+
+    def _send_late(self, connection: Connection, stanza: Node) -> None:
+        """Send unless the connection has ended: the stanza comes again at the next login then."""
+        if connection.address and self._live.get(connection.address) is connection:
+            connection.send(stanza)
 
     def push_now(self, address: Address, stanza: Node) -> None:
         """Deliver now or never, as presence and typing, which are worthless later."""
