@@ -119,7 +119,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], WhatsAppError]
         lambda _: ClientGone("the client has ended"),
     ),
     (
-        re.compile(r"websocket not connected|websocket disconnected|failed to send message node|store doesn't contain"),
+        re.compile(
+            r"websocket not connected|websocket disconnected|failed to (?:send message node|write frame)"
+            r"|store doesn't contain"
+        ),
         lambda _: NotConnected("not connected to WhatsApp"),
     ),
     (

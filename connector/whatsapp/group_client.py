@@ -26,7 +26,7 @@ _REFUSALS = (
     ("not a valid image", 406),
 )
 # After these texts the query may have reached WhatsApp.
-_UNDECIDED = re.compile(r"timed out|disconnected")
+_UNDECIDED = re.compile(r"timed out|disconnected|failed to write frame")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from connector.whatsapp.errors import WhatsAppError, parse_end_error, parse_erro
         ("websocket not connected", errors.NotConnected, None),
         ("failed to send message node: websocket not connected", errors.NotConnected, None),
         ("websocket disconnected before info query returned response", errors.NotConnected, None),
+        ("failed to send usync query: failed to write msg: failed to write frame: EOF", errors.NotConnected, None),
         ("the store doesn't contain a device JID", errors.NotConnected, None),
         ("info query timed out", errors.RequestTimeout, None),
         ("no LID found for 4915112345678@s.whatsapp.net from server", errors.NoWhatsAppAddress, None),

@@ -26,7 +26,14 @@ def test_a_refusal_has_a_code(text: str, code: int) -> None:
     assert error.code == code
 
 
-@pytest.mark.parametrize("text", ["info query timed out", "websocket disconnected before info query returned response"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "info query timed out",
+        "websocket disconnected before info query returned response",
+        "failed to send request: failed to write frame: broken pipe",
+    ],
+)
 def test_what_may_have_been_done(text: str) -> None:
     assert isinstance(parse_group_error(text), OutcomeUnknown)
 
