@@ -99,7 +99,7 @@ class Owner:
         """Link the session, as when a phone with this number scans its QR code."""
         self._wait_for(session_id, SessionState.QR_PENDING)
         with self._fence(session_id) as fence:
-            fence.link(f"{number[1:]}.{secrets.randbits(16)}:1@s.whatsapp.net", number, f"9{number[1:]}@lid")
+            fence.link(f"{number[1:]}.{secrets.randbits(40)}:1@s.whatsapp.net", number, f"9{number[1:]}@lid")
             fence.move(SessionState.CONNECTED)
 
     def show_pairing_code(self, session_id: UUID, code: str) -> None:

@@ -54,13 +54,16 @@ def explorer(stack: Stack, api: Api, tmp_path_factory: pytest.TempPathFactory) -
     whatsapp = stack.whatsapp.url
     service = Explorer(log, port, api.url, cookie_key, inherited_environment(), whatsapp_url=whatsapp)
     service.start()
+    phones = {NUMBER: "Landlord", PARTNER: "Tenant"}
     with WhatsAppControl(whatsapp) as control:
-        for number, name in ((NUMBER, "Landlord"), (PARTNER, "Tenant")):
+        for number, name in phones.items():
             control.create_phone(number, name)
-    try:
-        yield service
-    finally:
-        service.stop()
+        try:
+            yield service
+        finally:
+            service.stop()
+            for number in phones:
+                control.delete_phone(number)
 
 
 @pytest.fixture

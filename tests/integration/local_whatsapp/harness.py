@@ -178,8 +178,11 @@ def link(process: NeonizeProcess, control: WhatsAppControl, client: str, number:
     process.wait("Connected", client, since=since)
 
 
-def be_available(process: NeonizeProcess, client: str) -> None:
-    """Make a client available, as soon as it has learned its name from its phone."""
-    end = time.monotonic() + 10
+def be_available(process: NeonizeProcess, control: WhatsAppControl, client: str, number: str) -> None:
+    """Make the client, linked to the number, available, as soon as it has learned its name from its phone."""
+    end = time.monotonic() + 20
     while process.call(client, "available")["event"] != "result":
+        assert time.monotonic() < end
+    # It is told of no result.
+    while not any(device["available"] for device in control.phone(number)["devices"]):
         assert time.monotonic() < end

@@ -102,7 +102,7 @@ def test_two_clients_of_one_number_both_see_everything(
     linked.process.call(linked.name, "send", to=number, text="to both")
     for client in ("first", "second"):
         linked.process.wait("Message", client, text="to both")
-    be_available(linked.process, "first")
+    be_available(linked.process, control, "first", number)
     linked.process.call(linked.name, "typing", to=number)
     linked.process.wait("ChatPresence", "first")
 
@@ -188,7 +188,7 @@ def test_the_phone_sees_the_client_typing(control: WhatsAppControl, linked: Link
 def test_the_client_sees_the_phone_typing(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
     contact = new_number()
     lid = control.phone(contact)["lid"]
-    be_available(linked.process, linked.name)
+    be_available(linked.process, control, linked.name, linked.number)
     for state, seen in (("composing", (1, 1)), ("recording", (1, 2)), ("paused", (2, 1))):
         control.type(contact, linked.number, state)
         got = linked.process.wait("ChatPresence", linked.name, chat=lid, state=seen[0], media=seen[1])
@@ -198,7 +198,7 @@ def test_the_client_sees_the_phone_typing(control: WhatsAppControl, linked: Link
 def test_typing_in_a_group_names_who_types(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
     first, second = new_number(), new_number()
     group = control.create_group(first, "House 8", [linked.number, second])
-    be_available(linked.process, linked.name)
+    be_available(linked.process, control, linked.name, linked.number)
     control.type(first, group)
     got = linked.process.wait("ChatPresence", linked.name, chat=group)
     assert got["sender"] == control.phone(first)["lid"]

@@ -20,9 +20,9 @@ def contact(new_number: NewNumber) -> str:
 
 
 @pytest.fixture
-def available(linked: Linked) -> None:
+def available(control: WhatsAppControl, linked: Linked) -> None:
     """The client is available, as it must be to learn of others."""
-    be_available(linked.process, linked.name)
+    be_available(linked.process, control, linked.name, linked.number)
 
 
 def test_a_picture_is_read_unless_it_is_hidden(
@@ -141,7 +141,7 @@ def test_the_end_of_a_connection_is_the_end_of_being_available(
 ) -> None:
     other = new_number()
     link(linked.process, control, "other", other)
-    be_available(linked.process, "other")
+    be_available(linked.process, control, "other", other)
     lid, since = control.phone(other)["lid"], linked.process.mark()
     call("watch", of=lid)
     linked.process.wait("Presence", linked.name, since=since, of=lid, unavailable=False)
