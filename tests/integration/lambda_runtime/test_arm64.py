@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,14 +49,14 @@ def environments(module_database: DatabaseUrls, stack: Stack) -> dict[str, dict[
 
 
 @pytest.fixture
-def events(http_event: MakeEvent, sqs_event: MakeEvent) -> dict[str, tuple[Event, Event]]:
-    """An event of each function, and what its answer holds."""
+def events(http_event: MakeEvent, sqs_event: MakeEvent) -> dict[str, tuple[Event, Any]]:
+    """An event of each function, and its answer or what that holds."""
     unread = {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
     return {
         "api": (http_event("GET", "/health"), {"statusCode": 200}),
         "explorer": (http_event("GET", "/explorer", host="gateway.example"), {"statusCode": 303}),
         "media": (sqs_event("no doorbell", json.dumps({"mediaId": str(new_id())})), unread),
-        "migrate": ({"action": "listKeys"}, {"keys": []}),
+        "migrate": ({"action": "listKeys"}, []),
         "pushes": (sqs_event("{}"), {"batchItemFailures": []}),
         "replies": (sqs_event("no doorbell", json.dumps({"turnId": str(new_id())})), unread),
         "sweeper": ({}, {"commands_rung": 0}),
@@ -69,7 +70,7 @@ def test_a_function_answers_on_arm64(
     name: str,
     arm64: Arm64,
     environments: dict[str, dict[str, str]],
-    events: dict[str, tuple[Event, Event]],
+    events: dict[str, tuple[Event, Any]],
     tmp_path: Path,
 ) -> None:
     directory = arm64.packaged(name)
@@ -83,4 +84,5 @@ def test_a_function_answers_on_arm64(
     event, expected = events[name]
     with running(directory, name, {**environments[name], **emulated}, log, arm64.python) as function:
         answer = replace(function, patience_seconds=PATIENCE_SECONDS).invoke(event)
-    assert expected.items() <= answer.items(), (answer, log.read_text()[-2000:])
+    held = expected.items() <= answer.items() if isinstance(expected, dict) else answer == expected
+    assert held, (answer, log.read_text()[-2000:])
