@@ -173,6 +173,8 @@ class Reconciler:
         snapshot = self._owned_session.read()
         if snapshot is None:
             self._is_foreign = True
+            # What is running is to end in good order: until the session is let go, nobody else has it.
+            self._end_timeout = self._resources.settings.close_seconds
             return False
         # Not earlier: reading has put our epoch on a session that is newer than our term.
         self._receiver.start()

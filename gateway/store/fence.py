@@ -153,10 +153,11 @@ def fenced(
 ) -> Iterator[Fence]:
     """Begin a transaction of the owner. Raises LeaseLost when the session has a newer epoch.
 
+    One that moves to another shard is still its owner's, who ends what is running, until that has let it go.
     What `ask` executes goes to the database together with the lock, after it; it is to read no answers.
     """
     with database.transaction() as connection:
-        ours = "s.id = %(id)s AND s.epoch = %(epoch)s FOR NO KEY UPDATE OF s"
+        ours = "s.id = %(id)s AND s.epoch IN (%(epoch)s, -%(epoch)s::bigint) FOR NO KEY UPDATE OF s"
         locking = sessions.ask(connection, ours, {"id": session_id, "epoch": epoch}, by_owner=True)
         if ask is not None:
             ask(connection)

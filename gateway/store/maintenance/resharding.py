@@ -1,7 +1,7 @@
 """Distributing the sessions again after the number of shards has changed, while connectors run.
 
-A session that moves is fenced in the same statement and its owner notified, which closes its socket and then lets the
-owner of the new shard run it (gateway.store.leases). Two shards never have the same epoch.
+A session that moves is marked in the same statement and its owner notified, which ends what is running, closes its
+socket and then lets the owner of the new shard run it (gateway.store.leases). Two shards never have the same epoch.
 """
 
 from __future__ import annotations

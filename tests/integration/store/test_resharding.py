@@ -62,19 +62,21 @@ def _sees(connector: Database, worker: str, lease: Lease, session: Session) -> b
         return session.id in [found.id for found in leases.sessions_of(connection, worker, lease)]
 
 
-def test_the_old_owner_is_fenced_and_the_new_one_takes_over(connector: Database, admin: Connection) -> None:
+def test_the_old_owner_ends_what_runs_and_the_new_one_takes_over(connector: Database, admin: Connection) -> None:
     session = _moving_session(admin)
     leases.prepare(admin, AFTER)
     old = _taken(connector, session.shard, "old")
     assert _sees(connector, "old", old, session)
     new = _taken(connector, shard_of(session.id, AFTER), "new")
     assert reshard(admin, AFTER) == 1
-    with pytest.raises(LeaseLost), fenced(connector, session.id, old.epoch):
-        pass
+    with fenced(connector, session.id, old.epoch) as fence:
+        assert fence.session.shard == new.shard, "what was running is recorded"
     assert not _sees(connector, "old", old, session)
     assert not _sees(connector, "new", new, session), "its socket may be open"
     with connector.transaction() as connection:
         leases.let_go(connection, old.epoch, session.id)
+    with pytest.raises(LeaseLost), fenced(connector, session.id, old.epoch):
+        pass
     assert _sees(connector, "new", new, session)
     with fenced(connector, session.id, new.epoch) as fence:
         assert fence.session.shard == new.shard
