@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -46,16 +47,17 @@ def test_a_voice_note_is_sent_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("without_converter")
 def test_without_a_converter_a_voice_note_is_sent_without_waveform(tmp_path: Path) -> None:
-    source = _made_before(tmp_path / "given")
+    source = _made_before(files.opus, tmp_path / "given")
     prepared = prepare("voice", source, tmp_path / "target")
     assert (prepared.path, prepared.mimetype, prepared.seconds, prepared.waveform) == (source, OPUS, 2, None)
 
 
-def _made_before(path: Path) -> Path:
+def _made_before(make: Callable[[Path], Path], path: Path) -> Path:
+    """Return what the converter made before it was missing."""
     module = sys.modules.pop("av")
     try:
         sys.modules["av"] = av
-        return files.opus(path)
+        return make(path)
     finally:
         sys.modules["av"] = module
 
@@ -64,7 +66,7 @@ def _made_before(path: Path) -> Path:
 @pytest.mark.parametrize("kind", ["voice", "audio"])
 def test_without_a_converter_other_sound_is_refused(tmp_path: Path, kind: str) -> None:
     with pytest.raises(MediaRejected, match="no converter") as rejected:
-        prepare(kind, files.tone(tmp_path / "given"), tmp_path / "target")
+        prepare(kind, _made_before(files.tone, tmp_path / "given"), tmp_path / "target")
     assert rejected.value.reason is MediaReason.NEEDS_TRANSCODING
 
 
@@ -106,7 +108,7 @@ def test_a_film_that_phones_play_is_sent_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("without_converter")
 def test_without_a_converter_such_a_film_is_sent_without_a_picture(tmp_path: Path) -> None:
-    source = files.film(tmp_path / "given")
+    source = _made_before(files.film, tmp_path / "given")
     prepared = prepare("video", source, tmp_path / "target")
     assert (prepared.width, prepared.height, prepared.seconds, prepared.thumbnail) == (64, 48, 1, None)
 
