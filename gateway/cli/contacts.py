@@ -10,8 +10,8 @@ import typer
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
-from gateway.cli.output import printable, write_json
-from gateway.client import Contact
+from gateway.cli.output import printable, write
+from gateway.client import CheckedNumber, Contact
 
 contacts = typer.Typer(no_args_is_help=True, help="Contacts: people, who is blocked, who is on WhatsApp.")
 
@@ -54,10 +54,7 @@ def check(
     """Say which numbers are on WhatsApp."""
     with connected_gateway(url, key_file) as gateway:
         for each in require_session(gateway, session).check_numbers(numbers):
-            if as_json:
-                write_json(each)
-            else:
-                typer.echo(f"{each.number}  {'on WhatsApp' if each.registered else 'not on WhatsApp'}")
+            write(each, _answer, as_json=as_json)
 
 
 @contacts.command()
@@ -81,10 +78,15 @@ def blocked(session: SessionName = None, as_json: AsJson = False, url: Url = URL
         _show(require_session(gateway, session).blocked(), as_json)
 
 
+def _answer(number: CheckedNumber) -> str:
+    return f"{number.number}  {'on WhatsApp' if number.registered else 'not on WhatsApp'}"
+
+
 def _show(contacts: Iterable[Contact], as_json: bool) -> None:
     for each in contacts:
-        if as_json:
-            write_json(each)
-        else:
-            mark = "  (blocked)" if each.blocked else ""
-            typer.echo(printable(f"{each.phone_number or each.jid}  {each.name or '-'}{mark}"))
+        write(each, _line, as_json=as_json)
+
+
+def _line(contact: Contact) -> str:
+    mark = "  (blocked)" if contact.blocked else ""
+    return printable(f"{contact.phone_number or contact.jid}  {contact.name or '-'}{mark}")

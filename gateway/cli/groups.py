@@ -9,7 +9,7 @@ import typer
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
-from gateway.cli.output import printable, write_json
+from gateway.cli.output import printable, write, write_json
 from gateway.client import Group, Outcome
 
 groups = typer.Typer(no_args_is_help=True, help="Groups: who is in them, and the ways into them.")
@@ -25,10 +25,7 @@ def list_groups(
     """List the groups that the number is in."""
     with connected_gateway(url, key_file) as gateway:
         for each in require_session(gateway, session).groups():
-            if as_json:
-                write_json(each)
-            else:
-                typer.echo(_line(each))
+            write(each, _line, as_json=as_json)
 
 
 @groups.command()

@@ -25,7 +25,7 @@ from gateway.cli.kinds import (
 )
 from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, SessionName, Url
 from gateway.cli.outcomes import outcome
-from gateway.cli.output import printable, write_json
+from gateway.cli.output import printable, write
 from gateway.cli.saving import follow_with_files
 from gateway.client import Message
 from gateway.domain.media import MediaKind
@@ -75,10 +75,7 @@ def send(
     with connected_gateway(url, key_file) as gateway:
         chosen = require_session(gateway, session)
         sent = given.send(chosen, to, reply_to=reply_to, wait=wait, automated=automated)
-    if as_json:
-        write_json(sent)
-    else:
-        typer.echo(outcome(sent))
+    write(sent, outcome, as_json=as_json)
 
 
 def tail(
@@ -112,10 +109,7 @@ def tail(
 
 
 def _write(message: Message, as_json: bool) -> None:
-    if as_json:
-        write_json(message)
-    else:
-        typer.echo(_line(message))
+    write(message, _line, as_json=as_json)
     # A pipe would be buffered.
     sys.stdout.flush()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import typer
 from pydantic import BaseModel
@@ -12,6 +14,8 @@ from pydantic import BaseModel
 # Control characters, and bytes of an argument that are no text.
 _REPLACED = ("Cc", "Cs")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def printable(text: str) -> str:
@@ -23,6 +27,14 @@ def write_json(value: BaseModel | dict[str, object]) -> None:
     """Print one line of JSON, with the API's names."""
     document = value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
     typer.echo(json.dumps(document))
+
+
+def write(value: ModelT, line: Callable[[ModelT], str], *, as_json: bool) -> None:
+    """Print one line: JSON, or what `line` makes of it for people."""
+    if as_json:
+        write_json(value)
+    else:
+        typer.echo(line(value))
 
 
 def when(moment: datetime | None) -> str:

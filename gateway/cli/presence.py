@@ -9,7 +9,7 @@ import typer
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
-from gateway.cli.output import printable, write_json
+from gateway.cli.output import printable, when, write
 from gateway.client import Presence, Receipt
 from gateway.domain.presence import DEFAULT_MINUTES, MOST_MINUTES, PresenceSetting, TypingState
 
@@ -54,7 +54,7 @@ def watch(
 ) -> None:
     """Have events tell when somebody comes online and goes; `gateway listen` shows them."""
     with connected_gateway(url, key_file) as gateway:
-        _show(require_session(gateway, session).watch_presence(chat, minutes=minutes), as_json)
+        write(require_session(gateway, session).watch_presence(chat, minutes=minutes), _state, as_json=as_json)
 
 
 @presence.command()
@@ -67,7 +67,7 @@ def show(
 ) -> None:
     """Show whether somebody is online, as WhatsApp told last."""
     with connected_gateway(url, key_file) as gateway:
-        _show(require_session(gateway, session).presence(chat), as_json)
+        write(require_session(gateway, session).presence(chat), _state, as_json=as_json)
 
 
 @presence.command()
@@ -81,21 +81,15 @@ def receipts(
     """List who got and read a message that was sent."""
     with connected_gateway(url, key_file) as gateway:
         for each in require_session(gateway, session).receipts(message_id):
-            if as_json:
-                write_json(each)
-            else:
-                typer.echo(_line(each))
+            write(each, _line, as_json=as_json)
 
 
 def _line(receipt: Receipt) -> str:
     times = (("delivered", receipt.delivered_at), ("read", receipt.read_at), ("played", receipt.played_at))
-    told = [f"{name} {at:%Y-%m-%d %H:%M}" for name, at in times if at]
+    told = [f"{name} {when(at)}" for name, at in times if at]
     return printable("  ".join([receipt.name or receipt.phone_number or receipt.jid, *told]))
 
 
-def _show(found: Presence, as_json: bool) -> None:
-    if as_json:
-        return write_json(found)
+def _state(found: Presence) -> str:
     state = {None: "not known yet", True: "online", False: "offline"}[found.online]
-    seen = f", last seen {found.last_seen_at:%Y-%m-%d %H:%M}" if found.last_seen_at else ""
-    typer.echo(f"{state}{seen}")
+    return f"{state}, last seen {when(found.last_seen_at)}" if found.last_seen_at else state
