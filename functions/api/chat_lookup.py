@@ -45,6 +45,17 @@ def named_chat(connection: Connection, session_id: UUID, text: str) -> Chat:
         raise NotFound("chat") from error
 
 
+def named_of_kind(connection: Connection, session_id: UUID, text: str, kind: str, resource: str) -> Chat:
+    """Return the chat of a kind that a path names. Raises NotFound of the `resource`, also for another kind."""
+    try:
+        chat = named_chat(connection, session_id, text)
+    except NotFound as error:
+        raise NotFound(resource) from error
+    if chat.kind != kind:
+        raise NotFound(resource)
+    return chat
+
+
 def _as_uuid(text: str) -> UUID | None:
     try:
         return UUID(text)

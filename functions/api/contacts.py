@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.chat_lookup import named_chat, named_person
+from functions.api.chat_lookup import named_of_kind, named_person
 from functions.api.operations import only, read_at_whatsapp
 from functions.api.queueing import SendRequest
 from gateway.callers import Caller
@@ -26,13 +26,7 @@ from gateway.store.sessions import Session
 
 def contact_at(connection: Connection, session_id: UUID, text: str) -> Chat:
     """Return the chat of a contact that a path names by number, LID, JID or the chat's id. Raises NotFound."""
-    try:
-        chat = named_chat(connection, session_id, text)
-    except NotFound as error:
-        raise NotFound("contact") from error
-    if chat.kind != "user":
-        raise NotFound("contact")
-    return chat
+    return named_of_kind(connection, session_id, text, "user", "contact")
 
 
 def jid_of(connection: Connection, session_id: UUID, text: str) -> str:

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 
-from functions.api.chat_lookup import named_chat, named_person
+from functions.api.chat_lookup import named_of_kind, named_person
 from functions.api.operations import only, read_at_whatsapp
 from functions.api.queueing import SendRequest
 from functions.api.schemas.groups import GroupDetail
 from gateway.callers import Caller
-from gateway.domain.errors import NotFound
 from gateway.domain.operations import ReadGroup, ReadGroups
 from gateway.domain.sessions import SessionState
 from gateway.store import group_pages, sessions
@@ -25,13 +24,7 @@ from gateway.store.sessions import Session
 
 def group_at(connection: Connection, session_id: UUID, text: str) -> Chat:
     """Return the group that a path names by the chat's id or its JID. Raises NotFound."""
-    try:
-        chat = named_chat(connection, session_id, text)
-    except NotFound as error:
-        raise NotFound("group") from error
-    if chat.kind != "group":
-        raise NotFound("group")
-    return chat
+    return named_of_kind(connection, session_id, text, "group", "group")
 
 
 def people_of(connection: Connection, session_id: UUID, texts: Sequence[str]) -> tuple[str, ...]:

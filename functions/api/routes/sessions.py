@@ -118,7 +118,8 @@ def change_session(
         given["media_policy"] = body.media_policy.model_dump(mode="json", by_alias=True, exclude_none=True)
     with services.database.transaction() as connection:
         session = sessions.change(connection, caller.reach, session_id, given)
-    background.add_task(services.notifier.wake_owner, session.shard, session.id)
+    if "presence" in given:
+        background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return SessionBody.of(session)
 
 
