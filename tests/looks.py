@@ -153,10 +153,13 @@ def _people(owner: Owner, session: Session, amount: int) -> dict[str, str]:
 
 
 @contextmanager
-def visiting(browser: Browser, url: str, key: str, size: tuple[int, int], scheme: Scheme) -> Iterator[Page]:
-    """Sign in on a screen of this size."""
+def visiting(
+    browser: Browser, url: str, key: str, size: tuple[int, int], scheme: Scheme, scale: float = 1.0
+) -> Iterator[Page]:
+    """Sign in on a screen of this size, of so many dots a pixel."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=scale,
         color_scheme=scheme,
         locale="en-GB",
         timezone_id="Europe/London",

@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from gateway.client import Session
 from infra.local.explorer import Explorer
 from infra.local.python_service import PROJECT
-from tests.e2e.explorer.browser import ARGUMENTS, PATIENCE_MS
+from tests.e2e.explorer.browser import ARGUMENTS
 from tests.e2e.explorer.conftest import explorer_of, replies_of
 from tests.e2e.world import World, until
+from tests.looks import Scheme, visiting
 from tests.stack import Stack
 
 FOLDER = PROJECT / "docs" / "screenshots"
@@ -32,7 +33,7 @@ class Camera:
 
     def __init__(self, browser: Browser, explorer: Explorer, key: str) -> None:
         self._browser = browser
-        self._url = f"{explorer.url}/explorer"
+        self._url = explorer.url
         self._key = key
 
     def take(
@@ -42,30 +43,17 @@ class Camera:
         ready: str,
         *,
         size: tuple[int, int] = DESKTOP,
-        scheme: str = "light",
+        scheme: Scheme = "light",
         act: Callable[[Page], object] = lambda page: None,
     ) -> None:
         """Take a picture of a page once the selector `ready` matches and `act` is done."""
-        context = self._browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if scheme == "dark" else "light",
-            device_scale_factor=1.5,
-            locale="en-GB",
-            timezone_id="Europe/London",
-        )
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"{self._url}/sign-in")
-        page.get_by_label("API key").fill(self._key)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url("**/try-it*")
-        page.goto(f"{self._url}/{path}")
-        page.locator(ready).first.wait_for()
-        act(page)
-        # Times stand there in the reader's own zone.
-        page.locator("html.scripted").wait_for()
-        page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
-        context.close()
+        with visiting(self._browser, self._url, self._key, size, scheme, scale=1.5) as page:
+            page.goto(f"{self._url}/explorer/{path}")
+            page.locator(ready).first.wait_for()
+            act(page)
+            # Times stand there in the reader's own zone.
+            page.locator("html.scripted").wait_for()
+            page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
         print(f"docs/screenshots/{name}.png")
 
 
