@@ -7,12 +7,12 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
+from functions.explorer.answers import NOTHING, Answer, why_unread
 from functions.explorer.auth import PATH
-from functions.explorer.group_pages import NOTHING, Answer
 from functions.explorer.pages import render_page
 from functions.explorer.sessions import choose, offered
 from functions.explorer.views import SessionView
-from gateway.client import Gateway, OperationFailed, Problem, Session, contacts
+from gateway.client import Gateway, Problem, Session, contacts
 from gateway.client.calls import Page
 from gateway.client.contacts import Contact
 
@@ -64,9 +64,7 @@ def listed(gateway: Gateway, session: Session, search: str, cursor: str | None =
     try:
         page = gateway.ask(contacts.contacts(session.id, search or None, cursor, CONTACTS_SHOWN))
     except Problem as error:
-        if error.reason != "not_answered" and not isinstance(error, OperationFailed):
-            raise
-        return NOBODY, error.detail
+        return NOBODY, why_unread(error)
     return Page(tuple(map(ContactView, page.items)), page.next), ""
 
 

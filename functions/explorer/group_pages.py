@@ -1,9 +1,8 @@
-"""The pages of groups, as they are asked for, and as they answer a form: what became of it, or why it was refused."""
+"""The pages of groups, as they are asked for, and as they answer a form."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,51 +10,21 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from functions.explorer.answers import NOTHING, Answer, why_unread
 from functions.explorer.auth import PATH
 from functions.explorer.group_view import TIMERS, GroupView, members
 from functions.explorer.pages import render_page
 from functions.explorer.sessions import choose, offered
 from functions.explorer.views import SessionView
 from gateway import qr
-from gateway.client import (
-    ClientError,
-    Gateway,
-    NotFound,
-    OperationFailed,
-    OperationPending,
-    Problem,
-    ServerError,
-    Session,
-    Unauthenticated,
-    groups,
-)
+from gateway.client import Gateway, Problem, Session, groups
 from gateway.client.calls import Page
 from gateway.client.groups import Group
-from gateway.domain.commands import CommandStatus
 from gateway.domain.groups import MAX_DESCRIPTION, MAX_SUBJECT
 
 POLL_SECONDS = 4.0
 GROUPS_SHOWN = 50
 _NO_GROUPS: Page[Group] = Page((), None)
-_PENDING = "WhatsApp has not answered yet. It is done within two minutes, or not at all; this page shows it."
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a form: why it was not done (`notice`) and what was `typed`, or what is to be told.
-
-    `outcomes` have who somebody is, what became of them, and whether it was done; `link` is an invite link.
-    """
-
-    notice: str = ""
-    status: int = 200
-    form: str = ""
-    typed: Mapping[str, str] = field(default_factory=dict)
-    outcomes: list[tuple[str, str, bool]] = field(default_factory=list)
-    link: str = ""
-
-
-NOTHING = Answer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +36,6 @@ class Part:
 
 
 FIRST = Part()
-
-
-def refusal(error: ClientError, form: str, **typed: str) -> Answer:
-    """Return why a form was not done, or not yet. Raise `error` where the form is not at fault."""
-    if isinstance(error, OperationPending):
-        is_known = error.operation.status != CommandStatus.UNKNOWN
-        return Answer(_PENDING if is_known else str(error), 202, form, typed)
-    if not isinstance(error, Problem) or isinstance(error, NotFound | ServerError | Unauthenticated):
-        raise error
-    return Answer(_sentence(error), error.status, form, typed)
-
-
-def _sentence(error: Problem) -> str:
-    """Return what is wrong, and what was done before it of several changes."""
-    changed = [str(each) for each in error.extensions.get("changed") or ()]
-    done = f" Changed before that: {', '.join(_FIELDS.get(each, each) for each in changed)}." if changed else ""
-    wrong = next((_FIELDS[each.field] for each in error.errors if each.field in _FIELDS), "")
-    said = f"{error.detail} It was about {wrong}." if wrong and isinstance(error, OperationFailed) else str(error)
-    return f"{said}{done}"
-
-
-_FIELDS = {
-    "picture": "the picture",
-    "subject": "the name",
-    "description": "the description",
-    "announcement": "who may write",
-    "locked": "who may change it",
-    "disappearingSeconds": "disappearing messages",
-}
 
 
 def show_list(
@@ -134,9 +74,7 @@ def read_groups(gateway: Gateway, session: Session, cursor: str | None = None) -
     try:
         return gateway.ask(groups.groups(session.id, cursor, GROUPS_SHOWN)), ""
     except Problem as error:
-        if error.reason not in ("not_connected", "not_answered") and not isinstance(error, OperationFailed):
-            raise
-        return _NO_GROUPS, error.detail
+        return _NO_GROUPS, why_unread(error)
 
 
 def show_group(

@@ -9,10 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from functions.explorer.answers import refusal
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.contact_pages import show_card, show_list
-from functions.explorer.group_pages import refusal
 from functions.explorer.sessions import redirect_to_first
 from gateway.client import ClientError, contacts
 

@@ -9,18 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
+from functions.explorer.answers import Answer, refusal
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, id_of, text_of
 from functions.explorer.composing import lines, plain
-from functions.explorer.group_pages import (
-    Answer,
-    Part,
-    redirect_to_group,
-    redirect_to_groups,
-    refusal,
-    show_group,
-    show_list,
-)
+from functions.explorer.group_pages import Part, redirect_to_group, redirect_to_groups, show_group, show_list
 from functions.explorer.group_view import TIMERS, outcomes_in_words
 from functions.explorer.sessions import redirect_to_first
 from gateway.client import ClientError, groups
