@@ -62,10 +62,10 @@ test-python-again: ## Run what failed in test-python once more
 test-python test-python-again:
 	@$(MAKE) --no-print-directory VENV=$(OTHER) $@-here
 
-test-python-here: setup
+test-python-here: setup $(VENV)/aws/.ready
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal -m "not slow" $(OTHER_TESTS)
 
-test-python-again-here: setup
+test-python-again-here: setup $(VENV)/aws/.ready
 	@$(BIN)/pytest --last-failed --last-failed-no-failures none -m "not slow" $(OTHER_TESTS)
 
 coverage: setup $(VENV)/aws/.ready ## Say how much of the code the unit and integration tests run
