@@ -91,14 +91,14 @@ _COLUMNS = columns_of(Chat, "c")
 
 def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
     """Return a chat of the session, or the one that took it in. Raises NotFound."""
-    return _first(ask_by_id(connection, session_id, chat_id).fetchall())
-
-
-def ask_by_id(connection: Connection, session_id: UUID, chat_id: UUID | None) -> Cursor[Chat]:
-    """Ask for what get() returns, to be read together with other answers."""
     current = "coalesce((SELECT chat_id FROM gateway.merged_chats WHERE id = %(id)s), %(id)s)"
     where = f"c.session_id = %(session)s AND c.id = {current}"
-    return _ask(connection, where, {"session": session_id, "id": chat_id})
+    return _first(_ask(connection, where, {"session": session_id, "id": chat_id}).fetchall())
+
+
+def ask_of_turn(connection: Connection, turn_id: UUID) -> Cursor[Chat]:
+    """Ask for the chat of a turn of the assistant, to be read together with other answers; a trial has none."""
+    return _ask(connection, "c.id = (SELECT chat_id FROM gateway.turns WHERE id = %(turn)s)", {"turn": turn_id})
 
 
 def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:
