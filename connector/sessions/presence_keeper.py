@@ -35,6 +35,8 @@ class PresenceKeeper:
         self._always = run.subscriptions.presence is PresenceSetting.AVAILABLE
         # The connection in which the session is available; None where it is not.
         self._available_since: float | None = None
+        # When to look whom to watch, on time.monotonic().
+        self._look_at: float | None = None
         self._pauses = Backoff(GATHER_SECONDS, 60.0)
 
     def start(self) -> None:
@@ -42,21 +44,35 @@ class PresenceKeeper:
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def _run(self) -> None:
-        run, pause = self._client_run, None
+        run = self._client_run
         with about_session(self._owned_session.session_id):
             while not run.closed:
-                run.presence.woken.wait(pause)
+                run.presence.woken.wait(self._seconds_left())
                 run.presence.woken.clear()
                 try:
-                    pause = self._keep() if run.connected else None
+                    self._keep_in_time()
                     self._tell()
                     self._pauses.reset()
                 except LeaseLost:
                     return
                 except (WhatsAppError, psycopg.OperationalError) as error:
                     log.warning("presence waits", extra={"error": type(error).__name__})
-                    pause = self._pauses.next()
+                    self._look_at = time.monotonic() + self._pauses.next()
                 time.sleep(GATHER_SECONDS)
+
+    def _seconds_left(self) -> float | None:
+        """Return the seconds until whom to watch is to be looked up; None where only a wake begins that."""
+        if self._look_at is None or not self._client_run.connected:
+            return None
+        return max(self._look_at - time.monotonic(), 0.0)
+
+    def _keep_in_time(self) -> None:
+        """Look whom to watch where that may be another: what was heard alone costs no look."""
+        to_look = self._client_run.presence.to_look
+        if self._client_run.connected and (to_look.is_set() or self._seconds_left() == 0.0):
+            to_look.clear()
+            seconds = self._keep()
+            self._look_at = None if seconds is None else time.monotonic() + seconds
 
     def _keep(self) -> float | None:
         """Be available or not, as is wanted now; return after how many seconds that may be otherwise."""
