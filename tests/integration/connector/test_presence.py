@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
-from gateway.domain.operations import WatchPresence
+from gateway.domain.operations import UnwatchPresence, WatchPresence
 from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.presence import PresenceSetting, TypingState, typing_payload
@@ -107,6 +107,28 @@ def test_a_session_is_available_no_longer_than_it_is_to_be(
         )
     whatsapp.fault(drop={"number": on_request.number})
     wait_for(lambda: is_available(whatsapp, on_request.number), lambda available: not available)
+
+
+def test_a_watch_is_ended_before_its_time(on_request: Watcher, whatsapp: WhatsAppControl) -> None:
+    on_request.watch()
+    on_request.told_of("contact.presence", False)
+    assert is_available(whatsapp, on_request.number)
+    perform(on_request.user, on_request.session_id, UnwatchPresence(str(on_request.chat.id)))
+    wait_for(lambda: is_available(whatsapp, on_request.number), lambda available: not available)
+    on_request.watch()
+    assert is_available(whatsapp, on_request.number)
+
+
+def test_who_is_watched_no_longer_is_not_told_of(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office = Watcher(guest, phone, PresenceSetting.AVAILABLE)
+    office.watch()
+    office.told_of("contact.presence", False)
+    perform(office.user, office.session_id, UnwatchPresence(str(office.chat.id)))
+    whatsapp.set_presence(office.tina, available=True)
+    whatsapp.type(office.tina, office.number, "composing")
+    # Told after it.
+    office.told_of("chat.presence", "typing")
+    office.told_of("contact.presence", False)
 
 
 def test_an_available_session_hears_of_typing_in_groups(
