@@ -44,6 +44,10 @@ class HeardPresence:
                 self._heard[key] = event
         self.woken.set()
 
+    def forget(self, person_jid: str) -> None:
+        """Let what is heard of a person next be news; on the thread that tells."""
+        self._told.pop(("", person_jid), None)
+
     def take(self) -> list[PresenceEvent]:
         """Return what is new since the last time, to be told now."""
         now = time.monotonic()

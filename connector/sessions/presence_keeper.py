@@ -35,6 +35,7 @@ class PresenceKeeper:
         self._always = run.subscriptions.presence is PresenceSetting.AVAILABLE
         # The connection in which the session is available; None where it is not.
         self._available_since: float | None = None
+        self._subscribed: set[str] = set()
         # When to look whom to watch, on time.monotonic().
         self._look_at: float | None = None
         self._pauses = Backoff(GATHER_SECONDS, 60.0)
@@ -80,15 +81,23 @@ class PresenceKeeper:
         with self._owned_session.fence() as fence:
             watched = presences.watched(fence.connection, fence.session_id)
         since, client = self._client_run.connected_at, self._client_run.client
-        if self._always or watched:
-            if self._available_since != since:
-                client.set_available(True)
-                for person in watched:
-                    client.subscribe_presence(person.jid)
-        elif self._available_since == since:
+        is_wanted = self._always or bool(watched)
+        if is_wanted and self._available_since != since:
+            client.set_available(True)
+            self._subscribed = set()
+        elif not is_wanted and self._available_since == since:
             client.set_available(False)
-        self._available_since = since if self._always or watched else None
+        self._available_since = since if is_wanted else None
+        self._subscribe({person.jid for person in watched})
         return min((person.seconds for person in watched), default=None)
+
+    def _subscribe(self, watched: set[str]) -> None:
+        """Ask for those who were not asked for since they are watched: what comes is told, whatever was before."""
+        self._subscribed &= watched
+        for jid in watched - self._subscribed:
+            self._client_run.presence.forget(jid)
+            self._client_run.client.subscribe_presence(jid)
+            self._subscribed.add(jid)
 
     def _tell(self) -> None:
         if news := self._client_run.presence.take():

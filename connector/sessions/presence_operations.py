@@ -16,7 +16,7 @@ from gateway.store.fence import Fence
 
 
 def carry_out(calls: ClientCalls, operation: PresenceOperation) -> Write:
-    """Call WhatsApp, which knows no end of a watch; the keeper is unavailable in time. Raises WhatsAppError."""
+    """Be available: the keeper asks for who is watched, once that is a row, and ends it. Raises WhatsAppError."""
     match operation:
         case WatchPresence():
             return _watch(calls, operation)
@@ -28,7 +28,6 @@ def _watch(calls: ClientCalls, asked: WatchPresence) -> Write:
     if calls.client_run.subscriptions.presence is PresenceSetting.OFF:
         raise NotConnected("this connection hears of no presence")
     calls.call(lambda client: client.set_available(True))
-    calls.call(lambda client: client.subscribe_presence(asked.jid))
     return partial(_write_watch, calls, asked)
 
 

@@ -123,11 +123,10 @@ class LeaveGroup:
 
 @dataclass(frozen=True, slots=True)
 class WatchPresence:
-    """Tell for some minutes whether a person, by the JID of the chat, is online."""
+    """Tell for some minutes whether the person of a chat is online."""
 
     name: ClassVar = "watch_presence"
     chat_id: str
-    jid: str
     minutes: int
 
 

@@ -90,7 +90,7 @@ async def watch_presence(
         found = _person(connection, session_id, chat)
         if sessions.get(connection, caller.reach, session_id).presence == PresenceSetting.OFF:
             raise Conflict("presence_off", "The session is never available: set its `presence` to `on_request` first.")
-        return operations.WatchPresence(str(found.id), found.remote_jid, wanted.minutes)
+        return operations.WatchPresence(str(found.id), wanted.minutes)
 
     return await ask_and_respond(asking, caller, session_id, wanted, compose, _read)
 

@@ -75,7 +75,7 @@ def test_somebody_is_watched(api: Api, owner: Owner, chat: Chat, aside: ThreadPo
         return {"chatId": str(chat.id)}
 
     command = settle(owner, watch)
-    wanted = {"operation": "watch_presence", "chatId": str(chat.id), "jid": chat.remote_jid, "minutes": 10}
+    wanted = {"operation": "watch_presence", "chatId": str(chat.id), "minutes": 10}
     assert {name.replace("chat_id", "chatId"): value for name, value in command.payload.items()} == wanted
     answer = waiting.result()
     assert (answer.status_code, answer.json()["online"]) == (200, None)

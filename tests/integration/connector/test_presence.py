@@ -44,7 +44,7 @@ class Watcher(Office):
             return chats.find(connection, self.session_id, Address(phone_number=self.tina))
 
     def watch(self) -> dict[str, Any]:
-        return perform(self.user, self.session_id, WatchPresence(str(self.chat.id), self.chat.remote_jid, 5))
+        return perform(self.user, self.session_id, WatchPresence(str(self.chat.id), 5))
 
     def known(self) -> Presence | None:
         with self.user.database.transaction() as connection:
@@ -129,6 +129,8 @@ def test_who_is_watched_no_longer_is_not_told_of(guest: User, phone: MakePhone, 
     # Told after it.
     office.told_of("chat.presence", "typing")
     office.told_of("contact.presence", False)
+    office.watch()
+    office.told_of("contact.presence", False, True)
 
 
 def test_an_available_session_hears_of_typing_in_groups(
@@ -145,7 +147,7 @@ def test_a_session_that_does_not_want_it_hears_nothing(
     guest: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
     office = Watcher(guest, phone, PresenceSetting.OFF)
-    waiting = ask(office.user, office.session_id, WatchPresence(str(office.chat.id), office.chat.remote_jid, 5))
+    waiting = ask(office.user, office.session_id, WatchPresence(str(office.chat.id), 5))
     whatsapp.type(office.tina, office.number, "composing")
     whatsapp.send(office.tina, office.number, "after")
     guest.wait_for_texts(office.session_id, "after")
