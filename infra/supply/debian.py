@@ -12,7 +12,8 @@ from email.message import Message
 from urllib.parse import quote
 
 STATUS = "/var/lib/dpkg/status"
-RELEASE = "/etc/os-release"
+# Not the link in /etc: an engine copies a link as one.
+RELEASE = "/usr/lib/os-release"
 ENGINES = ("docker", "podman")
 
 
@@ -26,8 +27,7 @@ def read(image: str, engine: str, path: str) -> str:
         raise CannotRead(f"{engine} is not installed")
     container = _answer(engine, "create", image).decode().split()[-1]
     try:
-        # A link, as /etc/os-release is one, is followed by the engine (-L).
-        archive = _answer(engine, "cp", "-L", f"{container}:{path}", "-")
+        archive = _answer(engine, "cp", f"{container}:{path}", "-")
     finally:
         _answer(engine, "rm", container)
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
