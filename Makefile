@@ -118,8 +118,8 @@ build-%Function: setup
 	@$(BIN)/python -m infra.aws.package $(call lower,$*) "$(or $(ARTIFACTS_DIR),build/lambda/$(call lower,$*))" \
 		$(if $(TRANSCODING),$(if $(filter Media,$*),--also transcoding))
 
-sbom: setup $(VENV)/aws/.ready ## Write what each package holds (CycloneDX) into build/sbom
-	@$(BIN)/python -m infra.supply.sbom build/sbom
+sbom: setup $(VENV)/aws/.ready ## Write what each package holds (CycloneDX) into build/sbom, and the image: [IMAGE=name] [ENGINE=podman]
+	@$(BIN)/python -m infra.supply.sbom build/sbom $(IMAGE:%=--image %) $(ENGINE:%=--engine %)
 
 deploy: setup $(VENV)/aws/.ready ## Deploy to AWS: make deploy [STACK=name] [PARAMETERS="Name=value …"]
 	@$(BIN)/python -m infra.aws.deploy $(STACK) $(PARAMETERS)

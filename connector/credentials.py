@@ -61,6 +61,11 @@ class Credentials:
         with self.connection() as connection:
             return devices.secrets_of(connection, device_jid, message_id)
 
+    def forget_secrets(self, device_jid: str, days: float) -> int:
+        """Delete the secrets of messages that the device has had for longer than that. Return how many."""
+        with self.connection() as connection:
+            return devices.forget_secrets(connection, device_jid, days)
+
     def watermark(self) -> str:
         """Return this point in the store's history, for delivered_since()."""
         with self.connection() as connection:

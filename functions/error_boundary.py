@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -15,11 +16,20 @@ log = logging.getLogger(__name__)
 
 
 class ErrorBoundary:
-    """Belongs inside the layers that add headers to responses, so that browsers can read this one too."""
+    """Belongs inside the layers that add headers to responses, so that browsers can read this one too.
 
-    def __init__(self, app: ASGIApp, respond: Callable[[Request], Response]) -> None:
+    `respond_at_end` answers requests that a server cancels which ends and does not wait for them any longer.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        respond: Callable[[Request], Response],
+        respond_at_end: Callable[[Request], Response] | None = None,
+    ) -> None:
         self._app = app
         self._respond = respond
+        self._respond_at_end = respond_at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -31,6 +41,10 @@ class ErrorBoundary:
 
         try:
             await self._app(scope, receive, send_and_remember)
+        except CancelledError:
+            if scope["type"] != "http" or started or self._respond_at_end is None:
+                raise
+            await self._respond_at_end(Request(scope))(scope, receive, send)
         except Exception as error:
             if scope["type"] != "http" or started:
                 raise

@@ -256,6 +256,11 @@ class ConnectorSettings(
         default=120.0, description="Seconds before a failed look-up of a number is repeated; 5 times that after a 429."
     )
     close_seconds: Positive = Field(default=5.0, description="Seconds to wait for a client to end.")
+    message_secret_days: NotNegative = Field(
+        default=180.0,
+        description="Days for which the secrets of messages are kept, without which votes, edits, comments and sealed"
+        " reactions that come later cannot be read.",
+    )
     idle_seconds: Positive = Field(
         default=0.2, description="Seconds without events after which a client is known to have delivered all it had."
     )

@@ -67,8 +67,15 @@ class CountingProxy:
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                client, _ = self._listener.accept()
-                _Link(self, client, socket.create_connection(self._server))
+                self._lead(self._listener.accept()[0])
+
+    def _lead(self, client: socket.socket) -> None:
+        """Connect a client with the server, or hang up: a server that is away for a while comes back."""
+        try:
+            server = socket.create_connection(self._server)
+        except OSError:
+            return client.close()
+        _Link(self, client, server)
 
 
 class _Link:

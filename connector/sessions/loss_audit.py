@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 # How often to check whether an audit can be concluded, or a watermark holds.
 CHECK_SECONDS = 1.0
+# How often secrets are deleted that are kept no longer.
+FORGET_SECONDS = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,11 @@ class LossAudit:
         self._credentials = context.resources.credentials
         self._spool = context.resources.spool
         self._idle_seconds = context.resources.settings.idle_seconds
+        self._secret_days = context.resources.settings.message_secret_days
         self._audit: _Audit | None = None
         self._begun = False
         self._watermark: _Watermark | None = None
-        self._written_at = self._next_check = 0.0
+        self._written_at = self._next_check = self._forget_at = 0.0
 
     def begin(self, session: Session) -> None:
         """Begin before the first run opens: no loss after that goes unnoticed."""
@@ -114,5 +117,13 @@ class LossAudit:
             with self._owned_session.fence() as fence:
                 fence.mark_audited(watermark.position)
             self._written_at, self._watermark = watermark.read_at, None
+            self._forget_secrets(run.device_jid)
         if self._watermark is None and run.stored_at >= self._written_at:
             self._watermark = _Watermark(self._credentials.watermark(), time.monotonic())
+
+    def _forget_secrets(self, device_jid: str) -> None:
+        """Delete, once a day, secrets that are old: all that came with them is accounted for."""
+        now = time.monotonic()
+        if now >= self._forget_at:
+            self._credentials.forget_secrets(device_jid, self._secret_days)
+            self._forget_at = now + FORGET_SECONDS

@@ -88,7 +88,6 @@ class Online(Activity):
         self._retry_at: float | None = None
         self._restart: _Restart | None = None
         self._device: DeviceReady | None = None
-        self._lost_at: float | None = None
         self._is_deaf = False
         self._conflicts: deque[float] = deque(maxlen=CONFLICTS)
 
@@ -96,8 +95,6 @@ class Online(Activity):
     def due(self) -> float | None:
         if self._retry_at is not None:
             return self._retry_at
-        if self._lost_at is not None:
-            return self._lost_at + self._settings.reconnect_max_seconds
         run = self._reconnector.client_run
         if run is None or not run.connected:
             return self._reconnector.due
@@ -166,8 +163,7 @@ class Online(Activity):
         self._block_list.hear(event)
         match event:
             case Connected():
-                self._lost_at = None
-                self._reconnector.reset_backoff()
+                self._reconnector.note_connected()
                 self._status = Status(SessionState.CONNECTED)
                 self.wake()
             case OfflineSyncCompleted():
@@ -176,7 +172,7 @@ class Online(Activity):
                 self._device = event
             case Disconnected():
                 measure(Metric.CONNECTIONS_LOST)
-                self._lost_at = time.monotonic()
+                self._reconnector.note_lost()
                 self._status = Status(SessionState.CONNECTING, Reason.CONNECTION_LOST)
             case KeepAliveTimeout():
                 measure(Metric.CONNECTIONS_LOST)
@@ -201,6 +197,8 @@ class Online(Activity):
         self._is_deaf = self._is_deaf or (isinstance(error, EventUnreadable) and error.kind in PRESENCE_KINDS)
         self._block_list.outlive(error)
         unreachable = isinstance(error, CannotReachWhatsApp)
+        if unreachable:
+            self._context.resources.outage.begin()
         reason = Reason.CANNOT_REACH_WHATSAPP if unreachable else Reason.CONNECTION_LOST
         self._status = Status(SessionState.CONNECTING, reason)
         self._restart = _Restart(0.0 if isinstance(error, EventUnreadable) else None)
@@ -261,12 +259,9 @@ class Online(Activity):
         return _Restart(0.0) if is_other else None
 
     def _is_stuck(self) -> bool:
-        """Return whether to restart: whatsmeow's pauses, and its wait for the ack of a repeated send, have no end."""
-        lost_at = self._lost_at
-        if lost_at is not None and time.monotonic() - lost_at >= self._settings.reconnect_max_seconds:
-            return True
-        sender = self._sender
-        return sender is not None and sender.busy_seconds > self._settings.send_limit_seconds
+        """Return whether to restart: whatsmeow's wait for the ack of a repeated send has no end."""
+        sender, limit = self._sender, self._settings.send_limit_seconds
+        return self._reconnector.is_cut_off or (sender is not None and sender.busy_seconds > limit)
 
     def _end_with(self, terminal: _TerminalStatus, session: Session) -> None:
         self.end(self._settings.close_seconds)
@@ -288,7 +283,7 @@ class Online(Activity):
     def _pause(self, refusal: Refusal) -> None:
         self.end(self._settings.close_seconds)
         refusals.write(self._owned_session, self._settings, refusal)
-        self._refusal = self._status = self._restart = self._lost_at = None
+        self._refusal = self._status = self._restart = None
         self._context.send(Wake())
 
     def _drop_run(self, restart: _Restart) -> None:
@@ -296,4 +291,4 @@ class Online(Activity):
         self._reconnector.drop(restart.pause)
         if self._sender is not None:
             self._sender.stop(self._settings.close_seconds)
-        self._sender = self._restart = self._lost_at = None
+        self._sender = self._restart = None

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import time
 
-from connector.sessions.activity import SessionContext
+from connector.sessions.activity import SessionContext, Wake
 from connector.sessions.client_run import ClientRun, ClientRunEvent
 from connector.sessions.goal import Goal, goal_of
+from connector.sessions.outage import Turn
 from connector.sessions.subscriptions import MESSAGES_ALONE, Subscriptions
 from connector.whatsapp.errors import ClientGone
-from gateway.backoff import Backoff
+from gateway.backoff import Backoff, jittered
 
+# How long to wait before the next look whether the last client has ended, as long as that takes little time; later a
+# share of the time that it takes: looking costs a read of the session's row.
 POLL_SECONDS = 0.05
+POLL_SHARE = 0.25
+# For how long whatsmeow is left to dial again by itself, which it does at once and then after 2, 4, 6 … s: clients that
+# lost their connections together do so together, and for ever.
+DIALS_ITSELF_SECONDS = 5.0
 # A closed socket does no harm: after this long the next run does not wait for the end of the last one any more.
 LONGEST_WAIT_SECONDS = 30.0
 
@@ -25,9 +32,12 @@ class Reconnector:
         self._context = context
         self._session_id = context.owned_session.session_id
         self._runs = context.resources.client_runs
+        self._outage = context.resources.outage
+        self._turn: Turn | None = None
         self._client_run: ClientRun | None = None
         self._backoff = Backoff(settings.reconnect_base_seconds, settings.reconnect_max_seconds)
         self._not_before = 0.0
+        self._cut_off_at: float | None = None
 
     @property
     def client_run(self) -> ClientRun | None:
@@ -36,17 +46,26 @@ class Reconnector:
 
     @property
     def due(self) -> float | None:
-        """When the next run may be opened, on time.monotonic(); None while there is one."""
+        """When to open the next run, or to drop this one, on time.monotonic(); None while there is nothing to do."""
         if self._client_run is not None:
+            return self._cut_off_at
+        if self._turn is not None and not self._turn.has_come:
             return None
-        return time.monotonic() + POLL_SECONDS if self._must_wait() else self._not_before
+        if (last := self._unended()) is None:
+            return self._not_before
+        return time.monotonic() + max(POLL_SECONDS, last.closed_seconds * POLL_SHARE)
 
     def is_current(self, event: ClientRunEvent) -> bool:
         return event.run is self._client_run
 
     @property
     def may_open(self) -> bool:
-        return self._client_run is None and time.monotonic() >= self._not_before and not self._must_wait()
+        """Whether the pause is over, the client before has ended, and it is this session's turn to dial."""
+        if self._client_run is not None or time.monotonic() < self._not_before or self._unended() is not None:
+            return False
+        if self._turn is None:
+            self._turn = self._outage.turn(lambda: self._context.send(Wake()))
+        return self._turn.has_come
 
     def open(self, device_jid: str, subscriptions: Subscriptions = MESSAGES_ALONE) -> ClientRun:
         """Open a run when its turn comes.
@@ -64,6 +83,7 @@ class Reconnector:
             subscriptions=subscriptions,
         )
         self._client_run = self._runs[self._session_id] = run
+        self._turn = None
         try:
             run.open(self._require_wish, self._require_allowed)
             context.owned_session.require_lease()
@@ -72,12 +92,27 @@ class Reconnector:
             raise
         return run
 
-    def reset_backoff(self) -> None:
-        """Begin with a short pause again at the next failure; for a run that is connected."""
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the run has lost its connection, and whatsmeow has dialled in vain for long enough."""
+        run, at = self._client_run, self._cut_off_at
+        return run is not None and not run.connected and at is not None and time.monotonic() >= at
+
+    def note_connected(self) -> None:
+        """Begin with a short pause again at the next failure, and let others dial."""
+        self._cut_off_at = None
         self._backoff.reset()
+        self._outage.end()
+
+    def note_lost(self) -> None:
+        """Leave it to whatsmeow for some seconds to connect the run again."""
+        self._cut_off_at = time.monotonic() + jittered(DIALS_ITSELF_SECONDS)
 
     def drop(self, pause: float | None = None) -> None:
         """Close the socket and open no other one for `pause` seconds, by default longer after each failure."""
+        if self.is_cut_off:
+            self._outage.begin()
+        self._cut_off_at = None
         self.close_socket()
         self._not_before = time.monotonic() + (self._backoff.next() if pause is None else pause)
 
@@ -89,6 +124,9 @@ class Reconnector:
     def close_socket(self) -> None:
         """Close the socket at once. From any thread."""
         run, self._client_run = self._client_run, None
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.is_withdrawn = True
         if run is not None:
             run.close_socket()
 
@@ -112,13 +150,13 @@ class Reconnector:
         if self._context.is_ending():
             raise ClientGone("its owner ends before the client has started")
 
-    def _must_wait(self) -> bool:
-        """Return whether the client of the last run, perhaps an earlier owner's, has not ended yet."""
+    def _unended(self) -> ClientRun | None:
+        """Return the last run, perhaps an earlier owner's, whose client has not ended and is waited for."""
         last = self._runs.get(self._session_id)
         if last is None:
-            return False
+            return None
         if last.ended:
             self._runs.pop(self._session_id, None)
-            return False
+            return None
         last.close_socket()
-        return last.closed_seconds < LONGEST_WAIT_SECONDS
+        return last if last.closed_seconds < LONGEST_WAIT_SECONDS else None

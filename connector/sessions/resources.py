@@ -10,6 +10,7 @@ from connector.sessions.client_run import ClientRun
 from connector.sessions.doorbells import Doorbells
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
+from connector.sessions.outage import Outage
 from connector.sessions.uploads import Uploads
 from connector.spool.spool import Spool
 from connector.whatsapp.spare_child import SpareChild
@@ -36,3 +37,4 @@ class Resources:
     media_storage: MediaStorage
     uploads: Uploads
     client_runs: dict[UUID, ClientRun] = field(default_factory=dict)
+    outage: Outage = field(default_factory=Outage)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import psycopg
 
+from connector.sessions.outage import BEGIN_SECONDS
 from connector.sessions.reconciler import Reconciler
 from connector.sessions.resources import Resources
 from connector.term import Term
@@ -22,9 +23,6 @@ log = logging.getLogger(__name__)
 
 # After how many looks to make sure that every session which is to be connected is run; changes are found at once.
 LOOKS_UNTIL_ALL = 12
-# Between two sessions that begin, where a look finds many of them: clients start no faster, and hundreds of threads at
-# once, all of which ask the database, leave the renewal of leases no time.
-BEGIN_SECONDS = 0.01
 
 
 @dataclass(slots=True)

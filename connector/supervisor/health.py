@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -11,6 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 log = logging.getLogger(__name__)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Log what failed, in place of printing it; that a caller hung up is no failure."""
+        if not isinstance(sys.exception(), ConnectionError):
+            log.exception("a request could not be answered")
 
 
 def serve(host: str, port: int, read: Callable[[], tuple[bool, dict[str, Any]]]) -> int:
@@ -37,6 +45,6 @@ def serve(host: str, port: int, read: Callable[[], tuple[bool, dict[str, Any]]])
         def log_message(self, format: str, *arguments: object) -> None:
             """Log nothing: a line a probe would drown the others."""
 
-    server = ThreadingHTTPServer((host, port), Handler)
+    server = _Server((host, port), Handler)
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     return int(server.server_address[1])

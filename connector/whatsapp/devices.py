@@ -6,6 +6,7 @@ such a connection.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,11 +24,16 @@ from connector.whatsapp.library import gocode
 from connector.whatsapp.message_secrets import MessageSecret
 from gateway.store.connecting import CONNECT_SECONDS, connect
 
+log = logging.getLogger(__name__)
+
 # Any number, the same in every process that migrates this database.
 MIGRATION_LOCK = 7_236_109_521_771
 LOCK_POLL_SECONDS = 0.1
 # A client that gets no connection while it runs cannot decrypt what it receives (measured): some are left to those.
 STARTING_SHARE = 0.75
+DAY_SECONDS = 86400.0
+# Whoever reads the table while a column is to be added holds up all that comes later, for so long at most.
+COLUMN_LOCK_MILLISECONDS = 1000
 LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
 
 
@@ -50,10 +56,12 @@ def migrate(dsn: str, timeout: float = 60.0) -> None:
         with connect(dsn, tuple_row, autocommit=True) as connection:
             _lock(connection, time.monotonic() + timeout)
             response = gocode.GetAllDevices(dsn.encode(), log_callback)
+        if response.startswith(b"error: "):
+            raise parse_error(response.decode(errors="replace"))
+        with connect(dsn, tuple_row, autocommit=True) as connection:
+            _date_secrets(connection)
     except psycopg.OperationalError as error:
         raise StoreUnavailable("whatsmeow's store is not available") from error
-    if response.startswith(b"error: "):
-        raise parse_error(response.decode(errors="replace"))
 
 
 def _lock(connection: psycopg.Connection, deadline: float) -> None:
@@ -65,6 +73,27 @@ def _lock(connection: psycopg.Connection, deadline: float) -> None:
         if time.monotonic() > deadline:
             raise StoreUnavailable("another process has been migrating whatsmeow's store for too long")
         time.sleep(LOCK_POLL_SECONDS)
+
+
+def _date_secrets(connection: psycopg.Connection) -> None:
+    """Add a column with the time to the secrets, of which whatsmeow knows nothing; those there are count as new.
+
+    Where the table is in use for long, as by a backup, the next process tries again.
+    """
+    if _first_value(
+        connection,
+        "SELECT 1 FROM pg_attribute WHERE attrelid = 'whatsmeow_message_secrets'::regclass"
+        " AND attname = 'gateway_stored_at'",
+    ):
+        return
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", [str(COLUMN_LOCK_MILLISECONDS)])
+    try:
+        connection.execute(
+            "ALTER TABLE whatsmeow_message_secrets"
+            " ADD COLUMN IF NOT EXISTS gateway_stored_at timestamptz NOT NULL DEFAULT now()"
+        )
+    except psycopg.errors.LockNotAvailable:
+        log.warning("the secrets of messages get their time later: their table is in use")
 
 
 def exists(connection: psycopg.Connection, device_jid: str) -> bool:
@@ -164,6 +193,22 @@ def secrets_of(connection: psycopg.Connection, device_jid: str, message_id: str)
     return [MessageSecret(bytes(key), without_device(sender_jid)) for key, sender_jid in rows]
 
 
+def forget_secrets(connection: psycopg.Connection, device_jid: str, days: float) -> int:
+    """Delete the secrets that the device has had for longer than that; what is sealed with them stays closed.
+
+    Return how many; 0 where the table has no times yet.
+    """
+    try:
+        return connection.execute(
+            "DELETE FROM whatsmeow_message_secrets"
+            " WHERE our_jid = %s AND gateway_stored_at < now() - make_interval(secs => %s)",
+            [device_jid, days * DAY_SECONDS],
+        ).rowcount
+    except psycopg.errors.UndefinedColumn:
+        connection.rollback()
+        return 0
+
+
 def number_answered(connection: psycopg.Connection, lid: str) -> str | None:
     """Return the E.164 number of a LID that a look-up by number has just answered; whatsmeow stores both, tells one."""
     user = _first_value(connection, "SELECT pn FROM whatsmeow_lid_map WHERE lid = %s", lid.partition("@")[0])
@@ -189,8 +234,8 @@ def watermark(connection: psycopg.Connection) -> str:
 def secrets_since(connection: psycopg.Connection, device_jid: str, since: str) -> Iterator[SecretRow]:
     """Yield the rows written after `since` (a watermark) or shortly before, but no status posts.
 
-    The table itself has no time. What an unclean end lost is among them; so are our own sends and, just after linking,
-    rows of the history sync.
+    By transaction: the time of a row, when its transaction began, would miss one that was slow. What an unclean end
+    lost is among them; so are our own sends and, just after linking, rows of the history sync.
     """
     own = connection.execute("SELECT jid, lid FROM whatsmeow_device WHERE jid = %s", [device_jid]).fetchone() or ()
     own_jids = {without_device(jid) for jid in own if jid}

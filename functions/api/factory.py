@@ -149,7 +149,7 @@ def compose(cors_origins: list[str]) -> FastAPI:
                 allow_headers=_ALLOWED_HEADERS,
                 expose_headers=_EXPOSED_HEADERS,
             ),
-            Middleware(ErrorBoundary, respond=problems.unexpected),
+            Middleware(ErrorBoundary, respond=problems.unexpected, respond_at_end=problems.restarting),
         ],
     )
     problems.install(app)

@@ -231,6 +231,10 @@ class DatabaseUnavailable(ServerError):
     """The gateway cannot reach its database right now."""
 
 
+class Restarting(ServerError):
+    """The server ended while it worked on the request; ask again, with the same idempotency key."""
+
+
 class EncryptionUnavailable(ServerError):
     """The model's API key cannot be encrypted right now; it was not stored."""
 
@@ -265,6 +269,7 @@ _BY_CODE: dict[str, type[Problem]] = {
     "operation_refused": OperationRefused,
     "internal_error": InternalError,
     "database_unavailable": DatabaseUnavailable,
+    "restarting": Restarting,
     "encryption_unavailable": EncryptionUnavailable,
     "storage_unavailable": StorageUnavailable,
 }

@@ -14,6 +14,7 @@ _STORED = """
     UNION ALL SELECT message_id FROM gateway.overtaken_changes
     WHERE session_id = %(session)s AND message_id = ANY(%(ids)s)
 """
+# Each half has an index of its own (0039).
 _LOGGED = """
     SELECT data ->> 'changeId' AS message_id FROM gateway.events
     WHERE session_id = %(session)s AND type IN ('message.edited', 'message.deleted')

@@ -1,24 +1,26 @@
-"""Workers that ended by themselves, which only a Go panic in neonize does to them."""
+"""Workers that ended by themselves: by a Go panic in neonize, or because they saw that they had stood still."""
 
 from __future__ import annotations
 
-import json
 import signal
-from collections.abc import Iterator
 
+from connector.shards.leaseholder import EXIT_STALLED
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
+from tests.chaos.reading import deaths
 
 
 def measure(bench: Bench) -> list[Figure]:
     """Count worker restarts; to be measured last, because it reads what the supervisors have logged."""
-    codes = [code for code in _exit_codes(bench) if code != -signal.SIGKILL]
-    named = f" (exit codes {', '.join(map(str, codes))})" if codes else ""
-    return [Figure("Worker restarts by Go panics during the whole bench", f"{len(codes)}{named}", "", "0", not codes)]
+    logs = [log for directory in bench.logs for log in directory.glob("connector-*.log")]
+    return figures([code for _, code in deaths(logs)])
 
 
-def _exit_codes(bench: Bench) -> Iterator[int]:
-    for log in [log for logs in bench.logs for log in logs.glob("connector-*.log")]:
-        for line in log.read_text(errors="replace").splitlines():
-            if '"worker died"' in line:
-                yield int(json.loads(line)["exit_code"])
+def figures(codes: list[int]) -> list[Figure]:
+    """Return what the exit codes of workers say; the bench itself kills some."""
+    panics = [code for code in codes if code not in (-signal.SIGKILL, EXIT_STALLED)]
+    named = f" (exit codes {', '.join(map(str, panics))})" if panics else ""
+    return [
+        Figure("Worker restarts by Go panics during the whole bench", f"{len(panics)}{named}", "", "0", not panics),
+        Figure("Workers that had stalled and ended themselves", str(codes.count(EXIT_STALLED))),
+    ]

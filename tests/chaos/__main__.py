@@ -32,13 +32,19 @@ def main() -> int:
         directory = Path(name)
         directory.chmod(0o755)
         report = Report(console, directory / TIMELINE)
-        report.say(f"seed {options.seed}: make chaos MINUTES={options.minutes:g} SEED={options.seed} plays it again")
+        again = f"make chaos MINUTES={options.minutes:g} SEED={options.seed}"
+        report.say(f"seed {options.seed}: {again} plays it again")
         is_well = False
         try:
             is_well = _run(directory, report, options)
         finally:
             if not is_well:
-                console.print(f"Logs and timeline: {_keep(directory, options.seed)}")
+                kept = _keep(directory, options.seed)
+                console.print(
+                    f"Chaos with seed {options.seed} ended badly. Logs and timeline: {kept}. Again: {again}",
+                    style="red",
+                    soft_wrap=True,
+                )
     return 0 if is_well else 1
 
 

@@ -6,13 +6,15 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 import httpx
 from standardwebhooks import WebhookVerificationError
 
-from gateway.client import ClientError, Gateway
+from gateway.client import ClientError, Gateway, Session
+from infra.local.whatsapp.client import ControlRefused
 from tests.chaos.deployment import Deployment
 from tests.chaos.history import Event, UserView
 from tests.chaos.load import Chat, Load
@@ -115,10 +117,18 @@ class People:
         self._deployment.whatsapp.create_phone(number, name)
         session = user.client.create_session(name)
         session.connect()
-        self._deployment.whatsapp.scan(
-            number, read_qr(until(lambda: session.status().qr_png, timeout=PATIENCE_SECONDS))
-        )
+        until(partial(self._scan, session, number), timeout=PATIENCE_SECONDS)
         return Linked(session, until_connected(session, number, timeout=PATIENCE_SECONDS))
+
+    def _scan(self, session: Session, number: str) -> bool:
+        """Let a phone scan the code that is shown; on a busy machine another one is shown before it has."""
+        png = session.status().qr_png
+        if png is None:
+            return False
+        with suppress(ControlRefused):
+            self._deployment.whatsapp.scan(number, read_qr(png))
+            return True
+        return False
 
     def _group(self, members: list[Linked]) -> Group:
         """Make a group of numbers of both users and two others, one of whom writes there."""

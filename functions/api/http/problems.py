@@ -44,6 +44,7 @@ from gateway.store.failures import Cause, cause_of
 MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRY_UNAVAILABLE_SECONDS = 5
+_RETRY_RESTARTING_SECONDS = 1
 
 
 class FieldError(BaseModel):
@@ -143,6 +144,12 @@ def problem(
 def unexpected(request: Request) -> JSONResponse:
     """Return the problem of an error that was not foreseen."""
     return problem(request, 500, "internal_error", "Something went wrong here; it has been logged.")
+
+
+def restarting(request: Request) -> JSONResponse:
+    """Return the problem of a request that was still under way when its server ended."""
+    detail = "This server ends, and did not wait for it; ask again, with the same Idempotency-Key."
+    return problem(request, 503, "restarting", detail, headers={"Retry-After": str(_RETRY_RESTARTING_SECONDS)})
 
 
 def from_error(request: Request, error: GatewayError, **extensions: object) -> JSONResponse:

@@ -27,6 +27,7 @@ TITLES = {
     "internal_error": "Internal error",
     "send_failed": "Message not sent",
     "database_unavailable": "Database unavailable",
+    "restarting": "Server restarts",
     "media_pending": "File not fetched yet",
     "media_unavailable": "File not available",
     "encryption_unavailable": "Encryption unavailable",

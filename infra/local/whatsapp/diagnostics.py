@@ -32,6 +32,7 @@ class Conflict(TypedDict):
 class Statistics:
     started_at: float = field(default_factory=time.time)
     connects: int = 0
+    refused: int = 0
     logins: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     conflicts: list[Conflict] = field(default_factory=list)
     received: dict[Address, list[str]] = field(default_factory=lambda: defaultdict(list))

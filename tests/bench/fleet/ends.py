@@ -46,13 +46,17 @@ def deployed(fleet: Fleet) -> str:
 
 def whatsapp_away(fleet: Fleet, seconds: float) -> str:
     """Let nobody reach WhatsApp, then everybody again."""
+    back = 0.0
 
     def cut() -> None:
+        nonlocal back
         fleet.whatsapp.become(Conditions(reachable=False))
         time.sleep(seconds)
         fleet.whatsapp.become(QUIET)
+        back = time.time()
 
-    return _measured(fleet, cut, set())
+    figure = _measured(fleet, cut, set())
+    return f"{figure}, {peak(fleet.whatsapp.seen(), 'dial', back)} once it was back"
 
 
 def database_restarted(fleet: Fleet) -> str:

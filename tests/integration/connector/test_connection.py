@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -57,6 +58,23 @@ def test_whatsapp_refusing_for_a_while(guest: User, phone: MakePhone, whatsapp: 
     guest.wait_for_status(session_id, queued, "sent", "delivered", timeout=20)
     guest.wait_for_texts(session_id, "received meanwhile")
     assert [message["text"] for message in whatsapp.messages(tenant) if not message["fromMe"]] == ["written meanwhile"]
+
+
+@pytest.mark.slow
+def test_while_whatsapp_is_away_one_session_of_a_worker_tries_for_all(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    """By itself each would try at least every five seconds: whatsmeow at fixed times, or after a pause of its own."""
+    gateway.start_connector()
+    sessions = [user.link(phone()) for _ in range(8)]
+    whatsapp.fault(refuseSeconds=600, drop=True)
+    wait_for(lambda: [user.session(id).reason for id in sessions], lambda found: "cannot_reach_whatsapp" in found)
+    refused = whatsapp.statistics()["refused"]
+    time.sleep(10)
+    assert 1 <= whatsapp.statistics()["refused"] - refused < len(sessions)
+    whatsapp.clear_faults()
+    for session_id in sessions:
+        user.wait_for_state(session_id, "connected", timeout=60)
 
 
 def test_disconnect_and_connect_keep_the_link(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from infra.local.ports import free_port, responds_ok
 from infra.local.whatsapp.client import WhatsAppControl
+from infra.supply.sbom import add_image
 from tests.integration.connector import image
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import User, wait_for
@@ -26,6 +29,18 @@ def runtime() -> str:
         return image.build()
     except image.CannotRun as reason:
         pytest.skip(str(reason))
+
+
+@pytest.mark.usefixtures("runtime")
+def test_its_bill_of_materials_names_what_it_has_of_debian(tmp_path: Path) -> None:
+    (tmp_path / "connector.cdx.json").write_text(json.dumps({"components": []}))
+    add_image(tmp_path, image.IMAGE, "podman")
+    components = json.loads((tmp_path / "connector.cdx.json").read_text())["components"]
+    named = {component["name"]: component["type"] for component in components}
+    assert named["debian"] == "operating-system"
+    assert {"libc6", "python3", "tini"} <= named.keys()
+    assert any(name.startswith("libmagic1") for name in named)
+    assert "Package: tini\n" in (tmp_path / "connector.dpkg-status").read_text()
 
 
 def test_it_links_a_number_sends_and_stops_on_sigterm(

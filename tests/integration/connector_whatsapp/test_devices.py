@@ -165,6 +165,33 @@ def test_a_transaction_still_open_at_the_watermark_is_not_missed(connection: psy
     assert [row.message_id for row in devices.secrets_since(connection, JID, since)] == ["SLOW"]
 
 
+def test_secrets_are_forgotten_by_their_age_and_their_device(connection: psycopg.Connection) -> None:
+    others = "4915100000001:1@s.whatsapp.net"
+    for jid in (JID, others):
+        add_device(connection, jid, "")
+    add_secret(connection, "OLD", b"o" * 32)
+    connection.execute("INSERT INTO whatsmeow_message_secrets VALUES (%s, %s, %s, 'OLD', 'x')", [others, BOB, BOB])
+    connection.execute("UPDATE whatsmeow_message_secrets SET gateway_stored_at = now() - interval '181 days'")
+    add_secret(connection, "YOUNG", b"y" * 32)
+    assert devices.forget_secrets(connection, JID, 180) == 1
+    assert [secret.key for secret in devices.secrets_of(connection, JID, "YOUNG")] == [b"y" * 32]
+    assert devices.secrets_of(connection, JID, "OLD") == []
+    assert len(devices.secrets_of(connection, others, "OLD")) == 1
+
+
+def test_a_table_in_use_gets_its_times_from_a_later_process(connection: psycopg.Connection, dsn: str) -> None:
+    add_device(connection)
+    add_secret(connection, "OLD", b"o" * 32)
+    connection.execute("ALTER TABLE whatsmeow_message_secrets DROP COLUMN gateway_stored_at")
+    with psycopg.connect(dsn) as reader:
+        reader.execute("SELECT FROM whatsmeow_message_secrets")
+        devices.migrate(dsn)
+        assert devices.forget_secrets(connection, JID, 0) == 0
+    devices.migrate(dsn)
+    assert devices.forget_secrets(connection, JID, 180) == 0, "what was there counts as new"
+    assert devices.forget_secrets(connection, JID, 0) == 1
+
+
 def test_a_lid_that_was_answered_has_its_number(connection: psycopg.Connection) -> None:
     connection.execute("INSERT INTO whatsmeow_lid_map VALUES ('100000000000002', '4915112345678')")
     assert devices.number_answered(connection, "100000000000002@lid") == "+4915112345678"

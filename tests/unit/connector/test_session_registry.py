@@ -8,9 +8,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
+from connector.sessions.outage import BEGIN_SECONDS
 from connector.sessions.reconciler import Reconciler
 from connector.sessions.resources import Resources
-from connector.shards.session_registry import BEGIN_SECONDS, SessionRegistry
+from connector.shards.session_registry import SessionRegistry
 from connector.term import Term
 from gateway.store.due import DueSession
 

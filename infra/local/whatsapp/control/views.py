@@ -110,6 +110,7 @@ def statistics_view(network: Network) -> dict[str, Any]:
     return {
         "startedAt": figures.started_at,
         "connects": figures.connects,
+        "refused": figures.refused,
         "logins": sum(figures.logins.values()),
         "loginsByNumber": {f"+{number}": count for number, count in figures.logins.items()},
         "conflicts": len(figures.conflicts),

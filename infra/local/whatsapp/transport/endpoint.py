@@ -42,6 +42,7 @@ class Endpoint:
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         if self._network.faults.refusing:
+            self._network.statistics.refused += 1
             return web.Response(status=503)
         await asyncio.sleep(self._network.faults.latency)
         socket = web.WebSocketResponse(max_msg_size=_MAX_MESSAGE, compress=False)
