@@ -81,7 +81,7 @@ class Worker:
             Uploads(settings.uploads, settings.upload_megabytes * MEGABYTE, self.stop),
         )
         self._registry = registry = SessionRegistry(resources)
-        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at)
+        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at, rests=settings.listen)
         wake = {CHANNEL: registry.wake, COMMANDS_CHANNEL: registry.wake_for_commands}
         self._listener = Listener(dsn, listen=settings.listen, wake=wake, on_away=registry.suspend)
         callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over, self._may_acquire)
