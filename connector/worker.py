@@ -61,7 +61,7 @@ class Worker:
         dsn = settings.database_url.get_secret_value()
         self._settings = settings
         self._stop = threading.Event()
-        self._rows_changed = threading.Event()
+        self._woken = threading.Event()
         self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
         database = Database(dsn, pool_size=settings.database_pool_size, name="gateway-worker", direct=True)
         self._spool = Spool(settings.spool_directory, worker_id, database, round(settings.spool_megabytes * MEGABYTE))
@@ -81,7 +81,7 @@ class Worker:
             Uploads(settings.uploads, settings.upload_megabytes * MEGABYTE, self.stop),
         )
         self._registry = registry = SessionRegistry(resources)
-        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at)
+        self._poller = DoorbellPoller(CommandQueues(settings.queue_prefix), registry.look_at, rests=settings.listen)
         wake = {CHANNEL: registry.wake, COMMANDS_CHANNEL: registry.wake_for_commands}
         self._listener = Listener(dsn, listen=settings.listen, wake=wake, on_away=registry.suspend)
         callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over, self._may_acquire)
@@ -105,15 +105,19 @@ class Worker:
         self._orphans.carry_over()
         self._listener.start()
         self._leaseholder.start()
+        look_at = time.monotonic()
         while not self._stop.is_set():
-            self._rows_changed.wait(self._settings.look_interval_seconds)
-            self._rows_changed.clear()
-            self._registry.wake_due()
+            self._woken.wait(max(look_at - time.monotonic(), 0.0))
+            self._woken.clear()
+            self._registry.wake_opened()
+            if time.monotonic() >= look_at:
+                self._registry.wake_due()
+                look_at = time.monotonic() + self._settings.look_interval_seconds
         self._drain()
 
     def stop(self) -> None:
         self._stop.set()
-        self._rows_changed.set()
+        self._woken.set()
 
     def report(self) -> Report:
         return Report(
@@ -145,7 +149,7 @@ class Worker:
     def _start_shard(self, term: Term) -> None:
         self._poller.start(term.shard)
         self._registry.open(term)
-        self._rows_changed.set()
+        self._woken.set()
 
     def _drop_shard(self, term: Term) -> None:
         self._poller.stop(term.shard)

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.rows import TupleRow, tuple_row
 
 from gateway.backoff import Backoff
-from gateway.store.connecting import connect
+from gateway.store.connecting import connect, notifications
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Listener:
         self._tell(None, None)
         check_at = time.monotonic() + CHECK_SECONDS
         while self._hearers:
-            for notification in connection.notifies(timeout=_NOTICE_SECONDS):
+            for notification in notifications(connection, _NOTICE_SECONDS):
                 self._tell(notification.channel, notification.payload)
             if time.monotonic() >= check_at:
                 connection.execute("SELECT 1")

@@ -135,22 +135,25 @@ class Leaseholder:
                 log.warning("leases cannot be renewed", extra={"error": type(error).__name__})
             except Exception:
                 log.exception("renewing leases failed")
-            is_pending = self._requested or self._is_waiting
-            self._wake.wait(PENDING_SECONDS if is_pending else self._settings.lease_ttl_seconds / 10)
+            self._wake.wait(self._pause())
             self._wake.clear()
+
+    def _pause(self) -> float:
+        """Return how long to wait for a change: until leases are to be renewed where the locks tell of any."""
+        if self._requested or self._is_waiting:
+            return PENDING_SECONDS
+        look, is_told = self._settings.lease_ttl_seconds / 10, self._locks is not None and self._locks.sees_all_owned
+        return max(self._renew_at - time.monotonic(), look) if is_told else look
 
     def _tick(self) -> None:
         if not self._prepared:
-            self._prepare()
+            with self._database.transaction() as connection:
+                leases.prepare(connection, self._settings.shards)
+            self._prepared = True
         if time.monotonic() >= self._renew_at:
             self._renew()
         if not self._draining.is_set():
             self._balance()
-
-    def _prepare(self) -> None:
-        with self._database.transaction() as connection:
-            leases.prepare(connection, self._settings.shards)
-        self._prepared = True
 
     def _renew(self) -> None:
         attempt = time.monotonic()
@@ -190,19 +193,17 @@ class Leaseholder:
     def _balance(self) -> None:
         lost = self._locks.lost if self._locks is not None else []
         terms = [*self._terms.lost, *(term for _, term in lost)]
-        shards = self._settings.shards
-        with self._database.transaction() as connection:
-            live = leases.live_workers(connection, self._settings.lease_ttl_seconds)
-            free = leases.free_shards(connection, self._worker_id, shards, terms)
-            others = leases.owned_by_others(connection, self._worker_id, shards)
+        shards, ttl = self._settings.shards, self._settings.lease_ttl_seconds
+        found = self._database.ask(lambda connection: leases.survey(connection, self._worker_id, shards, ttl, terms))
         # Whoever lost what it held has no share, however lately it was heard of.
-        count = max(len(set(live) - {owner for owner, _ in lost} | {self._worker_id}), 1)
+        count = len(set(found.live) - {owner for owner, _ in lost} | {self._worker_id})
         share = -(-shards // count)
         # Of a blocked shard somebody locks a session: it comes last, so that it holds no other one up.
-        free = sorted(self._terms.others(free), key=lambda shard: shard in self._blocked)
+        free = sorted(self._terms.others(found.free), key=lambda shard: shard in self._blocked)
         self._is_waiting = not self._callbacks.may_acquire()
         if not self._is_waiting:
             self._acquire(free[: max(share - len(self.terms), 0)], terms)
+        others = found.others
         self._requested = {shard: owner for shard, owner in self._requested.items() if shard in others.get(owner, ())}
         missing = shards // count - len(self.terms) - len(self._requested)
         if missing > 0:

@@ -18,7 +18,7 @@ from psycopg.rows import tuple_row
 
 from connector.shards.doorbell_poller import WakeSession
 from gateway.backoff import Backoff
-from gateway.store.connecting import connect
+from gateway.store.connecting import connect, notifications
 from gateway.store.failures import Cause, cause_of
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Listener:
                 connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             self._report_back()
             while not self._stop.is_set():
-                for notification in connection.notifies(timeout=CHECK_SECONDS):
+                for notification in notifications(connection, CHECK_SECONDS):
                     self._wake_session(notification)
                 connection.execute("SELECT 1")
 

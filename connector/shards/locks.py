@@ -60,6 +60,11 @@ class ShardLocks:
         self._stop.set()
 
     @property
+    def sees_all_owned(self) -> bool:
+        """Whether the connection lives and each shard has its owner: `on_change` tells when that changes."""
+        return self._connection is not None and not self._seen
+
+    @property
     def lost(self) -> list[tuple[str, Lease]]:
         """The terms, with their owners, that have been without their locks for the grace."""
         found = [each for each in self._takeable if each.owner is not None and not each.has_lapsed]

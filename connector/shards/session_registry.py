@@ -38,13 +38,14 @@ class SessionRegistry:
         self._resources = resources
         self._lock = threading.RLock()
         self._shards: dict[int, _Shard] = {}
+        self._opened: list[Term] = []
         self._look_at_all = 0.0
 
     def open(self, term: Term) -> None:
-        """Begin with a shard that was just acquired; a wake_due() is to follow."""
+        """Begin with a shard that was just acquired; a wake_opened() is to follow."""
         with self._lock:
             self._shards[term.shard] = _Shard(term)
-            self._look_at_all = 0.0
+            self._opened.append(term)
 
     def wake(self, shard: int, session_id: UUID) -> None:
         """Let a session read its rows; nothing happens where the shard is not ours."""
@@ -83,6 +84,13 @@ class SessionRegistry:
         if terms:
             self._find(terms, only=session_id)
 
+    def wake_opened(self) -> None:
+        """Begin with the sessions of the shards that were opened since; those of the others have begun."""
+        with self._lock:
+            terms, self._opened = self._opened, []
+        if self._find(terms, with_connected=True) is None:
+            self._look_at_all = 0.0
+
     def wake_due(self) -> None:
         """Wake every session of ours that has something to do, by its rows or by itself."""
         with self._lock:
@@ -90,7 +98,7 @@ class SessionRegistry:
             overdue = [each for held in self._shards.values() for each in held.reconcilers.values() if each.is_overdue]
             with_connected = time.monotonic() >= self._look_at_all
             if with_connected:
-                # Before the look: a shard that is acquired meanwhile is not in it, and wants one of its own.
+                # Before the look: who wants another one meanwhile is to have it.
                 self._look_at_all = time.monotonic() + LOOKS_UNTIL_ALL * self._resources.settings.look_interval_seconds
         for reconciler in overdue:
             reconciler.wake()

@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -46,5 +47,7 @@ def serve(host: str, port: int, read: Callable[[], tuple[bool, dict[str, Any]]])
             """Log nothing: a line a probe would drown the others."""
 
     server = _Server((host, port), Handler)
-    threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+    # How often it looks whether it is to end, which it never is: twice a second by default.
+    serve_forever = partial(server.serve_forever, poll_interval=3600.0)
+    threading.Thread(target=serve_forever, name="health", daemon=True).start()
     return int(server.server_address[1])

@@ -100,8 +100,7 @@ class Supervisor:
         while True:
             begun = time.monotonic()
             try:
-                with self._database.transaction() as connection:
-                    connection.execute("SELECT 1")
+                self._database.execute("SELECT 1", [])
                 self._database_latency = time.monotonic() - begun
             except psycopg.Error:
                 self._database_latency = None

@@ -65,11 +65,11 @@ class WorkerSlot:
 
     def _run_one(self) -> None:
         worker_id = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
-        self._announce(worker_id)
         process = self.process = WorkerProcess(worker_id)
         log.info("worker started", extra={"worker": worker_id, "pid": process.pid})
         if self._stop.is_set():
             process.send(signal.SIGTERM)
+        self._announce(worker_id)
         code = process.wait()
         self._release(worker_id)
         if self._stop.is_set():
@@ -84,7 +84,7 @@ class WorkerSlot:
             self._stop.wait(self._backoff.next())
 
     def _announce(self, worker_id: str) -> None:
-        """Write a heartbeat before it runs: the others then leave its share of the shards alone."""
+        """Write a heartbeat while it loads what it needs: the others then leave its share of the shards alone."""
         try:
             with self._database.transaction() as connection:
                 leases.heartbeat(connection, worker_id)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 # A store that does not answer must not hold up the sends of every other client for longer than this.
@@ -33,6 +34,8 @@ class Gate:
         self._next_start = threading.Lock()
         self._start_or_stop = threading.Lock()
         self._closed = threading.Lock()
+        self._waiting: deque[None] = deque()
+        self._passed_at = float("-inf")
 
     def start(self, check: Callable[[], None], begin: Callable[[], None], has_written: Callable[[], bool]) -> None:
         """Run `check` as the next in turn, and `begin` with the gate closed; return when it has written the maps.
@@ -43,9 +46,10 @@ class Gate:
             check()
             self._start_or_stop.acquire()
         try:
-            time.sleep(LOOKUP_SECONDS)
-            with self._closed:
+            if self._waiting:
                 time.sleep(LOOKUP_SECONDS)
+            with self._closed:
+                self._let_look_up()
                 begin()
                 _wait(has_written)
         finally:
@@ -54,13 +58,21 @@ class Gate:
     def stop(self, end: Callable[[], None]) -> None:
         """Run `end` with the gate closed."""
         with self._start_or_stop, self._closed:
-            time.sleep(LOOKUP_SECONDS)
+            self._let_look_up()
             end()
 
     def wait_open(self) -> None:
         """Wait until a call may begin."""
+        self._waiting.append(None)
         with self._closed:
-            pass
+            self._passed_at = time.monotonic()
+        self._waiting.pop()
+
+    def _let_look_up(self) -> None:
+        """Wait until the call that passed last has looked up its client."""
+        left = self._passed_at + LOOKUP_SECONDS - time.monotonic()
+        if left > 0:
+            time.sleep(left)
 
 
 def _wait(has_written: Callable[[], bool]) -> None:

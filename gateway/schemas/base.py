@@ -49,9 +49,9 @@ class RequestBody(BaseModel):
 
 
 class ResponseBody(BaseModel):
-    """The body of a response."""
+    """The body of a response; how to write it is built for the first one, not for all of them at each cold start."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, defer_build=True)
 
 
 def shown(example: JsonDict) -> ConfigDict:

@@ -6,6 +6,9 @@ whatsmeow's driver, lib/pq, has no such options: see infra/aws/connector.yaml.
 
 from __future__ import annotations
 
+import select
+import time
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import psycopg
@@ -29,3 +32,19 @@ def connect(dsn: str, row_factory: RowFactory[RowT], *, autocommit: bool = False
     return psycopg.connect(
         dsn, row_factory=row_factory, autocommit=autocommit, connect_timeout=CONNECT_SECONDS, **SOCKET_OPTIONS
     )
+
+
+def notifications(connection: psycopg.Connection[Any], seconds: float) -> Iterator[psycopg.Notify]:
+    """Yield what is notified until the time is over. Raises psycopg.OperationalError when the connection breaks.
+
+    The thread sleeps meanwhile: psycopg's own wait wakes it ten times a second.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    deadline = time.monotonic() + seconds
+    while True:
+        yield from connection.notifies(timeout=0)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return
+        waiting.poll(left * 1000)

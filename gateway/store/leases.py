@@ -31,6 +31,11 @@ _LET_GO = """(s.epoch >= 0 OR NOT EXISTS (SELECT FROM gateway.shard_leases forme
     WHERE former.epoch = -s.epoch AND former.owner IS NOT NULL AND former.expires_at > clock_timestamp()))"""
 
 
+# Nobody else is to have it next, or that one does not come for it.
+_FOR_US = """(l.handoff_to IS NULL OR l.handoff_to = %(worker)s OR l.expires_at < clock_timestamp() - interval '10 s'
+    OR NOT EXISTS (SELECT FROM gateway.workers w WHERE w.id = l.handoff_to AND NOT w.draining))"""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A term of a shard; `handoff_to` names the worker that should have it next."""
@@ -51,8 +56,21 @@ class Unowned:
     is_locked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The workers among whom shards are shared, those shards that one of them may acquire, and what others hold.
+
+    `free` begins with what is being handed to it; `others` are shards with live leases, by owner.
+    """
+
+    live: list[str]
+    free: list[int]
+    others: dict[str, list[int]]
+
+
 def prepare(connection: Connection, shards: int) -> None:
-    """Insert the rows of the shards 0 … shards-1 where they are missing."""
+    """Insert the rows of the shards 0 … shards-1 where they are missing, and forget workers of long ago."""
+    connection.execute("DELETE FROM gateway.workers WHERE heartbeat_at < clock_timestamp() - interval '1 hour'")
     connection.execute(
         "INSERT INTO gateway.shard_leases (shard) SELECT generate_series(0, %s - 1) ON CONFLICT DO NOTHING", [shards]
     )
@@ -78,23 +96,6 @@ def heartbeat(connection: Connection, worker: str, *, draining: bool = False) ->
     )
 
 
-def live_workers(connection: Connection, within_seconds: float) -> list[str]:
-    """Return the workers that are not draining and had a heartbeat within the time, sorted.
-
-    Rows of workers without one for ten times as long are deleted.
-    """
-    connection.execute(
-        "DELETE FROM gateway.workers WHERE heartbeat_at < clock_timestamp() - make_interval(secs => %s)",
-        [within_seconds * 10],
-    )
-    rows = connection.execute(
-        "SELECT id FROM gateway.workers WHERE NOT draining"
-        " AND heartbeat_at > clock_timestamp() - make_interval(secs => %s) ORDER BY id",
-        [within_seconds],
-    ).fetchall()
-    return [row["id"] for row in rows]
-
-
 def unowned(connection: Connection) -> list[Unowned]:
     """Return the shards whose owners seem to be gone."""
     with connection.cursor(row_factory=class_row(Unowned)) as cursor:
@@ -106,33 +107,30 @@ def unowned(connection: Connection) -> list[Unowned]:
         ).fetchall()
 
 
-def free_shards(connection: Connection, worker: str, shards: int, lost: Sequence[Lease] = ()) -> list[int]:
-    """Return the shards below `shards` that the worker may acquire, and that are not being handed to another one.
+def survey(
+    connection: Connection, worker: str, shards: int, within_seconds: float, lost: Sequence[Lease] = ()
+) -> Survey:
+    """Return what a worker shares with others of the shards below `shards`, in one statement.
 
-    `lost` are terms whose owners are known to have stopped: our own, and those of others who have been without their
-    locks for long.
+    Who had no heartbeat within the time counts no more. `lost` are terms whose owners are known to have stopped: our
+    own, and those of others who have been without their locks for long.
     """
-    rows = connection.execute(
+    row = connection.execute(
         f"""
-        SELECT shard FROM gateway.shard_leases l
-        WHERE shard < %(count)s AND {_FREE}
-          AND (handoff_to IS NULL OR handoff_to = %(worker)s OR expires_at < clock_timestamp() - interval '10 seconds'
-               OR NOT EXISTS (SELECT FROM gateway.workers w WHERE w.id = l.handoff_to AND NOT w.draining))
-        ORDER BY handoff_to = %(worker)s DESC NULLS LAST, shard
+        SELECT ARRAY(SELECT id FROM gateway.workers WHERE NOT draining
+                AND heartbeat_at > clock_timestamp() - make_interval(secs => %(within)s) ORDER BY id) AS live,
+            ARRAY(SELECT shard FROM gateway.shard_leases l
+                WHERE shard < %(count)s AND {_FREE} AND {_FOR_US}
+                ORDER BY handoff_to = %(worker)s DESC NULLS LAST, shard) AS free,
+            (SELECT coalesce(jsonb_object_agg(owner, shards), '{{}}') FROM (
+                SELECT owner, array_agg(shard ORDER BY shard) AS shards FROM gateway.shard_leases
+                WHERE owner <> %(worker)s AND shard < %(count)s AND expires_at > clock_timestamp() GROUP BY owner
+            ) AS held) AS others
         """,  # noqa: S608
-        {"worker": worker, "count": shards, **_terms(lost)},
-    ).fetchall()
-    return [row["shard"] for row in rows]
-
-
-def owned_by_others(connection: Connection, worker: str, shards: int) -> dict[str, list[int]]:
-    """Return the shards below `shards` that other workers hold by live leases, by owner."""
-    rows = connection.execute(
-        "SELECT owner, array_agg(shard ORDER BY shard) AS shards FROM gateway.shard_leases"
-        " WHERE owner <> %s AND shard < %s AND expires_at > clock_timestamp() GROUP BY owner",
-        [worker, shards],
-    ).fetchall()
-    return {row["owner"]: row["shards"] for row in rows}
+        {"worker": worker, "count": shards, "within": within_seconds, **_terms(lost)},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - it has no FROM
+    return Survey(row["live"], row["free"], row["others"])
 
 
 def acquire(
@@ -146,7 +144,7 @@ def acquire(
 ) -> Lease | None:
     """Acquire a free shard and write the new epoch into its sessions; None when it is not free.
 
-    `is_locked`: the worker holds the shard's lock. `lost` as for free_shards().
+    `is_locked`: the worker holds the shard's lock. `lost` as for survey().
     """
     row = connection.execute(
         f"""

@@ -36,8 +36,21 @@ GROUPS = {
 
 # The services whose models botocore reads; it brings those of all of AWS, 25 MB of them.
 _SERVICES = {"apigatewaymanagementapi", "kms", "s3", "secretsmanager", "sqs", "sts"}
-# What nothing deployed imports: scripts, and where a phone number's owner lives.
-_UNUSED = ("bin", "phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata")
+# What nothing deployed imports.
+_UNUSED = (
+    "bin",
+    # Where a phone number's owner lives.
+    *("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata"),
+    # Of Pillow: AVIF, writing on pictures, colours of printers.
+    *("PIL/_avif.*", "PIL/_imagingft.*", "PIL/_imagingcms.*"),
+    *(f"pillow.libs/lib{name}*" for name in ("avif", "freetype", "harfbuzz", "brotli", "png", "lcms2")),
+    # What emoji are called in other languages than English.
+    "emoji/unicode_codes/emoji_??.json",
+    # boto3's resources, Powertools' own routes with their documentation, what makes cryptography's bindings of C.
+    *("boto3/data", "aws_lambda_powertools/event_handler", "cffi", "pycparser"),
+    # The C that extensions were compiled from.
+    "selectolax/*.c",
+)
 
 
 def package(name: str, directory: Path, *, native: bool = False, also: str | None = None) -> None:
@@ -87,8 +100,8 @@ def _describe(directory: Path) -> None:
 
 def _prune(directory: Path) -> None:
     """Remove what is installed and never imported."""
-    for name in _UNUSED:
-        shutil.rmtree(directory / name, ignore_errors=True)
+    for path in [path for pattern in _UNUSED for path in directory.glob(pattern)]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     for service in (directory / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in _SERVICES:
             shutil.rmtree(service)

@@ -11,7 +11,7 @@ class Scale:
 
     `senders` send `sends_each` at once, and `counted` one by one; `backlogs`: of so many sessions each has so many
     messages waiting, in `rounds`; `crowd`: numbers of sessions, `takeover`: one; `idle` is for how many seconds they
-    are watched;
+    are watched, after `rest`, in which what follows a link is done;
     `photos` are sent and received one by one, a document of `megabytes` each way;
     `ends`: of workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds
     a worker runs before it is ended: one that ran longer is restarted without a pause. `past`: chats and messages.
@@ -25,6 +25,7 @@ class Scale:
     backlogs: tuple[tuple[int, int], ...]
     rounds: int
     crowd: tuple[int, ...]
+    rest: float
     idle: float
     takeover: int
     ends: int
@@ -46,6 +47,7 @@ FULL = Scale(
     backlogs=((1, 1000), (10, 200)),
     rounds=3,
     crowd=(1, 10, 50),
+    rest=75.0,
     idle=20.0,
     takeover=200,
     ends=20,
@@ -66,6 +68,7 @@ QUICK = Scale(
     backlogs=((1, 20), (2, 10)),
     rounds=1,
     crowd=(1, 3),
+    rest=0.0,
     idle=2.0,
     takeover=3,
     ends=1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import io
 import threading
 import time
@@ -47,7 +48,8 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def showing(parts: Parts) -> Iterator[Api]:
-    """The API that may fetch pages from this machine."""
+    """The API that may fetch pages from this machine, and has loaded what it needs for that."""
+    importlib.import_module("functions.api.previews.fetcher")
     with parts.api(private_preview_urls=True, link_preview_seconds=SECONDS) as api:
         yield api
 

@@ -82,7 +82,7 @@ def test_a_dead_workers_shards_are_free_at_once(store: Store) -> None:
     with store.connector.transaction() as connection:
         leases.heartbeat(connection, "dead")
         assert leases.release_worker(connection, "dead") == 2
-        free = leases.free_shards(connection, "alive", SHARDS)
+        free = leases.survey(connection, "alive", SHARDS, 20).free
     assert {1, 2} <= set(free)
     assert 3 not in free
 
@@ -98,8 +98,8 @@ def test_a_shard_is_handed_over_and_not_taken_by_a_third(store: Store) -> None:
         [renewed] = leases.renew(connection, "a", [lease], 60)
         assert renewed.handoff_to == "b"
         leases.release(connection, "a", lease)
-        assert 5 not in leases.free_shards(connection, "c", SHARDS)
-        assert leases.free_shards(connection, "b", SHARDS)[0] == 5
+        assert 5 not in leases.survey(connection, "c", SHARDS, 20).free
+        assert leases.survey(connection, "b", SHARDS, 20).free[0] == 5
 
 
 def test_a_shard_meant_for_a_worker_that_left_is_free_for_all(store: Store) -> None:
@@ -108,7 +108,7 @@ def test_a_shard_meant_for_a_worker_that_left_is_free_for_all(store: Store) -> N
     with store.connector.transaction() as connection:
         leases.request_handoff(connection, 5, "a", "gone")
         leases.release(connection, "a", lease)
-        assert 5 in leases.free_shards(connection, "c", SHARDS)
+        assert 5 in leases.survey(connection, "c", SHARDS, 20).free
 
 
 def test_draining_and_silent_workers_have_no_share(store: Store) -> None:
@@ -119,7 +119,29 @@ def test_draining_and_silent_workers_have_no_share(store: Store) -> None:
         connection.execute(
             "UPDATE gateway.workers SET heartbeat_at = clock_timestamp() - interval '1 minute' WHERE id = 'c'"
         )
-        assert leases.live_workers(connection, 20) == ["a"]
+        assert leases.survey(connection, "d", SHARDS, 20).live == ["a"]
+
+
+def test_what_others_hold_is_told_by_owner(store: Store) -> None:
+    for shard, worker in ((1, "a"), (4, "b"), (2, "a"), (3, "me"), (5, "gone")):
+        acquire(store, shard, worker)
+    expire(store, 5)
+    with store.connector.transaction() as connection:
+        assert leases.survey(connection, "me", SHARDS, 20).others == {"a": [1, 2], "b": [4]}
+        assert leases.survey(connection, "me", 2, 20).others == {"a": [1]}
+
+
+def test_workers_of_long_ago_are_forgotten(store: Store) -> None:
+    with store.connector.transaction() as connection:
+        for worker, age in (("a", "2 hours"), ("b", "1 minute")):
+            leases.heartbeat(connection, worker)
+            connection.execute(
+                "UPDATE gateway.workers SET heartbeat_at = clock_timestamp() - %s::interval WHERE id = %s",
+                [age, worker],
+            )
+        leases.prepare(connection, SHARDS)
+        rows = connection.execute("SELECT id FROM gateway.workers").fetchall()
+    assert [row["id"] for row in rows] == ["b"]
 
 
 def test_a_session_made_after_the_lease_gets_its_epoch(store: Store, make_session: Callable[[], Session]) -> None:

@@ -127,8 +127,8 @@ def test_fewer_shards_leave_nothing_without_an_owner(connector: Database, admin:
     leases.prepare(admin, AFTER)
     busy, idle = AFTER - 1, AFTER - 2
     _taken(connector, busy, "old")
-    assert leases.free_shards(admin, "new", BEFORE) == list(range(BEFORE))
-    assert leases.owned_by_others(admin, "new", BEFORE) == {}
+    found = leases.survey(admin, "new", BEFORE, 20)
+    assert (found.free, found.others) == (list(range(BEFORE)), {})
     reshard(admin, BEFORE)
     left = {row["shard"] for row in admin.execute("SELECT shard FROM gateway.shard_leases")}
     assert busy in left, "it is deleted when its owner has ended"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from uuid import UUID
 
 import pytest
 
@@ -28,6 +29,34 @@ class QueuesAway(CommandQueues):
         raise QueuesUnavailable("EndpointConnectionError")
 
 
+class QueuesEmpty(CommandQueues):
+    """Counts the polls, each of which brings nothing at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.polls = 0
+        self.polled = threading.Semaphore(0)
+
+    def receive(self, shard: int, wait_seconds: int) -> list[Doorbell]:
+        self.polls += 1
+        self.polled.release()
+        return []
+
+
+def test_where_notify_rings_as_well_it_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    restless, resting, short = QueuesEmpty(), QueuesEmpty(), QueuesEmpty()
+    pollers = [DoorbellPoller(resting, _wake_nobody, rests=True), DoorbellPoller(restless, _wake_nobody)]
+    monkeypatch.setattr(doorbell_poller, "REST_SECONDS", 0.01)
+    pollers.append(DoorbellPoller(short, _wake_nobody, rests=True))
+    for poller in pollers:
+        poller.start(3)
+    assert all(restless.polled.acquire(timeout=5) for _ in range(100))
+    assert all(short.polled.acquire(timeout=5) for _ in range(2))
+    for poller in pollers:
+        poller.stop_all()
+    assert resting.polls == 0
+
+
 def test_a_listener_gets_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{LOOPBACK}:{free_port()}")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
@@ -37,11 +66,14 @@ def test_a_listener_gets_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> No
         CommandQueues().receive(0, 1)
 
 
+def _wake_nobody(_shard: int, _session_id: UUID) -> None: ...
+
+
 def test_an_absence_is_logged_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(doorbell_poller, "RETRY_BASE_SECONDS", 0.01)
     caplog.set_level(logging.INFO, "connector")
     queues = QueuesAway()
-    poller = DoorbellPoller(queues, lambda _shard, _session_id: None)
+    poller = DoorbellPoller(queues, _wake_nobody)
     poller.start(3)
     assert queues.fifth.wait(5)
     poller.stop_all()

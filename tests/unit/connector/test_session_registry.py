@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
+
+import psycopg
 
 from connector.sessions.outage import BEGIN_SECONDS
 from connector.sessions.reconciler import Reconciler
@@ -68,9 +71,36 @@ class Begun(SessionRegistry):
         self.times.append(time.monotonic())
 
 
+def test_a_shard_that_is_opened_has_only_its_own_sessions_looked_for() -> None:
+    asked: list[tuple[list[int], bool]] = []
+    is_away = False
+
+    def ask(find: partial[list[DueSession]]) -> list[DueSession]:
+        asked.append(([lease.shard for lease in find.keywords["leases"]], find.keywords["with_connected"]))
+        if is_away:
+            raise psycopg.OperationalError
+        return []
+
+    registry = Begun([])
+    registry._resources.database.ask = ask  # type: ignore[method-assign,assignment]
+    registry.wake_due()
+    for shards in ((3,), (4, 5), ()):
+        for shard in shards:
+            registry.open(Term(shard, 1, float("inf")))
+        registry.wake_opened()
+    assert asked == [([3], True), ([4, 5], True)]
+    registry.wake_due()
+    assert asked[2:] == [([3, 4, 5], False)]
+    is_away = True
+    registry.open(Term(6, 1, float("inf")))
+    registry.wake_opened()
+    registry.wake_due()
+    assert asked[3:] == [([6], True), ([3, 4, 5, 6], True)], "what could not be asked is part of the next look"
+
+
 def test_many_sessions_do_not_all_begin_at_once() -> None:
     registry = Begun([DueSession(UUID(int=number), 3, True, False, False) for number in range(20)])
     registry.open(Term(3, 1, float("inf")))
-    registry.wake_due()
+    registry.wake_opened()
     assert len(registry.times) == 20
     assert registry.times[-1] - registry.times[0] >= 19 * BEGIN_SECONDS

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 import pytest
@@ -67,3 +68,45 @@ def test_calls_go_on_while_a_start_asks_the_store_and_what_the_check_raises_canc
     starting.join(5)
     assert not begun.is_set()
     begin(gate)
+
+
+def test_a_start_waits_for_no_call_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.whatsapp.gate.LOOKUP_SECONDS", 60.0)
+    gate = Gate()
+    for _ in range(3):
+        starting = in_thread(lambda: gate.start(lambda: None, lambda: None, lambda: True))
+        starting.join(5)
+        assert not starting.is_alive()
+
+
+def test_a_start_and_a_stop_wait_for_the_call_before_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.whatsapp.gate.LOOKUP_SECONDS", 0.2)
+    gate = Gate()
+    actions: list[Callable[[], None]] = [
+        lambda: gate.start(lambda: None, lambda: None, lambda: True),
+        lambda: gate.stop(lambda: None),
+    ]
+    for action in actions:
+        passed_at = time.monotonic()
+        gate.wait_open()
+        action()
+        assert time.monotonic() - passed_at >= 0.2
+
+
+def test_a_call_that_waits_comes_before_the_next_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.whatsapp.gate.LONGEST_WINDOW_SECONDS", 60.0)
+    monkeypatch.setattr("connector.whatsapp.gate.LOOKUP_SECONDS", 1.0)
+    gate, order = Gate(), deque[str]()
+    written, starting = begin(gate)
+
+    def call() -> None:
+        gate.wait_open()
+        order.append("call")
+
+    calling = in_thread(call)
+    calling.join(0.05)
+    following = in_thread(lambda: gate.start(lambda: None, lambda: order.append("start"), lambda: True))
+    written.set()
+    for thread in (starting, calling, following):
+        thread.join(10)
+    assert list(order) == ["call", "start"]
