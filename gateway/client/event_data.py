@@ -187,11 +187,13 @@ class GroupParticipantsData(Model):
 
 
 class ContactUpdatedData(Model):
-    """The contact, by its chat and its JID, and what it is called now."""
+    """The contact, by its chat and its JID, and what is known of it now."""
 
     chat_id: UUID
     jid: str
-    name: str
+    name: str | None
+    blocked: bool
+    new_picture: bool | None = None
 
 
 class ContactsImportedData(Model):

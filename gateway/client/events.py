@@ -196,7 +196,7 @@ class GroupParticipantsEvent(Event):
 
 
 class ContactUpdatedEvent(Event):
-    """A contact is called otherwise now, or is new in the phone's address book."""
+    """A contact is called otherwise now, is new in the phone's address book, or blocked, or has another picture."""
 
     data: ContactUpdatedData
 

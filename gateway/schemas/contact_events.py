@@ -11,11 +11,11 @@ from gateway.schemas.messages import RECEIVED
 
 
 class ContactUpdatedEvent(EventBody):
-    """A contact is called otherwise now, or is new in the phone's address book."""
+    """A contact is called otherwise now, is new in the phone's address book, or blocked, or has another picture."""
 
     model_config = example(
         EventType.CONTACT_UPDATED,
-        {"chatId": RECEIVED["chatId"], "jid": "118367280017461@lid", "name": "Mara Lindqvist"},
+        {"chatId": RECEIVED["chatId"], "jid": "118367280017461@lid", "name": "Mara Lindqvist", "blocked": False},
     )
     type: Literal[EventType.CONTACT_UPDATED]
     data: ContactUpdatedData

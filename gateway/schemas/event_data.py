@@ -207,11 +207,13 @@ class GroupParticipantsData(ResponseBody):
 
 
 class ContactUpdatedData(ResponseBody):
-    """The contact, and its best name."""
+    """The contact as it is now."""
 
     chat_id: UUID
     jid: str
-    name: str
+    name: str | None = Field(description="Its best name; null where none is known.")
+    blocked: bool
+    new_picture: Literal[True] | None = _left_out("It has another picture, or none, or hides it.")
 
 
 class ContactsImportedData(ResponseBody):

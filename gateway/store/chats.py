@@ -153,7 +153,7 @@ def with_person(
         return _insert(connection, session_id, "user", address, None, push_name)
     chat = _complete(connection, kept, address, Names(push=push_name))
     if kept.name and chat.name != kept.name:
-        tell_name(connection, chat)
+        tell_contact(connection, chat)
     return chat
 
 
@@ -162,9 +162,11 @@ def rename(connection: Connection, chat: Chat, newer: Names) -> Chat:
     return _complete(connection, chat, Address(), newer)
 
 
-def tell_name(connection: Connection, chat: Chat) -> None:
-    """Tell by an event what a contact is called now."""
-    data = {"chatId": str(chat.id), "jid": chat.remote_jid, "name": chat.name}
+def tell_contact(connection: Connection, chat: Chat, *, new_picture: bool = False) -> None:
+    """Tell by an event what is known of a contact now."""
+    data = {"chatId": str(chat.id), "jid": chat.remote_jid, "name": chat.name, "blocked": chat.blocked}
+    if new_picture:
+        data["newPicture"] = True
     emit(connection, chat.session_id, EventType.CONTACT_UPDATED, data)
 
 

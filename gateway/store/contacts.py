@@ -21,7 +21,7 @@ from gateway.store.chats import Chat
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 
-# More than so many new names are told of by one event: an address book that comes is no news of each who is in it.
+# More than so many changes are told of by one event: an address book that comes is no news of each who is in it.
 MOST_TOLD = 50
 
 
@@ -62,12 +62,12 @@ def _updated(fence: Fence, chat: Chat, entry: Entry) -> Chat:
     return chats.rename(fence.connection, chat, entry.names)
 
 
-def _tell(fence: Fence, renamed: Sequence[Chat]) -> None:
-    if len(renamed) > MOST_TOLD:
-        fence.emit(EventType.CONTACTS_IMPORTED, {"count": len(renamed)})
+def _tell(fence: Fence, changed: Sequence[Chat]) -> None:
+    if len(changed) > MOST_TOLD:
+        fence.emit(EventType.CONTACTS_IMPORTED, {"count": len(changed)})
         return
-    for chat in renamed:
-        chats.tell_name(fence.connection, chat)
+    for chat in changed:
+        chats.tell_contact(fence.connection, chat)
 
 
 def _insert(fence: Fence, new: Sequence[Entry]) -> list[Chat]:
@@ -102,13 +102,16 @@ def _insert(fence: Fence, new: Sequence[Entry]) -> list[Chat]:
 def record_lists(fence: Fence, blocked: Collection[Address]) -> None:
     """Record who is blocked, nobody else, and that address book and block list of this device were read just now."""
     lids, numbers = [each.lid for each in blocked], [each.phone_number for each in blocked]
-    fence.connection.execute(
+    changed = fence.connection.execute(
         """
         UPDATE gateway.chats SET blocked = NOT blocked WHERE session_id = %(session)s AND kind = 'user'
             AND blocked <> coalesce(lid = ANY(%(lids)s) OR phone_number = ANY(%(numbers)s), false)
+        RETURNING lid, phone_number
         """,
         {"session": fence.session_id, "lids": lids, "numbers": numbers},
-    )
+    ).fetchall()
+    addresses = [Address(row["lid"], row["phone_number"]) for row in changed]
+    _tell(fence, chats.with_addresses(fence.connection, fence.session_id, addresses))
     fence.connection.execute(
         "INSERT INTO gateway.contact_lists (session_id, device_jid, read_at) VALUES (%s, %s, clock_timestamp())"
         " ON CONFLICT (session_id) DO UPDATE SET device_jid = EXCLUDED.device_jid, read_at = EXCLUDED.read_at",
@@ -133,4 +136,9 @@ def _were_read(fence: Fence) -> bool:
 
 def set_blocked(fence: Fence, chat_id: UUID, *, blocked: bool) -> None:
     """Record that somebody is blocked, or not any more."""
-    fence.connection.execute("UPDATE gateway.chats SET blocked = %s WHERE id = %s", [blocked, chat_id])
+    changed = fence.connection.execute(
+        "UPDATE gateway.chats SET blocked = %(blocked)s WHERE id = %(id)s AND blocked <> %(blocked)s",
+        {"blocked": blocked, "id": chat_id},
+    )
+    if changed.rowcount:
+        chats.tell_contact(fence.connection, chats.get(fence.connection, fence.session_id, chat_id))

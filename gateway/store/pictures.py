@@ -12,7 +12,7 @@ from gateway.domain.contacts import PictureState
 from gateway.domain.media import MediaKind, MediaOrigin, MediaState
 from gateway.domain.operations import ReadPicture
 from gateway.domain.phone import Address
-from gateway.store import operations
+from gateway.store import chats, operations
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
@@ -38,17 +38,27 @@ def known_id(connection: Connection, chat_id: UUID) -> str | None:
 
 
 def record(fence: Fence, chat_id: UUID, found: FoundPicture, asked_at: datetime) -> None:
-    """Record what WhatsApp answered; the file of a new picture is to be fetched, that of the one before is erased."""
+    """Record what WhatsApp answered; the file of a new picture is to be fetched, that of the one before is erased.
+
+    That a person has another one, or none any more, is told by an event; a group's own event tells it of that.
+    """
     if found.state is PictureState.SET and found.source is None:
         fence.connection.execute("UPDATE gateway.chats SET picture_asked_at = %s WHERE id = %s", [asked_at, chat_id])
         return
     file = _expect(fence, found.source) if found.source else None
     _erase(fence, chat_id)
-    fence.connection.execute(
-        "UPDATE gateway.chats SET picture_state = %s, picture_id = %s, picture_file = %s, picture_asked_at = %s"
-        " WHERE id = %s",
-        [found.state, found.id, file, asked_at, chat_id],
-    )
+    row = fence.connection.execute(
+        """
+        UPDATE gateway.chats c
+        SET picture_state = %(state)s, picture_id = %(picture)s, picture_file = %(file)s, picture_asked_at = %(at)s
+        FROM gateway.chats before WHERE c.id = %(chat)s AND before.id = c.id
+        RETURNING c.kind = 'user' AND before.picture_state IS NOT NULL AND (before.picture_state, before.picture_id)
+            IS DISTINCT FROM (c.picture_state, c.picture_id) AS is_news
+        """,
+        {"state": found.state, "picture": found.id, "file": file, "at": asked_at, "chat": chat_id},
+    ).fetchone()
+    if row and row["is_news"]:
+        chats.tell_contact(fence.connection, chats.get(fence.connection, fence.session_id, chat_id), new_picture=True)
 
 
 def _expect(fence: Fence, source: dict[str, str]) -> UUID:
