@@ -145,15 +145,15 @@ _BEHIND_ANOTHER = f"""EXISTS (
 
 
 # What is to be carried out or decided next: what sends comes first, by `seq`. A send waits behind one to the same chat
-# that waits for its next attempt; nothing after a logout is begun.
-_DUE = f"""gateway.commands c
+# that waits for its next attempt; nothing after a logout is begun. Parameters: `session`, `sends`.
+DUE = f"""gateway.commands c
     WHERE session_id = %(session)s AND status IN ('queued', 'running')
         AND (not_before IS NULL OR not_before <= now()) AND NOT {_BEHIND_ANOTHER}
         AND seq < ALL (SELECT seq FROM gateway.commands WHERE session_id = %(session)s AND kind = 'logout'
                        AND status IN ('queued', 'running'))
     ORDER BY kind <> ALL(%(sends)s), seq"""  # noqa: S608
 _DUE_MESSAGE = f"""m.session_id = %(session)s AND m.id = (
-    SELECT (payload ->> 'messageId')::uuid FROM {_DUE} LIMIT 1)"""  # noqa: S608
+    SELECT (payload ->> 'messageId')::uuid FROM {DUE} LIMIT 1)"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class DueQuery:
     def __init__(self, connection: Connection, session_id: UUID) -> None:
         parameters = {"session": session_id, "sends": list(SENDS)}
         self._commands = connection.cursor(row_factory=class_row(Command)).execute(
-            f"SELECT {COLUMNS} FROM {_DUE} LIMIT 2",  # noqa: S608
+            f"SELECT {COLUMNS} FROM {DUE} LIMIT 2",  # noqa: S608
             parameters,
         )
         self._message = messages.ask(connection, _DUE_MESSAGE, parameters)

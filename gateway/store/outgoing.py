@@ -189,12 +189,17 @@ def address(fence: Fence, message: Message, number: Number) -> Message:
     return messages.get(fence.connection, fence.session_id, message.id)
 
 
-def mark_sending(fence: Fence, message_id: UUID) -> bytes:
-    """Mark a message as being sent. Return the 32 bytes by which whatsmeow's store will know the send.
+def new_secret() -> bytes:
+    """Return the 32 bytes by which whatsmeow's store will know a send.
 
     They are the message secret, which whatsmeow stores with the message's id before it writes to the socket.
     """
-    secret = secrets.token_bytes(MESSAGE_SECRET_BYTES)
+    return secrets.token_bytes(MESSAGE_SECRET_BYTES)
+
+
+def mark_sending(fence: Fence, message_id: UUID) -> bytes:
+    """Mark a message as being sent. Return its new secret."""
+    secret = new_secret()
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENDING, also={"secret": secret})
     return secret
 
@@ -224,8 +229,12 @@ def mark_sent(
 
 def notify_settled(connection: Connection, message_id: UUID, whatsapp_id: str | None = None) -> None:
     """Notify who waits for the send, where it listens, at commit; with `whatsapp_id` it was sent."""
-    payload = f"{message_id}:{whatsapp_id}" if whatsapp_id else str(message_id)
-    connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, payload])
+    connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, settled_payload(message_id, whatsapp_id)])
+
+
+def settled_payload(message_id: UUID, whatsapp_id: str | None) -> str:
+    """Return what who waits for the send is notified of."""
+    return f"{message_id}:{whatsapp_id}" if whatsapp_id else str(message_id)
 
 
 def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:
