@@ -63,17 +63,22 @@ class Command:
 COLUMNS = columns_of(Command, is_valid="expires_at > now()")
 
 
+# The end of a statement that queues a command, of the parameters of queued(); its CTE `numbered` has the `command_seq`
+# and the `device_jid` of the session, whose row it has locked: so `command_seq` is the order of the commands.
+QUEUED = f"""
+    queued AS (
+        INSERT INTO gateway.commands
+            (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at, not_before)
+        SELECT %(command_id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(request)s,
+               now() + make_interval(secs => %(expires)s), CASE WHEN %(held)s THEN {HELD} END FROM numbered
+    )
+    SELECT pg_notify(%(channel)s, %(notification)s)
+"""  # noqa: S608
 _ENQUEUE = f"""
     WITH numbered AS (
         UPDATE gateway.whatsapp_sessions SET command_seq = command_seq + 1 WHERE id = %(session)s
         RETURNING command_seq, device_jid
-    ), queued AS (
-        INSERT INTO gateway.commands
-            (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at, not_before)
-        SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
-               now() + make_interval(secs => %(expires)s), CASE WHEN %(held)s THEN {HELD} END FROM numbered
-    )
-    SELECT pg_notify(%(channel)s, %(notification)s)
+    ), {QUEUED}
 """  # noqa: S608
 
 
@@ -87,27 +92,32 @@ def enqueue(
     correlation_id: str | None = None,
     held: bool = False,
 ) -> UUID:
-    """Queue a command for the device that is linked now and return its id; one that is held waits to be let go.
-
-    Takes the session's row lock, so that `seq` is the order of the commands.
-    """
-    command_id = new_id()
-    connection.execute(
-        _ENQUEUE,
-        {
-            "id": command_id,
-            "session": session.id,
-            "kind": kind,
-            "payload": Jsonb(payload),
-            "correlation": correlation_id,
-            "expires": expires_seconds,
-            "held": held,
-            # A logout is more than a command: it ends the connection.
-            "channel": CHANNEL if kind is CommandKind.LOGOUT else COMMANDS_CHANNEL,
-            "notification": notification_of(session),
-        },
-    )
+    """Queue a command and return its id; see queued(). Takes the session's row lock."""
+    parameters = queued(session, kind, payload, expires=expires_seconds, request=correlation_id, held=held)
+    connection.execute(_ENQUEUE, parameters)
+    command_id: UUID = parameters["command_id"]
     return command_id
+
+
+def queued(
+    session: Session, kind: CommandKind, payload: dict[str, Any], *, expires: float, request: str | None, held: bool
+) -> dict[str, Any]:
+    """Return the parameters of QUEUED: a command for the device that is linked now; one that is held is to be let go.
+
+    It expires after so many seconds; `request` is the correlation id.
+    """
+    return {
+        "command_id": new_id(),
+        "session": session.id,
+        "kind": kind,
+        "payload": Jsonb(payload),
+        "request": request,
+        "expires": expires,
+        "held": held,
+        # A logout is more than a command: it ends the connection.
+        "channel": CHANNEL if kind is CommandKind.LOGOUT else COMMANDS_CHANNEL,
+        "notification": notification_of(session),
+    }
 
 
 def request_logout(

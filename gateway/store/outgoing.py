@@ -65,7 +65,7 @@ class SendQuery:
     def __init__(
         self, connection: Connection, session_id: UUID, to: Address | str, key: str | None, pacing: Pacing
     ) -> None:
-        self.earlier = _select(connection, "idempotency_key = %(key)s", {"session": session_id, "key": key})
+        self.earlier = _ask_earlier(connection, session_id, key) if key else None
         self.admission = Admission(connection, session_id, to, pacing)
 
 
@@ -83,7 +83,7 @@ def queue(
     Admission does.
     """
     asked = asked or SendQuery(connection, session.id, draft.to, draft.idempotency_key, pacing)
-    if (replayed := _same(asked.earlier.fetchone(), draft.fingerprint)) is not None:
+    if asked.earlier is not None and (replayed := _same(asked.earlier.fetchone(), draft.fingerprint)) is not None:
         return replayed
     chat = asked.admission.chat_of(session, draft)
     if chat is None:
@@ -95,8 +95,7 @@ def queue(
 
 def replay(connection: Connection, session_id: UUID, key: str | None, fingerprint: bytes | None) -> Send | None:
     """Return the message that an earlier request with this idempotency key made. Raises IdempotencyConflict."""
-    parameters = {"session": session_id, "key": key}
-    return _same(_select(connection, "idempotency_key = %(key)s", parameters).fetchone(), fingerprint)
+    return _same(_ask_earlier(connection, session_id, key).fetchone(), fingerprint)
 
 
 def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> None:
@@ -107,16 +106,15 @@ def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: D
     together = [draft, *draft.parts]
     waits = [_waits(connection, session, each.outbound, expires_seconds) for each in together]
     for each in together:
-        command_id = commands.enqueue(
-            connection,
+        command = commands.queued(
             session,
             drafts.kind_of(each.outbound),
             {"messageId": str(each.id)},
-            expires_seconds=expires_seconds,
-            correlation_id=draft.correlation_id,
+            expires=expires_seconds,
+            request=draft.correlation_id,
             held=any(waits),
         )
-        drafts.insert(connection, session, chat, each, command_id)
+        drafts.insert(connection, session, chat, each, command)
 
 
 def _waits(connection: Connection, session: Session, sent: Outbound, expires_seconds: float) -> bool:
@@ -131,6 +129,10 @@ def _select(connection: Connection, where: LiteralString, parameters: dict[str, 
         f" WHERE session_id = %(session)s AND {where}",
         parameters,
     )
+
+
+def _ask_earlier(connection: Connection, session_id: UUID, key: str | None) -> Cursor[Send]:
+    return _select(connection, "idempotency_key = %(key)s", {"session": session_id, "key": key})
 
 
 def _same(earlier: Send | None, fingerprint: bytes | None) -> Send | None:
