@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from gateway.domain.access import Reach
 from gateway.domain.commands import SENDS, CommandError, CommandKind, CommandStatus
 from gateway.store import desired_state, messages
-from gateway.store.columns import columns_of
+from gateway.store.columns import columns_of, pair_row
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
@@ -153,7 +153,6 @@ _BEHIND_ANOTHER = f"""EXISTS (
     WHERE w.session_id = c.session_id AND w.status IN ('queued', 'running') AND w.not_before > now()
         AND w.not_before < {HELD} AND w.seq < c.seq AND earlier.chat_id = later.chat_id)"""
 
-
 # What is to be carried out or decided next: what sends comes first, by `seq`. A send waits behind one to the same chat
 # that waits for its next attempt; nothing after a logout is begun. Parameters: `session`, `sends`.
 DUE = f"""gateway.commands c
@@ -162,8 +161,12 @@ DUE = f"""gateway.commands c
         AND seq < ALL (SELECT seq FROM gateway.commands WHERE session_id = %(session)s AND kind = 'logout'
                        AND status IN ('queued', 'running'))
     ORDER BY kind <> ALL(%(sends)s), seq"""  # noqa: S608
-_DUE_MESSAGE = f"""m.session_id = %(session)s AND m.id = (
-    SELECT (payload ->> 'messageId')::uuid FROM {DUE} LIMIT 1)"""  # noqa: S608
+_NEXT = f"""
+    SELECT {columns_of(Command, "d", is_valid="d.expires_at > now()")}, {messages.COLUMNS}
+    FROM (SELECT * FROM {DUE} LIMIT 2) d
+    LEFT JOIN ({messages.FROM}) ON m.session_id = d.session_id AND m.id = (d.payload ->> 'messageId')::uuid
+    ORDER BY d.kind <> ALL(%(sends)s), d.seq
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +182,14 @@ class DueQuery:
     """Asks for the next command together with the lock of its session."""
 
     def __init__(self, connection: Connection, session_id: UUID) -> None:
-        parameters = {"session": session_id, "sends": list(SENDS)}
-        self._commands = connection.cursor(row_factory=class_row(Command)).execute(
-            f"SELECT {COLUMNS} FROM {DUE} LIMIT 2",  # noqa: S608
-            parameters,
+        self._found = connection.cursor(row_factory=pair_row(Command, Message)).execute(
+            _NEXT, {"session": session_id, "sends": list(SENDS)}
         )
-        self._message = messages.ask(connection, _DUE_MESSAGE, parameters)
 
     def read(self) -> Due | None:
         """Return what is due; None when nothing is."""
-        found = self._commands.fetchall()
-        return Due(found[0], self._message.fetchone(), len(found) == 1) if found else None
+        found = self._found.fetchall()
+        return Due(*found[0], is_last=len(found) == 1) if found else None
 
 
 def next_due(connection: Connection, session_id: UUID) -> Command | None:

@@ -24,7 +24,7 @@ from gateway.store.message_files import SHOWN_FILES
 from gateway.store.message_filter import EVERY_MESSAGE, MessageFilter
 from gateway.store.unread import RELIST
 
-_FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
+FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
 
 _SEARCHED_FOR_SENDERS = 10_000
 
@@ -108,7 +108,7 @@ class Message:
         return Address(self.chat_lid, self.chat_phone) if self.chat_kind == "user" else None
 
 
-_COLUMNS = columns_of(
+COLUMNS = columns_of(
     Message,
     "m",
     chat_lid="c.lid",
@@ -128,7 +128,7 @@ def select(connection: Connection, where: str, parameters: dict[str, Any]) -> li
 def ask(connection: Connection, where: str, parameters: dict[str, Any]) -> Cursor[Message]:
     """Ask for what select() returns, to be read together with other answers."""
     return connection.cursor(row_factory=class_row(Message)).execute(
-        f"SELECT {_COLUMNS} FROM {_FROM} WHERE {where}",  # noqa: S608
+        f"SELECT {COLUMNS} FROM {FROM} WHERE {where}",  # noqa: S608
         parameters,
     )
 
