@@ -97,38 +97,6 @@ def test_events_come_in_order_and_the_sessions_are_told(store: Store, linked: Ow
     assert told == {linked.session_id}
 
 
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch, spool: Spool) -> Spool:
-    """One whose receipts wait for others as long as they have to."""
-    monkeypatch.setattr("connector.spool.spool.GATHER_SECONDS", 3600)
-    return spool
-
-
-def test_receipts_go_with_what_comes_next(store: Store, linked: Owned, patient: Spool) -> None:
-    told: list[set[UUID]] = []
-    patient.start(told.append)
-    for number, kind in enumerate(("Receipt", "Receipt", "Message")):
-        patient.append(linked.session_id, device_of(linked.session_id), kind, number.to_bytes(4, "big"))
-    wait_for(lambda: told, bool)
-    assert (stored(store, linked.session_id), told) == ([0, 1, 2], [{linked.session_id}])
-
-
-def test_receipts_alone_wait_for_a_moment_or_until_all_is_wanted(store: Store, linked: Owned, patient: Spool) -> None:
-    patient.start(lambda _: None)
-    patient.append(linked.session_id, device_of(linked.session_id), "Receipt", bytes(4))
-    assert patient.pending == 1
-    assert patient.flush(30)
-    assert stored(store, linked.session_id) == [0]
-
-
-def test_receipts_alone_come_by_themselves(store: Store, linked: Owned, spool: Spool) -> None:
-    told: set[UUID] = set()
-    spool.start(told.update)
-    spool.append(linked.session_id, device_of(linked.session_id), "Receipt", bytes(4))
-    wait_for(lambda: told, bool)
-    assert stored(store, linked.session_id) == [0]
-
-
 def test_only_its_owner_can_read_it_and_what_was_carried_over_is_erased(
     store: Store, linked: Owned, spool: Spool, tmp_path: Path
 ) -> None:
