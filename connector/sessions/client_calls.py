@@ -65,11 +65,22 @@ class ClientCalls:
 
         `ask` is that of fenced().
         """
+
+        def fenced() -> None:
+            with self.owned_session.fence(ask) as fence:
+                outcome(fence)
+
+        self._until_written(fenced)
+
+    def write_at_once(self, execute: Callable[[Connection], T]) -> T:
+        """Write as write() does what `execute` executes in one round trip; the rest is as in fenced_at_once()."""
+        return self._until_written(lambda: self.owned_session.at_once(execute))
+
+    def _until_written(self, write: Callable[[], T]) -> T:
         pauses = Backoff(0.1, 2.0)
         while True:
             try:
-                with self.owned_session.fence(ask) as fence:
-                    return outcome(fence)
+                return write()
             except psycopg.OperationalError as error:
                 if not is_passing(error):
                     raise

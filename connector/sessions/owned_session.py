@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from connector.sessions.resources import Resources
@@ -16,9 +17,11 @@ from gateway.domain.sessions import Reason, SessionState
 from gateway.store import commands, leases
 from gateway.store.commands import Command
 from gateway.store.database import Connection
-from gateway.store.fence import Fence, fenced
+from gateway.store.fence import Fence, fenced, fenced_at_once
 from gateway.store.leases import Lease
 from gateway.store.sessions import Session
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class OwnedSession:
         self._resources = resources
         self._term = term
 
+    @property
+    def epoch(self) -> int:
+        """Of our term."""
+        return self._term.epoch
+
     def read(self) -> Snapshot | None:
         """Return the rows; None when the session needs no owner, or when its owner is somebody else."""
         self._term.require_trusted()
@@ -89,6 +97,13 @@ class OwnedSession:
         with fenced(self._resources.database, self.session_id, self._term.epoch, ask) as fence:
             yield fence
         self._resources.event_ringer.ring()
+
+    def at_once(self, execute: Callable[[Connection], T]) -> T:
+        """Return what `execute` returns, whose statements are fenced and one round trip; it reads no answers."""
+        self._term.require_trusted()
+        done = fenced_at_once(self._resources.database, self.session_id, self._term.epoch, execute)
+        self._resources.event_ringer.ring()
+        return done
 
     def write_status(self, status: Status) -> None:
         """Write the status, unless the row has it already."""

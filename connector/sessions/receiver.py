@@ -18,6 +18,7 @@ from psycopg import Cursor
 
 from connector.sessions import addresses, group_updates, inbound, sealing
 from connector.sessions.owned_session import OwnedSession
+from connector.sessions.receipts_together import together
 from connector.sessions.resources import Resources
 from connector.sessions.trials import Trials, blame
 from connector.whatsapp.durable_events import DurableEvent, InboundMessage, Receipt, Undecryptable, decode_durable_event
@@ -171,7 +172,7 @@ class Receiver:
             received = asked[0].events.fetchall()
             config = asked[0].config.fetchone()
             decoded = map(_decoded, received)
-            events = [event for event in decoded if event is not None and not _is_hidden(event)]
+            events = together([event for event in decoded if event is not None and not _is_hidden(event)])
             turns = self._apply(fence, events, config if config and config.enabled else None)
         if count := sum(isinstance(event, InboundMessage) and not event.is_from_me for event in events):
             measure(Metric.MESSAGES_RECEIVED, count)

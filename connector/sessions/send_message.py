@@ -15,7 +15,7 @@ from connector.whatsapp.outbound import Envelope, serialize
 from gateway.domain.commands import CommandError, CommandStatus
 from gateway.domain.phone import Address
 from gateway.metrics import Metric, measure
-from gateway.store import commands, numbers, outgoing, sent_actions
+from gateway.store import commands, numbers, outgoing, plain_sends, sent_actions
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
@@ -50,6 +50,8 @@ def _envelope(step: SendMessage) -> Envelope:
 
 def _write_sent(calls: ClientCalls, step: SendMessage, result: SendResult) -> None:
     learned = _learned(step.message, result)
+    if learned is None and not sent_actions.is_action(step.message) and _end_plain(calls, step, result):
+        return
     early: list[EarlyReceipts] = []
 
     def ask(connection: Connection) -> None:
@@ -62,6 +64,15 @@ def _write_sent(calls: ClientCalls, step: SendMessage, result: SendResult) -> No
         commands.finish(fence, step.command.id, CommandStatus.DONE)
 
     calls.write(write, ask)
+
+
+def _end_plain(calls: ClientCalls, step: SendMessage, result: SendResult) -> bool:
+    """Return whether the send is ended: it is not where receipts came before."""
+    message, id, at = step.message, result.message_id, result.timestamp
+    ended = calls.write_at_once(
+        lambda connection: plain_sends.end(connection, message.session_id, step.command.id, message.id, id, at)
+    )
+    return ended.fetchone() is not None
 
 
 def _learned(message: Message, result: SendResult) -> Address | None:

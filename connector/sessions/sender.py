@@ -41,7 +41,7 @@ from connector.whatsapp.errors import WhatsAppError
 from gateway.correlation import about_session, correlated
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.errors import LeaseLost
-from gateway.store import albums, commands, media_sends, numbers, outgoing
+from gateway.store import albums, commands, media_sends, numbers, outgoing, plain_sends
 from gateway.store.commands import Command, Due, DueQuery
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
@@ -159,6 +159,9 @@ class Sender:
         What cannot be carried out any more ends here.
         """
         while not self._stopping.is_set():
+            begun = self._begin_plain()
+            if not isinstance(begun, Due):
+                return begun
             due = None
             try:
                 query: list[DueQuery] = []
@@ -175,6 +178,19 @@ class Sender:
             if step is not None:
                 return step, due.is_last
         return None
+
+    def _begin_plain(self) -> tuple[Step, bool] | Due | None:
+        """Return what _next() does where a plain send is next, which is claimed at once; else what is due."""
+        secret = outgoing.new_secret()
+        due = self._owned_session.at_once(partial(self._claim_plain, secret)).read()
+        if due is None or due.message is None or due.message.secret != secret:
+            return due
+        return SendMessage(due.command, due.message, secret), due.is_last
+
+    def _claim_plain(self, secret: bytes, connection: Connection) -> DueQuery:
+        owned, device_jid = self._owned_session, self._client_run.device_jid
+        plain_sends.begin(connection, owned.session_id, owned.epoch, device_jid, secret)
+        return DueQuery(connection, owned.session_id)
 
     def _ask(self, query: list[DueQuery], connection: Connection) -> None:
         query.append(DueQuery(connection, self._owned_session.session_id))

@@ -1,9 +1,10 @@
 """The spool of one worker: takes received events within microseconds, and carries them into the inbox by groups.
 
 A callback of a client appends its event to a file and returns, so that nothing waits in Go. One thread writes into the
-inbox what has come meanwhile, in its order, and erases the file when the database has all of it. Where the file takes
-nothing more (it is full because the database is away, or the disk is), callbacks wait in line until the inbox has
-their events; behind them Go, and WhatsApp.
+inbox what has come meanwhile, in its order, and erases the file when the database has all of it. Receipts alone wait a
+moment for others: to process one takes as long as to process many. Where the file takes nothing more (it is full
+because the database is away, or the disk is), callbacks wait in line until the inbox has their events; behind them Go,
+and WhatsApp.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from gateway.telemetry import log_failure
 
 log = logging.getLogger(__name__)
 
+# What nobody waits for, and for how long it waits for others.
+_PATIENT_KIND = "Receipt"
+GATHER_SECONDS = 0.25
+
 OnCarried = Callable[[set[UUID]], None]
 
 
@@ -41,6 +46,8 @@ class Spool:
         self._file: SpoolFile | None = None
         self._offset = 0
         self._appended = self._carried = 0
+        # Up to which event they are to be carried at once.
+        self._urgent = 0
         # Of callbacks that wait because the file does not take their events; all are newer than those in the file.
         self._waiting: list[SpooledEvent] = []
         self._is_refused = False
@@ -68,14 +75,18 @@ class Spool:
             self._appended = event.number
             if not is_written:
                 self._waiting.append(event)
-            self._changed.notify_all()
+            if kind != _PATIENT_KIND or not is_written:
+                self._urgent = event.number
+            if self._urgent == event.number or self.pending == 1:
+                self._changed.notify_all()
             if not is_written:
                 self._changed.wait_for(lambda: self._carried >= event.number)
 
     def flush(self, timeout: float) -> bool:
         """Wait until the inbox has everything that was appended before; False after `timeout` seconds."""
         with self._changed:
-            number = self._appended
+            number = self._urgent = self._appended
+            self._changed.notify_all()
             return self._changed.wait_for(lambda: self._carried >= number, timeout)
 
     def close(self, timeout: float) -> bool:
@@ -127,6 +138,7 @@ class Spool:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._stopped or self.pending > 0)
+                self._changed.wait_for(lambda: self._stopped or self._urgent > self._carried, GATHER_SECONDS)
                 if self._stopped:
                     return
             try:

@@ -23,7 +23,6 @@ class Admission:
         self._limits = limits
         self._chat = chats.ask(connection, session_id, to)
         self._waits = pacing.ask(connection, session_id, limits)
-        self._number = numbers.ask(connection, None if isinstance(to, str) else to.phone_number)
 
     def chat_of(self, session: Session, draft: Draft) -> Chat | None:
         """Return the chat of a message that is allowed; None for a person who has none yet. Writes nothing.
@@ -32,21 +31,19 @@ class Admission:
         """
         require_can_send(session)
         chat = self._chat.fetchone()
-        self._require_reachable(draft.to, chat, self._number.fetchone())
+        self._require_reachable(draft.to, chat)
         pacing.require(self._waits.fetchall()[0], self._limits, chat)
         if draft.quoted_chat_id is not None and (chat is None or draft.quoted_chat_id != chat.id):
             raise InvalidInput("replyTo", "That message is in another chat.")
         return chat
 
-    def _require_reachable(self, to: Address | str, chat: Chat | None, number: Number | None) -> None:
-        """`number` is what is known of the recipient's."""
-        if chat is None:
-            if isinstance(to, str):
-                raise NotFound("chat")
-            require_account(number)
-        elif chat.lid is None and chat.phone_number is not None:
-            is_known = number is not None and number.phone_number == chat.phone_number
-            require_account(number if is_known else numbers.look_up(self._connection, chat.phone_number))
+    def _require_reachable(self, to: Address | str, chat: Chat | None) -> None:
+        """Who has a LID has an account; the others are asked for: nearly always somebody who gets a first message."""
+        if chat is None and isinstance(to, str):
+            raise NotFound("chat")
+        person = chat or to
+        if isinstance(person, Chat | Address) and person.lid is None and person.phone_number is not None:
+            require_account(numbers.look_up(self._connection, person.phone_number))
 
 
 def require_account(number: Number | None) -> None:

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from gateway.domain.access import Reach
 from gateway.domain.commands import SENDS, CommandError, CommandKind, CommandStatus
 from gateway.store import desired_state, messages
-from gateway.store.columns import columns_of
+from gateway.store.columns import columns_of, pair_row
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
@@ -63,17 +63,22 @@ class Command:
 COLUMNS = columns_of(Command, is_valid="expires_at > now()")
 
 
+# The end of a statement that queues a command, of the parameters of queued(); its CTE `numbered` has the `command_seq`
+# and the `device_jid` of the session, whose row it has locked: so `command_seq` is the order of the commands.
+QUEUED = f"""
+    queued AS (
+        INSERT INTO gateway.commands
+            (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at, not_before)
+        SELECT %(command_id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(request)s,
+               now() + make_interval(secs => %(expires)s), CASE WHEN %(held)s THEN {HELD} END FROM numbered
+    )
+    SELECT pg_notify(%(channel)s, %(notification)s)
+"""  # noqa: S608
 _ENQUEUE = f"""
     WITH numbered AS (
         UPDATE gateway.whatsapp_sessions SET command_seq = command_seq + 1 WHERE id = %(session)s
         RETURNING command_seq, device_jid
-    ), queued AS (
-        INSERT INTO gateway.commands
-            (id, session_id, seq, kind, payload, device_jid, correlation_id, expires_at, not_before)
-        SELECT %(id)s, %(session)s, command_seq, %(kind)s, %(payload)s, device_jid, %(correlation)s,
-               now() + make_interval(secs => %(expires)s), CASE WHEN %(held)s THEN {HELD} END FROM numbered
-    )
-    SELECT pg_notify(%(channel)s, %(notification)s)
+    ), {QUEUED}
 """  # noqa: S608
 
 
@@ -87,27 +92,32 @@ def enqueue(
     correlation_id: str | None = None,
     held: bool = False,
 ) -> UUID:
-    """Queue a command for the device that is linked now and return its id; one that is held waits to be let go.
-
-    Takes the session's row lock, so that `seq` is the order of the commands.
-    """
-    command_id = new_id()
-    connection.execute(
-        _ENQUEUE,
-        {
-            "id": command_id,
-            "session": session.id,
-            "kind": kind,
-            "payload": Jsonb(payload),
-            "correlation": correlation_id,
-            "expires": expires_seconds,
-            "held": held,
-            # A logout is more than a command: it ends the connection.
-            "channel": CHANNEL if kind is CommandKind.LOGOUT else COMMANDS_CHANNEL,
-            "notification": notification_of(session),
-        },
-    )
+    """Queue a command and return its id; see queued(). Takes the session's row lock."""
+    parameters = queued(session, kind, payload, expires=expires_seconds, request=correlation_id, held=held)
+    connection.execute(_ENQUEUE, parameters)
+    command_id: UUID = parameters["command_id"]
     return command_id
+
+
+def queued(
+    session: Session, kind: CommandKind, payload: dict[str, Any], *, expires: float, request: str | None, held: bool
+) -> dict[str, Any]:
+    """Return the parameters of QUEUED: a command for the device that is linked now; one that is held is to be let go.
+
+    It expires after so many seconds; `request` is the correlation id.
+    """
+    return {
+        "command_id": new_id(),
+        "session": session.id,
+        "kind": kind,
+        "payload": Jsonb(payload),
+        "request": request,
+        "expires": expires,
+        "held": held,
+        # A logout is more than a command: it ends the connection.
+        "channel": CHANNEL if kind is CommandKind.LOGOUT else COMMANDS_CHANNEL,
+        "notification": notification_of(session),
+    }
 
 
 def request_logout(
@@ -143,17 +153,20 @@ _BEHIND_ANOTHER = f"""EXISTS (
     WHERE w.session_id = c.session_id AND w.status IN ('queued', 'running') AND w.not_before > now()
         AND w.not_before < {HELD} AND w.seq < c.seq AND earlier.chat_id = later.chat_id)"""
 
-
 # What is to be carried out or decided next: what sends comes first, by `seq`. A send waits behind one to the same chat
-# that waits for its next attempt; nothing after a logout is begun.
-_DUE = f"""gateway.commands c
+# that waits for its next attempt; nothing after a logout is begun. Parameters: `session`, `sends`.
+DUE = f"""gateway.commands c
     WHERE session_id = %(session)s AND status IN ('queued', 'running')
         AND (not_before IS NULL OR not_before <= now()) AND NOT {_BEHIND_ANOTHER}
         AND seq < ALL (SELECT seq FROM gateway.commands WHERE session_id = %(session)s AND kind = 'logout'
                        AND status IN ('queued', 'running'))
     ORDER BY kind <> ALL(%(sends)s), seq"""  # noqa: S608
-_DUE_MESSAGE = f"""m.session_id = %(session)s AND m.id = (
-    SELECT (payload ->> 'messageId')::uuid FROM {_DUE} LIMIT 1)"""  # noqa: S608
+_NEXT = f"""
+    SELECT {columns_of(Command, "d", is_valid="d.expires_at > now()")}, {messages.COLUMNS}
+    FROM (SELECT * FROM {DUE} LIMIT 2) d
+    LEFT JOIN ({messages.FROM}) ON m.session_id = d.session_id AND m.id = (d.payload ->> 'messageId')::uuid
+    ORDER BY d.kind <> ALL(%(sends)s), d.seq
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +182,14 @@ class DueQuery:
     """Asks for the next command together with the lock of its session."""
 
     def __init__(self, connection: Connection, session_id: UUID) -> None:
-        parameters = {"session": session_id, "sends": list(SENDS)}
-        self._commands = connection.cursor(row_factory=class_row(Command)).execute(
-            f"SELECT {COLUMNS} FROM {_DUE} LIMIT 2",  # noqa: S608
-            parameters,
+        self._found = connection.cursor(row_factory=pair_row(Command, Message)).execute(
+            _NEXT, {"session": session_id, "sends": list(SENDS)}
         )
-        self._message = messages.ask(connection, _DUE_MESSAGE, parameters)
 
     def read(self) -> Due | None:
         """Return what is due; None when nothing is."""
-        found = self._commands.fetchall()
-        return Due(found[0], self._message.fetchone(), len(found) == 1) if found else None
+        found = self._found.fetchall()
+        return Due(*found[0], is_last=len(found) == 1) if found else None
 
 
 def next_due(connection: Connection, session_id: UUID) -> Command | None:

@@ -106,6 +106,15 @@ class Database:
         with self._pool.connection() as connection:
             return work(connection)
 
+    def at_once(self, execute: Callable[[Connection], ResultT]) -> ResultT:
+        """Return what `execute` returns, whose statements are one transaction and one round trip.
+
+        It reads no answers: they are there once this has returned. What ends a pipeline ends the transaction that its
+        statements are without BEGIN. Raises what a statement raises; those after it had no effect, as those before it.
+        """
+        with self._pool.connection() as connection, connection.pipeline():
+            return execute(connection)
+
     def execute(self, statement: LiteralString, parameters: Sequence[object]) -> None:
         """Run one statement as a transaction of its own: a single round trip. Raises psycopg.OperationalError."""
         with self._pool.connection() as connection:

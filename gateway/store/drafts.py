@@ -16,8 +16,9 @@ from gateway.domain.outbound import Content, Context, File, Outbound
 from gateway.domain.phone import Address
 from gateway.store import outbound
 from gateway.store.chats import TOUCH, Chat
+from gateway.store.commands import QUEUED
 from gateway.store.database import Connection
-from gateway.store.events import APPEND_EVENTS
+from gateway.store.events import APPEND_EVENTS_OF_COMMAND
 from gateway.store.ids import new_id
 from gateway.store.sessions import Session
 
@@ -50,9 +51,12 @@ class Draft:
         return Outbound(self.content, self.context)
 
 
-def insert(connection: Connection, session: Session, chat: Chat, draft: Draft, command_id: UUID) -> None:
-    """Insert the message, which the command sends, with its event; it is the last of its chat unless about another."""
-    values = _columns(draft, command_id, session, chat)
+def insert(connection: Connection, session: Session, chat: Chat, draft: Draft, command: dict[str, Any]) -> None:
+    """Insert the message with its event, and the command that sends it, of the parameters of commands.queued().
+
+    It is the last of its chat unless about another. The caller holds the session's row lock.
+    """
+    values = _columns(draft, command["command_id"], session, chat)
     columns, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
     connection.execute(
         f"""
@@ -66,12 +70,11 @@ def insert(connection: Connection, session: Session, chat: Chat, draft: Draft, c
         ), {TOUCH}, new_events AS (
             SELECT 1 AS number, %(type)s::text AS type, jsonb_build_object('id', id, 'chatId', chat_id) AS data
             FROM m
-        ), {APPEND_EVENTS}
-        SELECT FROM m
+        ), {APPEND_EVENTS_OF_COMMAND}, {QUEUED}
         """,  # noqa: S608
         {
+            **command,
             **values,
-            "session": session.id,
             "shown": values["message_type"] in SHOWN,
             "type": EventType.MESSAGE_QUEUED,
             "correlation": correlation.current(),

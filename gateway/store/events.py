@@ -16,18 +16,23 @@ from gateway.store.event_log import LoggedEvent, logged_event
 # The last CTEs of a statement that writes something and appends the events about it. Its CTE `new_events` has the
 # `number` (from 1), `type` and `data` of each event; its parameters are `session` and `correlation`. Within a session
 # `xid` never falls, whichever of two transactions began first: gateway.store.event_log reads by it.
-APPEND_EVENTS = f"""
+_APPEND_EVENTS = f"""
     numbered AS (
         UPDATE gateway.whatsapp_sessions SET event_seq = event_seq + added.count,
-            event_xid = greatest(event_xid, pg_current_xact_id())
+            event_xid = greatest(event_xid, pg_current_xact_id()) {{also}}
         FROM (SELECT count(*) AS count FROM new_events) AS added
         WHERE whatsapp_sessions.id = %(session)s AND added.count > 0
-        RETURNING event_seq - added.count AS last, event_xid AS xid, {ANNOUNCED}
+        RETURNING event_seq - added.count AS last, event_xid AS xid, {ANNOUNCED} {{returned}}
     ), appended AS (
         INSERT INTO gateway.events (session_id, seq, xid, type, data, correlation_id)
         SELECT %(session)s, last + number, xid, type, data, %(correlation)s FROM numbered, new_events RETURNING seq
     )
 """  # noqa: S608
+APPEND_EVENTS = _APPEND_EVENTS.format(also="", returned="")
+# The same where a command is queued, too: gateway.store.commands.QUEUED. A statement can update a row only once.
+APPEND_EVENTS_OF_COMMAND = _APPEND_EVENTS.format(
+    also=", command_seq = command_seq + 1", returned=", command_seq, device_jid"
+)
 
 
 def emit(connection: Connection, session_id: UUID, kind: EventType, data: dict[str, Any]) -> None:

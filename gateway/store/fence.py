@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from gateway.domain.errors import ForbiddenMove, LeaseLost
@@ -20,6 +21,11 @@ from gateway.store import events, sessions
 from gateway.store.chats import Chat
 from gateway.store.database import Connection, Database
 from gateway.store.sessions import Session
+
+T = TypeVar("T")
+
+# Of the session `s`: whether it is the owner's of this epoch. One that moves to another shard is so, too.
+_OURS = "s.id = %(id)s AND s.epoch IN (%(epoch)s, -%(epoch)s::bigint)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +163,32 @@ def fenced(
     What `ask` executes goes to the database together with the lock, after it; it is to read no answers.
     """
     with database.transaction() as connection:
-        ours = "s.id = %(id)s AND s.epoch IN (%(epoch)s, -%(epoch)s::bigint) FOR NO KEY UPDATE OF s"
-        locking = sessions.ask(connection, ours, {"id": session_id, "epoch": epoch}, by_owner=True)
+        ours = {"id": session_id, "epoch": epoch}
+        locking = sessions.ask(connection, f"{_OURS} FOR NO KEY UPDATE OF s", ours, by_owner=True)
         if ask is not None:
             ask(connection)
         locked = locking.fetchall()
         if not locked:
             raise LeaseLost(f"epoch {epoch} of session {session_id} is over")
         yield Fence(connection, locked[0])
+
+
+def fenced_at_once(database: Database, session_id: UUID, epoch: int, execute: Callable[[Connection], T]) -> T:
+    """Return what `execute` returns, whose statements follow the lock in a transaction of one round trip.
+
+    It reads no answers: see Database.at_once. Raises LeaseLost as fenced(), and has no effect then.
+    """
+
+    def locked(connection: Connection) -> T:
+        # A statement that fails keeps all after it from being executed.
+        connection.execute(
+            f"WITH ours AS (SELECT FROM gateway.whatsapp_sessions s WHERE {_OURS} FOR NO KEY UPDATE)"  # noqa: S608
+            " SELECT 1 / count(*) FROM ours",
+            {"id": session_id, "epoch": epoch},
+        )
+        return execute(connection)
+
+    try:
+        return database.at_once(locked)
+    except errors.DivisionByZero:
+        raise LeaseLost(f"epoch {epoch} of session {session_id} is over") from None

@@ -24,7 +24,7 @@ from gateway.store.message_files import SHOWN_FILES
 from gateway.store.message_filter import EVERY_MESSAGE, MessageFilter
 from gateway.store.unread import RELIST
 
-_FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
+FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
 
 SEARCHED_FOR_SENDERS = 10_000
 
@@ -108,7 +108,7 @@ class Message:
         return Address(self.chat_lid, self.chat_phone) if self.chat_kind == "user" else None
 
 
-_COLUMNS = columns_of(
+COLUMNS = columns_of(
     Message,
     "m",
     chat_lid="c.lid",
@@ -128,7 +128,7 @@ def select(connection: Connection, where: str, parameters: dict[str, Any]) -> li
 def ask(connection: Connection, where: str, parameters: dict[str, Any]) -> Cursor[Message]:
     """Ask for what select() returns, to be read together with other answers."""
     return connection.cursor(row_factory=class_row(Message)).execute(
-        f"SELECT {_COLUMNS} FROM {_FROM} WHERE {where}",  # noqa: S608
+        f"SELECT {COLUMNS} FROM {FROM} WHERE {where}",  # noqa: S608
         parameters,
     )
 
@@ -224,8 +224,9 @@ def reset_send(connection: Connection, message_id: UUID, command_id: UUID) -> No
     )
 
 
-# The rest of a statement whose CTE `moved` has the messages that changed their status.
-_STATUS_EVENTS = f"""
+# The last CTEs of a statement whose CTE `moved` has the messages that changed their status, to its parameter `status`;
+# `type`, `error` and those of APPEND_EVENTS are others.
+STATUS_EVENTS = f"""
     new_events AS (
         SELECT row_number() OVER (ORDER BY id) AS number, %(type)s::text AS type,
             jsonb_build_object('id', id, 'messageId', message_id, 'chatId', chat_id, 'status', %(status)s::text)
@@ -256,10 +257,10 @@ def advance(
     connection.execute(
         f"""
         WITH moved AS (
-            UPDATE gateway.whatsapp_explorer_messages SET {_assignments(status, list(others), dated=at is not None)}
+            UPDATE gateway.whatsapp_explorer_messages SET {assignments(status, list(others), dated=at is not None)}
             WHERE session_id = %(session)s AND id = ANY(%(ids)s) AND status = ANY(%(preceding)s)
             RETURNING id, message_id, chat_id, timestamp, message_type
-        ), {RELIST + "," if status is MessageStatus.SENT else ""} {_STATUS_EVENTS}
+        ), {RELIST + "," if status is MessageStatus.SENT else ""} {STATUS_EVENTS}
         SELECT FROM moved
         """,  # noqa: S608
         {
@@ -278,7 +279,7 @@ def advance(
     )
 
 
-def _assignments(status: MessageStatus, others: list[str], *, dated: bool) -> str:
+def assignments(status: MessageStatus, others: list[str], *, dated: bool) -> str:
     """Return what UPDATE sets for a status: its time once, with the parameter `at` where `dated`, and other columns."""
     set_to = {"status": "%(status)s", "error": "%(error)s", "error_detail": "%(detail)s"}
     if (column := _TIMES.get(status)) is not None:

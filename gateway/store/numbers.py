@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from psycopg import Cursor
 from psycopg.rows import class_row
 
 from gateway.domain.errors import RateLimited
@@ -55,15 +54,11 @@ def look_up(connection: Connection, phone_number: str) -> Number | None:
 
     That is a day for a registered number, ten minutes for one that was not registered.
     """
-    return ask(connection, phone_number).fetchone()
-
-
-def ask(connection: Connection, phone_number: str | None) -> Cursor[Number]:
-    """Ask what is known of a number, to be read together with other answers; of no number nothing is known."""
-    return connection.cursor(row_factory=class_row(Number)).execute(
+    found = connection.cursor(row_factory=class_row(Number)).execute(
         f"SELECT {columns_of(Number)} FROM gateway.numbers WHERE phone_number = %s AND {_IS_FRESH}",  # noqa: S608
         [phone_number],
     )
+    return found.fetchone()
 
 
 def known(connection: Connection, phone_numbers: Collection[str]) -> dict[str, CheckedNumber]:

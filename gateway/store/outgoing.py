@@ -65,7 +65,7 @@ class SendQuery:
     def __init__(
         self, connection: Connection, session_id: UUID, to: Address | str, key: str | None, pacing: Pacing
     ) -> None:
-        self.earlier = _select(connection, "idempotency_key = %(key)s", {"session": session_id, "key": key})
+        self.earlier = _ask_earlier(connection, session_id, key) if key else None
         self.admission = Admission(connection, session_id, to, pacing)
 
 
@@ -83,7 +83,7 @@ def queue(
     Admission does.
     """
     asked = asked or SendQuery(connection, session.id, draft.to, draft.idempotency_key, pacing)
-    if (replayed := _same(asked.earlier.fetchone(), draft.fingerprint)) is not None:
+    if asked.earlier is not None and (replayed := _same(asked.earlier.fetchone(), draft.fingerprint)) is not None:
         return replayed
     chat = asked.admission.chat_of(session, draft)
     if chat is None:
@@ -95,8 +95,7 @@ def queue(
 
 def replay(connection: Connection, session_id: UUID, key: str | None, fingerprint: bytes | None) -> Send | None:
     """Return the message that an earlier request with this idempotency key made. Raises IdempotencyConflict."""
-    parameters = {"session": session_id, "key": key}
-    return _same(_select(connection, "idempotency_key = %(key)s", parameters).fetchone(), fingerprint)
+    return _same(_ask_earlier(connection, session_id, key).fetchone(), fingerprint)
 
 
 def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: Draft, expires_seconds: float) -> None:
@@ -107,16 +106,15 @@ def queue_in_chat(connection: Connection, session: Session, chat: Chat, draft: D
     together = [draft, *draft.parts]
     waits = [_waits(connection, session, each.outbound, expires_seconds) for each in together]
     for each in together:
-        command_id = commands.enqueue(
-            connection,
+        command = commands.queued(
             session,
             drafts.kind_of(each.outbound),
             {"messageId": str(each.id)},
-            expires_seconds=expires_seconds,
-            correlation_id=draft.correlation_id,
+            expires=expires_seconds,
+            request=draft.correlation_id,
             held=any(waits),
         )
-        drafts.insert(connection, session, chat, each, command_id)
+        drafts.insert(connection, session, chat, each, command)
 
 
 def _waits(connection: Connection, session: Session, sent: Outbound, expires_seconds: float) -> bool:
@@ -131,6 +129,10 @@ def _select(connection: Connection, where: LiteralString, parameters: dict[str, 
         f" WHERE session_id = %(session)s AND {where}",
         parameters,
     )
+
+
+def _ask_earlier(connection: Connection, session_id: UUID, key: str | None) -> Cursor[Send]:
+    return _select(connection, "idempotency_key = %(key)s", {"session": session_id, "key": key})
 
 
 def _same(earlier: Send | None, fingerprint: bytes | None) -> Send | None:
@@ -189,12 +191,17 @@ def address(fence: Fence, message: Message, number: Number) -> Message:
     return messages.get(fence.connection, fence.session_id, message.id)
 
 
-def mark_sending(fence: Fence, message_id: UUID) -> bytes:
-    """Mark a message as being sent. Return the 32 bytes by which whatsmeow's store will know the send.
+def new_secret() -> bytes:
+    """Return the 32 bytes by which whatsmeow's store will know a send.
 
     They are the message secret, which whatsmeow stores with the message's id before it writes to the socket.
     """
-    secret = secrets.token_bytes(MESSAGE_SECRET_BYTES)
+    return secrets.token_bytes(MESSAGE_SECRET_BYTES)
+
+
+def mark_sending(fence: Fence, message_id: UUID) -> bytes:
+    """Mark a message as being sent. Return its new secret."""
+    secret = new_secret()
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENDING, also={"secret": secret})
     return secret
 
@@ -224,8 +231,12 @@ def mark_sent(
 
 def notify_settled(connection: Connection, message_id: UUID, whatsapp_id: str | None = None) -> None:
     """Notify who waits for the send, where it listens, at commit; with `whatsapp_id` it was sent."""
-    payload = f"{message_id}:{whatsapp_id}" if whatsapp_id else str(message_id)
-    connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, payload])
+    connection.execute("SELECT pg_notify(%s, %s)", [SETTLED_CHANNEL, settled_payload(message_id, whatsapp_id)])
+
+
+def settled_payload(message_id: UUID, whatsapp_id: str | None) -> str:
+    """Return what who waits for the send is notified of."""
+    return f"{message_id}:{whatsapp_id}" if whatsapp_id else str(message_id)
 
 
 def _identity(fence: Fence, whatsapp_id: str, to: Address | None) -> dict[str, Any]:

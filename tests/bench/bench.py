@@ -12,7 +12,7 @@ from tests.bench.profiling import flame_graphs
 from tests.bench.scale import Scale
 from tests.e2e.conftest import UNLIMITED
 from tests.e2e.world import World
-from tests.stack import Stack
+from tests.stack import Gateway, Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,14 @@ class Bench:
     profiles: bool = False
 
     @contextmanager
-    def world(self, **settings: str) -> Iterator[World]:
-        """Run a gateway without rate limits and without a connector, until the block ends."""
+    def world(self, prepare: Callable[[Gateway], object] = lambda _: None, **settings: str) -> Iterator[World]:
+        """Run a gateway without rate limits and without a connector, until the block ends.
+
+        `prepare` is called before anything of it is started.
+        """
         with self.stack.gateway(**UNLIMITED, **settings) as gateway:
             self.logs.append(gateway.logs)
+            prepare(gateway)
             world = World(self.stack, gateway)
             try:
                 yield world

@@ -24,7 +24,8 @@ from tests.round_trips import Asked, CountingProxy
 from tests.stack import Gateway
 
 SENDS = 7
-ROUND_TRIPS_OF_A_SEND = 6
+# The claim with its secret, and the outcome; a look for what the doorbell rang for.
+COST_OF_A_SEND = Asked(round_trips=3, statements=6)
 ROUND_TRIPS_OF_TYPING = 4
 MESSAGES = 5
 # The spool; the batch with its lock and settings, the chat, the message, what was said, COMMIT with the turn: 6, and
@@ -84,8 +85,9 @@ def test_a_send_takes_few_round_trips(
         before = _settled(proxy)
         caller.wait_for_status(session_id, caller.send(session_id, contact, f"counted {number}"), "sent")
         costs.append(_settled(proxy) - before)
-    # Now and then a lease is renewed, a doorbell comes before the claim, or it is asked whether somebody listens.
-    assert sorted(cost.round_trips for cost in costs)[SENDS // 2] <= ROUND_TRIPS_OF_A_SEND, costs
+    # A lease is renewed beside it, or it is asked whether somebody listens: the cheapest is what a send costs.
+    assert min(cost.round_trips for cost in costs) <= COST_OF_A_SEND.round_trips, costs
+    assert min(cost.statements for cost in costs) <= COST_OF_A_SEND.statements, costs
 
 
 def test_taking_in_a_message_for_the_assistant_takes_few_round_trips(

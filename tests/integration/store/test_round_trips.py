@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg.rows import DictRow
 
 from gateway.store.database import Connection, Database
 from infra.local.database import DatabaseUrls
@@ -51,6 +52,34 @@ def test_one_statement_is_one_round_trip(counted: Database, proxy: CountingProxy
     for _ in range(4):
         assert counted.ask(_one) == {"one": 1}
     assert proxy.asked - before == Asked(4, 4)
+
+
+def _three(connection: Connection) -> list[psycopg.Cursor[DictRow]]:
+    return [connection.execute("SELECT %s::int AS one", [number]) for number in range(3)]
+
+
+def test_statements_without_answers_between_them_are_one_round_trip(counted: Database, proxy: CountingProxy) -> None:
+    before = proxy.asked
+    for _ in range(4):
+        cursors = counted.at_once(_three)
+        assert [cursor.fetchone() for cursor in cursors] == [{"one": number} for number in range(3)]
+    assert proxy.asked - before == Asked(4, 12)
+
+
+def test_statements_of_one_round_trip_have_their_effect_together_or_not(counted: Database) -> None:
+    def execute(connection: Connection) -> object:
+        connection.execute("SELECT set_config('application_name', 'changed', false)")
+        connection.execute("SELECT 1/0")
+        return connection.execute("SELECT set_config('application_name', 'changed again', false)")
+
+    before = counted.ask(_application)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        counted.at_once(execute)
+    assert counted.ask(_application) == before
+
+
+def _application(connection: Connection) -> object:
+    return connection.execute("SELECT current_setting('application_name') AS name").fetchone()
 
 
 def test_the_number_of_rows_is_known_in_a_transaction(counted: Database) -> None:
