@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,7 @@ from gateway.store.database import Database
 from infra.local.database import DatabaseUrls
 from infra.local.queues import sqs_client
 from infra.local.services import ModelStub
+from tests.integration.api.server import until
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
     Owned,
     Store,
@@ -48,6 +51,15 @@ class Service:
 
     def fault(self, **fault: Any) -> None:
         self.http.post("/faults", json=fault).raise_for_status()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The next answer waits until this ends."""
+        self.fault(held=True)
+        try:
+            yield
+        finally:
+            self.http.delete("/faults").raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
         """Oldest first."""
@@ -81,6 +93,18 @@ class Assistant:
         assert due
         self.make(**settings).answer(due.turn_id)
         return self.talk.turn(due.turn_id)
+
+    @contextmanager
+    def thinking(self, due: DueTurn | None, **settings: Any) -> Iterator[None]:
+        """The turn's model is asked, and answers when this ends; so does the turn."""
+        seen = len(self.service.requests())
+        with ThreadPoolExecutor(1) as pool:
+            with self.service.held():
+                answering = pool.submit(self.answer, due, model_timeout_seconds=30, **settings)
+                until(lambda: answering.done() or len(self.service.requests()) > seen)
+                assert not answering.done(), answering.result()
+                yield
+            answering.result()
 
     def test(self, text: str, **settings: Any) -> Turn:
         """The turn of a trial."""
