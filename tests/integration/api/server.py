@@ -60,7 +60,7 @@ def until(condition: Callable[[], FoundT | None], seconds: float = 10.0) -> Foun
     while not (found := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(0.005)
+        time.sleep(0.02)
     return found
 
 
