@@ -67,6 +67,12 @@ class Service:
         return seen
 
 
+@pytest.fixture(scope="module")
+def queues(stack: Stack) -> Queues:
+    """Those of the module: a set takes as long to make as a test takes."""
+    return stack.queues()
+
+
 @pytest.fixture
 def service(stack: Stack) -> Iterator[Service]:
     with httpx.Client(base_url=stack.model.url, verify=False) as http:
@@ -161,6 +167,8 @@ def assistant(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    for queue in ("replies", f"commands-{talk.owned.shard}"):
+        sqs_client(queues.endpoint).purge_queue(QueueUrl=queues.urls[queue])
     models: list[Model] = []
     yield Assistant(talk, service, queues, models)
     for model in models:
