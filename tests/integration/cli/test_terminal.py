@@ -247,13 +247,13 @@ def test_beside_make_up_commands_find_all_of_it(terminal: Terminal, api: Api, ke
     addresses = {"GATEWAY_API_URL": api.url, "GATEWAY_DATABASE_URL": api.database.admin}
     (tmp_path / ".local" / "gateway.env").write_text("".join(f"{name}={value}\n" for name, value in addresses.items()))
     del terminal.environment["GATEWAY_API_KEY"], terminal.environment["GATEWAY_API_URL"]
-    made = json.loads(terminal.run("keys", "create", "--name", "the app", "--json").stdout)
-    assert made["id"] in terminal.run("keys", "list").stdout
-    assert terminal.run("keys", "revoke", made["id"]).stdout == "revoked\n"
+    made = json.loads(terminal("keys", "create", "--name", "the app", "--json").stdout)
+    assert made["id"] in terminal("keys", "list").stdout
+    assert terminal("keys", "revoke", made["id"]).stdout == "revoked\n"
     assert terminal.run("sessions").returncode == 0
     assert "Every migration is applied." in terminal.run("doctor").stdout
     terminal.environment["GATEWAY_API_URL"] = "https://elsewhere.example"
-    elsewhere = terminal.run("keys", "create")
+    elsewhere = terminal("keys", "create")
     assert (elsewhere.returncode, "GATEWAY_DATABASE_URL" in elsewhere.stderr) == (2, True)
 
 
