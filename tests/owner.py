@@ -18,11 +18,12 @@ from uuid import UUID
 import psycopg
 
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
+from gateway.domain.contacts import PictureState
 from gateway.domain.events import EventType
 from gateway.domain.groups import Group
 from gateway.domain.history import HistoryImport
 from gateway.domain.messages import MessageStatus
-from gateway.domain.operations import ContactOperation, operation_from
+from gateway.domain.operations import ContactOperation, PresenceOperation, operation_from
 from gateway.domain.phone import Address
 from gateway.domain.presence import TypingState
 from gateway.domain.replies import SkipReason
@@ -37,6 +38,7 @@ from gateway.store import (
     messages,
     operations,
     outgoing,
+    pictures,
     receipts,
     sent_actions,
     sessions,
@@ -48,6 +50,7 @@ from gateway.store.database import Database
 from gateway.store.fence import Fence, fenced
 from gateway.store.incoming import Incoming
 from gateway.store.leases import Lease
+from gateway.store.pictures import FoundPicture
 from gateway.store.sessions import CHANNEL, COMMANDS_CHANNEL, Session
 from tests.owner_contacts import OwnedContacts
 from tests.owner_groups import OwnedGroups, Refused
@@ -148,6 +151,12 @@ class Owner:
         with self._fence(session_id) as fence:
             contacts.take_in(fence, book)
 
+    def put_picture(self, session_id: UUID, chat_id: UUID) -> None:
+        """Let the person or group of a chat show a picture, which nobody fetches."""
+        found = FoundPicture(PictureState.SET, "1", {"url": "https://pps.whatsapp.net/v/t61.jpg"})
+        with self._fence(session_id) as fence:
+            pictures.record(fence, chat_id, found, datetime.now(UTC))
+
     def put_groups(self, session_id: UUID, *found: Group) -> list[UUID]:
         """Let the session be in these groups, and no others, and return the ids of their chats."""
         with self._fence(session_id) as fence:
@@ -245,7 +254,7 @@ class Owner:
     def _operate(self, fence: Fence, command: Command) -> None:
         operation = operation_from(command.payload)
         try:
-            if isinstance(operation, ContactOperation):
+            if isinstance(operation, ContactOperation | PresenceOperation):
                 result = self._contacts.perform(fence, operation)
             else:
                 result = self._groups.perform(fence, operation)

@@ -221,7 +221,7 @@ class ClientRun:
         match event:
             case Connected():
                 self._connected_at = time.monotonic()
-                self.presence.woken.set()
+                self.presence.look_again()
             case OfflineSyncCompleted():
                 # Now and then it overtakes Connected.
                 self._synced_at = time.monotonic()

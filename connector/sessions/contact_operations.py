@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from connector.sessions import address_book
+from connector.sessions import address_book, pictures
 from connector.sessions.client_calls import ClientCalls
 from connector.sessions.inbound import address_of
 from connector.sessions.look_up_number import number_of
 from connector.sessions.operation_errors import Write
 from connector.whatsapp.errors import RequestRefused
 from connector.whatsapp.jids import WhatsAppAddress
-from connector.whatsapp.people_client import ProfilePicture
 from gateway.domain import phone
-from gateway.domain.contacts import PictureState
 from gateway.domain.operations import ChangeBlock, CheckNumbers, ContactOperation, ReadContacts, ReadPicture
 from gateway.domain.phone import Address
 from gateway.store import chats, contacts, numbers
-from gateway.store.chats import Chat
-from gateway.store.contacts import FoundPicture
 from gateway.store.fence import Fence
 from gateway.store.numbers import Number
 
@@ -33,7 +28,7 @@ def carry_out(calls: ClientCalls, operation: ContactOperation, device_jid: str) 
         case ReadContacts():
             return _read(calls, device_jid)
         case ReadPicture(jid=jid):
-            return _read_picture(calls, jid)
+            return pictures.read(calls, jid)
         case ChangeBlock(jid=jid, blocked=blocked):
             person = _with_lid(calls, phone.address_of(jid))
             calls.call(lambda client: client.set_blocked(person.jid, blocked=blocked))
@@ -62,28 +57,6 @@ def _without_chat(fence: Fence, people: list[Address]) -> list[Address]:
     known = chats.with_addresses(fence.connection, fence.session_id, people)
     addresses = {name for chat in known for name in (chat.lid, chat.phone_number) if name}
     return [each for each in people if each != Address() and not {each.lid, each.phone_number} & addresses]
-
-
-def _read_picture(calls: ClientCalls, jid: str) -> Write:
-    person, asked_at = phone.address_of(jid), datetime.now(UTC)
-    with calls.resources.database.transaction() as connection:
-        chat = chats.find(connection, calls.owned_session.session_id, person)
-        known = contacts.known_picture(connection, chat.id)
-    found = calls.call(lambda client: client.picture(chat.remote_jid, known))
-    return partial(_write_picture, chat, found, asked_at)
-
-
-def _write_picture(chat: Chat, found: ProfilePicture, asked_at: datetime, fence: Fence) -> dict[str, Any]:
-    source = {"url": found.url, "directPath": found.direct_path}
-    told = {name: value for name, value in source.items() if value}
-    kept = chats.get(fence.connection, fence.session_id, chat.id)
-    contacts.set_picture(fence, kept.id, FoundPicture(_state(found, told), found.id, told or None), asked_at)
-    return {"chatId": str(kept.id)}
-
-
-def _state(found: ProfilePicture, told: dict[str, str]) -> PictureState:
-    """Return what to record: a new picture of which nothing says where it is cannot be shown."""
-    return PictureState.HIDDEN if found.id and not told else found.state
 
 
 def _with_lid(calls: ClientCalls, person: Address) -> Address:

@@ -26,7 +26,7 @@ from gateway.domain.operations import (
     ReadGroups,
     ReadInvite,
 )
-from gateway.store import chats, groups, media
+from gateway.store import chats, groups, media, pictures
 from gateway.store.fence import Fence
 
 _JPEG = b"\xff\xd8\xff"
@@ -68,7 +68,7 @@ def _change(calls: ClientCalls, change: ChangeGroup) -> Write:
         except Refused as refused:
             raise PartlyRefused(refused, field, {"changed": changed}) from refused
         changed.append(field)
-    return partial(_write, calls.call(lambda client: client.group(change.jid)), {"changed": changed})
+    return partial(_write_changed, calls.call(lambda client: client.group(change.jid)), changed)
 
 
 def _changes(calls: ClientCalls, change: ChangeGroup) -> Iterator[tuple[str, Callable[[Client], None]]]:
@@ -129,6 +129,12 @@ def _write(group: Group, result: dict[str, Any], fence: Fence) -> dict[str, Any]
     chat = chats.with_jid(fence.connection, fence.session_id, "group", group.jid)
     groups.remember(fence, chat.id, group)
     return {"chatId": str(chat.id), **result}
+
+
+def _write_changed(group: Group, changed: list[str], fence: Fence) -> dict[str, Any]:
+    if "picture" in changed:
+        pictures.refresh(fence, group.jid)
+    return _write(group, {"changed": changed}, fence)
 
 
 def _leave(jid: str, fence: Fence) -> dict[str, Any]:

@@ -8,15 +8,15 @@ from connector.sessions.inbound import address_of
 from connector.whatsapp.group_events import GroupChanged, GroupJoined, PictureChanged
 from connector.whatsapp.jids import WhatsAppAddress
 from gateway.domain.events import EventType
-from gateway.store import contacts, found_chats, groups, timers
+from gateway.store import found_chats, groups, pictures, timers
 from gateway.store.chats import Chat
 from gateway.store.fence import Fence
 
 
 def apply(fence: Fence, event: GroupChanged | GroupJoined | PictureChanged) -> None:
-    """Bring the rows up to date, and tell who did it; a person's picture is asked for when it is to be shown."""
+    """Bring the rows up to date, and tell who did it; a picture that was asked for before is asked for anew."""
     if isinstance(event, PictureChanged):
-        contacts.expire_picture(fence, address_of(event.chat))
+        pictures.refresh(fence, address_of(event.chat))
         return
     chat = found_chats.chat_at(fence, address_of(event.chat), event.chat.jid, "group")
     by = {"by": event.author.jid} if event.author else {}
@@ -44,6 +44,8 @@ def _change(fence: Fence, chat: Chat, event: GroupChanged, by: dict[str, str]) -
         timers.set_timer(fence.connection, chat.id, event.disappears_seconds, event.timestamp)
     if event.deleted:
         groups.leave(fence, chat.id)
+    if event.new_picture:
+        pictures.refresh(fence, event.chat.jid)
     if told := _told(event):
         fence.emit(EventType.GROUP_CHANGED, {"chatId": str(chat.id), **told, **by})
     for change, people in event.people.items():

@@ -19,13 +19,22 @@ Key = tuple[str, str]
 
 
 class HeardPresence:
-    """A mailbox between the client's own thread and the one that tells; `woken` is set when there may be something."""
+    """A mailbox between the client's own thread and the one that tells; `woken` is set when there may be something.
+
+    `to_look` is set when the latter has to look whom to watch: of what is heard alone it does not.
+    """
 
     def __init__(self) -> None:
         self.woken = threading.Event()
+        self.to_look = threading.Event()
         self._lock = threading.Lock()
         self._heard: dict[Key, PresenceEvent] = {}
         self._told: dict[Key, tuple[PresenceEvent, float]] = {}
+
+    def look_again(self) -> None:
+        """Say that whom to watch, or the connection, may be another."""
+        self.to_look.set()
+        self.woken.set()
 
     def hear(self, event: PresenceEvent) -> None:
         """Remember an event in place of an earlier one of the same person."""
@@ -34,6 +43,10 @@ class HeardPresence:
             if key in self._heard or len(self._heard) < MOST:
                 self._heard[key] = event
         self.woken.set()
+
+    def forget(self, person_jid: str) -> None:
+        """Let what is heard of a person next be news; on the thread that tells."""
+        self._told.pop(("", person_jid), None)
 
     def take(self) -> list[PresenceEvent]:
         """Return what is new since the last time, to be told now."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from connector.sessions import command_outcomes, refusals
 from connector.sessions.activity import Activity, SessionContext, SessionEvent, Wake
 from connector.sessions.address_book import AddressBook
+from connector.sessions.block_list import BlockList
 from connector.sessions.client_run import ClientEnded, ClientRunEvent
 from connector.sessions.goal import Goal
 from connector.sessions.loss_audit import LossAudit
@@ -79,6 +80,7 @@ class Online(Activity):
         self._reconnector = Reconnector(context, Goal.ONLINE)
         self._loss_audit = LossAudit(context)
         self._address_book = AddressBook(context)
+        self._block_list = BlockList(context.owned_session)
         self._sender: Sender | None = None
         self._status = first_status(session)
         self._terminal: _TerminalStatus | None = None
@@ -139,6 +141,7 @@ class Online(Activity):
         elif (run := self._reconnector.client_run) is not None:
             self._loss_audit.advance(run)
             self._address_book.advance(run, snapshot.session)
+            self._block_list.advance(run)
 
     def wake(self) -> None:
         if (sender := self._sender) is not None:
@@ -160,6 +163,7 @@ class Online(Activity):
     # what happens to the connection
 
     def _handle_connection(self, event: ConnectionEvent) -> None:
+        self._block_list.hear(event)
         match event:
             case Connected():
                 self._lost_at = None
@@ -195,6 +199,7 @@ class Online(Activity):
             return
         # Somebody's typing in a way that the library does not know is not to end one connection after the other.
         self._is_deaf = self._is_deaf or (isinstance(error, EventUnreadable) and error.kind in PRESENCE_KINDS)
+        self._block_list.outlive(error)
         unreachable = isinstance(error, CannotReachWhatsApp)
         reason = Reason.CANNOT_REACH_WHATSAPP if unreachable else Reason.CONNECTION_LOST
         self._status = Status(SessionState.CONNECTING, reason)

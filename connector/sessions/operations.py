@@ -12,7 +12,7 @@ from connector.sessions.operation_errors import PartlyRefused, Unfit, Write
 from connector.sessions.steps import Operate
 from connector.whatsapp.errors import OutcomeUnknown, Refused, RequestTimeout
 from gateway.domain.commands import CommandError, CommandStatus
-from gateway.domain.operations import ContactOperation, JoinGroup, Operation, Refusal, WatchPresence
+from gateway.domain.operations import ContactOperation, JoinGroup, Operation, PresenceOperation, Refusal
 from gateway.store import operations
 from gateway.store.fence import Fence
 
@@ -61,8 +61,8 @@ def carry_out(calls: ClientCalls, step: Operate) -> None:
 
 def _call(calls: ClientCalls, step: Operate) -> Write:
     operation = step.operation
-    if isinstance(operation, WatchPresence):
-        return presence_operations.watch(calls, operation)
+    if isinstance(operation, PresenceOperation):
+        return presence_operations.carry_out(calls, operation)
     if isinstance(operation, ContactOperation):
         return contact_operations.carry_out(calls, operation, step.command.device_jid or "")
     return group_operations.carry_out(calls, operation)

@@ -35,6 +35,9 @@ class PresenceKeeper:
         self._always = run.subscriptions.presence is PresenceSetting.AVAILABLE
         # The connection in which the session is available; None where it is not.
         self._available_since: float | None = None
+        self._subscribed: set[str] = set()
+        # When to look whom to watch, on time.monotonic().
+        self._look_at: float | None = None
         self._pauses = Backoff(GATHER_SECONDS, 60.0)
 
     def start(self) -> None:
@@ -42,21 +45,35 @@ class PresenceKeeper:
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def _run(self) -> None:
-        run, pause = self._client_run, None
+        run = self._client_run
         with about_session(self._owned_session.session_id):
             while not run.closed:
-                run.presence.woken.wait(pause)
+                run.presence.woken.wait(self._seconds_left())
                 run.presence.woken.clear()
                 try:
-                    pause = self._keep() if run.connected else None
+                    self._keep_in_time()
                     self._tell()
                     self._pauses.reset()
                 except LeaseLost:
                     return
                 except (WhatsAppError, psycopg.OperationalError) as error:
                     log.warning("presence waits", extra={"error": type(error).__name__})
-                    pause = self._pauses.next()
+                    self._look_at = time.monotonic() + self._pauses.next()
                 time.sleep(GATHER_SECONDS)
+
+    def _seconds_left(self) -> float | None:
+        """Return the seconds until whom to watch is to be looked up; None where only a wake begins that."""
+        if self._look_at is None or not self._client_run.connected:
+            return None
+        return max(self._look_at - time.monotonic(), 0.0)
+
+    def _keep_in_time(self) -> None:
+        """Look whom to watch where that may be another: what was heard alone costs no look."""
+        to_look = self._client_run.presence.to_look
+        if self._client_run.connected and (to_look.is_set() or self._seconds_left() == 0.0):
+            to_look.clear()
+            seconds = self._keep()
+            self._look_at = None if seconds is None else time.monotonic() + seconds
 
     def _keep(self) -> float | None:
         """Be available or not, as is wanted now; return after how many seconds that may be otherwise."""
@@ -64,15 +81,23 @@ class PresenceKeeper:
         with self._owned_session.fence() as fence:
             watched = presences.watched(fence.connection, fence.session_id)
         since, client = self._client_run.connected_at, self._client_run.client
-        if self._always or watched:
-            if self._available_since != since:
-                client.set_available(True)
-                for person in watched:
-                    client.subscribe_presence(person.jid)
-        elif self._available_since == since:
+        is_wanted = self._always or bool(watched)
+        if is_wanted and self._available_since != since:
+            client.set_available(True)
+            self._subscribed = set()
+        elif not is_wanted and self._available_since == since:
             client.set_available(False)
-        self._available_since = since if self._always or watched else None
+        self._available_since = since if is_wanted else None
+        self._subscribe({person.jid for person in watched})
         return min((person.seconds for person in watched), default=None)
+
+    def _subscribe(self, watched: set[str]) -> None:
+        """Ask for those who were not asked for since they are watched: what comes is told, whatever was before."""
+        self._subscribed &= watched
+        for jid in watched - self._subscribed:
+            self._client_run.presence.forget(jid)
+            self._client_run.client.subscribe_presence(jid)
+            self._subscribed.add(jid)
 
     def _tell(self) -> None:
         if news := self._client_run.presence.take():

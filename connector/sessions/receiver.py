@@ -44,6 +44,8 @@ from gateway.telemetry import log_failure
 log = logging.getLogger(__name__)
 
 Item: TypeAlias = Incoming | Receipt | GroupChanged | GroupJoined | PictureChanged
+# What tells which turns are due, to be read after COMMIT.
+Turns: TypeAlias = list[Cursor[DueTurn]]
 
 BATCH = 50
 # Events that follow each other are processed together: the more came, the longer the next are awaited.
@@ -173,7 +175,7 @@ class Receiver:
             turns = self._apply(fence, events, config if config and config.enabled else None)
         if count := sum(isinstance(event, InboundMessage) and not event.is_from_me for event in events):
             measure(Metric.MESSAGES_RECEIVED, count)
-        self._resources.turn_doorbells.ring(turns)
+        self._resources.turn_doorbells.ring(turn.fetchall()[0] for turn in turns)
         self._resources.media_doorbells.ring(fence.media)
         return len(received)
 
@@ -186,13 +188,13 @@ class Receiver:
         )
         asked.append(_Asked(events, configs.ask(connection, session_id)))
 
-    def _apply(self, fence: Fence, events: list[DurableEvent], assistant: AssistantConfig | None) -> list[DueTurn]:
-        """Return the turns to notify of after COMMIT; `assistant` is None where it is off."""
+    def _apply(self, fence: Fence, events: list[DurableEvent], assistant: AssistantConfig | None) -> Turns:
+        """Return the turns to notify of; `assistant` is None where it is off."""
         items: list[Item] = [
             self._message(fence, event) if isinstance(event, InboundMessage | Undecryptable) else event
             for event in events
         ]
-        turns: list[DueTurn] = []
+        turns: Turns = []
         for is_new, group in groupby(items, key=_is_new_message):
             if is_new:
                 messages = [message for message in group if isinstance(message, Incoming)]
@@ -236,7 +238,7 @@ def _is_new_message(item: Item) -> bool:
     return isinstance(item, Incoming) and item.change is None and item.message_type != LIVE_LOCATION
 
 
-def _change(fence: Fence, item: Item, assistant: AssistantConfig | None) -> list[DueTurn]:
+def _change(fence: Fence, item: Item, assistant: AssistantConfig | None) -> Turns:
     """Apply a change or receipt; a change of a message that is not applied becomes a message of its own."""
     if isinstance(item, GroupChanged | GroupJoined | PictureChanged):
         group_updates.apply(fence, item)
@@ -247,7 +249,7 @@ def _change(fence: Fence, item: Item, assistant: AssistantConfig | None) -> list
     return [] if incoming.change(fence, item) else _store(fence, [item], assistant)
 
 
-def _store(fence: Fence, messages: list[Incoming], assistant: AssistantConfig | None) -> list[DueTurn]:
+def _store(fence: Fence, messages: list[Incoming], assistant: AssistantConfig | None) -> Turns:
     """Store messages; with an assistant one by one, so that it takes in each before the next is there."""
     if assistant is None:
         _store_all(fence, messages)
@@ -256,7 +258,7 @@ def _store(fence: Fence, messages: list[Incoming], assistant: AssistantConfig | 
     return [turn for turn in turns if turn is not None]
 
 
-def _store_for_assistant(fence: Fence, message: Incoming, assistant: AssistantConfig) -> DueTurn | None:
+def _store_for_assistant(fence: Fence, message: Incoming, assistant: AssistantConfig) -> Cursor[DueTurn] | None:
     [stored] = _store_all(fence, [message])
     return intake.on_message(fence, assistant, message, stored) if stored else None
 

@@ -73,6 +73,11 @@ class OfflineSyncCompleted:
     """All that waited at WhatsApp while offline has been delivered."""
 
 
+@dataclass(frozen=True, slots=True)
+class BlockListChanged:
+    """The account has blocked somebody on another device, or ended that; who it is is read anew."""
+
+
 ConnectionEvent = (
     DeviceReady
     | Connected
@@ -84,6 +89,7 @@ ConnectionEvent = (
     | ConnectFailure
     | KeepAliveTimeout
     | OfflineSyncCompleted
+    | BlockListChanged
 )
 
 
@@ -114,6 +120,7 @@ _DECODERS: dict[str, Callable[[Any], ConnectionEvent]] = {
     "ConnectFailure": lambda event: ConnectFailure(_reason(event), _code(event)),
     "KeepAliveTimeout": lambda _: KeepAliveTimeout(),
     "OfflineSyncCompleted": lambda _: OfflineSyncCompleted(),
+    "BlocklistEvent": lambda _: BlockListChanged(),
 }
 
 CONNECTION_KINDS = frozenset(_DECODERS)

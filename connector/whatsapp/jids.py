@@ -11,8 +11,9 @@ from gateway.domain.sanitize import sanitize_text
 USER_SERVER = "s.whatsapp.net"
 LID_SERVER = "lid"
 BROADCAST_SERVER = "broadcast"
+GROUP_SERVER = "g.us"
 STATUS_JID = "status@broadcast"
-_KINDS = {"g.us": "group", "newsletter": "newsletter", BROADCAST_SERVER: "broadcast"}
+_KINDS = {GROUP_SERVER: "group", "newsletter": "newsletter", BROADCAST_SERVER: "broadcast"}
 _TEXT = re.compile(r"(?P<user>[^@:.]+)(?:\.(?P<agent>\d+))?(?::(?P<device>\d+))?@(?P<server>[^@]+)")
 
 

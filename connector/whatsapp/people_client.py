@@ -58,12 +58,12 @@ class PeopleClient(ClientLifecycle):
             raise parse_error(response.Error)
         return list(response.IsOnWhatsAppResponse)
 
-    def picture(self, person_jid: str, known_id: str | None) -> ProfilePicture:
-        """Return a person's picture; only what it is not where it is still the known one, hidden, or not set."""
-        jid = to_proto(person_jid).SerializeToString()
+    def picture(self, owner_jid: str, known_id: str | None, *, is_community: bool = False) -> ProfilePicture:
+        """Return a picture; only its state where it is still the known one, hidden, or not set."""
+        jid = to_proto(owner_jid).SerializeToString()
         # They are heeded only where all three are given.
         wanted = neonize_pb2.GetProfilePictureParams(
-            Preview=False, ExistingID=known_id or "", IsCommunity=False
+            Preview=False, ExistingID=known_id or "", IsCommunity=is_community
         ).SerializeToString()
         response = neonize_pb2.GetProfilePictureReturnFunction.FromString(
             self._call(gocode.GetProfilePicture, jid, len(jid), wanted, len(wanted))
@@ -81,11 +81,11 @@ class PeopleClient(ClientLifecycle):
         """Return who is blocked."""
         return _blocked(self._call(gocode.GetBlocklist))
 
-    def set_blocked(self, person_lid: str, *, blocked: bool) -> list[WhatsAppAddress]:
-        """Block somebody, by the LID, or end that; return who is blocked then."""
+    def set_blocked(self, person_lid: str, *, blocked: bool) -> None:
+        """Block somebody, by the LID, or end that."""
         jid = to_proto(person_lid).SerializeToString()
         action = b"block" if blocked else b"unblock"
-        return _blocked(self._call(gocode.UpdateBlocklist, jid, len(jid), action))
+        _blocked(self._call(gocode.UpdateBlocklist, jid, len(jid), action))
 
 
 def _blocked(payload: bytes) -> list[WhatsAppAddress]:

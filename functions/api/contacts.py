@@ -10,13 +10,14 @@ from starlette.concurrency import run_in_threadpool
 
 from functions.api.chat_lookup import named_of_kind, named_person
 from functions.api.operations import only, read_at_whatsapp
+from functions.api.pictures import read_picture
 from functions.api.queueing import SendRequest
 from gateway.callers import Caller
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
-from gateway.domain.operations import CheckNumbers, Operation, ReadContacts, ReadPicture
-from gateway.domain.phone import parse_phone_number
+from gateway.domain.operations import CheckNumbers, Operation, ReadContacts
+from gateway.domain.phone import Address, parse_phone_number
 from gateway.domain.sessions import SessionState
-from gateway.store import contact_pages, numbers, sessions
+from gateway.store import chats, contact_pages, numbers, people, sessions
 from gateway.store.chats import Chat
 from gateway.store.contact_pages import ShownContact
 from gateway.store.database import Connection
@@ -59,7 +60,7 @@ async def read_lists(looking: SendRequest, caller: Caller, session_id: UUID) -> 
 async def read_one(looking: SendRequest, caller: Caller, session_id: UUID, text: str) -> ShownContact:
     """Return a contact, after WhatsApp was asked for the picture where it can be, and was not lately.
 
-    Raises as read_lists() does.
+    Whoever wrote in a group, or is in one, is a contact once it is read. Raises as read_lists() does.
     """
 
     def known(connection: Connection) -> tuple[Session, ShownContact]:
@@ -67,11 +68,29 @@ async def read_one(looking: SendRequest, caller: Caller, session_id: UUID, text:
         chat = contact_at(connection, session.id, text)
         return session, contact_pages.get(connection, session.id, chat.id)
 
-    session, contact = await run_in_threadpool(looking.services.database.ask, known)
-    if contact.picture_is_fresh or session.presented.state is not SessionState.CONNECTED:
+    try:
+        session, contact = await run_in_threadpool(looking.services.database.ask, known)
+    except NotFound:
+        make = partial(_make_contact, caller, session_id, text)
+        await run_in_threadpool(looking.services.database.run, make)
+        session, contact = await run_in_threadpool(looking.services.database.ask, known)
+    if contact.picture_is_fresh:
         return contact
-    await read_at_whatsapp(looking, caller, session, only(ReadPicture(contact.jid)))
+    await read_picture(looking, caller, session, contact.jid)
     return (await run_in_threadpool(looking.services.database.ask, known))[1]
+
+
+def _make_contact(caller: Caller, session_id: UUID, text: str, connection: Connection) -> None:
+    """Make somebody a contact who is only known from groups. Raises NotFound for who is not known from there either."""
+    session = sessions.lock(connection, caller.reach, session_id)
+    try:
+        named = named_person(connection, session.id, text, "contact")
+    except InvalidInput as error:
+        raise NotFound("contact") from error
+    met = people.met_in_groups(connection, session.id, named)
+    if met is None:
+        raise NotFound("contact")
+    chats.with_person(connection, session.id, Address(met.lid, met.phone_number), met.name)
 
 
 async def check(looking: SendRequest, caller: Caller, session_id: UUID, texts: Sequence[str]) -> list[CheckedNumber]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 
 from functions.api.chat_lookup import named_of_kind, named_person
 from functions.api.operations import only, read_at_whatsapp
+from functions.api.pictures import read_picture
 from functions.api.queueing import SendRequest
 from functions.api.schemas.groups import GroupDetail
 from gateway.callers import Caller
+from gateway.domain.errors import Conflict, OperationFailed
 from gateway.domain.operations import ReadGroup, ReadGroups
 from gateway.domain.sessions import SessionState
 from gateway.store import group_pages, sessions
@@ -59,7 +62,7 @@ async def read_all(looking: SendRequest, caller: Caller, session_id: UUID) -> Se
 
 
 async def read_one(looking: SendRequest, caller: Caller, session_id: UUID, text: str) -> UUID:
-    """Return the id of a group's chat, once the group was read lately. Raises as read_all does."""
+    """Return the id of a group's chat, once the group was read lately, and its picture. Raises as read_all does."""
 
     def known(connection: Connection) -> tuple[Session, Chat, ShownGroup | None]:
         session = sessions.get(connection, caller.reach, session_id)
@@ -70,4 +73,9 @@ async def read_one(looking: SendRequest, caller: Caller, session_id: UUID, text:
     is_old = group is not None and group.is_member and not group.is_fresh
     if group is None or (is_old and session.presented.state is SessionState.CONNECTED):
         await read_at_whatsapp(looking, caller, session, only(ReadGroup(chat.remote_jid)))
+        session, chat, group = await run_in_threadpool(looking.services.database.ask, known)
+    if group is not None and group.is_member and not group.picture_is_fresh:
+        # A group is shown without the picture that WhatsApp does not give now.
+        with suppress(Conflict, OperationFailed):
+            await read_picture(looking, caller, session, chat.remote_jid)
     return chat.id

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from fastapi import Request, Response
 
 from functions.explorer.answers import NOTHING, Answer, why_unread
-from functions.explorer.auth import PATH
 from functions.explorer.pages import render_page
+from functions.explorer.pictures import picture_address
 from functions.explorer.sessions import choose, offered
 from functions.explorer.views import SessionView
-from gateway.client import Gateway, Problem, Session, contacts
+from gateway.client import Gateway, Problem, Session, contacts, presence
 from gateway.client.calls import Page
 from gateway.client.contacts import Contact
+from gateway.client.presence import Presence
+from gateway.domain.presence import PresenceSetting
 
 POLL_SECONDS = 5.0
 CONTACTS_SHOWN = 50
@@ -38,7 +41,7 @@ class ContactView:
     @property
     def picture(self) -> str:
         """Where the browser gets the picture; empty where none is known."""
-        return f"{PATH}{self.contact.picture_url}" if self.contact.picture_url else ""
+        return picture_address(self.contact.picture_url)
 
     @property
     def without_picture(self) -> str:
@@ -54,6 +57,25 @@ class ContactView:
             ("By themselves", self.contact.push_name),
         )
         return [(label, name) for label, name in known if name]
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceView:
+    """Whether a contact is online, as WhatsApp told last."""
+
+    presence: Presence
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the page shows what changes."""
+        return self.presence.watched_until is not None and self.presence.watched_until > datetime.now(UTC)
+
+    @property
+    def state(self) -> str:
+        """What is known while it is watched; last seen is told beside it."""
+        if not self.is_watched:
+            return "Not watched"
+        return {None: "Not known yet", True: "Online", False: "Not online"}[self.presence.online]
 
 
 NOBODY: Page[ContactView] = Page((), None)
@@ -93,6 +115,8 @@ def show_list(
 def show_card(request: Request, gateway: Gateway, session_id: UUID, contact: str, answer: Answer = NOTHING) -> Response:
     """Show the card of a contact, by the id of the chat, a LID or a JID. Raise NotFound."""
     session = choose(offered(gateway, session_id), session_id)
+    found = gateway.ask(contacts.contact(session_id, contact))
+    hears = session is not None and session.info.presence not in (None, PresenceSetting.OFF)
     return render_page(
         request,
         "people-contact.html",
@@ -100,6 +124,7 @@ def show_card(request: Request, gateway: Gateway, session_id: UUID, contact: str
         poll=POLL_SECONDS,
         section="contacts",
         session=SessionView(session.info) if session else None,
-        view=ContactView(gateway.ask(contacts.contact(session_id, contact))),
+        view=ContactView(found),
+        seen=PresenceView(gateway.ask(presence.read(session_id, found.id))) if hears else None,
         answer=answer,
     )

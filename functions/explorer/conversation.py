@@ -16,6 +16,7 @@ from functions.explorer.message_view import MessageView, chat_title
 from gateway.client import Chat, Gateway, Message, NotFound, Session, Takeover, Turn, calls, contacts, groups
 from gateway.client import assistant as endpoints
 from gateway.client.calls import Page
+from gateway.client.chats import Pictured
 from gateway.domain.assistant import TakeoverReason
 from gateway.domain.kinds import SHOWN
 from gateway.domain.messages import MessageStatus
@@ -74,6 +75,7 @@ class Conversation:
     title: str = ""
     number: str | None = None
     kind: str = ""
+    pictured: Pictured | None = None
     is_read_only: bool = False
     unread: int = 0
     rows: list[Row] = field(default_factory=list)
@@ -102,7 +104,7 @@ def open_chat(
     limit = max(MESSAGES_SHOWN, min(_MOST_SHOWN, chat.unread_count + _READ_SHOWN)) if chat else MESSAGES_SHOWN
     page = _messages(gateway, session, chat_id, place, limit)
     last = page.items[0] if page.items else None
-    title, kind = _known(chat, last) if chat or last else _empty(gateway, session, chat_id)
+    title, kind, pictured = _known(chat, last) if chat or last else _empty(gateway, session, chat_id)
     unread = _unread(chat, page.items) if place.is_latest else 0
     takeover, silence = _assistant(gateway, session, chat_id, last)
     return Conversation(
@@ -110,6 +112,7 @@ def open_chat(
         title=title,
         number=chat.phone_number if chat else (last.chat_phone_number if last else None),
         kind=kind,
+        pictured=pictured,
         is_read_only=kind not in _WRITABLE_KINDS,
         unread=unread,
         rows=list(_rows(bubbles(page.items, kind), zone, unread)),
@@ -147,20 +150,22 @@ def _is_unread(message: Message) -> bool:
     return not message.from_me and message.status == MessageStatus.RECEIVED and message.message_type in SHOWN
 
 
-def _known(chat: Chat | None, last: Message | None) -> tuple[str, str]:
-    """Return title and kind of a chat that is listed, or of which there is a message."""
+def _known(chat: Chat | None, last: Message | None) -> tuple[str, str, Pictured | None]:
+    """Return title, kind and, where it is known, what has the picture, of a chat that is listed or has a message."""
     if chat is not None:
-        return chat_title(chat), chat.kind
+        return chat_title(chat), chat.kind, chat
     title = last and (last.chat_name or last.chat_phone_number or last.remote_jid)
-    return title or "Chat", _kind_of(last)
+    return title or "Chat", _kind_of(last), None
 
 
-def _empty(gateway: Gateway, session: Session, chat_id: UUID) -> tuple[str, str]:
-    """Return title and kind of a chat without messages: a contact, or a group. Raise NotFound."""
+def _empty(gateway: Gateway, session: Session, chat_id: UUID) -> tuple[str, str, Pictured | None]:
+    """Return title, kind and what has the picture of a chat without messages: a contact, or a group. Raise NotFound."""
     try:
-        return ContactView(gateway.ask(contacts.contact(session.id, chat_id))).title, "user"
+        contact = gateway.ask(contacts.contact(session.id, chat_id))
+        return ContactView(contact).title, "user", contact
     except NotFound:
-        return GroupView(gateway.ask(groups.group(session.id, chat_id))).title, "group"
+        group = gateway.ask(groups.group(session.id, chat_id))
+        return GroupView(group).title, "group", group
 
 
 def _kind_of(last: Message | None) -> str:

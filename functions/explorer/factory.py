@@ -24,6 +24,7 @@ from functions.explorer.routes import (
     media,
     message_acts,
     messaging,
+    pictures,
     sign_in,
     try_it,
 )
@@ -48,7 +49,18 @@ def create_app(settings: ExplorerSettings) -> FastAPI:
     app.state.phone_memory = PhoneMemory()
     error_pages.install(app)
     developers = (developer_keys, developer_webhooks, developer_events, developer_code)
-    for module in (sign_in, connection, messaging, message_acts, media, contacts, groups, assistant, *developers):
+    for module in (
+        sign_in,
+        connection,
+        messaging,
+        message_acts,
+        media,
+        pictures,
+        contacts,
+        groups,
+        assistant,
+        *developers,
+    ):
         app.include_router(module.router)
     if settings.whatsapp_control_url is not None:
         app.include_router(try_it.router)

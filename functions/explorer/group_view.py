@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from functions.explorer.pictures import picture_address
 from gateway.client.groups import Group, Outcome, Participant
 from gateway.domain.groups import ParticipantAction, ParticipantReason, Role
 
@@ -76,6 +77,11 @@ class MemberView:
     @property
     def title(self) -> str:
         return "You" if self.is_own else name_of(self.person)
+
+    @property
+    def picture(self) -> str:
+        """Where the browser gets the picture; empty where none is known."""
+        return picture_address(self.person.picture_url)
 
     @property
     def role(self) -> str:

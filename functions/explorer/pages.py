@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from functions.explorer import views
 from functions.explorer.auth import read_cookie
+from functions.explorer.pictures import picture_address
 from gateway.domain.times import iso
 
 _templates = Environment(
@@ -21,7 +22,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(utc=views.utc, iso=iso, initial=views.initial)
+_templates.filters.update(utc=views.utc, iso=iso, initial=views.initial, picture=picture_address)
 
 
 def render_page(

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
-from uuid import UUID
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
+from functions.doorbells import answering
 from functions.media.download import Downloads
 from functions.media.fetching import Fetching
 from functions.media.receiving import Receiving
@@ -24,33 +18,13 @@ from gateway.event_bell import EventBell
 from gateway.function_database import open_database
 from gateway.media_function_settings import MediaSettings
 from gateway.store.database import Database
-from gateway.telemetry import adopt, log_failure, metrics, traced
+from gateway.telemetry import adopt
 
 _log = adopt("functions", "media")
-_metrics = metrics()
-# A batch that failed as a whole is a partial failure too: an error would only hide which doorbells were in it.
-_processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-@_log.inject_lambda_context
-@traced
-@_metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Return which doorbells must be received again."""
-    return process_partial_response(event=event, record_handler=_answer, processor=_processor, context=context)
-
-
-def _answer(record: SQSRecord) -> None:
-    """Act on a doorbell; what is not one fails each time, and so ends in the dead-letter queue."""
-    try:
-        _act(media_of(record.body))
-    except Exception as error:
-        log_failure(_log, error, message_id=record.message_id)
-        raise
-
-
-def _act(media_id: UUID) -> None:
-    work = take(_database(), media_id, _settings().media_claim_seconds)
+def _answer(doorbell: str) -> None:
+    work = take(_database(), media_of(doorbell), _settings().media_claim_seconds)
     if work is not None:
         _ACTIONS[MediaOrigin(work.file.origin)](work)
 
@@ -109,3 +83,6 @@ def _sending() -> Sending:
     fetching = Fetching(settings.media_fetch_seconds, private=settings.private_media_urls)
     owners = Notifier(CommandQueues(settings.queue_prefix), TurnQueue(settings.queue_prefix))
     return Sending(settings, _database(), _storage(), fetching, _notifier(), owners)
+
+
+handler = answering(_log, _answer)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 from gateway.domain.prompts import ChatMessage, Clock
 from gateway.domain.replies import Conversation, Skip, SkipReason, should_reply
-from gateway.settings import RepliesSettings
-from gateway.store import chats, sessions
+from gateway.store import chats
 from gateway.store import pacing as pacings
-from gateway.store.assistant import clocks, configs, conversations
+from gateway.store.assistant import clocks, configs, conversations, running
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.conversations import Candidate, ConversationQuery, HistoryQuery
-from gateway.store.assistant.running import ask_running_beside
 from gateway.store.assistant.turns import Turn
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -29,59 +28,67 @@ class Facts:
     config: AssistantConfig
     candidate: Candidate | None
     chat: Chat | None
-    pacing: Pacing
-    waits: Waits
-    running_beside: int
+
+
+class FactsQuery:
+    """Asks for the rows around a turn, to be read together with its claim."""
+
+    def __init__(self, connection: Connection, turn_id: UUID) -> None:
+        self._session = running.ask_session(connection, turn_id)
+        self._config = configs.ask_of_turn(connection, turn_id)
+        self._candidate = conversations.ask_candidate(connection, turn_id)
+        self._chat = chats.ask_of_turn(connection, turn_id)
+
+    def read(self) -> Facts | None:
+        """Return what to decide about the turn by; None for a deleted session."""
+        session = self._session.fetchone()
+        if session is None:
+            return None
+        config = self._config.fetchone() or AssistantConfig(session.id)
+        return Facts(session, config, self._candidate.fetchone(), self._chat.fetchone())
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What was said; `conversation` is None for a trial, and where what is to be answered was deleted."""
+    """What was said, and how busy the session is.
+
+    `conversation` is None for a trial, and where what is to be answered was deleted.
+    """
 
     conversation: Conversation | None
     clock: Clock
     history: list[ChatMessage]
     pending: list[ChatMessage]
+    waits: Waits
+    running_beside: int
 
 
-def read_facts(connection: Connection, settings: RepliesSettings, turn: Turn) -> Facts | None:
-    """Return what to decide about a claimed turn by; None for a deleted session."""
-    pacing = Pacing(settings.messages_per_minute, settings.messages_per_hour, new_chats_per_day=1)
-    session = sessions.ask(connection, "s.id = %(id)s AND s.is_active", {"id": turn.session_id})
-    config = configs.ask(connection, turn.session_id)
-    candidate = conversations.ask_candidate(connection, turn.id)
-    chat = chats.ask_by_id(connection, turn.session_id, turn.chat_id)
+def read_context(connection: Connection, pacing: Pacing, turn: Turn, facts: Facts) -> Context:
+    """Return what was said before a claimed turn, what it is to answer, and what of the session is under way."""
+    asked = _ask_conversation(connection, facts.config, facts.candidate)
+    lines = HistoryQuery(connection, turn, facts.config.window)
     waits = pacings.ask(connection, turn.session_id, pacing)
-    running = ask_running_beside(connection, turn)
+    beside = running.ask_running_beside(connection, turn)
+    clock = clocks.ask(connection, facts.config.time_zone)
     # All are asked by the first that is read.
-    if (found := session.fetchone()) is None:
-        return None
-    return Facts(
-        found,
-        config.fetchone() or AssistantConfig(turn.session_id),
-        candidate.fetchone(),
-        chat.fetchone(),
-        pacing,
+    now = clock.fetchall()[0]
+    history, pending = lines.read()
+    if turn.is_test:
+        pending = [ChatMessage(False, "text", turn.input, now.now)]
+    return Context(
+        asked.read(facts.session) if asked else None,
+        now,
+        history,
+        pending,
         waits.fetchall()[0],
-        running.fetchall()[0]["running"],
+        beside.fetchall()[0]["running"],
     )
 
 
-def read_context(connection: Connection, turn: Turn, facts: Facts) -> Context:
-    """Return what was said before a turn, and what it is to answer."""
-    clock = clocks.ask(connection, facts.config.time_zone)
-    if turn.is_test:
-        now = clock.fetchall()[0]
-        return Context(None, now, [], [ChatMessage(False, "text", turn.input, now.now)])
-    query = _ask_conversation(connection, facts.session, facts.config, facts.candidate)
-    lines = HistoryQuery(connection, turn, facts.config.window)
-    return Context(query.read() if query else None, clock.fetchall()[0], *lines.read())
-
-
 def _ask_conversation(
-    connection: Connection, session: Session, config: AssistantConfig, candidate: Candidate | None
+    connection: Connection, config: AssistantConfig, candidate: Candidate | None
 ) -> ConversationQuery | None:
-    return ConversationQuery(connection, session, config, candidate) if candidate else None
+    return ConversationQuery(connection, config, candidate) if candidate else None
 
 
 def gate(config: AssistantConfig, candidate: Candidate | None, conversation: Conversation | None) -> Skip | None:
@@ -92,10 +99,25 @@ def gate(config: AssistantConfig, candidate: Candidate | None, conversation: Con
     return decision if isinstance(decision, Skip) else None
 
 
-def gate_after_call(
-    connection: Connection, session: Session, config: AssistantConfig, candidate: Candidate | None
-) -> Skip | None:
-    """Return what objects once the answer is there: it is paid for, so the budget does not object any more."""
-    paid = replace(config, daily_tokens=None)
-    query = _ask_conversation(connection, session, paid, candidate)
-    return gate(paid, candidate, query.read() if query else None)
+class LateGate:
+    """The gate once an answer is there: it is paid for, so the budget does not object any more.
+
+    What it must know is asked of the settings and the message as they were before the call, together with those as they
+    are now, and again only where they have changed.
+    """
+
+    def __init__(self, connection: Connection, config: AssistantConfig | None, candidate: Candidate | None) -> None:
+        self._connection = connection
+        self._known = (config, candidate)
+        self._query = _ask_conversation(connection, _paid(config), candidate) if config else None
+
+    def objection(self, session: Session, config: AssistantConfig, candidate: Candidate | None) -> Skip | None:
+        """Return what objects now, or None."""
+        paid = _paid(config)
+        is_known = (config, candidate) == self._known
+        query = self._query if is_known else _ask_conversation(self._connection, paid, candidate)
+        return gate(paid, candidate, query.read(session) if query else None)
+
+
+def _paid(config: AssistantConfig) -> AssistantConfig:
+    return replace(config, daily_tokens=None)

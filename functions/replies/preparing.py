@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from functions.replies.facts import Context, Facts, gate, read_context, read_facts
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from functions.replies.facts import Context, Facts, gate, read_context
 from functions.replies.limits import NotAsked, limits_of
 from gateway.domain.assistant import Language, UnseenMedia
 from gateway.domain.errors import RateLimited
@@ -17,8 +20,12 @@ from gateway.settings import RepliesSettings
 from gateway.store import pacing as pacings
 from gateway.store.assistant import configs, usage
 from gateway.store.assistant.configs import AssistantConfig
+from gateway.store.assistant.conversations import Candidate
 from gateway.store.assistant.turns import Turn
+from gateway.store.assistant.usage import Reservation, UserBudget
+from gateway.store.chats import Chat
 from gateway.store.database import Connection
+from gateway.store.pacing import Pacing, Waits
 from gateway.store.sessions import Session
 
 
@@ -29,9 +36,10 @@ class Work:
     turn: Turn
     session: Session
     config: AssistantConfig
+    candidate: Candidate | None
     prompt: list[PromptMessage]
     max_tokens: int
-    encrypted_key: bytes | None
+    encrypted_key: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +63,40 @@ class Later:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reserving:
+    """Work whose key and tokens were asked for with COMMIT, after which read() says whether they are there."""
+
+    work: Work
+    key: Cursor[DictRow]
+    reservation: Cursor[Reservation]
+
+    def read(self) -> Work | Skip:
+        objection = self.reservation.fetchall()[0].objection
+        return Skip(objection) if objection else replace(self.work, encrypted_key=configs.key_in(self.key))
+
+
 Prepared = Work | Said | HandOver | NotAsked | Skip | Later
 # Of a chat that is handed over where the session's own time is 0.
 _TAKEOVER_MINUTES = 30
 
 
-def prepare(connection: Connection, settings: RepliesSettings, turn: Turn) -> Prepared:
-    """Return what is to be done about a turn as the rows are now; where it is Work, its tokens are reserved."""
-    facts = read_facts(connection, settings, turn)
+def prepare(connection: Connection, settings: RepliesSettings, turn: Turn, facts: Facts | None) -> Prepared | Reserving:
+    """Return what is to be done about a claimed turn by the facts that were read with the claim."""
     if facts is None:
         return Skip(SkipReason.DISABLED)
     if (failure := _stale(settings, turn)) is not None:
         return NotAsked(failure)
-    context = read_context(connection, turn, facts)
+    pacing = Pacing(settings.messages_per_minute, settings.messages_per_hour, new_chats_per_day=1)
+    context = read_context(connection, pacing, turn, facts)
     if not turn.is_test and (objection := gate(facts.config, facts.candidate, context.conversation)) is not None:
         return objection
     config = facts.config
     if config.paused_until is not None and config.paused_until > datetime.now(UTC):
         return NotAsked(Failure(config.problem or Failure.UNAVAILABLE), "paused")
-    if (wait := _pacing_wait(facts)) is not None:
+    if (wait := _pacing_wait(pacing, context.waits, facts.chat)) is not None:
         return _later(settings, turn, wait)
-    if facts.running_beside >= settings.model_calls_per_session:
+    if context.running_beside >= settings.model_calls_per_session:
         return Later(settings.busy_wait_seconds)
     return _answer(connection, settings, turn, facts, context)
 
@@ -89,13 +110,13 @@ def _stale(settings: RepliesSettings, turn: Turn) -> Failure | None:
     return Failure.EXPIRED if age > timedelta(seconds=settings.turn_expiry_seconds) else None
 
 
-def _pacing_wait(facts: Facts) -> float | None:
+def _pacing_wait(pacing: Pacing, waits: Waits, chat: Chat | None) -> float | None:
     """Return the seconds until the session may send again, or None where it may now."""
-    if facts.chat is None:
+    if chat is None:
         return None
     try:
         # A chat in which a contact has written is not a new one.
-        pacings.require(facts.waits, facts.pacing, facts.chat)
+        pacings.require(waits, pacing, chat)
     except RateLimited as error:
         return error.retry_after
     return None
@@ -108,7 +129,9 @@ def _later(settings: RepliesSettings, turn: Turn, wait: float) -> Later | NotAsk
     return Later(wait)
 
 
-def _answer(connection: Connection, settings: RepliesSettings, turn: Turn, facts: Facts, context: Context) -> Prepared:
+def _answer(
+    connection: Connection, settings: RepliesSettings, turn: Turn, facts: Facts, context: Context
+) -> Prepared | Reserving:
     session, config = facts.session, facts.config
     if any(message.is_unseen for message in context.pending):
         otherwise = _about_unseen(session, config, context.pending)
@@ -118,11 +141,11 @@ def _answer(connection: Connection, settings: RepliesSettings, turn: Turn, facts
     if isinstance(limits, NotAsked):
         return limits
     prompt = build_prompt(config.system_prompt, context.history, context.pending, limits.window, context.clock)
-    key = configs.ask_encrypted_key(connection, session.id)
-    tokens = total_tokens(prompt) + limits.answer
-    if (reason := _reserve(connection, settings, session, config, turn, tokens)) is not None:
-        return Skip(reason)
-    return Work(turn, session, config, prompt, limits.answer, configs.key_in(key))
+    return Reserving(
+        Work(turn, session, config, facts.candidate, prompt, limits.answer),
+        configs.ask_encrypted_key(connection, session.id),
+        _reserve(connection, settings, session, config, turn, total_tokens(prompt) + limits.answer),
+    )
 
 
 def _about_unseen(session: Session, config: AssistantConfig, pending: list[ChatMessage]) -> Prepared | None:
@@ -149,11 +172,7 @@ def _reserve(
     config: AssistantConfig,
     turn: Turn,
     tokens: int,
-) -> SkipReason | None:
-    """Reserve tokens in every budget that the turn is paid from; return the reason where one does not allow it."""
-    if not usage.reserve(connection, turn, tokens, config.daily_tokens, config.time_zone):
-        return SkipReason.BUDGET_SPENT
-    limit = settings.model_user_daily_tokens
-    if config.uses_platform_key and not usage.reserve_of_user(connection, turn, session.user_profile_id, tokens, limit):
-        return SkipReason.USER_BUDGET_SPENT
-    return None
+) -> Cursor[Reservation]:
+    """Reserve tokens in every budget that the turn is paid from."""
+    user = UserBudget(session.user_profile_id, settings.model_user_daily_tokens) if config.uses_platform_key else None
+    return usage.reserve(connection, turn, tokens, config.daily_tokens, config.time_zone, user=user)

@@ -14,10 +14,11 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 
 from functions.replies.errors import NoAnswer, Transient
+from functions.replies.facts import FactsQuery
 from functions.replies.indicator import TypingIndicator
 from functions.replies.limits import NotAsked
 from functions.replies.model_caller import ModelCaller
-from functions.replies.preparing import HandOver, Later, Prepared, Said, Work, prepare
+from functions.replies.preparing import HandOver, Later, Prepared, Reserving, Said, Work, prepare
 from functions.replies.turn_finisher import FinishedTurn, TurnFinisher
 from gateway.aws.notifier import Notifier
 from gateway.correlation import about_session
@@ -51,14 +52,18 @@ class Replier:
             return None
         if turn is None or prepared is None:
             return None
+        if isinstance(prepared, Reserving):
+            prepared = prepared.read()
         with about_session(turn.session_id):
             finished = self._finish(turn, prepared)
             self._tell(turn, finished)
         return finished
 
-    def _claim(self, turn_id: UUID, connection: Connection) -> tuple[Turn | None, Prepared | None]:
-        turn = running.claim(connection, turn_id, self._settings.claim_seconds)
-        return turn, prepare(connection, self._settings, turn) if turn else None
+    def _claim(self, turn_id: UUID, connection: Connection) -> tuple[Turn | None, Prepared | Reserving | None]:
+        claimed = running.ask_claim(connection, turn_id, self._settings.claim_seconds)
+        facts = FactsQuery(connection, turn_id)
+        turn = claimed.fetchone()
+        return turn, prepare(connection, self._settings, turn, facts.read()) if turn else None
 
     def _finish(self, turn: Turn, prepared: Prepared) -> FinishedTurn | None:
         match prepared:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from functions.replies.preparing import language
 from gateway.domain.messages import Origin
-from gateway.domain.notices import DISCLOSED_FOR, DISCLOSURES
+from gateway.domain.notices import DISCLOSURES
 from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.splitting import split
@@ -29,11 +29,16 @@ def queue_text(
     turn: Turn,
     text: str,
     expires_seconds: float,
+    *,
+    notice: bool,
 ) -> None:
-    """Queue a text to the chat that the turn is about, in as many messages as it needs."""
+    """Queue a text to the chat that the turn is about, in as many messages as it needs.
+
+    With `notice` it tells the chat that a machine answers, if it is to say so at all.
+    """
     first = new_id()
-    notice = _notice(connection, session, config, chat, first)
-    parts = split(f"{notice}\n\n{text}" if notice else text)
+    told = _notice(connection, session, config, chat, first) if notice and config.disclose else None
+    parts = split(f"{told}\n\n{text}" if told else text)
     for number, part in enumerate(parts, start=1):
         draft = Draft(
             Address(chat.lid, chat.phone_number),
@@ -46,10 +51,7 @@ def queue_text(
         outgoing.queue_in_chat(connection, session, chat, draft, expires_seconds)
 
 
-def _notice(
-    connection: Connection, session: Session, config: AssistantConfig, chat: Chat, message_id: UUID
-) -> str | None:
-    """Return what tells the chat that a machine answers, with the message of this id; None where it is not due."""
-    if not config.disclose or not disclosures.claim(connection, chat.id, message_id, DISCLOSED_FOR):
-        return None
+def _notice(connection: Connection, session: Session, config: AssistantConfig, chat: Chat, message_id: UUID) -> str:
+    """Return what tells the chat that a machine answers, with the message of this id."""
+    disclosures.record(connection, chat.id, message_id)
     return config.disclosure_text or DISCLOSURES[language(session, config)]

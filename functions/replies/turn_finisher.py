@@ -13,17 +13,18 @@ from typing import NamedTuple
 
 from functions.replies.completion import Answer
 from functions.replies.errors import NoAnswer, Transient, Withheld
-from functions.replies.facts import gate_after_call
+from functions.replies.facts import LateGate
 from functions.replies.preparing import Work
 from functions.replies.sending import queue_text
 from gateway.backoff import growing
 from gateway.domain.events import EventType
 from gateway.domain.markdown import to_whatsapp
-from gateway.domain.replies import SkipReason
+from gateway.domain.notices import DISCLOSED_FOR
+from gateway.domain.replies import Skip, SkipReason
 from gateway.domain.turns import DueTurn, Failure, TurnStatus
 from gateway.settings import RepliesSettings
 from gateway.store import chats, events, sessions
-from gateway.store.assistant import configs, conversations, running, silence, turns, usage
+from gateway.store.assistant import configs, conversations, disclosures, running, silence, turns, usage
 from gateway.store.assistant.configs import AssistantConfig
 from gateway.store.assistant.conversations import Candidate
 from gateway.store.assistant.running import is_running
@@ -55,7 +56,8 @@ class FinishedTurn:
 class _Claimed(NamedTuple):
     """A transaction that holds the locks of a session, None where it is deleted, and of a turn of our own claim.
 
-    With them it has read the settings, the message to answer, the chat, and the turn that waits behind.
+    With them it has read the settings, the message to answer, the chat and whether that is to be told that a machine
+    answers, and the turn that waits behind.
     """
 
     connection: Connection
@@ -65,6 +67,12 @@ class _Claimed(NamedTuple):
     candidate: Candidate | None
     chat: Chat | None
     behind: Turn | None
+    is_notice_due: bool
+    gate: LateGate
+
+    def objection(self, session: Session) -> Skip | None:
+        """Return what objects to an answer now, or None."""
+        return self.gate.objection(session, self.config, self.candidate)
 
 
 class TurnFinisher:
@@ -76,7 +84,7 @@ class TurnFinisher:
 
     def reply(self, work: Work, answer: Answer, model: str) -> FinishedTurn | None:
         """Send the answer, unless something objects by now or the contact has written more."""
-        with self._claimed(work.turn) as claimed:
+        with self._claimed(work.turn, work) as claimed:
             finished = self._reply(claimed, work, answer, model) if claimed else None
         if finished is None:
             self._pay(work.turn, answer)
@@ -132,14 +140,16 @@ class TurnFinisher:
                 usage.settle(connection, turn.id, used.prompt_tokens, used.completion_tokens)
 
     @contextmanager
-    def _claimed(self, turn: Turn) -> Iterator[_Claimed | None]:
+    def _claimed(self, turn: Turn, work: Work | None = None) -> Iterator[_Claimed | None]:
         with self._database.transaction() as connection:
             session = sessions.ask_locked(connection, turn.session_id)
             locked = running.ask_claimed(connection, turn)
             config = configs.ask(connection, turn.session_id)
             candidate = conversations.ask_candidate(connection, turn.id)
-            chat = chats.ask_by_id(connection, turn.session_id, turn.chat_id)
+            chat = chats.ask_of_turn(connection, turn.id)
             behind = turns.ask_waiting_behind(connection, turn)
+            notice = disclosures.ask_due(connection, turn.id, DISCLOSED_FOR)
+            gate = LateGate(connection, work.config if work else None, work.candidate if work else None)
             # All are asked by the first that is read.
             found, ours = session.fetchone(), locked.fetchone()
             if ours is None:
@@ -153,6 +163,8 @@ class TurnFinisher:
                 candidate.fetchone(),
                 chat.fetchone(),
                 behind.fetchone(),
+                disclosures.is_due(notice),
+                gate,
             )
 
     def _reply(self, claimed: _Claimed, work: Work, answer: Answer, model: str) -> FinishedTurn:
@@ -170,7 +182,7 @@ class TurnFinisher:
     def _deliver(self, claimed: _Claimed, text: str, outcome: Callable[..., Outcome]) -> FinishedTurn:
         """Send the text and end the turn, as `outcome` says of a status and a reason."""
         connection, session, turn = claimed.connection, claimed.session, claimed.turn
-        objection = gate_after_call(connection, session, claimed.config, claimed.candidate) if session else None
+        objection = claimed.objection(session) if session else None
         if session is None or claimed.chat is None or objection:
             return self._end(
                 claimed, outcome(TurnStatus.SKIPPED, objection.reason if objection else SkipReason.DISABLED)
@@ -208,7 +220,7 @@ class TurnFinisher:
         text = config.fallback_text
         if chat is None or not text or failure in _NO_FALLBACK:
             return False
-        if gate_after_call(connection, session, config, claimed.candidate):
+        if claimed.objection(session):
             return False
         if not silence.claim_fallback(connection, chat.id, self._settings.fallback_interval_seconds):
             return False
@@ -216,8 +228,16 @@ class TurnFinisher:
         return True
 
     def _queue(self, claimed: _Claimed, session: Session, chat: Chat, text: str) -> None:
-        expiry = self._settings.reply_expiry_seconds
-        queue_text(claimed.connection, session, claimed.config, chat, claimed.turn, text, expiry)
+        queue_text(
+            claimed.connection,
+            session,
+            claimed.config,
+            chat,
+            claimed.turn,
+            text,
+            self._settings.reply_expiry_seconds,
+            notice=claimed.is_notice_due,
+        )
 
     def _note_problem(self, connection: Connection, turn: Turn, error: NoAnswer) -> None:
         at_once = error.failure in _PAUSE_AT_ONCE and not isinstance(error, Transient)

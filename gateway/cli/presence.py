@@ -58,6 +58,19 @@ def watch(
 
 
 @presence.command()
+def unwatch(
+    chat: ChatName,
+    session: SessionName = None,
+    as_json: AsJson = False,
+    url: Url = URL,
+    key_file: KeyFile = KEY_FILE,
+) -> None:
+    """Watch somebody no longer."""
+    with connected_gateway(url, key_file) as gateway:
+        write(require_session(gateway, session).unwatch_presence(chat), _state, as_json=as_json)
+
+
+@presence.command()
 def show(
     chat: ChatName,
     session: SessionName = None,

@@ -27,6 +27,7 @@ from gateway.client.assistant import Assistant, DayUsage, Takeover, TokenUsage, 
 from gateway.client.async_gateway import AsyncGateway
 from gateway.client.async_session import AsyncSession
 from gateway.client.async_webhooks import AsyncWebhooks
+from gateway.client.chats import Chat
 from gateway.client.contacts import CheckedNumber, Contact
 from gateway.client.errors import (
     BodyTooLarge,
@@ -103,7 +104,6 @@ from gateway.client.health import Check, Health
 from gateway.client.keys import ApiKey, CurrentKey, IssuedKey, Token
 from gateway.client.models import (
     Attempt,
-    Chat,
     Message,
     Reaction,
     Sent,

@@ -32,6 +32,10 @@ class AsyncPresences:
         """
         return await self._gateway.ask(presence.watch(self.id, chat_id, minutes))
 
+    async def unwatch_presence(self, chat_id: Id) -> Presence:
+        """Watch the person of a chat no longer; return what was told last. Raise as watch_presence() does."""
+        return await self._gateway.ask(presence.unwatch(self.id, chat_id))
+
     async def presence(self, chat_id: Id) -> Presence:
         """Return what WhatsApp told last of the person of a chat. Raise NotFound, and Conflict for a group."""
         return await self._gateway.ask(presence.read(self.id, chat_id))

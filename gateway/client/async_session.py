@@ -15,10 +15,11 @@ from gateway.client.async_grouping import AsyncGrouping
 from gateway.client.async_presences import AsyncPresences
 from gateway.client.async_sending import AsyncSending
 from gateway.client.calls import Id
+from gateway.client.chats import Chat
 from gateway.client.events import Event, MessageReceivedEvent
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.following import Following, Wanted
-from gateway.client.models import Chat, Message, SessionInfo, Status
+from gateway.client.models import Message, SessionInfo, Status
 from gateway.client.runner import AsyncRunner
 from gateway.domain.events import EventType
 

@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 
 from pydantic.alias_generators import to_camel
 
+from gateway.client.chats import Chat
 from gateway.client.given_files import Part
 from gateway.client.health import Health
-from gateway.client.models import Chat, Message, SessionInfo, Status
+from gateway.client.models import Message, SessionInfo, Status
 
 T = TypeVar("T")
 Id = UUID | str

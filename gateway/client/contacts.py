@@ -8,15 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from gateway.client.calls import Call, Id, Page, page_reader, path, query
+from gateway.client.chats import Pictured
 from gateway.client.models import Model
 from gateway.client.operations import done, keyed
 
 
-class Contact(Model):
+class Contact(Pictured):
     """A person; `id` is that of the chat with them.
 
     `name` is the best of `saved_name` (the phone's address book), `business_name` and `push_name` (their own).
-    `picture` is `available`, `hidden`, `not_set`, or `unknown` while WhatsApp was not asked for it.
     """
 
     id: UUID
@@ -28,14 +28,7 @@ class Contact(Model):
     business_name: str | None = None
     push_name: str | None = None
     blocked: bool = False
-    picture: str = "unknown"
-    picture_url: str | None = None
     last_message_at: datetime | None = None
-
-    @property
-    def picture_file(self) -> UUID | None:
-        """The id of the picture's file, by which a session downloads it; None where there is none."""
-        return UUID(self.picture_url.rpartition("/")[2]) if self.picture_url else None
 
 
 class CheckedNumber(Model):

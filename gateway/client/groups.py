@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic.alias_generators import to_camel
 
 from gateway.client.calls import Call, Id, Page, page_reader, path, post, query
+from gateway.client.chats import Pictured
 from gateway.client.models import Model
 from gateway.client.operations import done, keyed
 from gateway.domain.groups import ParticipantReason, Role
@@ -22,6 +23,7 @@ class Participant(Model):
     lid: str | None = None
     phone_number: str | None = None
     name: str | None = None
+    picture_url: str | None = None
     role: Role | str
 
 
@@ -33,7 +35,7 @@ class Outcome(Model):
     invite_code: str | None = None
 
 
-class Group(Model):
+class Group(Pictured):
     """A group; `id` is that of its chat.
 
     `announcement`: only admins may write; `locked`: only admins may change what describes it. `role` is the number's

@@ -275,23 +275,3 @@ class UploadForm(Model):
     url: str
     fields: dict[str, str]
     max_bytes: int
-
-
-class Chat(Model):
-    """A chat, under whichever address its messages came.
-
-    `kind` is `user`, `group`, `broadcast`, `status`, `newsletter` or `other`. `jid` is the address to send to: a LID
-    where it is known, else the JID of a phone number or group. Messages disappear after `disappearing_seconds`: 0 is
-    never, None is not known.
-    """
-
-    id: UUID
-    kind: str
-    jid: str
-    phone_number: str | None = None
-    lid: str | None = None
-    name: str | None = None
-    unread_count: int = 0
-    disappearing_seconds: int | None = None
-    last_message: Message | None = None
-    last_message_at: datetime | None = None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gateway.client.calls import Call, Id, no_content, path, post
 from gateway.client.models import Model
-from gateway.client.operations import done
+from gateway.client.operations import done, keyed
 
 
 class Presence(Model):
@@ -45,6 +45,12 @@ def watch(session_id: Id, chat_id: Id, minutes: int) -> Call[Presence]:
     """Watch whether the person of a chat is online."""
     where = path("sessions", session_id, "chats", chat_id, "presence")
     return post(where, done(Presence.model_validate), {"minutes": minutes})
+
+
+def unwatch(session_id: Id, chat_id: Id) -> Call[Presence]:
+    """Watch the person of a chat no longer."""
+    where = path("sessions", session_id, "chats", chat_id, "presence")
+    return keyed("DELETE", where, done(Presence.model_validate))
 
 
 def read(session_id: Id, chat_id: Id) -> Call[Presence]:

@@ -32,6 +32,10 @@ class Presences:
         """
         return self._gateway.ask(presence.watch(self.id, chat_id, minutes))
 
+    def unwatch_presence(self, chat_id: Id) -> Presence:
+        """Watch the person of a chat no longer; return what was told last. Raise as watch_presence() does."""
+        return self._gateway.ask(presence.unwatch(self.id, chat_id))
+
     def presence(self, chat_id: Id) -> Presence:
         """Return what WhatsApp told last of the person of a chat. Raise NotFound, and Conflict for a group."""
         return self._gateway.ask(presence.read(self.id, chat_id))

@@ -9,6 +9,7 @@ from typing import Unpack
 from gateway.client import assistant, calls, flows, following
 from gateway.client.assistant import Assistant, Takeover, Turn, Usage
 from gateway.client.calls import Id
+from gateway.client.chats import Chat
 from gateway.client.contacting import Contacting
 from gateway.client.downloads import Downloading
 from gateway.client.events import Event, MessageReceivedEvent
@@ -16,7 +17,7 @@ from gateway.client.file_sending import FileSending
 from gateway.client.filters import MessageFilters, SessionChanges
 from gateway.client.following import Following, Wanted
 from gateway.client.grouping import Grouping
-from gateway.client.models import Chat, Message, SessionInfo, Status
+from gateway.client.models import Message, SessionInfo, Status
 from gateway.client.presences import Presences
 from gateway.client.runner import Runner
 from gateway.client.sending import Sending

@@ -123,12 +123,19 @@ class LeaveGroup:
 
 @dataclass(frozen=True, slots=True)
 class WatchPresence:
-    """Tell for some minutes whether a person, by the JID of the chat, is online."""
+    """Tell for some minutes whether the person of a chat is online."""
 
     name: ClassVar = "watch_presence"
     chat_id: str
-    jid: str
     minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnwatchPresence:
+    """Tell no more whether the person of a chat is online."""
+
+    name: ClassVar = "unwatch_presence"
+    chat_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ class ReadContacts:
 
 @dataclass(frozen=True, slots=True)
 class ReadPicture:
-    """Ask for a person's picture, by the person's JID."""
+    """Ask for the picture of a person or group, by their JID."""
 
     name: ClassVar = "read_picture"
     jid: str
@@ -167,7 +174,8 @@ GroupOperation: TypeAlias = (
     ReadGroups | ReadGroup | CreateGroup | ChangeGroup | ChangeParticipants | ReadInvite | JoinGroup | LeaveGroup
 )
 ContactOperation: TypeAlias = ReadContacts | ReadPicture | ChangeBlock | CheckNumbers
-Operation: TypeAlias = GroupOperation | ContactOperation | WatchPresence
+PresenceOperation: TypeAlias = WatchPresence | UnwatchPresence
+Operation: TypeAlias = GroupOperation | ContactOperation | PresenceOperation
 _BY_NAME: dict[str, Callable[..., Operation]] = {operation.name: operation for operation in get_args(Operation)}
 # What done twice is not what done once is: it is never repeated where a crash hid whether it was done.
 _ONCE = (CreateGroup, ReadInvite)

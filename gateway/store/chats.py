@@ -27,6 +27,7 @@ from gateway.store.database import Connection
 from gateway.store.events import emit
 from gateway.store.ids import new_id
 from gateway.store.searching import IS_SOUGHT, sought
+from gateway.store.shown_pictures import FILE
 
 # The kinds of chats that people expect among their messages: status posts, channels and lists are none.
 INBOX: Final = ("user", "group", "other")
@@ -46,7 +47,10 @@ TOUCH = """
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """`jid` is set for groups and lists; a person has `lid`, `phone_number` and names of three kinds, where known."""
+    """`jid` is set for groups and lists; a person has `lid`, `phone_number` and names of three kinds, where known.
+
+    `picture_file` is there where the file is, or is being fetched.
+    """
 
     id: UUID
     session_id: UUID
@@ -67,6 +71,8 @@ class Chat:
     pinned: bool
     muted_until: datetime | None
     blocked: bool
+    picture_state: str | None
+    picture_file: UUID | None
     created_at: datetime
 
     @property
@@ -86,19 +92,19 @@ class Chat:
         return bool({self.lid, self.phone_number} & {other.lid, other.phone_number} - {None})
 
 
-_COLUMNS = columns_of(Chat, "c")
+_COLUMNS = columns_of(Chat, "c", picture_file=FILE)
 
 
 def get(connection: Connection, session_id: UUID, chat_id: UUID) -> Chat:
     """Return a chat of the session, or the one that took it in. Raises NotFound."""
-    return _first(ask_by_id(connection, session_id, chat_id).fetchall())
-
-
-def ask_by_id(connection: Connection, session_id: UUID, chat_id: UUID | None) -> Cursor[Chat]:
-    """Ask for what get() returns, to be read together with other answers."""
     current = "coalesce((SELECT chat_id FROM gateway.merged_chats WHERE id = %(id)s), %(id)s)"
     where = f"c.session_id = %(session)s AND c.id = {current}"
-    return _ask(connection, where, {"session": session_id, "id": chat_id})
+    return _first(_ask(connection, where, {"session": session_id, "id": chat_id}).fetchall())
+
+
+def ask_of_turn(connection: Connection, turn_id: UUID) -> Cursor[Chat]:
+    """Ask for the chat of a turn of the assistant, to be read together with other answers; a trial has none."""
+    return _ask(connection, "c.id = (SELECT chat_id FROM gateway.turns WHERE id = %(turn)s)", {"turn": turn_id})
 
 
 def find(connection: Connection, session_id: UUID, address: Address | str) -> Chat:

@@ -15,9 +15,8 @@ from gateway.domain.phone import Address
 from gateway.store.database import Connection
 from gateway.store.searching import IS_SOUGHT, sought
 from gateway.store.sessions import Session
+from gateway.store.shown_pictures import FILE, IS_FRESH
 
-# A picture that was asked for longer ago is asked for again before it is shown: its owner may hide it meanwhile.
-_PICTURE_AGES = "interval '1 day'"
 # Address book and block list tell nothing of their changes.
 _LIST_AGES = "interval '1 minute'"
 
@@ -51,12 +50,9 @@ class ShownContact:
 _SORT_KEY: LiteralString = "lower(coalesce(c.name, c.phone_number, c.lid))"
 _CONTACT: LiteralString = f"""
     SELECT c.id, c.session_id, c.lid, c.phone_number, c.name, c.saved_name, c.business_name,
-        c.push_name, c.blocked, c.picture_state, c.picture_id, o.id AS picture_file, c.last_message_at,
-        coalesce(c.picture_asked_at > now() - {_PICTURE_AGES} AND (c.picture_state <> 'set' OR o.id IS NOT NULL), false)
-            AS picture_is_fresh, {_SORT_KEY} AS sort_key
-    FROM gateway.chats c LEFT JOIN gateway.media_objects o
-        ON o.id = c.picture_file AND o.state IN ('pending', 'available')
-    WHERE c.session_id = %(session)s AND c.kind = 'user'
+        c.push_name, c.blocked, c.picture_state, c.picture_id, {FILE} AS picture_file, {IS_FRESH} AS picture_is_fresh,
+        c.last_message_at, {_SORT_KEY} AS sort_key
+    FROM gateway.chats c WHERE c.session_id = %(session)s AND c.kind = 'user'
 """  # noqa: S608
 
 

@@ -1,24 +1,23 @@
-"""Contacts, which are the chats with people: the phone's address book, who is blocked, and pictures.
+"""Contacts, which are the chats with people: the phone's address book, and who is blocked.
 
-Names are written with the addresses (gateway.store.chats); here are what comes of many at once, and the other columns.
+Names are written with the addresses (gateway.store.chats); here is what comes of many at once. Pictures, which groups
+have too, are in gateway.store.pictures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from gateway.domain.contacts import Names, PictureState
+from gateway.domain.contacts import Names
 from gateway.domain.events import EventType
-from gateway.domain.media import MediaKind, MediaOrigin, MediaState
+from gateway.domain.operations import ReadContacts
 from gateway.domain.phone import Address
-from gateway.store import chats
+from gateway.store import chats, operations
 from gateway.store.chats import Chat
-from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.ids import new_id
 
@@ -117,66 +116,21 @@ def record_lists(fence: Fence, blocked: Collection[Address]) -> None:
     )
 
 
+def request_lists(fence: Fence, *, have_changed: bool) -> None:
+    """Have address book and block list read; where nobody says that they have changed only if that was a day ago."""
+    if have_changed or not _were_read(fence):
+        operations.queue(fence, ReadContacts())
+
+
+def _were_read(fence: Fence) -> bool:
+    row = fence.connection.execute(
+        "SELECT 1 FROM gateway.contact_lists WHERE session_id = %s AND device_jid = %s"
+        " AND read_at > now() - interval '1 day'",
+        [fence.session_id, fence.session.device_jid],
+    ).fetchone()
+    return row is not None
+
+
 def set_blocked(fence: Fence, chat_id: UUID, *, blocked: bool) -> None:
     """Record that somebody is blocked, or not any more."""
     fence.connection.execute("UPDATE gateway.chats SET blocked = %s WHERE id = %s", [blocked, chat_id])
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPicture:
-    """What WhatsApp answered; where the known picture is still the one, it has no `source`."""
-
-    state: PictureState
-    id: str | None = None
-    source: dict[str, str] | None = None
-
-
-def known_picture(connection: Connection, chat_id: UUID) -> str | None:
-    """Return the id of the picture whose file is there, or is being fetched; None without one."""
-    row = connection.execute(
-        "SELECT c.picture_id FROM gateway.chats c JOIN gateway.media_objects o ON o.id = c.picture_file"
-        " WHERE c.id = %s AND c.picture_state = %s AND o.state = ANY(%s)",
-        [chat_id, PictureState.SET, [MediaState.PENDING, MediaState.AVAILABLE]],
-    ).fetchone()
-    return row["picture_id"] if row else None
-
-
-def set_picture(fence: Fence, chat_id: UUID, found: FoundPicture, asked_at: datetime) -> None:
-    """Record what WhatsApp answered; the file of a new picture is to be fetched, that of the one before is erased."""
-    if found.state is PictureState.SET and found.source is None:
-        fence.connection.execute("UPDATE gateway.chats SET picture_asked_at = %s WHERE id = %s", [asked_at, chat_id])
-        return
-    file = _expect(fence, found.source) if found.source else None
-    _erase_picture(fence, chat_id)
-    fence.connection.execute(
-        "UPDATE gateway.chats SET picture_state = %s, picture_id = %s, picture_file = %s, picture_asked_at = %s"
-        " WHERE id = %s",
-        [found.state, found.id, file, asked_at, chat_id],
-    )
-
-
-def _expect(fence: Fence, source: dict[str, str]) -> UUID:
-    id = new_id()
-    fence.connection.execute(
-        "INSERT INTO gateway.media_objects (id, session_id, origin, kind, source) VALUES (%s, %s, %s, %s, %s)",
-        [id, fence.session_id, MediaOrigin.PICTURE, MediaKind.IMAGE, Jsonb(source)],
-    )
-    fence.media.append(id)
-    return id
-
-
-def _erase_picture(fence: Fence, chat_id: UUID) -> None:
-    fence.connection.execute(
-        "UPDATE gateway.media_objects SET state = 'erased', reason = 'deleted', source = NULL"
-        " WHERE id = (SELECT picture_file FROM gateway.chats WHERE id = %s)",
-        [chat_id],
-    )
-
-
-def expire_picture(fence: Fence, address: Address) -> None:
-    """Have a picture asked for again before it is shown next: it was changed or removed."""
-    fence.connection.execute(
-        "UPDATE gateway.chats SET picture_asked_at = NULL"
-        " WHERE session_id = %s AND (lid = %s OR phone_number = %s) AND picture_asked_at IS NOT NULL",
-        [fence.session_id, address.lid, address.phone_number],
-    )

@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from gateway.domain.errors import NotFound
 from gateway.store.database import Connection
 from gateway.store.sessions import Session
+from gateway.store.shown_pictures import FILE, IS_FRESH
 
 # A group that was read longer ago is read again before it is shown: events may have been missed.
 _AGES = "interval '1 day'"
@@ -19,7 +20,10 @@ _AGES = "interval '1 day'"
 
 @dataclass(frozen=True, slots=True)
 class ShownGroup:
-    """`role` is that of the account; None where it is not in the group. `is_fresh` until it is to be read again."""
+    """`role` is that of the account; None where it is not in the group. `is_fresh` until it is to be read again.
+
+    `picture_file` is there where the file is, or is being fetched.
+    """
 
     chat_id: UUID
     session_id: UUID
@@ -34,24 +38,29 @@ class ShownGroup:
     disappearing_seconds: int | None
     participant_count: int
     role: str | None
+    picture_state: str | None
+    picture_file: UUID | None
+    picture_is_fresh: bool
     read_at: datetime
     is_fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ShownParticipant:
-    """`name` is how the person calls itself, where it wrote to the session."""
+    """`name` and `picture_file` are those of the contact, of who is one."""
 
     jid: str
     lid: str | None
     phone_number: str | None
     role: str
     name: str | None
+    picture_file: UUID | None
 
 
 _GROUP = f"""
     SELECT g.chat_id, g.session_id, c.jid, c.name AS subject, g.description, g.announcement, g.locked, g.is_community,
-        g.parent_jid, g.is_member, c.disappearing_seconds, g.read_at, g.read_at > now() - {_AGES} AS is_fresh,
+        g.parent_jid, g.is_member, c.disappearing_seconds, c.picture_state, {FILE} AS picture_file,
+        {IS_FRESH} AS picture_is_fresh, g.read_at, g.read_at > now() - {_AGES} AS is_fresh,
         (SELECT count(*) FROM gateway.group_participants p WHERE p.chat_id = g.chat_id) AS participant_count,
         (SELECT p.role FROM gateway.group_participants p WHERE p.chat_id = g.chat_id
             AND (p.lid = s.lid OR p.phone_number = s.phone_number) LIMIT 1) AS role
@@ -95,13 +104,15 @@ def participants(connection: Connection, group: ShownGroup) -> list[ShownPartici
     return (
         connection.cursor(row_factory=class_row(ShownParticipant))
         .execute(
-            """
-            SELECT p.jid, p.lid, p.phone_number, p.role, (
-                SELECT c.name FROM gateway.chats c WHERE c.session_id = %s AND c.kind = 'user'
-                    AND (c.lid = p.lid OR c.phone_number = p.phone_number) AND c.name IS NOT NULL LIMIT 1) AS name
-            FROM gateway.group_participants p WHERE p.chat_id = %s
-            ORDER BY array_position(ARRAY['owner', 'admin', 'member'], p.role), p.jid
-            """,
+            f"""
+            SELECT p.jid, p.lid, p.phone_number, p.role, contact.name, contact.picture_file
+            FROM gateway.group_participants p LEFT JOIN LATERAL (
+                SELECT c.name, {FILE} AS picture_file FROM gateway.chats c
+                WHERE c.session_id = %s AND c.kind = 'user' AND (c.lid = p.lid OR c.phone_number = p.phone_number)
+                    AND c.name IS NOT NULL LIMIT 1
+            ) contact ON true
+            WHERE p.chat_id = %s ORDER BY array_position(ARRAY['owner', 'admin', 'member'], p.role), p.jid
+            """,  # noqa: S608
             [group.session_id, group.chat_id],
         )
         .fetchall()

@@ -59,6 +59,12 @@ def is_admin(connection: Connection, chat_id: UUID) -> bool:
     return bool(row and row["is_admin"])
 
 
+def is_community(connection: Connection, chat_id: UUID) -> bool:
+    """Return whether a chat is the one of a community, as far as it was read."""
+    row = connection.execute("SELECT is_community FROM gateway.groups WHERE chat_id = %s", [chat_id]).fetchone()
+    return bool(row and row["is_community"])
+
+
 def remember(fence: Fence, chat_id: UUID, group: Group, asked_at: datetime | None = None) -> None:
     """Store a group as WhatsApp showed it, by default just now; apply the deletions that waited for its admins."""
     fence.connection.execute(

@@ -26,7 +26,7 @@ from gateway.store.unread import RELIST
 
 _FROM = "gateway.whatsapp_explorer_messages m JOIN gateway.chats c ON c.id = m.chat_id"
 
-_SEARCHED_FOR_SENDERS = 10_000
+SEARCHED_FOR_SENDERS = 10_000
 
 # The column that holds the time of a status.
 _TIMES = {
@@ -202,7 +202,7 @@ def knows_number(connection: Connection, session_id: UUID, phone_number: str) ->
             OR %(phone)s IN (SELECT sender_phone FROM gateway.whatsapp_explorer_messages
                 WHERE session_id = %(session)s ORDER BY id DESC LIMIT %(searched)s) AS known
         """,
-        {"session": session_id, "phone": phone_number, "searched": _SEARCHED_FOR_SENDERS},
+        {"session": session_id, "phone": phone_number, "searched": SEARCHED_FOR_SENDERS},
     ).fetchone()
     return bool(row and row["known"])
 

@@ -19,6 +19,9 @@ from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.sessions import Session, require_can_send
 
+# What nobody waits for may wait for a connection.
+_UNAWAITED_EXPIRES_SECONDS = 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -84,6 +87,17 @@ def request(
             [key, fingerprint, command_id],
         )
     return get(connection, session.id, command_id), False
+
+
+def queue(fence: Fence, operation: Operation) -> None:
+    """Have something done for whose outcome nobody waits."""
+    commands.enqueue(
+        fence.connection,
+        fence.session,
+        CommandKind.OPERATION,
+        payload_of(operation),
+        expires_seconds=_UNAWAITED_EXPIRES_SECONDS,
+    )
 
 
 def settle(

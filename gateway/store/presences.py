@@ -60,6 +60,13 @@ def watch(connection: Connection, session_id: UUID, chat_id: UUID, seconds: floa
     )
 
 
+def end(connection: Connection, chat_id: UUID) -> None:
+    """Watch the person of a chat no longer."""
+    connection.execute(
+        "UPDATE gateway.presences SET watched_until = now() WHERE chat_id = %s AND watched_until > now()", [chat_id]
+    )
+
+
 def watched(connection: Connection, session_id: UUID) -> list[Watched]:
     """Return whom a session watches."""
     return (
@@ -82,7 +89,8 @@ def note(connection: Connection, chat_id: UUID, *, online: bool, last_seen_at: d
         """
         UPDATE gateway.presences SET online = %(online)s, last_seen_at = coalesce(%(seen)s, last_seen_at),
             changed_at = now()
-        WHERE chat_id = %(chat)s AND (online IS DISTINCT FROM %(online)s OR last_seen_at < %(seen)s)
+        WHERE chat_id = %(chat)s AND watched_until > now()
+            AND (online IS DISTINCT FROM %(online)s OR last_seen_at < %(seen)s)
         """,
         {"chat": chat_id, "online": online, "seen": last_seen_at},
     )

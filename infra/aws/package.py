@@ -49,7 +49,7 @@ def package(name: str, directory: Path, *, native: bool = False, also: str | Non
     directory.mkdir(parents=True)
     _install([group for group in (GROUPS[name], also) if group], directory, native=native)
     _prune(directory)
-    shared = ("functions/__init__.py", "functions/error_boundary.py")
+    shared = ("functions/__init__.py", "functions/doorbells.py", "functions/error_boundary.py")
     own = (CONNECTOR,) if name == CONNECTOR else (f"functions/{name}", *shared)
     for part in ("gateway", *own, "infra/aws/database-ca.pem"):
         _copy(ROOT / part, directory / part.removeprefix("infra/aws/"))

@@ -34,6 +34,8 @@ def test_a_landlord_sees_who_types_and_who_is_online(world: World) -> None:
     world.whatsapp.type(tina, landlord.number)
     typing = next(event for event in events if isinstance(event, ChatPresenceEvent))
     assert (typing.data.chat_id, typing.data.state) == (online.data.chat_id, "typing")
+    ended = session.unwatch_presence(tina).watched_until
+    assert ended and session.unwatch_presence(tina).watched_until == ended
     until(lambda: bool(session.receipts(sent.id)), seconds=20)
     assert [receipt.phone_number for receipt in session.receipts(sent.id)] == [tina]
 
@@ -49,6 +51,8 @@ def test_presence_with_asyncio(world: World) -> None:
             await session.show_typing(tina)
             watched = await session.watch_presence(tina)
             await session.receipts(sent.id)
+            assert (await session.unwatch_presence(tina)).online is not True
+            watched = await session.watch_presence(tina)
             return await session.presence(tina), watched
 
     known, watched = asyncio.run(see())
@@ -68,4 +72,5 @@ def test_presence_in_the_terminal(world: World, tmp_path: Path) -> None:
     assert terminal("presence", "watch", tina, *of).stdout == "not known yet\n"
     until(lambda: terminal("presence", "show", tina, *of).stdout == "offline\n", seconds=20)
     until(lambda: bool(landlord.session.receipts(sent.id)), seconds=20)
+    assert terminal("presence", "unwatch", tina, *of).stdout.startswith("offline")
     assert terminal("presence", "receipts", str(sent.id), *of).stdout.startswith(f"{tina}  delivered ")

@@ -12,9 +12,10 @@ from uuid import UUID
 from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.store import chats, incoming, messages
-from gateway.store.assistant import configs, intake, running, turns
+from gateway.store.assistant import configs, intake, running, turns, usage
 from gateway.store.assistant.turns import Turn
-from gateway.store.database import Database
+from gateway.store.assistant.usage import UserBudget
+from gateway.store.database import Connection, Database
 from gateway.store.fence import fenced
 from gateway.store.ids import new_id
 from gateway.store.incoming import Incoming
@@ -57,7 +58,8 @@ class Talk:
         with fenced(self.store.connector, self.session_id, self.owned.epoch) as fence:
             [stored] = incoming.store(fence, [message])
             assert stored
-            return intake.on_message(fence, configs.get(fence.connection, fence.session_id), message, stored)
+            turn = intake.on_message(fence, configs.get(fence.connection, fence.session_id), message, stored)
+        return turn.fetchone() if turn else None
 
     def turns(self, **filters: Any) -> list[Turn]:
         """Newest first."""
@@ -88,6 +90,11 @@ class Talk:
             chat = chats.find(connection, self.session_id, contact)
             page = messages.page(connection, self.session_id, chat_id=chat.id, before=None, limit=100)
         return [message for message in reversed(page) if message.origin == "ai"]
+
+
+def reserve(connection: Connection, turn: Turn, tokens: int, limit: int | None, user: UserBudget | None = None) -> bool:
+    """Reserve tokens for a turn; return whether every budget allows it."""
+    return usage.reserve(connection, turn, tokens, limit, user=user).fetchall()[0].objection is None
 
 
 @contextmanager

@@ -34,7 +34,7 @@ function headers(apiKey?: string, token?: string): Middleware {
       if (apiKey) request.headers.set("X-API-Key", apiKey);
       if (token) request.headers.set("Authorization", `Bearer ${token}`);
       // Repeated, it is the same request, and done once.
-      if (request.method === "POST" && !request.headers.has("Idempotency-Key") && !SHOWN_ONCE.test(schemaPath)) {
+      if (request.method !== "GET" && !request.headers.has("Idempotency-Key") && !SHOWN_ONCE.test(schemaPath)) {
         request.headers.set("Idempotency-Key", crypto.randomUUID());
       }
       return request;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import test from "node:test";
-import { createGateway, GatewayError, unwrap, verifyWebhook, WebhookVerificationError } from "../dist/index.js";
+import { createGateway, done, GatewayError, OperationPending, pages, unwrap, verifyWebhook, WebhookVerificationError } from "../dist/index.js";
 import { event, json, serve } from "./server.mjs";
 
 const session = { path: { session_id: "0198c7a5-9a4e-7c3e-8d0f-3f6f6f1f2a10" } };
@@ -28,6 +28,43 @@ test("what is shown once is not made twice", async (t) => {
   const made = createGateway({ url, apiKey: "wag_x" }).POST("/keys", { body: { name: "x", scopes: ["read"] } });
   await assert.rejects(made);
   assert.equal(asked.length, 1);
+});
+
+test("a list is read page by page", async (t) => {
+  const { url, asked } = await serve(t, (url, number, response) => {
+    const cursor = url.searchParams.get("cursor");
+    json(response, 200, { contacts: [{ name: `page ${number} at ${cursor}` }], nextCursor: number < 2 ? `c${number}` : null });
+  });
+  const gateway = createGateway({ url, apiKey: "wag_x" });
+  const read = (cursor) => unwrap(gateway.GET("/sessions/{session_id}/contacts", { params: { ...session, query: { cursor } } }));
+  const names = [];
+  for await (const { contacts } of pages(read)) names.push(...contacts.map((contact) => contact.name));
+  assert.deepEqual(names, ["page 0 at null", "page 1 at c0", "page 2 at c1"]);
+  assert.equal(asked.length, 3);
+});
+
+test("what is asked of WhatsApp is done once, or pending, or refused", async (t) => {
+  const keys = [];
+  const { url } = await serve(t, (_, number, response, request) => {
+    keys.push(request.headers["idempotency-key"]);
+    if (number === 0) return response.destroy();
+    if (number === 1) return json(response, 200, { blocked: true });
+    if (number === 2) return json(response, 202, { id: "x", operation: "change_block", status: "unknown", errorDetail: "It may have been done." });
+    json(response, 422, { code: "operation_refused", reason: "no_such_person", detail: "WhatsApp knows nobody by this address." });
+  });
+  const gateway = createGateway({ url, apiKey: "wag_x" });
+  const params = { path: { ...session.path, contact: "+4915112345678" } };
+  const block = () => done(gateway.PUT("/sessions/{session_id}/contacts/{contact}/block", { params }));
+  assert.deepEqual(await block(), { blocked: true });
+  assert.equal(keys[0], keys[1]);
+  assert.match(keys[0], /^[0-9a-f-]{36}$/);
+  await assert.rejects(block(), (error) => {
+    assert.ok(error instanceof OperationPending);
+    assert.deepEqual([error.operation.status, error.message], ["unknown", "It may have been done."]);
+    return true;
+  });
+  await assert.rejects(block(), (error) => error instanceof GatewayError && error.code === "operation_refused");
+  assert.equal(new Set(keys).size, 3);
 });
 
 test("a problem is an error with its code and fields", async (t) => {

@@ -21,6 +21,7 @@ from gateway.domain.commands import CommandKind
 from gateway.domain.errors import Conflict
 from gateway.domain.operations import Operation
 from gateway.domain.presence import PresenceSetting, typing_payload
+from gateway.schemas.base import RequestBody
 from gateway.store import commands, presences, sessions
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -89,9 +90,24 @@ async def watch_presence(
         found = _person(connection, session_id, chat)
         if sessions.get(connection, caller.reach, session_id).presence == PresenceSetting.OFF:
             raise Conflict("presence_off", "The session is never available: set its `presence` to `on_request` first.")
-        return operations.WatchPresence(str(found.id), found.remote_jid, wanted.minutes)
+        return operations.WatchPresence(str(found.id), wanted.minutes)
 
     return await ask_and_respond(asking, caller, session_id, wanted, compose, _read)
+
+
+@router.delete(
+    "/presence",
+    response_model=None,
+    summary="Watch somebody no longer",
+    responses=asks(200, PresenceBody),
+)
+async def unwatch_presence(session_id: UUID, chat: ChatPath, caller: SenderDep, asking: SendRequestDep) -> Response:
+    """Ends a watch before its time; with the last one a session that is available `on_request` is it no more."""
+
+    def compose(connection: Connection, session_id: UUID) -> Operation:
+        return operations.UnwatchPresence(str(_person(connection, session_id, chat).id))
+
+    return await ask_and_respond(asking, caller, session_id, RequestBody(), compose, _read)
 
 
 @router.get("/presence", summary="Read what is known of somebody's presence", responses=problems(404, 409))

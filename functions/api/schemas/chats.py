@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from functions.api.schemas.pictures import EXAMPLE_URL, KnownPicture, PictureUrl, picture_fields
 from gateway.schemas.base import Moment, RequestBody, ResponseBody, shown
 from gateway.schemas.messages import EXAMPLE, MessageBody
 from gateway.schemas.related import Related
@@ -29,6 +30,8 @@ class ChatBody(ResponseBody):
                     "lid": "118367280017461@lid",
                     "jid": "118367280017461@lid",
                     "name": "Mara",
+                    "picture": "available",
+                    "pictureUrl": EXAMPLE_URL,
                     "unreadCount": 0,
                     "disappearingSeconds": None,
                     "archived": False,
@@ -47,6 +50,8 @@ class ChatBody(ResponseBody):
     lid: str | None
     jid: str = Field(description="The address to use: a LID where it is known, else a phone number's or a group's JID.")
     name: str | None
+    picture: KnownPicture
+    picture_url: PictureUrl
     unread_count: int
     disappearing_seconds: int | None = Field(
         description="After how long its messages disappear; 0: never, null: not known."
@@ -67,6 +72,7 @@ class ChatBody(ResponseBody):
                 "lid": chat.lid,
                 "jid": chat.remote_jid,
                 "name": chat.name,
+                **picture_fields(chat.session_id, chat.picture_state, chat.picture_file),
                 "unread_count": chat.unread_count,
                 "disappearing_seconds": chat.disappearing_seconds,
                 "archived": chat.archived,

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from gateway.domain.contacts import MAX_CHECKED_NUMBERS, PictureState
-from gateway.domain.media import media_path
+from functions.api.schemas.pictures import EXAMPLE_URL, KnownPicture, PictureUrl, picture_fields
+from gateway.domain.contacts import MAX_CHECKED_NUMBERS
 from gateway.domain.phone import Address
 from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.store.contact_pages import ShownContact
 from gateway.store.numbers import CheckedNumber
 
-_SESSION_ID = "0198c7a6-1b2b-7a1e-b0c4-5a7be1f0d2a1"
 _CONTACT: JsonDict = {
     "id": "0198c7a6-1b2b-7a1e-b0c4-5a7be1f0d2c3",
     "jid": "118367280017461@lid",
@@ -28,7 +26,7 @@ _CONTACT: JsonDict = {
     "pushName": "Mara",
     "blocked": False,
     "picture": "available",
-    "pictureUrl": f"/sessions/{_SESSION_ID}/media/0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a97",
+    "pictureUrl": EXAMPLE_URL,
     "lastMessageAt": "2026-08-21T09:40:02.000Z",
 }
 _NUMBER: JsonDict = {
@@ -38,15 +36,6 @@ _NUMBER: JsonDict = {
     "phoneNumber": "+4915112345678",
     "checkedAt": "2026-08-21T09:40:02.000Z",
 }
-
-
-class Picture(StrEnum):
-    """What is known of a picture: `unknown` until the contact is read by itself."""
-
-    AVAILABLE = "available"
-    HIDDEN = "hidden"
-    NOT_SET = "not_set"
-    UNKNOWN = "unknown"
 
 
 class ContactBody(ResponseBody):
@@ -63,15 +52,12 @@ class ContactBody(ResponseBody):
     business_name: str | None
     push_name: str | None = Field(description="How the person calls itself.")
     blocked: bool
-    picture: Picture = Field(description="`hidden`: this number may not see it; `unknown`: WhatsApp was not asked yet.")
-    picture_url: str | None = Field(
-        description="Where the picture is, as files of messages are; while it is fetched that answers 409."
-    )
+    picture: KnownPicture
+    picture_url: PictureUrl
     last_message_at: Moment | None
 
     @classmethod
     def of(cls, contact: ShownContact) -> ContactBody:
-        file = contact.picture_file
         return cls(
             id=contact.id,
             jid=contact.jid,
@@ -82,18 +68,9 @@ class ContactBody(ResponseBody):
             business_name=contact.business_name,
             push_name=contact.push_name,
             blocked=contact.blocked,
-            picture=_picture(contact),
-            picture_url=media_path(contact.session_id, file) if file else None,
+            **picture_fields(contact.session_id, contact.picture_state, contact.picture_file),
             last_message_at=contact.last_message_at,
         )
-
-
-def _picture(contact: ShownContact) -> Picture:
-    if contact.picture_file:
-        return Picture.AVAILABLE
-    if contact.picture_state in (PictureState.HIDDEN, PictureState.NOT_SET):
-        return Picture(contact.picture_state)
-    return Picture.UNKNOWN
 
 
 class ContactPage(ResponseBody):

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from functions.api.schemas.pictures import EXAMPLE_URL, KnownPicture, PictureUrl, picture_fields
 from gateway.domain.groups import (
     MAX_DESCRIPTION,
     MAX_PARTICIPANTS,
@@ -16,6 +17,7 @@ from gateway.domain.groups import (
     ParticipantReason,
     Role,
 )
+from gateway.domain.media import media_path
 from gateway.schemas.base import Moment, RequestBody, ResponseBody, Text, shown
 from gateway.store.group_pages import ShownGroup, ShownParticipant
 
@@ -25,6 +27,7 @@ _PARTICIPANT: JsonDict = {
     "lid": "118367280017461@lid",
     "phoneNumber": "+4915112345678",
     "name": "Mara",
+    "pictureUrl": None,
     "role": "member",
 }
 _GROUP: JsonDict = {
@@ -32,6 +35,8 @@ _GROUP: JsonDict = {
     "jid": "120363041234567890@g.us",
     "subject": "Elm Street 5",
     "description": "The house rules.",
+    "picture": "available",
+    "pictureUrl": EXAMPLE_URL,
     "announcement": False,
     "locked": True,
     "disappearingSeconds": 0,
@@ -67,6 +72,8 @@ class GroupBody(ResponseBody):
     jid: str
     subject: str | None
     description: str | None
+    picture: KnownPicture
+    picture_url: PictureUrl
     announcement: bool = Field(description="Only admins may write.")
     locked: bool = Field(description="Only admins may change subject, description and picture.")
     disappearing_seconds: int | None = Field(description="After how long messages disappear; 0: never.")
@@ -84,6 +91,7 @@ class GroupBody(ResponseBody):
             "jid": group.jid,
             "subject": group.subject,
             "description": group.description,
+            **picture_fields(group.session_id, group.picture_state, group.picture_file),
             "announcement": group.announcement,
             "locked": group.locked,
             "disappearing_seconds": group.disappearing_seconds,
@@ -116,15 +124,17 @@ class ParticipantBody(ResponseBody):
     lid: str | None
     phone_number: str | None = Field(description="Null where the group hides it.")
     name: str | None = Field(description="Of who wrote to the number before.")
+    picture_url: PictureUrl
     role: Role
 
     @classmethod
-    def of(cls, person: ShownParticipant) -> ParticipantBody:
+    def of(cls, session_id: UUID, person: ShownParticipant) -> ParticipantBody:
         return cls(
             jid=person.jid,
             lid=person.lid,
             phone_number=person.phone_number,
             name=person.name,
+            picture_url=media_path(session_id, person.picture_file) if person.picture_file else None,
             role=Role(person.role),
         )
 
@@ -157,7 +167,7 @@ class GroupDetail(GroupBody):
     ) -> GroupDetail:
         return cls(
             **cls.fields_of(group),
-            participants=[ParticipantBody.of(person) for person in people],
+            participants=[ParticipantBody.of(group.session_id, person) for person in people],
             refused=[OutcomeBody(**outcome) for outcome in refused or []],
         )
 

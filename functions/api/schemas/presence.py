@@ -59,7 +59,9 @@ class PresenceBody(ResponseBody):
     online: bool | None = Field(description="As it was told last; it may be old once nobody watches.")
     last_seen_at: Moment | None
     changed_at: Moment | None = Field(description="When WhatsApp told it.")
-    watched_until: Moment | None = Field(description="Until then `contact.presence` tells changes; null: never asked.")
+    watched_until: Moment | None = Field(
+        description="Until then `contact.presence` tells changes, or did; null: never asked."
+    )
 
     @classmethod
     def of(cls, chat_id: UUID, presence: Presence | None) -> PresenceBody:

@@ -1,4 +1,4 @@
-"""The People tab: the contacts of a session, and one's card, where they are blocked."""
+"""The People tab: the contacts of a session, and one's card, where they are blocked and watched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
 from functions.explorer.contact_pages import show_card, show_list
 from functions.explorer.sessions import redirect_to_first
-from gateway.client import ClientError, contacts
+from gateway.client import ClientError, contacts, presence
+from gateway.domain.presence import DEFAULT_MINUTES
 
 router = APIRouter(prefix=PATH)
 
@@ -48,4 +49,21 @@ def switch_block(request: Request, gateway: GatewayDep, session_id: UUID, contac
         gateway.ask(contacts.block(session_id, contact_id, blocked=bool(text_of(form, "blocked"))))
     except ClientError as error:
         return show_card(request, gateway, session_id, str(contact_id), refusal(error, "block"))
+    return _redirect_to_card(session_id, contact_id)
+
+
+@router.post("/sessions/{session_id}/contacts/{contact_id}/presence")
+def switch_watch(request: Request, gateway: GatewayDep, session_id: UUID, contact_id: UUID, form: FormDep) -> Response:
+    """Watch for some minutes whether somebody is online, or no longer."""
+    try:
+        if text_of(form, "watch"):
+            gateway.ask(presence.watch(session_id, contact_id, DEFAULT_MINUTES))
+        else:
+            gateway.ask(presence.unwatch(session_id, contact_id))
+    except ClientError as error:
+        return show_card(request, gateway, session_id, str(contact_id), refusal(error, "presence"))
+    return _redirect_to_card(session_id, contact_id)
+
+
+def _redirect_to_card(session_id: UUID, contact_id: UUID) -> Response:
     return RedirectResponse(f"{PATH}/people/contacts/{contact_id}?{urlencode({'session': session_id})}", 303)

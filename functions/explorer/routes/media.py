@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from functions.explorer.api import GatewayDep
 from functions.explorer.auth import PATH, FormDep, text_of
-from gateway.client import Problem, file_calls
+from gateway.client import Gateway, Problem, file_calls
 
 router = APIRouter(prefix=f"{PATH}/sessions/{{session_id}}")
 
@@ -20,13 +20,18 @@ _REDIRECT = {"Cache-Control": "private, max-age=240"}
 @router.get("/media/{media_id}")
 def show_file(gateway: GatewayDep, session_id: UUID, media_id: UUID) -> Response:
     """Lead to a file. Raise Problem where it is not there."""
-    return RedirectResponse(gateway.ask(file_calls.address(session_id, media_id)), 307, headers=_REDIRECT)
+    return redirect_to_file(gateway, session_id, media_id)
 
 
 @router.get("/media/{media_id}/thumbnail")
 def show_thumbnail(gateway: GatewayDep, session_id: UUID, media_id: UUID) -> Response:
     """Lead to the small copy of a picture. Raise Problem where there is none."""
-    return RedirectResponse(gateway.ask(file_calls.address(session_id, media_id, "thumbnail")), 307, headers=_REDIRECT)
+    return redirect_to_file(gateway, session_id, media_id, "thumbnail")
+
+
+def redirect_to_file(gateway: Gateway, session_id: UUID, media_id: UUID, *more: str) -> Response:
+    """Return a redirect to a file in S3, or to its `thumbnail`. Raise Problem."""
+    return RedirectResponse(gateway.ask(file_calls.address(session_id, media_id, *more)), 307, headers=_REDIRECT)
 
 
 @router.post("/uploads")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from psycopg import Cursor, sql
@@ -98,9 +98,18 @@ def get(connection: Connection, session_id: UUID) -> AssistantConfig:
 
 def ask(connection: Connection, session_id: UUID) -> Cursor[AssistantConfig]:
     """Ask for a session's settings, to be read together with other answers; nothing where nothing was ever set."""
+    return _ask(connection, "session_id = %s", session_id)
+
+
+def ask_of_turn(connection: Connection, turn_id: UUID) -> Cursor[AssistantConfig]:
+    """Ask for what ask() does, for the session of a turn."""
+    return _ask(connection, "session_id = (SELECT session_id FROM gateway.turns WHERE id = %s)", turn_id)
+
+
+def _ask(connection: Connection, where: LiteralString, id: UUID) -> Cursor[AssistantConfig]:
     return connection.cursor(row_factory=class_row(AssistantConfig)).execute(
-        f"SELECT {_COLUMNS} FROM gateway.ai_configs WHERE session_id = %s",  # noqa: S608
-        [session_id],
+        f"SELECT {_COLUMNS} FROM gateway.ai_configs WHERE {where}",  # noqa: S608
+        [id],
     )
 
 

@@ -71,19 +71,18 @@ class Candidate:
 class ConversationQuery:
     """Asks for what the gate must know beside the message and the rules, to be read together with other answers."""
 
-    def __init__(self, connection: Connection, session: Session, config: AssistantConfig, candidate: Candidate) -> None:
-        self._is_linked = session.device_jid is not None
+    def __init__(self, connection: Connection, config: AssistantConfig, candidate: Candidate) -> None:
         self._chat = _ask_chat(connection, config, candidate)
         self._recent = _ask_recent(connection, candidate)
 
-    def read(self) -> Conversation:
+    def read(self, session: Session) -> Conversation:
         row = self._chat.fetchone()
         if row is None:
             raise LookupError("a message belongs to a chat")
         recent = tuple(
             RecentMessage(Origin(row["origin"]), row["content"], row["at"]) for row in reversed(self._recent.fetchall())
         )
-        return Conversation(**row, linked=self._is_linked, recent=recent)
+        return Conversation(**row, linked=session.device_jid is not None, recent=recent)
 
 
 def _ask_chat(connection: Connection, config: AssistantConfig, candidate: Candidate) -> Cursor[DictRow]:

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from uuid import UUID
 
+from psycopg import Cursor
+
 from gateway.domain.kinds import PLACEHOLDERS
 from gateway.domain.phone import Address, phone_jid
 from gateway.domain.replies import Inbound, Reply, asks_to_start, asks_to_stop, should_reply
@@ -22,11 +24,11 @@ from gateway.store.sessions import Session
 _DEVICE = re.compile(r"[.:]\d+(?=@)")
 
 
-def on_message(fence: Fence, config: AssistantConfig, incoming: Incoming, message_id: UUID) -> DueTurn | None:
-    """Record why the message is skipped, or add it to the chat's waiting turn and return when that is due.
+def on_message(fence: Fence, config: AssistantConfig, incoming: Incoming, message_id: UUID) -> Cursor[DueTurn] | None:
+    """Record why the message is skipped, or add it to the chat's waiting turn and return what tells when that is due.
 
-    To be called once, in the transaction that stored the message under the id `message_id`; the caller sends the turn's
-    doorbell after COMMIT. Does nothing while the assistant is off.
+    To be called once, in the transaction that stored the message under the id `message_id`; the caller reads it and
+    sends the turn's doorbell after COMMIT. Does nothing while the assistant is off.
     """
     # A message that could not be read comes here again when it can be.
     if not config.enabled or incoming.message_type in PLACEHOLDERS:
@@ -37,17 +39,16 @@ def on_message(fence: Fence, config: AssistantConfig, incoming: Incoming, messag
     return _decide(fence, config, candidate)
 
 
-def _decide(fence: Fence, config: AssistantConfig, candidate: Candidate) -> DueTurn | None:
+def _decide(fence: Fence, config: AssistantConfig, candidate: Candidate) -> Cursor[DueTurn] | None:
     connection, inbound = fence.connection, candidate.inbound
     clock = connection.execute("SELECT clock_timestamp() AS now")
-    conversation = ConversationQuery(connection, fence.session, config, candidate).read()
+    conversation = ConversationQuery(connection, config, candidate).read(fence.session)
     now = clock.fetchall()[0]["now"]
     decision = should_reply(replace(inbound, received_at=now), config.rules, conversation, now)
     if not isinstance(decision, Reply):
         turns.record_skip(connection, fence.session_id, candidate.chat_id, candidate.id, decision.reason)
         return None
-    turn = turns.open_or_extend(connection, fence.session_id, candidate.chat_id, candidate.id, config.debounce_seconds)
-    return DueTurn(turn.id, max((turn.due_at - turn.heard_at).total_seconds(), 0.0))
+    return turns.open_or_extend(connection, fence.session_id, candidate.chat_id, candidate.id, config.debounce_seconds)
 
 
 def _record_opt_out(connection: Connection, candidate: Candidate) -> None:

@@ -8,10 +8,12 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow, class_row
 
+from gateway.store import sessions
 from gateway.store.assistant import turns
 from gateway.store.assistant.turns import Turn
 from gateway.store.database import Connection
 from gateway.store.ids import first_id
+from gateway.store.sessions import Session
 
 # A turn that is running was opened not longer ago. Ids are ordered by time, so it needs no index of its own.
 _RECENT = timedelta(days=1)
@@ -23,8 +25,13 @@ def claim(connection: Connection, turn_id: UUID, lease_seconds: float, tolerance
     A turn whose run has an expired lease is claimed again; such a run of another turn of the chat is superseded.
     Raises UniqueViolation where the two are claimed at the same moment.
     """
+    return ask_claim(connection, turn_id, lease_seconds, tolerance).fetchone()
+
+
+def ask_claim(connection: Connection, turn_id: UUID, lease_seconds: float, tolerance: float = 0.5) -> Cursor[Turn]:
+    """Ask for what claim() returns and raises, to be read together with other answers."""
     _end_dead_run(connection, turn_id)
-    claimed = connection.cursor(row_factory=class_row(Turn)).execute(
+    return connection.cursor(row_factory=class_row(Turn)).execute(
         f"""
         UPDATE gateway.turns t SET status = 'running', claim = claim + 1,
             lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
@@ -38,7 +45,6 @@ def claim(connection: Connection, turn_id: UUID, lease_seconds: float, tolerance
         """,  # noqa: S608
         {"id": turn_id, "lease": lease_seconds, "tolerance": tolerance},
     )
-    return claimed.fetchone()
 
 
 def _end_dead_run(connection: Connection, turn_id: UUID) -> None:
@@ -59,6 +65,12 @@ def _end_dead_run(connection: Connection, turn_id: UUID) -> None:
         """,
         [turn_id],
     )
+
+
+def ask_session(connection: Connection, turn_id: UUID) -> Cursor[Session]:
+    """Ask for the session of a turn, to be read together with other answers; nothing for a deleted one."""
+    of_turn = "s.id = (SELECT session_id FROM gateway.turns WHERE id = %(turn)s) AND s.is_active"
+    return sessions.ask(connection, of_turn, {"turn": turn_id})
 
 
 def ask_claimed(connection: Connection, turn: Turn) -> Cursor[Turn]:

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from gateway.domain.errors import NotFound
 from gateway.domain.replies import SkipReason
-from gateway.domain.turns import TurnKind, TurnStatus
+from gateway.domain.turns import DueTurn, TurnKind, TurnStatus
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
 from gateway.store.ids import new_id
@@ -80,14 +80,16 @@ class Outcome:
     prompt: list[dict[str, str]] | None = None
 
 
-def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, debounce: float) -> Turn:
-    """Open the waiting turn of a chat, or add the message to it, and return it.
+def open_or_extend(
+    connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, debounce: float
+) -> Cursor[DueTurn]:
+    """Open the waiting turn of a chat, or add the message to it; return what tells when it is due, to be read later.
 
     `debounce` is in seconds. A message that was decrypted late is older than those of the turn. The caller holds the
     session's row lock.
     """
-    opened = connection.cursor(row_factory=class_row(Turn)).execute(
-        f"""
+    return connection.cursor(row_factory=class_row(DueTurn)).execute(
+        """
         INSERT INTO gateway.turns AS t
             (id, session_id, chat_id, kind, status, first_message_id, last_message_id, heard_at, due_at)
         SELECT %(id)s, %(session)s, %(chat)s, 'reply', 'waiting', %(message)s, %(message)s, clock.now,
@@ -98,8 +100,8 @@ def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, mess
             last_message_id = greatest(t.last_message_id, EXCLUDED.last_message_id), heard_at = EXCLUDED.heard_at,
             due_at = greatest(t.not_before,
                 least(EXCLUDED.due_at, t.created_at + make_interval(secs => %(wait)s * %(longest)s)))
-        RETURNING {COLUMNS}
-        """,  # noqa: S608
+        RETURNING id AS turn_id, greatest(extract(epoch FROM due_at - heard_at), 0)::float8 AS delay_seconds
+        """,
         {
             "id": new_id(),
             "session": session_id,
@@ -109,7 +111,6 @@ def open_or_extend(connection: Connection, session_id: UUID, chat_id: UUID, mess
             "longest": _LONGEST_BURST,
         },
     )
-    return opened.fetchall()[0]
 
 
 def record_skip(connection: Connection, session_id: UUID, chat_id: UUID, message_id: UUID, reason: SkipReason) -> None:

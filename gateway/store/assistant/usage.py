@@ -11,8 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from psycopg import Cursor
 from psycopg.rows import class_row
 
+from gateway.domain.replies import SkipReason
 from gateway.store.assistant.turns import Turn
 from gateway.store.columns import columns_of
 from gateway.store.database import Connection
@@ -37,14 +39,31 @@ class DayUsage:
         return self.prompt_tokens + self.completion_tokens
 
 
-def reserve(connection: Connection, turn: Turn, tokens: int, daily_limit: int | None, zone: str = "UTC") -> bool:
-    """Reserve tokens for a turn in place of what it had; False when the day's budget does not allow it.
+@dataclass(frozen=True, slots=True)
+class UserBudget:
+    """The budget from which a turn is paid, too, that is asked with the platform's key; without `daily_tokens`: any."""
 
-    What turns have left reserved that ended without a call, by whatever way, is freed.
-    """
-    _release_ended(connection, turn)
-    row = connection.execute(
-        """
+    user_profile_id: UUID
+    daily_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Which budgets have allowed it; one that is not asked allows everything."""
+
+    by_session: bool
+    by_user: bool
+
+    @property
+    def objection(self) -> SkipReason | None:
+        """Why the model must not be called, or None."""
+        if not self.by_session:
+            return SkipReason.BUDGET_SPENT
+        return None if self.by_user else SkipReason.USER_BUDGET_SPENT
+
+
+_RESERVE = """
+    WITH of_session AS (
         INSERT INTO gateway.ai_usage AS u (session_id, day, reserved_tokens)
         SELECT %(session)s, (clock_timestamp() AT TIME ZONE %(zone)s)::date, %(tokens)s
         WHERE %(limit)s::bigint IS NULL OR %(tokens)s <= %(limit)s
@@ -52,36 +71,49 @@ def reserve(connection: Connection, turn: Turn, tokens: int, daily_limit: int | 
             WHERE %(limit)s::bigint IS NULL
                 OR u.prompt_tokens + u.completion_tokens + u.reserved_tokens + %(tokens)s <= %(limit)s
         RETURNING day
-        """,
-        {"session": turn.session_id, "tokens": tokens, "limit": daily_limit, "zone": zone},
-    ).fetchone()
-    if row is None:
-        return False
-    connection.execute(
-        "UPDATE gateway.turns SET reserved_tokens = %s, reserved_on = %s WHERE id = %s", [tokens, row["day"], turn.id]
-    )
-    return True
-
-
-def reserve_of_user(
-    connection: Connection, turn: Turn, user_profile_id: UUID, tokens: int, daily_limit: int | None
-) -> bool:
-    """Reserve the tokens that a turn has reserved also in its user's budget; False when that does not allow it."""
-    row = connection.execute(
-        """
+    ), of_user AS (
         INSERT INTO gateway.ai_platform_usage AS u (user_profile_id, day, reserved_tokens)
-        SELECT %(user)s, (clock_timestamp() AT TIME ZONE 'UTC')::date, %(tokens)s
-        WHERE %(limit)s::bigint IS NULL OR %(tokens)s <= %(limit)s
+        SELECT %(user)s, (clock_timestamp() AT TIME ZONE 'UTC')::date, %(tokens)s FROM of_session
+        WHERE %(user)s::uuid IS NOT NULL AND (%(user_limit)s::bigint IS NULL OR %(tokens)s <= %(user_limit)s)
         ON CONFLICT (user_profile_id, day) DO UPDATE SET reserved_tokens = u.reserved_tokens + EXCLUDED.reserved_tokens
-            WHERE %(limit)s::bigint IS NULL OR u.tokens + u.reserved_tokens + %(tokens)s <= %(limit)s
+            WHERE %(user_limit)s::bigint IS NULL OR u.tokens + u.reserved_tokens + %(tokens)s <= %(user_limit)s
         RETURNING day
-        """,
-        {"user": user_profile_id, "tokens": tokens, "limit": daily_limit},
-    ).fetchone()
-    if row is None:
-        return False
-    connection.execute("UPDATE gateway.turns SET platform_reserved_on = %s WHERE id = %s", [row["day"], turn.id])
-    return True
+    ), noted AS (
+        UPDATE gateway.turns t SET reserved_tokens = %(tokens)s, reserved_on = of_session.day,
+            platform_reserved_on = (SELECT day FROM of_user)
+        FROM of_session WHERE t.id = %(turn)s
+    )
+    SELECT EXISTS (SELECT FROM of_session) AS by_session,
+        %(user)s::uuid IS NULL OR EXISTS (SELECT FROM of_user) AS by_user
+"""
+
+
+def reserve(
+    connection: Connection,
+    turn: Turn,
+    tokens: int,
+    daily_limit: int | None,
+    zone: str = "UTC",
+    *,
+    user: UserBudget | None = None,
+) -> Cursor[Reservation]:
+    """Reserve tokens for a turn in place of what it had, in each budget as far as it allows; return what is to be read.
+
+    What turns have left reserved that ended without a call, by whatever way, is freed.
+    """
+    _release_ended(connection, turn)
+    return connection.cursor(row_factory=class_row(Reservation)).execute(
+        _RESERVE,
+        {
+            "turn": turn.id,
+            "session": turn.session_id,
+            "tokens": tokens,
+            "limit": daily_limit,
+            "zone": zone,
+            "user": user and user.user_profile_id,
+            "user_limit": user and user.daily_tokens,
+        },
+    )
 
 
 def spent_of_user(connection: Connection, user_profile_id: UUID) -> int:

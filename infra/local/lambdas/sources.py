@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -57,9 +58,8 @@ class QueueSource(Source):
 
     def _step(self) -> None:
         self.instance.warm_up()
-        url = self._client.get_queue_url(QueueName=self._queue)["QueueUrl"]
         received = self._client.receive_message(
-            QueueUrl=url,
+            QueueUrl=self._url,
             MaxNumberOfMessages=self._batch_size,
             WaitTimeSeconds=WAIT_SECONDS,
             MessageSystemAttributeNames=["All"],
@@ -72,7 +72,11 @@ class QueueSource(Source):
         done = [message for message in messages if message["MessageId"] not in failed]
         if done:
             entries = [{"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(done)]
-            self._client.delete_message_batch(QueueUrl=url, Entries=entries)  # type: ignore[arg-type]
+            self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+
+    @cached_property
+    def _url(self) -> str:
+        return self._client.get_queue_url(QueueName=self._queue)["QueueUrl"]
 
 
 class ClockSource(Source):

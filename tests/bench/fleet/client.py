@@ -25,6 +25,7 @@ from connector.whatsapp.client import Client, Registration, SendResult
 from connector.whatsapp.errors import ClientGone, NotConnected
 from connector.whatsapp.events import KINDS
 from connector.whatsapp.gate import GATE
+from connector.whatsapp.jids import WhatsAppAddress
 from connector.whatsapp.library import e2e_pb2, neonize_pb2
 from tests.bench.fleet import people
 from tests.bench.fleet.conditions import VARIABLE, Line
@@ -160,6 +161,9 @@ class FleetClient(Client):
 
     def look_up(self, phone_number: str) -> Registration:
         return Registration(True, people.lid_of(phone_number.removeprefix("+")), phone_number)
+
+    def blocked(self) -> list[WhatsAppAddress]:
+        return []
 
     def send_message(self, to_jid: str, message: bytes) -> SendResult:
         if not self._is_alive():

@@ -40,6 +40,7 @@ ACTIONS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/sessions/{session_id}/numbers/check"): SEND,
     ("POST", "/sessions/{session_id}/chats/{chat}/typing"): SEND,
     ("POST", "/sessions/{session_id}/chats/{chat}/presence"): SEND,
+    ("DELETE", "/sessions/{session_id}/chats/{chat}/presence"): SEND,
     ("GET", "/sessions/{session_id}/chats/{chat}/presence"): READ,
     ("GET", "/sessions/{session_id}/messages/{message_id}/receipts"): READ,
     ("GET", "/sessions/{session_id}/groups"): READ,

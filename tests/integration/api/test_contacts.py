@@ -10,16 +10,20 @@ import psycopg
 import pytest
 
 from gateway.domain.contacts import Names, PictureState
+from gateway.domain.groups import Group, Participant
 from gateway.domain.operations import Refusal
 from gateway.domain.phone import Address
-from gateway.store import chats, contacts, numbers
-from gateway.store.contacts import Entry, FoundPicture
+from gateway.store import chats, contacts, numbers, pictures
+from gateway.store.contacts import Entry
 from gateway.store.fence import Fence
 from gateway.store.numbers import Number
+from gateway.store.pictures import FoundPicture
 from tests.integration.api.server import BOB, EVE, JSON, Api, Owner
-from tests.integration.api.test_groups import settle
+from tests.integration.api.test_groups import remembered, settle
 
 ZOE = Entry(Address("100000000000009@lid", "+4915112345679"), Names("Zoë Müller", push="zz top"))
+SILENT = Address("100000000000019@lid", "+4915112345671")
+EVE_NAMES = (EVE.lid, EVE.phone_number, "Eve")
 URL = "https://pps.whatsapp.net/v/t61.jpg"
 
 
@@ -87,7 +91,7 @@ def test_a_contact_is_read_with_its_picture(
 
     def show(fence: Fence) -> dict[str, Any]:
         chat = chats.find(fence.connection, fence.session_id, ZOE.address)
-        contacts.set_picture(fence, chat.id, FoundPicture(PictureState.SET, "17", {"url": URL}), datetime.now(UTC))
+        pictures.record(fence, chat.id, FoundPicture(PictureState.SET, "17", {"url": URL}), datetime.now(UTC))
         return {"chatId": str(chat.id)}
 
     assert settle(owner, show).payload == {"operation": "read_picture", "jid": ZOE.address.lid}
@@ -107,7 +111,7 @@ def test_a_picture_that_is_hidden_is_told_apart(
 
     def hide(fence: Fence) -> dict[str, Any]:
         chat = chats.find(fence.connection, fence.session_id, ZOE.address)
-        contacts.set_picture(fence, chat.id, FoundPicture(state), datetime.now(UTC))
+        pictures.record(fence, chat.id, FoundPicture(state), datetime.now(UTC))
         return {"chatId": str(chat.id)}
 
     settle(owner, hide)
@@ -129,6 +133,25 @@ def test_without_a_connection_what_is_known_is_shown(api: Api, owner: Owner, boo
 def test_who_is_no_contact_is_not_found(api: Api, book: str, nobody: str) -> None:
     answer = api.get(f"{book}/{nobody}")
     assert (answer.status_code, answer.json()["detail"]) == (404, "There is no such contact.")
+
+
+def test_who_is_only_in_a_group_is_a_contact_once_it_is_read(api: Api, owner: Owner, book: str) -> None:
+    owner.lose_connection()
+    assert api.get(f"{book}/{EVE.lid}").status_code == 404
+    owner.receive(
+        "hello all", "AB10", sender=EVE, group_jid="120363000000000001@g.us", chat_kind="group", push_name="Eve"
+    )
+    assert EVE.lid not in [contact["lid"] for contact in listed(api, book)]
+    shown = api.get(f"{book}/{EVE.lid}").json()
+    assert [shown[field] for field in ("lid", "phoneNumber", "name", "lastMessageAt")] == [*EVE_NAMES, None]
+    assert api.get(f"{book}/{EVE.lid}").json()["id"] == shown["id"]
+    assert EVE.lid in [contact["lid"] for contact in listed(api, book)]
+    # Who wrote long ago, or never, but is in one.
+    with owner.fenced() as fence:
+        remembered(fence, Group("120363000000000002@g.us", "Garden", participants=(Participant(SILENT),)))
+    shown = api.get(f"{book}/{SILENT.lid}").json()
+    assert (shown["phoneNumber"], shown["name"]) == (SILENT.phone_number, None)
+    assert api.as_user().get(f"{book}/{SILENT.lid}").status_code == 404
 
 
 @pytest.mark.parametrize("blocked", [True, False])

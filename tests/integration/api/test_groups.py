@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,12 +12,14 @@ import httpx
 import pytest
 
 from gateway.domain.commands import CommandError, CommandStatus
+from gateway.domain.contacts import PictureState
 from gateway.domain.groups import Group, Participant, Role
 from gateway.domain.operations import Refusal
 from gateway.domain.phone import Address
-from gateway.store import chats, commands, groups, operations
+from gateway.store import chats, commands, groups, operations, pictures
 from gateway.store.commands import Command
 from gateway.store.fence import Fence
+from gateway.store.pictures import FoundPicture
 from tests.integration.api.server import BOB, EVE, JSON, Api, Owner, until
 
 ME = Address("100000000000001@lid", "+4915112345678")
@@ -42,6 +45,7 @@ def patch(api: Api, path: str, body: JSON) -> httpx.Response:
 def remembered(fence: Fence, group: Group = HOUSE, **result: Any) -> dict[str, Any]:
     chat = chats.with_jid(fence.connection, fence.session_id, "group", group.jid)
     groups.remember(fence, chat.id, group)
+    pictures.record(fence, chat.id, FoundPicture(PictureState.NOT_SET), datetime.now(UTC))
     return {"chatId": str(chat.id), **result}
 
 

@@ -7,9 +7,11 @@ from uuid import UUID
 import pytest
 
 from gateway.store.assistant import turns, usage
+from gateway.store.assistant.usage import UserBudget
 from gateway.store.database import Database
 from tests.integration.api.server import BOB, Api, Owner, Parts
 from tests.integration.api.test_assistant import KEY, change, refused
+from tests.integration.talk import reserve
 
 TEST = {"message": "Hello"}
 
@@ -52,8 +54,7 @@ def test_a_trial_is_refused_by_the_name_of_what_does_not_allow_it(
     api.post(f"{path}/ai/test", TEST, Prefer="respond-async")
     with replies.transaction() as connection:
         [turn] = turns.page(connection, session_of(path), limit=1)
-        assert usage.reserve(connection, turn, 10, None)
-        assert usage.reserve_of_user(connection, turn, api.user, 999_990, None)
+        assert reserve(connection, turn, 999_990, None, UserBudget(api.user, None))
         usage.settle(connection, turn.id, 999_000, 900)
     answer = api.post(f"{path}/ai/test", TEST)
     assert (answer.status_code, answer.json()["scope"]) == (429, "user")

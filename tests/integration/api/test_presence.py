@@ -75,7 +75,7 @@ def test_somebody_is_watched(api: Api, owner: Owner, chat: Chat, aside: ThreadPo
         return {"chatId": str(chat.id)}
 
     command = settle(owner, watch)
-    wanted = {"operation": "watch_presence", "chatId": str(chat.id), "jid": chat.remote_jid, "minutes": 10}
+    wanted = {"operation": "watch_presence", "chatId": str(chat.id), "minutes": 10}
     assert {name.replace("chat_id", "chatId"): value for name, value in command.payload.items()} == wanted
     answer = waiting.result()
     assert (answer.status_code, answer.json()["online"]) == (200, None)
@@ -86,6 +86,31 @@ def test_somebody_is_watched(api: Api, owner: Owner, chat: Chat, aside: ThreadPo
         assert presences.note(fence.connection, chat.id, online=False, last_seen_at=NOW)
     known = api.get(path).json()
     assert (known["online"], datetime.fromisoformat(known["lastSeenAt"])) == (False, NOW)
+
+
+@pytest.mark.usefixtures("on_request")
+def test_a_watch_is_ended_before_its_time(api: Api, owner: Owner, chat: Chat, aside: ThreadPoolExecutor) -> None:
+    path = f"{owner.path}/chats/{chat.id}/presence"
+    with owner.fenced() as fence:
+        presences.watch(fence.connection, fence.session_id, chat.id, 600)
+    waiting = aside.submit(api.request, "DELETE", path)
+
+    def end(fence: Fence) -> dict[str, Any]:
+        presences.end(fence.connection, chat.id)
+        return {"chatId": str(chat.id)}
+
+    assert settle(owner, end).payload == {"operation": "unwatch_presence", "chat_id": str(chat.id)}
+    ended = waiting.result()
+    assert ended.status_code == 200
+    assert datetime.fromisoformat(ended.json()["watchedUntil"]) <= datetime.now(UTC)
+    with owner.fenced() as fence:
+        # What WhatsApp tells meanwhile is of nobody who is watched.
+        assert not presences.note(fence.connection, chat.id, online=True, last_seen_at=None)
+        assert presences.watched(fence.connection, fence.session_id) == []
+    owner.lose_connection()
+    later = api.request("DELETE", path)
+    assert (later.status_code, later.json()["operation"]) == (202, "unwatch_presence")
+    assert api.request("DELETE", f"{owner.path}/chats/+15550009999/presence").status_code == 404
 
 
 def test_nobody_is_watched_by_a_session_that_is_never_available(api: Api, owner: Owner, chat: Chat) -> None:
@@ -104,7 +129,7 @@ def test_nobody_is_watched_by_a_session_that_is_never_available(api: Api, owner:
 def test_only_people_are_online(api: Api, owner: Owner) -> None:
     with owner.fenced() as fence:
         path = f"{owner.path}/chats/{remembered(fence)['chatId']}/presence"
-    for answer in (api.get(path), api.post(path, {})):
+    for answer in (api.get(path), api.post(path, {}), api.request("DELETE", path)):
         assert (answer.status_code, answer.json()["reason"]) == (409, "no_presence")
 
 

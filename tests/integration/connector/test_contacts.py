@@ -10,15 +10,16 @@ import pytest
 from PIL import Image
 
 from gateway.domain.contacts import PictureState
-from gateway.domain.operations import ChangeBlock, CheckNumbers, ReadContacts, ReadPicture
+from gateway.domain.operations import ChangeBlock, CheckNumbers, LeaveGroup, ReadContacts, ReadGroup, ReadPicture
 from gateway.domain.phone import parse_recipient, phone_jid
 from gateway.store import chats, contact_pages, media, numbers
 from gateway.store.chats import Chat
 from gateway.store.contact_pages import ShownContact
+from gateway.store.group_pages import ShownGroup
 from gateway.store.media import MediaObject
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
-from tests.integration.connector.office import Office, perform, refusal
+from tests.integration.connector.office import Office, group, perform, refusal
 from tests.integration.connector.user import User, wait_for
 from tests.stack import Gateway
 
@@ -133,9 +134,71 @@ def test_a_picture_that_changes_is_asked_for_again(office: Contacts, whatsapp: W
     tina = office.tenants[0]
     office.user.send(office.session_id, tina, "hello")
     wait_for(lambda: office.find(tina), lambda chat: chat is not None and chat.lid is not None)
-    assert office.read_picture(office.contact(tina)).picture_is_fresh
+    assert office.read_picture(office.contact(tina)).picture_state == PictureState.NOT_SET
     whatsapp.change_profile(tina, picture=jpeg("green"))
-    wait_for(lambda: office.contact(tina), lambda contact: not contact.picture_is_fresh)
+    changed = whatsapp.profile(tina)["pictureId"]
+    shown = wait_for(lambda: office.contact(tina), lambda contact: contact.picture_id == changed)
+    assert shown.picture_is_fresh and shown.picture_file
+
+
+def test_a_picture_that_whatsapp_refuses_is_not_asked_for_again(office: Contacts) -> None:
+    made = office.make()
+    perform(office.user, office.session_id, LeaveGroup(office.jid(made)))
+    # To who is in no group its picture is 403 or 404, and no reason to try again.
+    assert perform(office.user, office.session_id, ReadPicture(office.jid(made))) == {"chatId": made["chatId"]}
+    shown = group(office.user, office.session_id, made["chatId"])
+    assert shown.picture_is_fresh and shown.picture_file is None
+
+
+def test_a_groups_picture_is_found_and_found_again_when_it_changes(office: Contacts, whatsapp: WhatsAppControl) -> None:
+    made = office.make()
+    chat_id, jid = made["chatId"], office.jid(made)
+
+    def shown() -> ShownGroup:
+        return group(office.user, office.session_id, chat_id)
+
+    whatsapp.change_group(jid, office.tenants[0], picture=jpeg("red"))
+    office.told("group.changed", chat_id)
+    # Nobody has looked at it.
+    assert (shown().picture_state, shown().picture_is_fresh) == (None, False)
+    perform(office.user, office.session_id, ReadPicture(jid))
+    first = shown()
+    assert first.picture_state == PictureState.SET and first.picture_file
+    perform(office.user, office.session_id, ReadPicture(jid))
+    assert shown().picture_file == first.picture_file
+    whatsapp.change_group(jid, office.tenants[0], picture=jpeg("blue"))
+    second = wait_for(shown, lambda group: group.picture_file != first.picture_file)
+    assert second.picture_is_fresh
+    whatsapp.change_group(jid, office.tenants[0], picture="")
+    wait_for(shown, lambda group: group.picture_state == PictureState.NOT_SET)
+
+
+def test_a_community_shows_its_picture(office: Contacts, whatsapp: WhatsAppControl) -> None:
+    jid = whatsapp.create_group(office.number, "Quarter", community=True)
+    asked = perform(office.user, office.session_id, ReadGroup(jid))
+    whatsapp.change_group(jid, office.number, picture=jpeg("red"))
+    perform(office.user, office.session_id, ReadPicture(jid))
+    assert group(office.user, office.session_id, asked["chatId"]).picture_state == PictureState.SET
+
+
+def test_the_block_list_is_known_after_linking_and_when_a_phone_changes_it(
+    office: Contacts, whatsapp: WhatsAppControl
+) -> None:
+    def wait_for_blocked(*wanted: str) -> None:
+        def read() -> set[str | None]:
+            with office.user.database.transaction() as connection:
+                return {contact.lid for contact in contact_pages.blocked(connection, office.session_id)}
+
+        wait_for(read, lambda found: found == set(wanted))
+
+    tina, tom = (whatsapp.phone(number)["lid"] for number in office.tenants)
+    for number, block, wanted in (
+        (office.tenants[0], True, [tina]),
+        (office.tenants[1], True, [tina, tom]),
+        (office.tenants[0], False, [tom]),
+    ):
+        whatsapp.block(office.number, number, blocked=block)
+        wait_for_blocked(*wanted)
 
 
 def test_people_are_blocked_and_unblocked_here_and_on_the_phone(

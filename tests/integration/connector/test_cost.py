@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import time
 from collections.abc import Iterator
 
@@ -10,19 +12,24 @@ from psycopg.rows import dict_row
 
 from connector.shards.session_registry import LOOKS_UNTIL_ALL
 from gateway.aws.queues import CommandQueues
+from gateway.domain.access import Reach
+from gateway.domain.presence import PresenceSetting
+from gateway.store import sessions
 from gateway.store.assistant import configs
 from gateway.store.connecting import connect
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.connector.conftest import MakePhone
-from tests.integration.connector.user import User
+from tests.integration.connector.user import User, wait_for
 from tests.round_trips import Asked, CountingProxy
 from tests.stack import Gateway
 
 SENDS = 7
 ROUND_TRIPS_OF_A_SEND = 6
+ROUND_TRIPS_OF_TYPING = 4
 MESSAGES = 5
-# The spool; the batch with its lock and settings, the chats, the message, what was said, the turn, COMMIT.
-ROUND_TRIPS_OF_A_MESSAGE = 9
+# The spool; the batch with its lock and settings, the chat, the message, what was said, COMMIT with the turn: 6, and
+# one where a busy server answers a batch in two parts.
+ROUND_TRIPS_OF_A_MESSAGE = 7
 # A send and its doorbell are over: nothing was asked for so long.
 QUIET_SECONDS = 0.5
 # In the time that is counted all sessions are looked for twice.
@@ -121,3 +128,27 @@ def _idle(proxy: CountingProxy) -> Asked:
     before = proxy.asked
     time.sleep(IDLE_SECONDS)
     return proxy.asked - before
+
+
+def test_typing_costs_what_tells_it(
+    gateway: Gateway, caller: User, whatsapp: WhatsAppControl, proxy: CountingProxy, phone: MakePhone
+) -> None:
+    gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn, **RARELY)
+    office, tina = phone(), phone()
+    session_id = caller.link(office)
+    whatsapp.send(tina, office, "The tap drips.")
+    caller.wait_for_texts(session_id, "The tap drips.")
+    with caller.database.transaction() as connection:
+        sessions.change(connection, Reach(caller.id), session_id, {"presence": PresenceSetting.AVAILABLE})
+    wait_for(lambda: whatsapp.phone(office)["devices"], lambda devices: any(each["available"] for each in devices))
+
+    def told() -> int:
+        return len(caller.events(session_id, "chat.presence"))
+
+    costs = []
+    for number in range(SENDS):
+        before = _settled(proxy)
+        whatsapp.type(tina, office, "composing" if number % 2 == 0 else "paused")
+        wait_for(told, functools.partial(operator.lt, number))
+        costs.append(_settled(proxy) - before)
+    assert sorted(cost.round_trips for cost in costs)[SENDS // 2] <= ROUND_TRIPS_OF_TYPING, costs

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.access import Reach
 from gateway.domain.commands import CommandKind
-from gateway.domain.operations import WatchPresence
+from gateway.domain.operations import UnwatchPresence, WatchPresence
 from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
 from gateway.domain.presence import PresenceSetting, TypingState, typing_payload
@@ -44,7 +44,7 @@ class Watcher(Office):
             return chats.find(connection, self.session_id, Address(phone_number=self.tina))
 
     def watch(self) -> dict[str, Any]:
-        return perform(self.user, self.session_id, WatchPresence(str(self.chat.id), self.chat.remote_jid, 5))
+        return perform(self.user, self.session_id, WatchPresence(str(self.chat.id), 5))
 
     def known(self) -> Presence | None:
         with self.user.database.transaction() as connection:
@@ -109,6 +109,30 @@ def test_a_session_is_available_no_longer_than_it_is_to_be(
     wait_for(lambda: is_available(whatsapp, on_request.number), lambda available: not available)
 
 
+def test_a_watch_is_ended_before_its_time(on_request: Watcher, whatsapp: WhatsAppControl) -> None:
+    on_request.watch()
+    on_request.told_of("contact.presence", False)
+    assert is_available(whatsapp, on_request.number)
+    perform(on_request.user, on_request.session_id, UnwatchPresence(str(on_request.chat.id)))
+    wait_for(lambda: is_available(whatsapp, on_request.number), lambda available: not available)
+    on_request.watch()
+    assert is_available(whatsapp, on_request.number)
+
+
+def test_who_is_watched_no_longer_is_not_told_of(guest: User, phone: MakePhone, whatsapp: WhatsAppControl) -> None:
+    office = Watcher(guest, phone, PresenceSetting.AVAILABLE)
+    office.watch()
+    office.told_of("contact.presence", False)
+    perform(office.user, office.session_id, UnwatchPresence(str(office.chat.id)))
+    whatsapp.set_presence(office.tina, available=True)
+    whatsapp.type(office.tina, office.number, "composing")
+    # Told after it.
+    office.told_of("chat.presence", "typing")
+    office.told_of("contact.presence", False)
+    office.watch()
+    office.told_of("contact.presence", False, True)
+
+
 def test_an_available_session_hears_of_typing_in_groups(
     guest: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
@@ -123,7 +147,7 @@ def test_a_session_that_does_not_want_it_hears_nothing(
     guest: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
     office = Watcher(guest, phone, PresenceSetting.OFF)
-    waiting = ask(office.user, office.session_id, WatchPresence(str(office.chat.id), office.chat.remote_jid, 5))
+    waiting = ask(office.user, office.session_id, WatchPresence(str(office.chat.id), 5))
     whatsapp.type(office.tina, office.number, "composing")
     whatsapp.send(office.tina, office.number, "after")
     guest.wait_for_texts(office.session_id, "after")

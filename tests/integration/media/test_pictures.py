@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gateway.domain.contacts import PictureState
-from gateway.store import chats, contacts
-from gateway.store.contacts import FoundPicture
+from gateway.store import chats, pictures
+from gateway.store.pictures import FoundPicture
 from tests.integration.api.server import BOB, Api, Owner
 from tests.integration.media.files import download
 from tests.integration.media.hosts import MediaHost
@@ -21,7 +21,7 @@ def show(owner: Owner, url: str, id: str = "17") -> None:
     """WhatsApp answers where Bob's picture is."""
     with owner.fenced() as fence:
         chat = chats.with_person(fence.connection, fence.session_id, BOB)
-        contacts.set_picture(fence, chat.id, FoundPicture(PictureState.SET, id, {"url": url}), datetime.now(UTC))
+        pictures.record(fence, chat.id, FoundPicture(PictureState.SET, id, {"url": url}), datetime.now(UTC))
 
 
 def contact(api: Api, owner: Owner) -> dict[str, Any]:

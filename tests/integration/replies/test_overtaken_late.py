@@ -11,11 +11,12 @@ from gateway.domain.phone import Address
 from gateway.domain.turns import DueTurn
 from gateway.store import chats, placeholders
 from gateway.store.assistant import configs, intake, usage
-from gateway.store.assistant.usage import DayUsage
+from gateway.store.assistant.usage import DayUsage, UserBudget
 from gateway.store.fence import fenced
 from gateway.store.incoming import Incoming
 from tests.integration.replies.conftest import Assistant
 from tests.integration.store.conftest import BOB
+from tests.integration.talk import reserve
 
 
 def a_while_ago() -> datetime:
@@ -40,7 +41,8 @@ def unsealed(assistant: Assistant, message_id: str, text: str) -> DueTurn | None
     with fenced(assistant.talk.store.connector, owned.session_id, owned.epoch) as fence:
         stored = placeholders.fill_in(fence, message)
         assert stored
-        return intake.on_message(fence, configs.get(fence.connection, fence.session_id), message, stored)
+        turn = intake.on_message(fence, configs.get(fence.connection, fence.session_id), message, stored)
+    return turn.fetchone() if turn else None
 
 
 def test_a_message_that_is_decrypted_late_is_answered_together_with_a_newer_one(assistant: Assistant) -> None:
@@ -98,8 +100,7 @@ def test_a_run_that_died_gives_back_what_it_had_reserved(assistant: Assistant) -
     due = assistant.talk.hear("one")
     turn = assistant.talk.claimed(due, lease=0)
     with assistant.talk.replies.transaction() as connection:
-        assert usage.reserve(connection, turn, 5000, None)
-        assert usage.reserve_of_user(connection, turn, assistant.talk.owned.user, 5000, None)
+        assert reserve(connection, turn, 5000, None, UserBudget(assistant.talk.owned.user, None))
     answered = assistant.answer(assistant.talk.hear("two"))
     assert due and assistant.talk.turn(due.turn_id).status == "superseded"
     assert (answered.status, spent(assistant).reserved_tokens) == ("replied", 0)

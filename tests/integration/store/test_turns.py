@@ -21,7 +21,7 @@ from gateway.store.ids import new_id
 from gateway.store.incoming import Incoming
 from infra.local.database import DatabaseUrls
 from tests.integration.store.conftest import BOB, Owned, Store
-from tests.integration.talk import CAROL, Talk, talking
+from tests.integration.talk import CAROL, Talk, reserve, talking
 
 DORA = Address("100000000000009@lid", "+15550009009")
 GROUP = "120363000000000000@g.us"
@@ -155,10 +155,10 @@ def test_turns_of_two_chats_that_prove_to_be_one_leave_no_message_unanswered(tal
 def test_the_budget_is_reserved_settled_and_released(talk: Talk) -> None:
     turn, other = talk.claimed(talk.hear()), talk.claimed(talk.hear("x", CAROL))
     with talk.replies.transaction() as connection:
-        assert usage.reserve(connection, turn, 600, 1000)
-        assert not usage.reserve(connection, other, 600, 1000)
-        assert usage.reserve(connection, turn, 400, 1000), "what it had before is given back first"
-        assert usage.reserve(connection, other, 600, 1000)
+        assert reserve(connection, turn, 600, 1000)
+        assert not reserve(connection, other, 600, 1000)
+        assert reserve(connection, turn, 400, 1000), "what it had before is given back first"
+        assert reserve(connection, other, 600, 1000)
         usage.settle(connection, turn.id, 100, 50)
         usage.release(connection, other.id)
         usage.settle(connection, turn.id, 100, 50)
@@ -169,8 +169,8 @@ def test_the_budget_is_reserved_settled_and_released(talk: Talk) -> None:
 def test_without_a_limit_everything_may_be_reserved_and_the_first_of_a_day_obeys_it_too(talk: Talk) -> None:
     turn = talk.claimed(talk.hear())
     with talk.replies.transaction() as connection:
-        assert not usage.reserve(connection, turn, 1001, 1000)
-        assert usage.reserve(connection, turn, 10**9, None)
+        assert not reserve(connection, turn, 1001, 1000)
+        assert reserve(connection, turn, 10**9, None)
 
 
 def test_when_the_budget_is_spent_messages_are_skipped(talk: Talk) -> None:

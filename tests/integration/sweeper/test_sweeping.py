@@ -40,7 +40,7 @@ from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
     store,
     user,
 )
-from tests.integration.talk import Talk, talking
+from tests.integration.talk import Talk, reserve, talking
 from tests.stack import Queues
 
 REFUSE = """
@@ -140,7 +140,7 @@ def test_a_turn_that_is_not_due_yet_is_left_alone(session: SweptSession) -> None
 def test_a_turn_nobody_finishes_ends_and_gives_its_tokens_back(session: SweptSession) -> None:
     turn = session.talk.claimed(session.talk.hear(), lease=0)
     with session.talk.replies.transaction() as connection:
-        assert usage.reserve(connection, turn, 500, None)
+        assert reserve(connection, turn, 500, None)
     session.age("turns", created_at="11 minutes")
     assert session.sweep()["turns_expired"] == 1
     ended = session.talk.turn(turn.id)

@@ -43,7 +43,7 @@ IN_BODIES = ("/sessions", "/keys", "/tokens", "/webhooks")
 VERBS = (
     "get|list|follow|create|change|replace|delete|revoke|rotate|connect|disconnect|logOut|send|resend|mark|try"
     "|edit|react|pin|unpin|takeOver|handBack|test|redeliver|replay"
-    "|add|remove|rank|join|leave|show|watch|block|unblock|check"
+    "|add|remove|rank|join|leave|show|watch|unwatch|block|unblock|check"
 )
 
 

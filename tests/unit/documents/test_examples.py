@@ -21,7 +21,7 @@ RUN_BY = {
     ("README.md", "sh"): [UP, "tests/e2e/test_terminal.py::test_doctor_finds_everything_well", E2E],
     ("README.md", "python"): [f"{CLIENT}::test_the_readme_links_a_number_sends_and_receives"],
     ("README.md", "ts"): [TYPESCRIPT],
-    ("docs/typescript.md", "ts"): [TYPESCRIPT] * 4,
+    ("docs/typescript.md", "ts"): [TYPESCRIPT] * 5,
     ("docs/api.md", "sh"): [E2E],
     ("docs/api.md", "json"): [
         "tests/integration/api/test_problems.py::test_the_example_of_the_page_is_what_is_answered"

@@ -24,6 +24,7 @@ WRITERS = {
     "chats": {
         "chats",
         "contacts",
+        "pictures",
         "history",
         "assistant.disclosures",
         "assistant.silence",
@@ -51,8 +52,8 @@ WRITERS = {
     "merged_chats": {"merged_chats"},
     "presences": {"presences"},
     "message_receipts": {"receipts"},
-    # Expected with their messages, and erased with them; those of contacts likewise; retention erases by age.
-    "media_objects": {"media", "contacts", "media_sends", "uploads", "message_files", "maintenance.stored_files"},
+    # Expected with their messages, and erased with them; pictures likewise; retention erases by age.
+    "media_objects": {"media", "pictures", "media_sends", "uploads", "message_files", "maintenance.stored_files"},
     "numbers": {"numbers"},
     "rate_limits": {"limits"},
     "spools": {"spools"},

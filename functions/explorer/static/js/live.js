@@ -6,6 +6,7 @@ import { showDraft } from "./drafts.js";
 import { keepUnsaved } from "./leaving.js";
 import { morph } from "./morph.js";
 import { show as showOutbox } from "./outbox.js";
+import { showPictures } from "./pictures.js";
 import { showRecording } from "./recording.js";
 import { showSecrets } from "./secrets.js";
 import { recordScrolling, restoreScrolling } from "./thread.js";
@@ -165,6 +166,7 @@ function refresh(scrolling) {
   showCopying();
   showRecording();
   restoreTray();
+  showPictures();
   showTimes();
   showRemaining();
   restoreScrolling(scrolling);

@@ -23,6 +23,7 @@
 //   data-picture           a link to a picture in full size, shown in data-lightbox
 //   data-file-limits       of the composer: the size of the largest file of each kind, in bytes
 //   data-files             a field that chooses files; data-tray lists what is to be sent, data-record records
+//   data-look              beside a name: the address by which the picture is asked for, once it is in view
 //   data-portrait          a form whose file becomes a square picture, uploaded by a form of this address
 //   data-number            a phone number that is checked while it is typed; data-hint is its hint
 //   data-until             the time when a progress bar ends; data-remaining says how long that is, in the words of
@@ -43,6 +44,7 @@ import { installLightbox } from "./lightbox.js";
 import { installNotices } from "./notices.js";
 import { installOutbox } from "./outbox.js";
 import { installQuotes } from "./quotes.js";
+import { installPictures } from "./pictures.js";
 import { installPortrait } from "./portrait.js";
 import { installReading } from "./reading.js";
 import { installRecording } from "./recording.js";
@@ -66,6 +68,7 @@ installActs();
 installQuotes();
 installLightbox();
 installTray();
+installPictures();
 installPortrait();
 installRecording();
 tellZone();
