@@ -106,7 +106,7 @@ class Assistant:
         seen = len(self.service.requests())
         with ThreadPoolExecutor(1) as pool:
             with self.service.held():
-                answering = pool.submit(self.answer, due, model_timeout_seconds=30, **settings)
+                answering = pool.submit(self.answer, due, **settings)
                 until(lambda: answering.done() or len(self.service.requests()) > seen)
                 assert not answering.done(), answering.result()
                 yield
@@ -160,7 +160,7 @@ def assistant(
         **queues.environment,
         **service.stub.functions_environment,
         "GATEWAY_DATABASE_URL": module_database.replies,
-        "GATEWAY_MODEL_TIMEOUT_SECONDS": "1.5",
+        "GATEWAY_MODEL_TIMEOUT_SECONDS": "30",
         "GATEWAY_MODEL_RETRIES": "0",
         "GATEWAY_RETRY_BASE_SECONDS": "0",
         "GATEWAY_PRIVATE_MODEL_URLS": "true",
