@@ -15,6 +15,8 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+import psycopg
+
 from gateway.domain.commands import CommandError, CommandKind, CommandStatus
 from gateway.domain.contacts import PictureState
 from gateway.domain.events import EventType
@@ -49,12 +51,14 @@ from gateway.store.fence import Fence, fenced
 from gateway.store.incoming import Incoming
 from gateway.store.leases import Lease
 from gateway.store.pictures import FoundPicture
-from gateway.store.sessions import Session
+from gateway.store.sessions import CHANNEL, COMMANDS_CHANNEL, Session
 from tests.owner_contacts import OwnedContacts
 from tests.owner_groups import OwnedGroups, Refused
 
 SHARDS = 16
 TICK_SECONDS = 0.02
+# The owner's own doing wakes nobody.
+_LOOK_SECONDS = 0.1
 NUMBER = "+447700900101"
 _ALIVE = (SessionState.CONNECTING, SessionState.QR_PENDING, SessionState.CONNECTED)
 # The sessions `s` that are to be worked on: one query for all of them, as the owner looks all the time.
@@ -71,6 +75,7 @@ class Owner:
     """Owns every session of a database while it is entered; sends succeed, QR codes wait for `scan`."""
 
     def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
         self._database = Database(dsn, name="owner")
         self._worker = f"owner-{secrets.token_hex(4)}"
         self._terms: dict[int, Lease] = {}
@@ -183,9 +188,13 @@ class Owner:
             messages.advance(fence.connection, session_id, [message_id], status)
 
     def _run(self) -> None:
-        while not self._ended.wait(TICK_SECONDS):
-            for session in self._due():
-                self._work(session)
+        with psycopg.connect(self._dsn, autocommit=True) as listening:
+            for channel in (CHANNEL, COMMANDS_CHANNEL):
+                listening.execute(f"LISTEN {channel}")
+            while not self._ended.is_set():
+                for session in self._due():
+                    self._work(session)
+                list(listening.notifies(timeout=_LOOK_SECONDS, stop_after=1))
 
     def _due(self) -> list[Session]:
         with self._database.transaction() as connection:
@@ -256,8 +265,10 @@ class Owner:
 
     def _fence(self, session_id: UUID) -> AbstractContextManager[Fence]:
         with self._database.transaction() as connection:
-            session = sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0]
-        return fenced(self._database, session_id, session.epoch)
+            term = self._terms[sessions.select(connection, "s.id = %(id)s", {"id": session_id})[0].shard]
+            # One that was just made gets its epoch here, or from the thread.
+            leases.sessions_of(connection, self._worker, term, session_id)
+        return fenced(self._database, session_id, term.epoch)
 
     def _wait_for(self, session_id: UUID, state: SessionState, timeout: float = 10) -> None:
         deadline = time.monotonic() + timeout

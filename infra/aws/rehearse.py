@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ from infra.local.ministack import MiniStack
 STACK = "rehearsal"
 BUCKET = "rehearsal-templates"
 CODE = "functions.zip"
-SERVERLESS = "AWS::Serverless-2016-10-31"
 SECONDS = 180.0
 REGION = "us-east-1"
 
@@ -120,16 +120,27 @@ class Rehearsal:
 
     def _upload(self, name: str) -> str:
         """Put a template where CloudFormation reads it, with those that are nested in it; return its URL."""
+        documents = self._documents(name)
+        transformed = json.loads(_transformed(json.dumps([*documents.values()])))
+        for each, document in zip(documents, transformed, strict=True):
+            self._s3.put_object(Bucket=BUCKET, Key=_key(each), Body=json.dumps(self._known(document)).encode())
+        return self._url(name)
+
+    def _documents(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return a template and those that are nested in it, by name; they lead to each other and to the code."""
         document = load(name, ShardNumbers=_SHARDS).document
+        found = {name: document}
         for resource in document["Resources"].values():
             properties = resource.get("Properties", {})
             if "Location" in properties:
-                properties["Location"] = self._upload(properties["Location"])
+                found |= self._documents(properties["Location"])
+                properties["Location"] = self._url(properties["Location"])
             if "CodeUri" in properties:
                 properties["CodeUri"] = {"Bucket": BUCKET, "Key": CODE}
-        key = name.replace("/", "-").replace(".yaml", ".json")
-        self._s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(self._known(_transform(document))).encode())
-        return f"{self.endpoint}/{BUCKET}/{key}"
+        return found
+
+    def _url(self, name: str) -> str:
+        return f"{self.endpoint}/{BUCKET}/{_key(name)}"
 
     def _known(self, document: dict[str, Any]) -> dict[str, Any]:
         known, kinds = replace_unknown(document)
@@ -180,15 +191,17 @@ def _stack(template: str, given: dict[str, str], release: str) -> dict[str, Any]
     }
 
 
-def _transform(document: dict[str, Any]) -> dict[str, Any]:
-    """Return what SAM makes of a template, in the environment that has SAM."""
-    if document.get("Transform") != SERVERLESS:
-        return document
+def _key(name: str) -> str:
+    return name.replace("/", "-").replace(".yaml", ".json")
+
+
+@cache
+def _transformed(templates: str) -> str:
+    """Return what SAM makes of a list of templates, in the environment that has SAM: it takes seconds to load."""
     command = [str(BIN / "python"), str(Path(__file__).with_name("transform.py"))]
-    text, environment = json.dumps(document), quiet_environment()
-    done = subprocess.run(command, input=text, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    transformed: dict[str, Any] = json.loads(done.stdout)
-    return transformed
+    environment = quiet_environment()
+    done = subprocess.run(command, input=templates, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout
 
 
 def _code(status: str) -> bytes:

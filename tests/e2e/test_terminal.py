@@ -19,7 +19,7 @@ def test_a_number_is_linked_and_writes_from_the_terminal(world: World, tmp_path:
     with terminal.started("link", "office") as (process, output):
         world.whatsapp.scan(landlord, read_drawn_qr(read_until(output, "Scan it")))
         assert f"✓ office is connected as {landlord}." in process.communicate(timeout=40)[0]
-    assert terminal("send", tenant, world.text("From the terminal")).stdout.startswith("sent")
+    assert terminal.run("send", tenant, world.text("From the terminal")).stdout.startswith("sent")
     assert world.whatsapp.wait_for_message(tenant, lambda message: not message["fromMe"])["text"] == "From the terminal"
     with terminal.started("tail", "--count", "1", "-n", "1") as (process, output):
         assert output.readline().rstrip().endswith(": From the terminal")
@@ -34,10 +34,10 @@ def test_doctor_finds_everything_well(fresh: World, tmp_path: Path) -> None:
     terminal = Terminal(fresh.gateway.api.url, fresh.gateway.key, tmp_path)
     terminal.environment["GATEWAY_CONNECTOR_URL"] = connector.health_url
     terminal.environment["GATEWAY_DATABASE_URL"] = fresh.gateway.database.admin
-    doctor = terminal("doctor", "--json")
+    doctor = terminal.run("doctor", "--json")
     findings = [json.loads(line) for line in doctor.stdout.splitlines()]
     assert [finding for finding in findings if finding["state"] != "ok"] == []
     assert doctor.returncode == 0
     connector.kill_group()
-    failed = next(line for line in terminal("doctor").stdout.splitlines() if "✗" in line)
+    failed = next(line for line in terminal.run("doctor").stdout.splitlines() if "✗" in line)
     assert "connector" in failed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,7 +31,7 @@ class Fault(BaseModel):
     byte comes every `every` seconds; flood: one that never ends; page: `text` as HTML, as from a web server; uncounted:
     a completion without usage; refuse, filter, empty: completions without a text; say: `text`; reveal: the system
     prompt; recite: all messages but the system prompt.
-    Without a `kind` the response is only delayed by `seconds`.
+    Without a `kind` the response is only delayed by `seconds`. One that is `held` waits until the faults are cleared.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -39,6 +40,7 @@ class Fault(BaseModel):
     match: str = ""
     times: Annotated[int, Field(ge=1)] = 1
     seconds: Annotated[float, Field(ge=0, le=120)] = 0.0
+    held: bool = False
     status: Annotated[int, Field(ge=400, le=599)] = 500
     retry_after: Annotated[str | None, Field(alias="retryAfter")] = None
     text: str = ""
@@ -50,12 +52,21 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         self._waiting.append(fault)
 
     def clear(self) -> None:
         self._waiting.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def delay(self, fault: Fault) -> None:
+        """Return when the response to the fault's request is due."""
+        await asyncio.sleep(fault.seconds)
+        if fault.held:
+            await self._cleared.wait()
 
     def pop(self, newest: str) -> Fault | None:
         """Return the fault for a request with this newest user message, and count it."""

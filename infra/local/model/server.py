@@ -5,7 +5,6 @@ A key that begins with `wrong` is refused, so that a mistyped key can be tried.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -63,7 +62,7 @@ class ModelServer:
             return error(401, "Incorrect API key provided.")
         fault = self._faults.pop(wanted.newest)
         if fault is not None:
-            await asyncio.sleep(fault.seconds)
+            await self._faults.delay(fault)
             if (failure := await inject(request, fault)) is not None:
                 return failure
         if wanted.unsupported:

@@ -12,10 +12,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
-import psycopg
 import uvicorn
 from fastapi import FastAPI
-from psycopg.rows import dict_row
 
 from functions.api.factory import create_app
 from gateway.aws.queues import CommandQueues
@@ -60,7 +58,7 @@ def until(condition: Callable[[], FoundT | None], seconds: float = 10.0) -> Foun
     while not (found := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(0.005)
+        time.sleep(0.02)
     return found
 
 
@@ -85,6 +83,7 @@ class Parts:
         self.urls = urls
         self.queues = queues
         self.connector = Database(urls.connector, name="owner")
+        self._operator = Database(urls.admin, name="operator")
         self.command_queues = CommandQueues(queues.prefix)
         with self.connector.transaction() as connection:
             leases.prepare(connection, 16)
@@ -101,7 +100,7 @@ class Parts:
 
     def issue(self, user: UUID | None, scopes: Collection[Scope] = (), session_ids: Collection[UUID] = ()) -> IssuedKey:
         """A key of a user, or an app key where None, as an operator makes it."""
-        with psycopg.connect(self.urls.admin, row_factory=dict_row) as connection:
+        with self._operator.transaction() as connection:
             return issue_key(connection, user, "tests", DEFAULT_USER_PROFILES, scopes=scopes, session_ids=session_ids)
 
     def settings(self, **changes: object) -> ApiSettings:
@@ -135,6 +134,7 @@ class Parts:
 
     def close(self) -> None:
         self.connector.close()
+        self._operator.close()
 
 
 @dataclass(frozen=True, slots=True)

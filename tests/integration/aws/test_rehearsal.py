@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.aws.rehearse import SHAPES, Rehearsal, RehearsalFailed
+from infra.aws.rehearse import SECONDS, SHAPES, Rehearsal, RehearsalFailed
 from infra.aws.replacing import REPLACED, replace_unknown
 from tests.stack import Stack
 from tests.unit.aws.deployment import functions
+
+# Three waits for CloudFormation, each as long as a rehearsal waits.
+pytestmark = pytest.mark.timeout(3 * SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""`gateway doctor` as a process on the real API."""
+"""`gateway doctor` on the real API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands for users, as processes on the real API."""
+"""The commands for users on the real API."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def test_linking_ends_when_nobody_scans(terminal: Terminal) -> None:
 
 def test_a_message_is_sent(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
     session = make_connected()
-    assert terminal("send", TENANT, "From the terminal").stdout.startswith("sent  3EB0")
-    sent = terminal("send", TENANT, "-", "--json", "--session", "office", stdin="Two\nlines\n")
+    assert terminal.run("send", TENANT, "From the terminal").stdout.startswith("sent  3EB0")
+    sent = terminal.run("send", TENANT, "-", "--json", "--session", "office", stdin="Two\nlines\n")
     assert json.loads(sent.stdout)["status"] == "sent"
     assert [message.content for message in session.messages()] == ["Two\nlines", "From the terminal"]
-    assert terminal("send", TENANT, "From a script", "--automated").returncode == 0
+    assert terminal.run("send", TENANT, "From a script", "--automated").returncode == 0
     assert [message.automated for message in session.messages()] == [True, False, False]
 
 
@@ -226,7 +226,7 @@ def test_chats_are_listed(terminal: Terminal, make_connected: Callable[[], Sessi
 
 
 def test_it_tells_its_version(terminal: Terminal) -> None:
-    assert terminal("--version").stdout == f"gateway {version('whatsapp-gateway')}\n"
+    assert terminal.run("--version").stdout == f"gateway {version('whatsapp-gateway')}\n"
 
 
 def test_the_code_is_kept_in_a_file(terminal: Terminal, gateway: Gateway, owner: Owner, tmp_path: Path) -> None:
@@ -250,8 +250,8 @@ def test_beside_make_up_commands_find_all_of_it(terminal: Terminal, api: Api, ke
     made = json.loads(terminal("keys", "create", "--name", "the app", "--json").stdout)
     assert made["id"] in terminal("keys", "list").stdout
     assert terminal("keys", "revoke", made["id"]).stdout == "revoked\n"
-    assert terminal("sessions").returncode == 0
-    assert "Every migration is applied." in terminal("doctor").stdout
+    assert terminal.run("sessions").returncode == 0
+    assert "Every migration is applied." in terminal.run("doctor").stdout
     terminal.environment["GATEWAY_API_URL"] = "https://elsewhere.example"
     elsewhere = terminal("keys", "create")
     assert (elsewhere.returncode, "GATEWAY_DATABASE_URL" in elsewhere.stderr) == (2, True)
@@ -277,7 +277,7 @@ def test_exit_codes(terminal: Terminal, gateway: Gateway, tmp_path: Path) -> Non
 
 def test_refusals_are_printed(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
     make_connected()
-    refused = terminal("send", "+4", "x")
+    refused = terminal.run("send", "+4", "x")
     assert refused.returncode == 1
     assert "phone number" in refused.stderr
     assert "Traceback" not in refused.stderr

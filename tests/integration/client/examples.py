@@ -14,6 +14,7 @@ import io
 import json
 import sys
 from contextlib import redirect_stdout
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -23,6 +24,7 @@ from gateway import client
 from gateway.client import AsyncGateway, Gateway
 
 
+@cache
 def examples() -> dict[str, doctest.DocTest]:
     """Return every docstring with examples, by the name of what it describes."""
     finder = doctest.DocTestFinder(exclude_empty=True)

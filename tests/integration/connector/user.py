@@ -30,7 +30,8 @@ from infra.local.whatsapp.client import WhatsAppControl
 
 T = TypeVar("T")
 
-POLL_SECONDS = 0.02
+# A transaction each: sooner, and what is waited for has less of the machine.
+POLL_SECONDS = 0.05
 UNLIMITED = Pacing(per_minute=100_000, per_hour=100_000, new_chats_per_day=100_000)
 SHARDS = 16
 

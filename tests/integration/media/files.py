@@ -33,4 +33,4 @@ def download(api: Api, path: str) -> httpx.Response:
     answer = api.get(path)
     assert answer.status_code == 307, answer.text
     assert answer.headers["cache-control"] == "no-store"
-    return httpx.get(answer.headers["location"])
+    return httpx.get(answer.headers["location"], timeout=30)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,7 @@ from gateway.store.database import Database
 from infra.local.database import DatabaseUrls
 from infra.local.queues import sqs_client
 from infra.local.services import ModelStub
+from tests.integration.api.server import until
 from tests.integration.store.conftest import (  # noqa: F401 (fixtures)
     Owned,
     Store,
@@ -49,10 +52,25 @@ class Service:
     def fault(self, **fault: Any) -> None:
         self.http.post("/faults", json=fault).raise_for_status()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The next answer waits until this ends."""
+        self.fault(held=True)
+        try:
+            yield
+        finally:
+            self.http.delete("/faults").raise_for_status()
+
     def requests(self) -> list[dict[str, Any]]:
         """Oldest first."""
         seen: list[dict[str, Any]] = self.http.get("/requests").json()["requests"]
         return seen
+
+
+@pytest.fixture(scope="module")
+def queues(stack: Stack) -> Queues:
+    """Those of the module: a set takes as long to make as a test takes."""
+    return stack.queues()
 
 
 @pytest.fixture
@@ -81,6 +99,18 @@ class Assistant:
         assert due
         self.make(**settings).answer(due.turn_id)
         return self.talk.turn(due.turn_id)
+
+    @contextmanager
+    def thinking(self, due: DueTurn | None, **settings: Any) -> Iterator[None]:
+        """The turn's model is asked, and answers when this ends; so does the turn."""
+        seen = len(self.service.requests())
+        with ThreadPoolExecutor(1) as pool:
+            with self.service.held():
+                answering = pool.submit(self.answer, due, **settings)
+                until(lambda: answering.done() or len(self.service.requests()) > seen)
+                assert not answering.done(), answering.result()
+                yield
+            answering.result()
 
     def test(self, text: str, **settings: Any) -> Turn:
         """The turn of a trial."""
@@ -130,13 +160,15 @@ def assistant(
         **queues.environment,
         **service.stub.functions_environment,
         "GATEWAY_DATABASE_URL": module_database.replies,
-        "GATEWAY_MODEL_TIMEOUT_SECONDS": "1.5",
+        "GATEWAY_MODEL_TIMEOUT_SECONDS": "30",
         "GATEWAY_MODEL_RETRIES": "0",
         "GATEWAY_RETRY_BASE_SECONDS": "0",
         "GATEWAY_PRIVATE_MODEL_URLS": "true",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    for queue in ("replies", f"commands-{talk.owned.shard}"):
+        sqs_client(queues.endpoint).purge_queue(QueueUrl=queues.urls[queue])
     models: list[Model] = []
     yield Assistant(talk, service, queues, models)
     for model in models:

@@ -129,13 +129,10 @@ def test_killed_after_the_model_and_before_the_commit_it_is_answered_once(
     assistant: Assistant, instance: Instance
 ) -> None:
     due = assistant.talk.hear()
-    # Longer than until the sign of typing is queued, and looked for.
-    assistant.service.fault(seconds=2)
     with psycopg.connect(assistant.talk.admin) as admin:
-        future = invoke_until(
-            instance, doorbell(due), lambda: assistant.service.requests() and typing_queued(assistant)
-        )
-        admin.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR UPDATE", [assistant.talk.session_id])
+        with assistant.service.held():
+            future = invoke_until(instance, doorbell(due), lambda: typing_queued(assistant))
+            admin.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR UPDATE", [assistant.talk.session_id])
         until(lambda: waiting_for_locks(assistant) >= 1)
         kill(instance, future)
     assert assistant.talk.said() == []
@@ -190,11 +187,11 @@ def test_stopped_while_it_thinks_and_continued_after_its_claim_it_says_nothing_m
     assistant: Assistant, instance: Instance, environment: dict[str, str]
 ) -> None:
     due = assistant.talk.hear()
-    assistant.service.fault(seconds=0.3)
-    future = invoke_until(instance, doorbell(due), assistant.service.requests)
-    pid = instance.pid
-    assert pid
-    os.kill(pid, signal.SIGSTOP)
+    with assistant.service.held():
+        future = invoke_until(instance, doorbell(due), assistant.service.requests)
+        pid = instance.pid
+        assert pid
+        os.kill(pid, signal.SIGSTOP)
     other = Instance(Function("replies", "functions.replies.handler:handler", 20, environment))
     try:
         answered_after(other, assistant, due)

@@ -2,61 +2,47 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import psycopg
 
 from gateway.domain.outbound import Text
-from gateway.domain.turns import DueTurn
 from gateway.store import outgoing
 from gateway.store.drafts import Draft
 from tests.integration.replies.conftest import Assistant
 from tests.integration.store.conftest import BOB, PACING, read
 
 
-def while_thinking(assistant: Assistant, due: DueTurn | None, do: Any, seconds: float = 0.7) -> None:
-    """Do something while the model thinks."""
-    assert due
-    assistant.service.fault(seconds=seconds)
-    seen = len(assistant.service.requests())
-    with ThreadPoolExecutor(1) as pool:
-        answering = pool.submit(assistant.make().answer, due.turn_id)
-        while len(assistant.service.requests()) == seen:
-            assert not answering.done(), answering.result()
-        do()
-        answering.result()
-
-
 def test_what_is_written_while_it_thinks_is_answered_together_with_the_rest(assistant: Assistant) -> None:
     due = assistant.talk.hear("Rent?")
-    later: list[DueTurn | None] = []
-    while_thinking(assistant, due, lambda: later.append(assistant.talk.hear("Sorry, the deposit!")))
-    assert due and later[0] and later[0].turn_id != due.turn_id
+    with assistant.thinking(due):
+        later = assistant.talk.hear("Sorry, the deposit!")
+    assert due and later and later.turn_id != due.turn_id
     first = assistant.talk.turn(due.turn_id)
-    assert (first.status, first.superseded_by) == ("superseded", later[0].turn_id)
+    assert (first.status, first.superseded_by) == ("superseded", later.turn_id)
     assert first.prompt_tokens
     assert assistant.doorbells() == 1, "the turn behind it is woken"
-    assistant.answer(later[0])
+    assistant.answer(later)
     (message,) = assistant.talk.said()
     assert message.content == "You wrote: Rent?\nSorry, the deposit!"
 
 
 def test_who_never_stops_writing_is_answered_all_the_same(assistant: Assistant) -> None:
-    due_turns: list[DueTurn | None] = [assistant.talk.hear("one")]
+    due = assistant.talk.hear("one")
     for text in ("two", "three"):
-        while_thinking(assistant, due_turns[-1], lambda text=text: due_turns.append(assistant.talk.hear(text)))
+        with assistant.thinking(due):
+            due = assistant.talk.hear(text)
     (message,) = assistant.talk.said()
     assert message.content == "You wrote: one\ntwo"
-    assistant.answer(due_turns[-1])
+    assistant.answer(due)
     assert assistant.talk.said()[-1].content == "You wrote: three"
 
 
 def test_a_person_who_takes_over_while_it_thinks_is_not_talked_into(assistant: Assistant) -> None:
     # Within seconds it would be the greeting of the WhatsApp Business app.
     due = assistant.talk.hear(timestamp=datetime.now(UTC) - timedelta(seconds=10))
-    while_thinking(assistant, due, lambda: assistant.talk.hear("I am on it", from_me=True, chat=BOB))
+    with assistant.thinking(due):
+        assistant.talk.hear("I am on it", from_me=True, chat=BOB)
     assert due
     turn = assistant.talk.turn(due.turn_id)
     assert (turn.status, turn.reason) == ("skipped", "taken_over")
@@ -91,10 +77,6 @@ def test_a_deleted_session_says_nothing(assistant: Assistant) -> None:
 
 def test_a_run_that_lost_its_turn_sends_nothing(assistant: Assistant) -> None:
     due = assistant.talk.hear()
-
-    def lose() -> None:
-        with psycopg.connect(assistant.talk.admin) as admin:
-            admin.execute("UPDATE gateway.turns SET claim = claim + 1")
-
-    while_thinking(assistant, due, lose)
+    with assistant.thinking(due), psycopg.connect(assistant.talk.admin) as admin:
+        admin.execute("UPDATE gateway.turns SET claim = claim + 1")
     assert assistant.talk.said() == []

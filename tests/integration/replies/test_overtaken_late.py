@@ -15,7 +15,6 @@ from gateway.store.assistant.usage import DayUsage, UserBudget
 from gateway.store.fence import fenced
 from gateway.store.incoming import Incoming
 from tests.integration.replies.conftest import Assistant
-from tests.integration.replies.test_overtaken import while_thinking
 from tests.integration.store.conftest import BOB
 from tests.integration.talk import reserve
 
@@ -65,10 +64,10 @@ def test_one_that_is_decrypted_after_the_answer_is_answered_for_itself(assistant
 def test_one_that_is_decrypted_while_it_thinks_is_answered_with_the_rest(assistant: Assistant) -> None:
     sealed(assistant, "LATE")
     due = assistant.talk.hear("newer")
-    later: list[DueTurn | None] = []
-    while_thinking(assistant, due, lambda: later.append(unsealed(assistant, "LATE", "older")))
+    with assistant.thinking(due):
+        later = unsealed(assistant, "LATE", "older")
     assert due and assistant.talk.turn(due.turn_id).status == "superseded"
-    assert assistant.answer(later[0]).status == "replied"
+    assert assistant.answer(later).status == "replied"
     assert [message.content for message in assistant.talk.said()] == ["You wrote: older\nnewer"]
 
 
@@ -90,10 +89,10 @@ def test_one_that_is_stored_after_the_answer_is_answered_once_for_itself(assista
 
 def test_one_that_is_stored_while_it_thinks_is_answered_with_the_rest(assistant: Assistant) -> None:
     due = assistant.talk.hear("newer")
-    later: list[DueTurn | None] = []
-    while_thinking(assistant, due, lambda: later.append(assistant.talk.hear("older", timestamp=a_while_ago())))
+    with assistant.thinking(due):
+        later = assistant.talk.hear("older", timestamp=a_while_ago())
     assert due and assistant.talk.turn(due.turn_id).status == "superseded"
-    assert assistant.answer(later[0]).status == "replied"
+    assert assistant.answer(later).status == "replied"
     assert [message.content for message in assistant.talk.said()] == ["You wrote: older\nnewer"]
 
 
@@ -113,16 +112,13 @@ def test_a_run_whose_turn_waits_again_since_chats_were_merged_is_paid_for(assist
     lid, phone = Address("100000000000042@lid", None), Address(None, "+15550004242")
     assistant.talk.hear("first", lid)
     due = assistant.talk.hear("second", phone)
-
-    def merge() -> None:
+    with assistant.thinking(due):
         other = assistant.talk.turns()[1]
         with psycopg.connect(assistant.talk.admin) as admin:
             admin.execute("UPDATE gateway.turns SET status = 'running', lease_until = now() WHERE id = %s", [other.id])
         owned = assistant.talk.owned
         with fenced(assistant.talk.store.connector, owned.session_id, owned.epoch) as fence:
             chats.with_person(fence.connection, owned.session_id, Address(lid.lid, phone.phone_number))
-
-    while_thinking(assistant, due, merge)
     assert due and assistant.talk.turn(due.turn_id).status == "waiting"
     day = spent(assistant)
     assert (day.reserved_tokens, day.calls) == (0, 1)

@@ -13,6 +13,7 @@ from gateway.store import chats, events, outgoing
 from gateway.store.assistant import silence, turns, usage
 from gateway.store.database import Database
 from gateway.store.fence import fenced
+from tests.integration.api.server import until
 from tests.integration.replies.conftest import Assistant, replier
 from tests.integration.store.conftest import BOB
 from tests.integration.talk import CAROL
@@ -81,14 +82,8 @@ def test_many_doorbells_of_one_turn_at_once_are_one_answer(assistant: Assistant)
 
 
 def test_chats_are_answered_side_by_side(assistant: Assistant) -> None:
-    for text in ("one", "two"):
-        assistant.service.fault(match=text, seconds=1)
-    due_turns = [assistant.talk.hear("one"), assistant.talk.hear("two", CAROL)]
-    replier = assistant.make(model_timeout_seconds=5)
-    started = datetime.now(UTC)
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda due: replier.answer(due.turn_id) if due else None, due_turns))
-    assert (datetime.now(UTC) - started).total_seconds() < 1.9
+    with assistant.thinking(assistant.talk.hear("one")):
+        assert assistant.answer(assistant.talk.hear("two", CAROL)).status == "replied"
     assert len(assistant.talk.said(BOB)) == len(assistant.talk.said(CAROL)) == 1
 
 
@@ -104,8 +99,8 @@ def test_a_long_answer_is_sent_in_parts_of_one_turn_with_whatsapps_marks(assista
 
 
 def test_typing_is_shown_while_it_thinks_and_never_after_the_answer(assistant: Assistant) -> None:
-    assistant.service.fault(seconds=0.6)
-    assistant.answer(assistant.talk.hear(), typing_interval_seconds=0.25)
+    with assistant.thinking(assistant.talk.hear(), typing_interval_seconds=0.05):
+        until(lambda: [kind for kind, _ in assistant.commands()].count("typing") >= 2)
     kinds = [kind for kind, _ in assistant.commands()]
     assert kinds[-1] == "send_text"
     assert kinds.count("typing") >= 2
@@ -113,8 +108,9 @@ def test_typing_is_shown_while_it_thinks_and_never_after_the_answer(assistant: A
 
 
 def test_typing_ends_when_there_is_no_answer(assistant: Assistant) -> None:
-    assistant.service.fault(kind="refuse", seconds=0.6)
-    assistant.answer(assistant.talk.hear())
+    assistant.service.fault(kind="refuse", held=True)
+    with assistant.thinking(assistant.talk.hear()):
+        until(assistant.commands)
     assert [(kind, payload["composing"]) for kind, payload in assistant.commands()] == [
         ("typing", True),
         ("typing", False),

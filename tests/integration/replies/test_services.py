@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -101,15 +100,10 @@ def test_thinking_that_uses_up_the_limit_is_named_as_the_reason(assistant: Assis
 
 
 def test_a_session_has_no_more_calls_at_once_than_it_may_and_loses_no_turn_by_it(assistant: Assistant) -> None:
-    limits: dict[str, Any] = {"model_calls_per_session": 1, "busy_wait_seconds": 0.1, "model_timeout_seconds": 20}
-    assistant.service.fault(match="slow", seconds=2)
+    limits: dict[str, Any] = {"model_calls_per_session": 1, "busy_wait_seconds": 0.1}
     slow, quick = assistant.talk.hear("slow"), assistant.talk.hear("quick", CAROL)
-    with ThreadPoolExecutor(1) as pool:
-        answering = pool.submit(assistant.answer, slow, **limits)
-        while not assistant.service.requests():
-            assert not answering.done(), answering.result()
+    with assistant.thinking(slow, **limits):
         waits = [assistant.answer(quick, **limits) for _ in range(2)]
-        answering.result()
     assert {turn.status for turn in waits} == {"waiting"}
     for _ in range(9):
         time.sleep(0.02)

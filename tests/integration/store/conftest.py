@@ -52,7 +52,7 @@ class Owned:
         return self.lease.epoch
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def store(module_database: DatabaseUrls) -> Iterator[Store]:
     store = Store(Database(module_database.functions), Database(module_database.connector))
     yield store
