@@ -161,6 +161,8 @@ def _people(at: Sample) -> list[Action]:
     """Contacts, and who is blocked."""
     chat, one = json.dumps(at.chat), "/sessions/{session_id}/contacts/{contact}"
     listed = "for contact in session.contacts():\n    print(contact.name, contact.phone_number)"
+    presence = "/sessions/{session_id}/chats/{chat}/presence"
+    watch = f'session.change(presence="on_request")\nprint(session.watch_presence({chat}, minutes=5).online)'
     card = f"contact = session.contact({chat})\nprint(contact.name, contact.picture, contact.blocked)"
     return [
         Action("contacts", "List contacts", "GET", "/sessions/{session_id}/contacts", listed, at.at_session,
@@ -168,6 +170,9 @@ def _people(at: Sample) -> list[Action]:
         Action("contact", "Read a contact", "GET", one, card, at.at_contact),
         Action("block", "Block", "PUT", f"{one}/block", f"session.block({chat})", at.at_contact),
         Action("unblock", "Unblock", "DELETE", f"{one}/block", f"session.unblock({chat})", at.at_contact),
+        Action("watch", "Watch whether somebody is online", "POST", presence, watch, at.at_chat,
+               body={"minutes": 5}),
+        Action("unwatch", "Watch no longer", "DELETE", presence, f"session.unwatch_presence({chat})", at.at_chat),
         *_groups(at),
         *_in_group(at),
     ]  # fmt: skip

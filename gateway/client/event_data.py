@@ -191,8 +191,8 @@ class ContactUpdatedData(Model):
 
     chat_id: UUID
     jid: str
-    name: str | None
     blocked: bool
+    name: str | None = None
     new_picture: bool | None = None
 
 

@@ -211,7 +211,7 @@ class ContactUpdatedData(ResponseBody):
 
     chat_id: UUID
     jid: str
-    name: str | None = Field(description="Its best name; null where none is known.")
+    name: str | None = _left_out("Its best name, where one is known.")
     blocked: bool
     new_picture: Literal[True] | None = _left_out("It has another picture, or none, or hides it.")
 

@@ -164,9 +164,9 @@ def rename(connection: Connection, chat: Chat, newer: Names) -> Chat:
 
 def tell_contact(connection: Connection, chat: Chat, *, new_picture: bool = False) -> None:
     """Tell by an event what is known of a contact now."""
-    data = {"chatId": str(chat.id), "jid": chat.remote_jid, "name": chat.name, "blocked": chat.blocked}
-    if new_picture:
-        data["newPicture"] = True
+    data = {"chatId": str(chat.id), "jid": chat.remote_jid, "blocked": chat.blocked}
+    told = {"name": chat.name, "newPicture": new_picture or None}
+    data |= {name: value for name, value in told.items() if value}
     emit(connection, chat.session_id, EventType.CONTACT_UPDATED, data)
 
 

@@ -57,7 +57,7 @@ def test_what_is_not_completed_is_not_there_and_no_part_is_left(
 def test_an_address_serves_a_file_under_a_harmless_name_and_type(storage: MediaStorage, anybody: httpx.Client) -> None:
     storage.put("a/file", b"<script>")
     answer = anybody.get(storage.url("a/file", 60, "text/html", "../../etc/pass\nwd.html"))
-    assert answer.content == b"<script>"
+    assert answer.content == b"<script>", answer.text
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith('attachment; filename="passwd.html"')
     picture = anybody.get(storage.url("a/file", 60, "image/png"))

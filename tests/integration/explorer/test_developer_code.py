@@ -147,6 +147,7 @@ FORMS = {
     "/sessions/{session_id}/assistant": "configure",
     "/sessions/{session_id}/assistant/try": "trial",
     "/sessions/{session_id}/contacts/{contact_id}/block": "block",
+    "/sessions/{session_id}/contacts/{contact_id}/presence": "watch",
     "/sessions/{session_id}/groups": "make-group",
     "/sessions/{session_id}/groups/join": "join",
     "/sessions/{session_id}/groups/{group_id}": "change-group",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from gateway.domain.contacts import Names
+from gateway.domain.contacts import Names, PictureState
 from gateway.domain.errors import RateLimited
 from gateway.domain.phone import Address
-from gateway.store import chats, contacts, numbers
+from gateway.store import chats, contacts, numbers, pictures
 from gateway.store.contacts import Entry
 from gateway.store.fence import Fence, fenced
+from gateway.store.pictures import FoundPicture
 from tests.integration.store.conftest import BOB, Owned, Store
 
 BY_LID, BY_NUMBER = Address(lid=BOB.lid), Address(phone_number=BOB.phone_number)
@@ -21,6 +24,14 @@ def told(fence: Fence) -> list[tuple[str, object]]:
         [fence.session_id],
     ).fetchall()
     return [(row["type"], row["data"].get("name") or row["data"].get("count")) for row in rows]
+
+
+def updates(fence: Fence) -> list[dict[str, object]]:
+    rows = fence.connection.execute(
+        "SELECT data FROM gateway.events WHERE session_id = %s AND type = 'contact.updated' ORDER BY seq",
+        [fence.session_id],
+    )
+    return [row["data"] for row in rows]
 
 
 def test_the_address_book_shows_that_two_chats_are_with_one_person(store: Store, linked: Owned) -> None:
@@ -60,6 +71,27 @@ def test_who_is_not_blocked_any_more_is_recorded(store: Store, linked: Owned) ->
         for people, blocked in (([BY_LID], True), ([BY_NUMBER], True), ([], False)):
             contacts.record_lists(fence, people)
             assert chats.get(fence.connection, fence.session_id, chat.id).blocked is blocked
+
+
+def test_that_somebody_is_blocked_is_told_once(store: Store, linked: Owned) -> None:
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        chat = chats.with_person(fence.connection, fence.session_id, BOB)
+        for _ in range(2):
+            contacts.set_blocked(fence, chat.id, blocked=True)
+        for _ in range(2):
+            contacts.record_lists(fence, [])
+        one = {"chatId": str(chat.id), "jid": BOB.lid}
+        assert updates(fence) == [{**one, "blocked": True}, {**one, "blocked": False}]
+
+
+def test_another_picture_is_told_of_once_and_the_first_is_no_news(store: Store, linked: Owned) -> None:
+    found = [FoundPicture(PictureState.NOT_SET), FoundPicture(PictureState.SET, "1", {"url": "https://example.com/1"})]
+    known, hidden = FoundPicture(PictureState.SET, "1"), FoundPicture(PictureState.HIDDEN)
+    with fenced(store.connector, linked.session_id, linked.epoch) as fence:
+        chat = chats.with_person(fence.connection, fence.session_id, BOB)
+        for picture, events in zip([*found, known, hidden, hidden], (0, 1, 1, 2, 2), strict=True):
+            pictures.record(fence, chat.id, picture, datetime.now(UTC))
+            assert [data["newPicture"] for data in updates(fence)] == [True] * events
 
 
 def test_numbers_of_a_day_are_counted(store: Store, linked: Owned) -> None:

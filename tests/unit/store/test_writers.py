@@ -67,16 +67,17 @@ WRITERS = {
     "webhook_attempts": {"sending"},
     "webhook_cursor": {"dispatching", "adopting"},
     # What has a result is ended with it; expires what its owner has not; of a restored backup nothing is sent again.
-    "commands": {"commands", "operations", "maintenance.stale", "maintenance.restoring", "media_sends"},
+    "commands": {"commands", "operations", "maintenance.stale", "maintenance.restoring", "media_sends", "plain_sends"},
     "groups": {"groups"},
     "group_lists": {"groups"},
     "group_participants": {"groups"},
-    # Inserts what is to be sent; stores what came in, by one statement for many messages, and what it does to others; a
-    # merge of chats moves their messages; what was not understood is read again; parts name their album, live locations
-    # move.
+    # Inserts what is to be sent, claims and ends it by one statement each; stores what came in, by one statement
+    # for many messages, and what it does to others; a merge of chats moves their messages; what was not understood is
+    # read again; parts name their album, live locations move.
     "whatsapp_explorer_messages": {
         "messages",
         "drafts",
+        "plain_sends",
         "incoming",
         "history",
         "changes",
