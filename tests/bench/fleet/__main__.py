@@ -123,9 +123,8 @@ def _document(figures: list[Figure], seconds: float, load: float) -> str:
     return (
         "# What `make bench-fleet` measured\n\n"
         f"On {datetime.now(UTC):%Y-%m-%d}, in {seconds / 60:.0f} minutes: {description()}.\n"
-        f"The load of the machine was {load:.0f} before this began: others used it too. {TASKS} tasks with {WORKERS}"
-        " workers each, the API, PostgreSQL and SQS\nran on it; all of it real but for WhatsApp and neonize, for which"
-        " a client stood in.\n\n"
+        f"The load of the machine was {load:.1f} before this began. {TASKS} tasks with {WORKERS} workers each, the API,"
+        " PostgreSQL and SQS ran on it;\nall of it real but for WhatsApp and neonize, for which a client stood in.\n\n"
         f"{markdown(figures)}\n"
     )
 

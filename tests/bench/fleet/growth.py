@@ -17,7 +17,8 @@ DAYS = 30
 MESSAGES_A_DAY = 100
 KILOBYTE = 1000
 SWEEP_SECONDS, SWEEPS_EVERY_SECONDS = 35.0, 60.0
-# What a copy of a row has of its own in each table that grows with messages.
+# What a copy of a row has of its own in each table that grows by a row a message, or more. Others are too small to tell
+# what a row takes but by their size.
 _MESSAGES = "whatsapp_explorer_messages"
 _OWN = {
     _MESSAGES: {
@@ -54,18 +55,27 @@ class Growth:
 
 
 def rows(fleet: Fleet) -> dict[str, int]:
-    """Return how many rows each table has that grows."""
-    return {table: _count(fleet, table) for table in _OWN}
+    """Return how many rows each table has."""
+    return {row["name"]: _count(fleet, row["name"]) for row in fleet.rows.select(_TABLES)}
 
 
 def growth(fleet: Fleet, before: dict[str, int], copies: int) -> Iterator[Growth]:
-    """Yield what a message has added since `before`, and what a row takes, measured with so many `copies`."""
+    """Yield what a message has added since `before` to each table that grew, and what a row takes.
+
+    That is measured with so many `copies` where a table grows most.
+    """
     after = rows(fleet)
-    messages = after[_MESSAGES] - before[_MESSAGES]
+    messages = max(after[_MESSAGES] - before[_MESSAGES], 1)
     for table, count in after.items():
-        taken = _size(fleet, table)
-        copied = _copy(fleet, table, copies)
-        yield Growth(table, (count - before[table]) / max(messages, 1), (_size(fleet, table) - taken) / copied)
+        if count > before[table]:
+            bytes = _row_bytes(fleet, table, copies) if table in _OWN else _size(fleet, table) / count
+            yield Growth(table, (count - before[table]) / messages, bytes)
+
+
+def _row_bytes(fleet: Fleet, table: str, copies: int) -> float:
+    taken = _size(fleet, table)
+    copied = _copy(fleet, table, copies)
+    return (_size(fleet, table) - taken) / copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,9 @@ def _old(fleet: Fleet) -> int:
     return int(fleet.rows.select(f"SELECT count(*) AS count FROM gateway.events WHERE {_OLD}")[0]["count"])
 
 
+_TABLES = """
+    SELECT tablename AS name FROM pg_tables WHERE schemaname = 'gateway' AND tablename NOT LIKE '%yoyo%' ORDER BY 1
+"""
 _COLUMNS = """
     SELECT column_name AS name FROM information_schema.columns
     WHERE table_schema = 'gateway' AND table_name = %s AND is_generated = 'NEVER' AND is_identity = 'NO'

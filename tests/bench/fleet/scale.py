@@ -10,7 +10,7 @@ class Scale:
     """`few` and `sessions` are connected in turn and left alone for `idle` seconds.
 
     Then for `busy` seconds so many messages a second are `received`, and `sent` by so many `senders`. WhatsApp is away
-    for `outages` seconds, one after another. `rows` are copied of each table that grows, and `old` events are deleted.
+    for `outages` seconds, one after another. `rows` are copied of each table that grows most, `old` events are deleted.
     """
 
     few: int
@@ -35,7 +35,7 @@ FULL = Scale(
     senders=200,
     outages=(5.0, 90.0),
     rows=100_000,
-    old=1_000_000,
+    old=3_000_000,
 )
 QUICK = Scale(
     few=3,
