@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from PIL import Image
 
+from connector.whatsapp import devices
 from gateway.domain.contacts import PictureState
 from gateway.domain.operations import ChangeBlock, CheckNumbers, LeaveGroup, ReadContacts, ReadGroup, ReadPicture
 from gateway.domain.phone import parse_recipient, phone_jid
@@ -68,14 +69,18 @@ class Contacts(Office):
             return [contact.lid for contact in contact_pages.blocked(connection, self.session_id)]
 
     def save(self, number: str, name: str) -> None:
-        """Put somebody into what the library has of the phone's address book, as it does with the app state."""
-        device = self.user.session(self.session_id).device_jid
+        """Put somebody into the phone's address book, and wait until the library has it, which tells of no change."""
+        saved = self.user.whatsapp.profile(self.number)["contacts"]
+        self.user.whatsapp.change_profile(self.number, contacts={**saved, number: name})
+        wait_for(self._library_names, lambda names: names.get(number) == name)
+
+    def _library_names(self) -> dict[str | None, str]:
+        """Return the names by number that the library has of the phone's address book."""
+        device_jid = self.user.session(self.session_id).device_jid
+        assert device_jid
         with psycopg.connect(self._gateway.database.whatsmeow) as connection:
-            connection.execute(
-                "INSERT INTO whatsmeow_contacts (our_jid, their_jid, first_name, full_name) VALUES (%s, %s, %s, %s)"
-                " ON CONFLICT (our_jid, their_jid) DO UPDATE SET full_name = EXCLUDED.full_name",
-                [device, phone_jid(number), name.split()[0], name],
-            )
+            book = devices.address_book(connection, device_jid)
+        return {contact.phone_number: contact.saved_name for contact in book}
 
 
 @pytest.fixture

@@ -186,3 +186,10 @@ def be_available(process: NeonizeProcess, control: WhatsAppControl, client: str,
     # It is told of no result.
     while not any(device["available"] for device in control.phone(number)["devices"]):
         assert time.monotonic() < end
+
+
+def wait_for_name(process: NeonizeProcess, client: str, number: str, name: str) -> None:
+    """Wait until the client has this name of somebody; it tells of no change."""
+    end = time.monotonic() + 20
+    while (saved := process.call(client, "saved_name", of=number)["name"]) != name:
+        assert time.monotonic() < end, saved

@@ -82,6 +82,7 @@ PEOPLE_COMMANDS: dict[str, Any] = {
     "picture": _picture,
     "set_own_picture": lambda client, jpeg: {"id": client.set_profile_photo(base64.b64decode(jpeg))},
     "user_info": _user_info,
+    "saved_name": lambda client, of: {"name": client.contact.get_contact(address(of)).FullName},
     "set_about": lambda client, text: client.set_status_message(text) or {},
     "block": _block,
     "blocked": lambda client: {"blocked": [Jid2String(jid) for jid in client.get_blocklist().JIDs]},

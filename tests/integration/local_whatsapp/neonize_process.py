@@ -160,11 +160,6 @@ def _download(client: NewClient, proto: str) -> dict[str, Any]:
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def _put_contact(client: NewClient, lid: str, name: str) -> dict[str, Any]:
-    client.contact.put_contact_name(address(lid), name, name)
-    return {}
-
-
 def _typing(client: NewClient, to: str, state: str = "composing") -> dict[str, Any]:
     paused, recording = state == "paused", state == "recording"
     client.send_chat_presence(
@@ -190,7 +185,6 @@ _COMMANDS: dict[str, Any] = {
     "image": _image,
     "send_message": _send_message,
     "upload": _upload,
-    "put_contact": _put_contact,
     "download": _download,
     "act": _act,
     "pair_code": lambda client, number: {"code": client.PairPhone(number, True)},

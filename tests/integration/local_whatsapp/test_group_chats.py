@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.whatsapp.client import WhatsAppControl
 from tests.integration.local_whatsapp.conftest import Linked, NewNumber
-from tests.integration.local_whatsapp.harness import link
+from tests.integration.local_whatsapp.harness import link, wait_for_name
 
 _NEWSLETTER = "120363000000000001@newsletter"
 
@@ -270,7 +270,8 @@ def test_status_posts_of_the_client_reach_its_contacts(
     control: WhatsAppControl, linked: Linked, members: tuple[str, str]
 ) -> None:
     contact, stranger = members
-    linked.process.call(linked.name, "put_contact", lid=control.phone(contact)["lid"], name="Contact")
+    control.change_profile(linked.number, contacts={contact: "Contact"})
+    wait_for_name(linked.process, linked.name, contact, "Contact")
     for text in ("first post", "second post"):
         assert linked.process.call(linked.name, "send", to="status@broadcast", text=text)["event"] == "result"
         shown = control.wait_for_text(contact, text)

@@ -11,7 +11,7 @@ from infra.local.whatsapp.devices.app_state import AppStateStore
 from infra.local.whatsapp.look_ups import Named
 from infra.local.whatsapp.network import Network
 from infra.local.whatsapp.phones import contents
-from infra.local.whatsapp.phones.app_state import AppStateKey
+from infra.local.whatsapp.phones.app_state_keys import AppStateKey
 from infra.local.whatsapp.phones.phones import Phones
 
 # What the phones and clients of others have of it.

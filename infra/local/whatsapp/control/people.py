@@ -17,6 +17,7 @@ from infra.local.whatsapp.people.about import set_about
 from infra.local.whatsapp.people.blocking import change_block_list
 from infra.local.whatsapp.people.picture_changes import NoJpeg, set_picture
 from infra.local.whatsapp.people.profiles import Audience, Category, Profile
+from infra.local.whatsapp.phones.address_book import publish_address_book
 from infra.local.whatsapp.phones.destinations import find_account
 from infra.local.whatsapp.phones.message_history import MessageHistory
 from infra.local.whatsapp.phones.past import Past, make_past
@@ -70,6 +71,8 @@ class PeopleRoutes:
         account, body = named_account(self._network, request), await read_body(request, ProfileChange)
         profile = self._network.profiles.of(account.number)
         self._network.profiles.save(account.number, _changed(profile, body))
+        if body.contacts is not None:
+            publish_address_book(self._network, account)
         if body.about is not None:
             set_about(self._network, account, body.about)
         if body.picture is not None:

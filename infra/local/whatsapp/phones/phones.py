@@ -12,13 +12,15 @@ from infra.local.whatsapp.messages.presence import show_typing
 from infra.local.whatsapp.messages.receipts import route_receipt
 from infra.local.whatsapp.messages.routing import Recipient
 from infra.local.whatsapp.network import Network
-from infra.local.whatsapp.phones.app_state import PUSH_NAME_COLLECTION, AppStateKey, key_share, push_name_patch
+from infra.local.whatsapp.phones.address_book import publish_address_book
+from infra.local.whatsapp.phones.app_state_keys import AppStateKey, key_share
 from infra.local.whatsapp.phones.cipher import PhoneCipher
 from infra.local.whatsapp.phones.contents import Content, Message
 from infra.local.whatsapp.phones.history_sync import history_messages
 from infra.local.whatsapp.phones.inbox import Inbox
 from infra.local.whatsapp.phones.message_history import MessageHistory, StoredMessage
 from infra.local.whatsapp.phones.outbox import Outbox, encrypted, message_id
+from infra.local.whatsapp.phones.push_name import publish_push_name
 from infra.local.whatsapp.phones.retries import Retries
 from infra.local.whatsapp.phones.sender_keys import SenderKeys
 from infra.local.whatsapp.wire.jid import NEWSLETTER
@@ -70,12 +72,10 @@ class Phones:
         route_receipt(self._network, phone, Node("receipt", {"id": message.id, "type": "read", **addressed}))
 
     def share_app_state(self, account: Account, device: Device) -> None:
-        """Give a client the key of the app state, and make its first patch, as phones do after linking."""
-        key = AppStateKey.of(self._network.database, account.number)
-        if not self._network.app_state.version(account.number, PUSH_NAME_COLLECTION):
-            patch = push_name_patch(key, account.name)
-            self._network.app_state.append(account.number, PUSH_NAME_COLLECTION, patch)
-        self._tell(account, device, key_share(key))
+        """Give a client the key of the app state, as phones do after linking: with it the client fetches all."""
+        publish_push_name(self._network, account, by=device.address)
+        publish_address_book(self._network, account, by=device.address)
+        self._tell(account, device, key_share(AppStateKey.of(self._network.database, account.number)))
 
     def push_history(self, account: Account, device: Device) -> None:
         """Give a client that was linked the chats of the phone, as far as it has asked for them."""
