@@ -83,7 +83,7 @@ class Rows:
 
     def dismiss(self, table: str) -> None:
         """Whoever waits to write gives up: the statement of a killed client would still take effect."""
-        self.select("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", self.waiting(table))
+        self._end(self.waiting(table))
 
     @contextmanager
     def held(self, session_id: UUID) -> Iterator[None]:
@@ -92,11 +92,17 @@ class Rows:
             connection.execute("SELECT FROM gateway.whatsapp_sessions WHERE id = %s FOR UPDATE", [session_id])
             yield
 
-    def held_up(self, application: str) -> int:
-        """How many connections of a program wait for a lock of any kind."""
-        [row] = self.select(
-            "SELECT count(*) AS waiting FROM pg_stat_activity"
-            " WHERE wait_event_type = 'Lock' AND datname = current_database() AND application_name = %s",
-            application,
+    def held_up(self, application: str) -> list[int]:
+        """The database's processes that serve a program, and wait for a lock of any kind."""
+        query = (
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database() AND application_name = %s"
         )
-        return int(row["waiting"])
+        return [row["pid"] for row in self.select(query, application)]
+
+    def dismiss_held_up(self, application: str) -> None:
+        """Those of a program give up, as with dismiss()."""
+        self._end(self.held_up(application))
+
+    def _end(self, processes: list[int]) -> None:
+        self.select("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", processes)

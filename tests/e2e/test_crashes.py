@@ -68,6 +68,8 @@ def test_a_worker_that_was_stopped_gives_up_its_shards(fresh: World) -> None:
     fresh.whatsapp.fault(withholdAcks={"count": 1, "number": linked.number})
     under_way = linked.session.send(tenant, fresh.text("under way when it stopped"), wait=False)
     until(lambda: fresh.received(linked.number))
+    # Receipts rest in the spool of their worker for a moment, where nobody else reads them while it is stopped.
+    until(lambda: fresh.rows.receipts(linked.session.id))
     worker.suspend()
     stopped_at = time.time()
     waiting = linked.session.send(tenant, fresh.text("queued while it was stopped"), wait=False)

@@ -136,6 +136,8 @@ def test_acknowledged_and_not_written_down(scene: Scene, receipts: bool) -> None
         until(lambda: rows.held_up("gateway-worker"))
         until(lambda: rows.receipts(session_id) == receipts)
         scene.worker.kill()
+        scene.worker.wait(10)
+        rows.dismiss_held_up("gateway-worker")
     settled_by_receipt(scene, id, "acknowledged", receipts)
 
 
