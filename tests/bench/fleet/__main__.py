@@ -65,8 +65,8 @@ def _measure(fleet: Fleet, scale: Scale, parts: list[str]) -> Iterator[Figure]:
 
 
 def _steady(fleet: Fleet, scale: Scale) -> Iterator[Figure]:
-    few = yield from _grown(fleet, scale.few, scale.idle)
-    many = yield from _grown(fleet, scale.sessions - scale.few, scale.idle)
+    few = yield from _grown(fleet, scale, scale.few)
+    many = yield from _grown(fleet, scale, scale.sessions - scale.few)
     change = many.statements / few.statements - 1
     yield Figure(
         f"Idle statements a second, {scale.sessions} sessions instead of {scale.few}",
@@ -77,18 +77,22 @@ def _steady(fleet: Fleet, scale: Scale) -> Iterator[Figure]:
     before = growth.rows(fleet)
     busy = steady.busy(fleet, scale)
     yield Figure(f"{scale.sessions} busy sessions", str(busy))
+    yield Figure(
+        "Rows that came meanwhile in tables that do not grow with messages", growth.others(before, growth.rows(fleet))
+    )
     for each in growth.growth(fleet, before, scale.rows):
         yield Figure(f"`{each.table}`, of a session with {growth.MESSAGES_A_DAY} messages a day", str(each))
 
 
-def _grown(fleet: Fleet, by: int, seconds: float) -> Generator[Figure, None, steady.Cost]:
+def _grown(fleet: Fleet, scale: Scale, by: int) -> Generator[Figure, None, steady.Cost]:
     """Link some more, and return what all cost that do nothing."""
     since, begun = time.time(), time.monotonic()
     fleet.link(by)
     fleet.until_connected()
     took, dials = time.monotonic() - begun, peak(fleet.whatsapp.seen(), "dial", since)
     yield Figure(f"{by} sessions added → all connected", f"{took:.0f} s; at most {dials} dialled within a second")
-    cost = steady.idle(fleet, seconds)
+    time.sleep(scale.rest)
+    cost = steady.idle(fleet, scale.idle)
     yield Figure(f"{len(fleet.sessions)} idle sessions", str(cost))
     return cost
 

@@ -17,8 +17,7 @@ DAYS = 30
 MESSAGES_A_DAY = 100
 KILOBYTE = 1000
 SWEEP_SECONDS, SWEEPS_EVERY_SECONDS = 35.0, 60.0
-# What a copy of a row has of its own in each table that grows by a row a message, or more. Others are too small to tell
-# what a row takes but by their size.
+# What a copy of a row has of its own in each table that grows with messages.
 _MESSAGES = "whatsapp_explorer_messages"
 _OWN = {
     _MESSAGES: {
@@ -60,22 +59,19 @@ def rows(fleet: Fleet) -> dict[str, int]:
 
 
 def growth(fleet: Fleet, before: dict[str, int], copies: int) -> Iterator[Growth]:
-    """Yield what a message has added since `before` to each table that grew, and what a row takes.
-
-    That is measured with so many `copies` where a table grows most.
-    """
+    """Yield what a message has added since `before`, and what a row takes, measured with so many `copies`."""
     after = rows(fleet)
     messages = max(after[_MESSAGES] - before[_MESSAGES], 1)
-    for table, count in after.items():
-        if count > before[table]:
-            bytes = _row_bytes(fleet, table, copies) if table in _OWN else _size(fleet, table) / count
-            yield Growth(table, (count - before[table]) / messages, bytes)
+    for table in _OWN:
+        taken = _size(fleet, table)
+        copied = _copy(fleet, table, copies)
+        yield Growth(table, (after[table] - before[table]) / messages, (_size(fleet, table) - taken) / copied)
 
 
-def _row_bytes(fleet: Fleet, table: str, copies: int) -> float:
-    taken = _size(fleet, table)
-    copied = _copy(fleet, table, copies)
-    return (_size(fleet, table) - taken) / copied
+def others(before: dict[str, int], after: dict[str, int]) -> str:
+    """Say which other tables have grown: with people, not with messages, or only until what is there is deleted."""
+    grown = {table: count - before[table] for table, count in after.items() if table not in _OWN}
+    return ", ".join(f"`{table}` {by:+,}" for table, by in grown.items() if by > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,8 @@ def _old(fleet: Fleet) -> int:
 
 
 _TABLES = """
-    SELECT tablename AS name FROM pg_tables WHERE schemaname = 'gateway' AND tablename NOT LIKE '%yoyo%' ORDER BY 1
+    SELECT tablename AS name FROM pg_tables WHERE schemaname = 'gateway' AND NOT starts_with(tablename, '_yoyo')
+    ORDER BY 1
 """
 _COLUMNS = """
     SELECT column_name AS name FROM information_schema.columns

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`few` and `sessions` are connected in turn and left alone for `idle` seconds.
+    """`few` and `sessions` are connected in turn, and left alone for `idle` seconds after `rest`, in which what follows
+    a link is done.
 
     Then for `busy` seconds so many messages a second are `received`, and `sent` by so many `senders`. WhatsApp is away
     for `outages` seconds, one after another. `rows` are copied of each table that grows most, `old` events are deleted.
@@ -15,6 +16,7 @@ class Scale:
 
     few: int
     sessions: int
+    rest: float
     idle: float
     busy: float
     received: float
@@ -28,6 +30,7 @@ class Scale:
 FULL = Scale(
     few=50,
     sessions=2000,
+    rest=75.0,
     idle=40.0,
     busy=45.0,
     received=14.0,
@@ -40,6 +43,7 @@ FULL = Scale(
 QUICK = Scale(
     few=3,
     sessions=12,
+    rest=0.0,
     idle=3.0,
     busy=5.0,
     received=6.0,
