@@ -178,7 +178,9 @@ def _same_person(known: list[Chat], address: Address) -> Chat | None:
 
 
 def with_addresses(connection: Connection, session_id: UUID, addresses: Collection[Address]) -> list[Chat]:
-    """Return the chats with any of these people."""
+    """Return the chats with any of these people; of nobody the database is not asked."""
+    if not addresses:
+        return []
     lids, numbers = [each.lid for each in addresses], [each.phone_number for each in addresses]
     where = "c.session_id = %(session)s AND (c.lid = ANY(%(lids)s) OR c.phone_number = ANY(%(numbers)s))"
     return _ask(connection, where, {"session": session_id, "lids": lids, "numbers": numbers}).fetchall()
