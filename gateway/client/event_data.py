@@ -197,7 +197,7 @@ class ContactUpdatedData(Model):
 
 
 class ContactsImportedData(Model):
-    """How many contacts came, or are called otherwise now."""
+    """How many contacts came, or have changed."""
 
     count: int
 

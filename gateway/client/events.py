@@ -202,7 +202,7 @@ class ContactUpdatedEvent(Event):
 
 
 class ContactsImportedEvent(Event):
-    """Many contacts came from the phone's address book, or are called otherwise now."""
+    """Many contacts came from the phone's address book, or have changed at once."""
 
     data: ContactsImportedData
 

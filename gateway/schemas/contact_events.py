@@ -22,7 +22,7 @@ class ContactUpdatedEvent(EventBody):
 
 
 class ContactsImportedEvent(EventBody):
-    """Many contacts have come from the phone's address book, or are called otherwise now: no event tells of each."""
+    """Many contacts have come from the phone's address book, or have changed at once: no event tells of each."""
 
     model_config = example(EventType.CONTACTS_IMPORTED, {"count": 312})
     type: Literal[EventType.CONTACTS_IMPORTED]
