@@ -75,6 +75,8 @@ class ClientRun:
         self._closed = threading.Event()
         self._closed_at: float | None = None
         self._ended = threading.Event()
+        self._ending = threading.Lock()
+        self._told_of_end: list[Callable[[], None]] = []
         self._connected_at: float | None = None
         self._synced_at: float | None = None
         self._storing = False
@@ -98,7 +100,7 @@ class ClientRun:
             self.client.start(require_wish=require_wish, require_allowed=require_open)
         except Exception:
             self._closed.set()
-            self._ended.set()
+            self._tell_of_end()
             raise
 
     @property
@@ -147,10 +149,17 @@ class ClientRun:
         """Whether Go has ended the client: only then may another one run the same device."""
         return self._ended.is_set()
 
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Call `tell`, from any thread, once Go has ended the client; now if it has."""
+        with self._ending:
+            if not self._ended.is_set():
+                return self._told_of_end.append(tell)
+        return tell()
+
     @property
-    def closed_seconds(self) -> float:
-        """For how long the socket has been closed by us."""
-        return time.monotonic() - self._closed_at if self._closed_at is not None else 0.0
+    def closed_at(self) -> float | None:
+        """When the socket was closed by us, on time.monotonic()."""
+        return self._closed_at
 
     def close_socket(self) -> None:
         """Close the socket now; what Go still holds is stored in the background, then the client ends."""
@@ -233,7 +242,13 @@ class ClientRun:
 
     def _on_end(self, error: WhatsAppError | None) -> None:
         self._connected_at = None
-        self._ended.set()
+        self._tell_of_end()
         self.presence.woken.set()
         if not self._closed.is_set():
             self._send(ClientRunEvent(self, ClientEnded(error)))
+
+    def _tell_of_end(self) -> None:
+        with self._ending:
+            self._ended.set()
+        for tell in self._told_of_end:
+            tell()

@@ -12,10 +12,6 @@ from connector.sessions.subscriptions import MESSAGES_ALONE, Subscriptions
 from connector.whatsapp.errors import ClientGone
 from gateway.backoff import Backoff, jittered
 
-# How long to wait before the next look whether the last client has ended, as long as that takes little time; later a
-# share of the time that it takes: looking costs a read of the session's row.
-POLL_SECONDS = 0.05
-POLL_SHARE = 0.25
 # For how long whatsmeow is left to dial again by itself, which it does at once and then after 2, 4, 6 … s: clients that
 # lost their connections together do so together, and for ever.
 DIALS_ITSELF_SECONDS = 5.0
@@ -34,6 +30,8 @@ class Reconnector:
         self._runs = context.resources.client_runs
         self._outage = context.resources.outage
         self._turn: Turn | None = None
+        # The run whose end is awaited.
+        self._awaited: ClientRun | None = None
         self._client_run: ClientRun | None = None
         self._backoff = Backoff(settings.reconnect_base_seconds, settings.reconnect_max_seconds)
         self._not_before = 0.0
@@ -51,9 +49,8 @@ class Reconnector:
             return self._cut_off_at
         if self._turn is not None and not self._turn.has_come:
             return None
-        if (last := self._unended()) is None:
-            return self._not_before
-        return time.monotonic() + max(POLL_SECONDS, last.closed_seconds * POLL_SHARE)
+        last = self._unended()
+        return self._not_before if last is None else _given_up_at(last)
 
     def is_current(self, event: ClientRunEvent) -> bool:
         return event.run is self._client_run
@@ -64,7 +61,7 @@ class Reconnector:
         if self._client_run is not None or time.monotonic() < self._not_before or self._unended() is not None:
             return False
         if self._turn is None:
-            self._turn = self._outage.turn(lambda: self._context.send(Wake()))
+            self._turn = self._outage.turn(self._wake)
         return self._turn.has_come
 
     def open(self, device_jid: str, subscriptions: Subscriptions = MESSAGES_ALONE) -> ClientRun:
@@ -159,4 +156,15 @@ class Reconnector:
             self._runs.pop(self._session_id, None)
             return None
         last.close_socket()
-        return last if last.closed_seconds < LONGEST_WAIT_SECONDS else None
+        if last is not self._awaited:
+            self._awaited = last
+            last.when_ended(self._wake)
+        return last if time.monotonic() < _given_up_at(last) else None
+
+    def _wake(self) -> None:
+        self._context.send(Wake())
+
+
+def _given_up_at(run: ClientRun) -> float:
+    """Return until when to wait for the end of a run, whose socket is closed, on time.monotonic()."""
+    return (run.closed_at or time.monotonic()) + LONGEST_WAIT_SECONDS

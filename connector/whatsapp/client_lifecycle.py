@@ -29,6 +29,7 @@ from connector.whatsapp.gate import GATE
 from connector.whatsapp.go_logging import GO_LEVEL, log_callback
 from connector.whatsapp.jids import to_proto
 from connector.whatsapp.library import ProxySettings, companion_pb2, func_callback_bytes, func_string, gocode
+from gateway.backoff import Backoff
 
 if TYPE_CHECKING:
     from connector.whatsapp.device_store import DeviceStore
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVENT_RETRY_SECONDS = 0.5
-STOP_AGAIN_SECONDS = 0.1
+STOP_AGAIN_SECONDS, LONGEST_STOP_AGAIN_SECONDS = 0.1, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +190,12 @@ class ClientLifecycle:
 
         Never before the first callback: Go would look up a client that the stop has removed, and the process dies.
         """
+        pause = Backoff(STOP_AGAIN_SECONDS, LONGEST_STOP_AGAIN_SECONDS)
         while not self._ended.is_set():
             self._disconnect()
             if self._first_callback.is_set():
                 self._stop()
-            self._ended.wait(STOP_AGAIN_SECONDS)
+            self._ended.wait(pause.next())
 
     def _stop(self) -> None:
         """Stop a client that is disconnected: Go's Stop would do it, slowly and with the gate closed to all clients."""

@@ -27,6 +27,18 @@ LOOK_SECONDS = 0.003
 LOOKUP_SECONDS = 0.002
 
 
+class _Stop:
+    """What ends a client, and whether that is done."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self._end = end
+        self.is_done = False
+
+    def run(self) -> None:
+        self._end()
+        self.is_done = True
+
+
 class Gate:
     """One for all clients of the process: starts and stops run one at a time, other calls wait for them."""
 
@@ -35,6 +47,7 @@ class Gate:
         self._start_or_stop = threading.Lock()
         self._closed = threading.Lock()
         self._waiting: deque[None] = deque()
+        self._stops: deque[_Stop] = deque()
         self._passed_at = float("-inf")
 
     def start(self, check: Callable[[], None], begin: Callable[[], None], has_written: Callable[[], bool]) -> None:
@@ -56,10 +69,19 @@ class Gate:
             self._start_or_stop.release()
 
     def stop(self, end: Callable[[], None]) -> None:
-        """Run `end` with the gate closed."""
-        with self._start_or_stop, self._closed:
+        """Run `end`, which raises nothing, with the gate closed, and with it what else waits to end."""
+        stop = _Stop(end)
+        self._stops.append(stop)
+        with self._start_or_stop:
+            if not stop.is_done:
+                self._end_all()
+
+    def _end_all(self) -> None:
+        """End those that wait by now: hundreds of clients that stop together would keep every start waiting."""
+        with self._closed:
             self._let_look_up()
-            end()
+            for _ in range(len(self._stops)):
+                self._stops.popleft().run()
 
     def wait_open(self) -> None:
         """Wait until a call may begin."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from pathlib import Path
 
 import pytest
 
 from connector.credentials import Credentials
-from connector.sessions.activity import SessionContext
+from connector.sessions.activity import SessionContext, SessionEvent, Wake
+from connector.sessions.client_run import ClientRun
 from connector.sessions.doorbells import Doorbells
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.goal import Goal
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.owned_session import OwnedSession
-from connector.sessions.reconnector import Reconnector
+from connector.sessions.reconnector import LONGEST_WAIT_SECONDS, Reconnector
 from connector.sessions.resources import Resources
 from connector.sessions.uploads import Uploads
 from connector.spool.spool import Spool
@@ -38,7 +40,14 @@ from tests.integration.store.conftest import user as user
 
 
 @pytest.fixture
-def context(store: Store, linked: Owned, module_database: DatabaseUrls) -> SessionContext:
+def mailbox() -> queue.SimpleQueue[SessionEvent]:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def context(
+    store: Store, linked: Owned, module_database: DatabaseUrls, mailbox: queue.SimpleQueue[SessionEvent]
+) -> SessionContext:
     credentials = Credentials(module_database.whatsmeow)
     credentials.migrate()
     resources = Resources(
@@ -56,7 +65,7 @@ def context(store: Store, linked: Owned, module_database: DatabaseUrls) -> Sessi
         Uploads(1, 1, lambda: None),
     )
     session = OwnedSession(resources, Term(linked.shard, linked.epoch, time.monotonic() + 3600), linked.session_id)
-    return SessionContext(resources, session, lambda _: None, lambda *_: None, lambda: False)
+    return SessionContext(resources, session, mailbox.put, lambda *_: None, lambda: False)
 
 
 @pytest.mark.parametrize(("wanted", "goal"), [("connected", Goal.UNLINK), ("disconnected", Goal.ONLINE)])
@@ -77,3 +86,26 @@ def test_what_is_wanted_is_begun_with_a_device_that_the_store_has(
         desired_state.request_connect(connection, Reach(linked.user), linked.session_id)
     with pytest.raises(DeviceMissing):
         Reconnector(context, Goal.ONLINE).open("missing@s.whatsapp.net")
+
+
+def test_the_end_of_the_client_before_is_told_and_not_asked_for(
+    context: SessionContext, mailbox: queue.SimpleQueue[SessionEvent]
+) -> None:
+    resources, session_id = context.resources, context.owned_session.session_id
+    last = resources.client_runs[session_id] = ClientRun(
+        session_id,
+        "missing@s.whatsapp.net",
+        resources.credentials.dsn,
+        resources.settings,
+        send=context.send,
+        store=context.store,
+    )
+    reconnector = Reconnector(context, Goal.ONLINE)
+    assert not reconnector.may_open
+    assert not reconnector.may_open
+    assert (reconnector.due or 0) > time.monotonic() + LONGEST_WAIT_SECONDS / 2
+    with pytest.raises(DeviceMissing):
+        last.open(lambda: None, lambda: None)
+    assert mailbox.get(timeout=5) == Wake()
+    assert mailbox.empty()
+    assert reconnector.may_open

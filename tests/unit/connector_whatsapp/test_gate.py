@@ -110,3 +110,17 @@ def test_a_call_that_waits_comes_before_the_next_start(monkeypatch: pytest.Monke
     for thread in (starting, calling, following):
         thread.join(10)
     assert list(order) == ["call", "start"]
+
+
+def test_those_that_wait_to_stop_are_stopped_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.whatsapp.gate.LONGEST_WINDOW_SECONDS", 60.0)
+    gate, stopped_by = Gate(), deque[int]()
+    written, starting = begin(gate)
+    stopping = [in_thread(lambda: gate.stop(lambda: stopped_by.append(threading.get_ident()))) for _ in range(20)]
+    stopping[-1].join(0.1)
+    assert not stopped_by
+    written.set()
+    for thread in (starting, *stopping):
+        thread.join(5)
+    assert len(stopped_by) == 20
+    assert len(set(stopped_by)) < 5
