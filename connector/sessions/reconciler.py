@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -56,6 +57,7 @@ class Reconciler:
         self._receiver = Receiver(resources, self._owned_session)
         self._importer = HistoryImporter(resources, self._owned_session)
         self._has_looked = False
+        self._acted_on: datetime | None = None
         self._context = SessionContext(
             resources,
             self._owned_session,
@@ -96,6 +98,10 @@ class Reconciler:
     def wake_for_history(self) -> None:
         """Import the history that has come."""
         self._importer.wake()
+
+    def has_acted_on(self, updated_at: datetime) -> bool:
+        """Whether it knows the session's row as it was changed last, and so what is to be done."""
+        return self._acted_on == updated_at
 
     @property
     def is_overdue(self) -> bool:
@@ -187,6 +193,7 @@ class Reconciler:
             return True
         self._pursue(goal_of(snapshot), snapshot.session)
         self._activity.advance(snapshot)
+        self._acted_on = snapshot.session.updated_at
         return not (self._activity.done and self._goal is Goal.IDLE and self._retire(self))
 
     def _look_for_history(self, session: Session) -> None:

@@ -153,8 +153,9 @@ class SessionRegistry:
         except psycopg.Error as error:
             log.warning("sessions cannot be read", extra={"error": type(error).__name__})
             return None
+        is_sure = with_connected or only is not None
         for session in found:
-            if not self._wake_for(session) and len(found) > 1:
+            if not self._wake_for(session, is_sure=is_sure) and len(found) > 1:
                 time.sleep(BEGIN_SECONDS)
         return found
 
@@ -166,14 +167,21 @@ class SessionRegistry:
             if reconciler.session_id not in found:
                 reconciler.wake()
 
-    def _wake_for(self, session: DueSession) -> bool:
-        """Return whether it ran already."""
+    def _wake_for(self, session: DueSession, *, is_sure: bool) -> bool:
+        """Return whether it ran already.
+
+        One that runs goes on by itself until its row changes: hundreds that cannot connect would otherwise read their
+        rows at every look, and leave no time to connect. To be sure they are woken nevertheless.
+        """
         with self._lock:
             held = self._shards.get(session.shard)
             reconciler = held.reconcilers.get(session.id) if held else None
-        if reconciler is None or session.is_unsettled:
+        if reconciler is None or session.is_to_be_read:
             self.wake(session.shard, session.id)
             return reconciler is not None
+        if session.is_unsettled and (is_sure or not reconciler.has_acted_on(session.updated_at)):
+            reconciler.wake()
+            return True
         if session.has_commands:
             self.wake_for_commands(session.shard, session.id)
         if session.has_events:

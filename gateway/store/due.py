@@ -6,6 +6,7 @@ A session that is connected as it should be, and has neither commands nor events
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -15,12 +16,12 @@ from gateway.store.database import Connection
 from gateway.store.leases import Lease
 
 _WANTED = "(s.is_active AND s.desired_state = 'connected')"
-# Where what is wanted of the session `s` differs from what is, or it is new in its shard, or a logout or a deletion has
-# not been carried out.
+# Where what is wanted of the session `s` differs from what is, or a deletion has not been carried out.
 _UNSETTLED = f"""CASE WHEN {_WANTED} THEN s.connection_status <> 'connected'
     ELSE s.connection_status NOT IN ('disconnected', 'logged_out') OR (NOT s.is_active AND s.device_jid IS NOT NULL)
-        OR (s.connection_status = 'disconnected' AND s.reason = ANY(%(tried_again)s)) END
-    OR s.epoch <> term.epoch
+        OR (s.connection_status = 'disconnected' AND s.reason = ANY(%(tried_again)s)) END"""
+# Where the session is new in its shard, or a logout waits, or a command that has expired.
+_TO_BE_READ = """s.epoch <> term.epoch
     OR EXISTS (SELECT FROM gateway.commands c WHERE c.session_id = s.id AND c.status IN ('queued', 'running')
         AND (c.kind = 'logout' OR (c.status = 'queued' AND c.expires_at <= now())))"""
 # What this owner itself is carrying out is none of it.
@@ -35,12 +36,15 @@ _EVENTS = "EXISTS (SELECT FROM gateway.inbox i WHERE i.session_id = s.id AND i.e
 class DueSession:
     """A session with work: its own state is to be looked after, commands are due, or events wait to be processed.
 
-    One that is connected as it should be has none of it, and is only to be run.
+    One that is connected as it should be has none of it, and is only to be run. While it `is_unsettled` whoever runs it
+    has something to do, and what that is may have changed `updated_at`. One that `is_to_be_read` tells of more.
     """
 
     id: UUID
     shard: int
+    updated_at: datetime
     is_unsettled: bool
+    is_to_be_read: bool
     has_commands: bool
     has_events: bool
 
@@ -56,14 +60,15 @@ def find(
         connection.cursor(row_factory=class_row(DueSession))
         .execute(
             f"""
-            SELECT id, shard, is_unsettled, has_commands, has_events FROM (
-                SELECT s.id, s.shard, %(all)s AND {_WANTED} AS is_looked_for,
-                    {_UNSETTLED} AS is_unsettled, {_COMMANDS} AS has_commands, {_EVENTS} AS has_events
+            SELECT id, shard, updated_at, is_unsettled, is_to_be_read, has_commands, has_events FROM (
+                SELECT s.id, s.shard, s.updated_at, %(all)s AND {_WANTED} AS is_looked_for,
+                    {_UNSETTLED} AS is_unsettled, {_TO_BE_READ} AS is_to_be_read,
+                    {_COMMANDS} AS has_commands, {_EVENTS} AS has_events
                 FROM gateway.whatsapp_sessions s
                 JOIN unnest(%(shards)s::int[], %(epochs)s::bigint[]) AS term (shard, epoch)
                     ON s.shard = term.shard AND s.epoch <= term.epoch
                 WHERE %(only)s::uuid IS NULL OR s.id = %(only)s
-            ) due WHERE is_unsettled OR has_commands OR has_events OR is_looked_for
+            ) due WHERE is_unsettled OR is_to_be_read OR has_commands OR has_events OR is_looked_for
             """,  # noqa: S608
             {
                 "shards": [lease.shard for lease in leases],

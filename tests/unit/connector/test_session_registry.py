@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
@@ -41,22 +42,37 @@ def test_a_socket_that_is_slow_to_close_holds_up_no_other() -> None:
 
 
 class Woken:
-    """Stands for a reconciler of a session that has moved, and ends when it is woken."""
+    """Stands for a reconciler that has acted on its row."""
 
-    def __init__(self) -> None:
+    is_overdue = False
+
+    def __init__(self, session_id: UUID) -> None:
+        self.session_id = session_id
         self.times = 0
 
     def wake(self) -> None:
         self.times += 1
 
+    def has_acted_on(self, updated_at: datetime) -> bool:
+        return updated_at == READ_AT
+
 
 def test_a_session_that_moves_between_our_shards_has_one_reconciler() -> None:
-    registry, session_id, old = SessionRegistry(cast(Resources, None)), UUID(int=1), Woken()
+    registry, session_id, old = SessionRegistry(cast(Resources, None)), UUID(int=1), Woken(UUID(int=1))
     for shard in (3, 4):
         registry.open(Term(shard, shard, float("inf")))
     registry._shards[3].reconcilers = cast(dict[UUID, Reconciler], {session_id: old})
     registry.wake(4, session_id)
     assert (old.times, registry.size) == (1, 1), "no second socket while the first may be open"
+
+
+READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def unsettled(number: int, updated_at: datetime = READ_AT, *, is_to_be_read: bool = False) -> DueSession:
+    return DueSession(
+        UUID(int=number), 3, updated_at, True, is_to_be_read=is_to_be_read, has_commands=False, has_events=False
+    )
 
 
 class Begun(SessionRegistry):
@@ -99,8 +115,24 @@ def test_a_shard_that_is_opened_has_only_its_own_sessions_looked_for() -> None:
 
 
 def test_many_sessions_do_not_all_begin_at_once() -> None:
-    registry = Begun([DueSession(UUID(int=number), 3, True, False, False) for number in range(20)])
+    registry = Begun([unsettled(number) for number in range(20)])
     registry.open(Term(3, 1, float("inf")))
     registry.wake_opened()
     assert len(registry.times) == 20
     assert registry.times[-1] - registry.times[0] >= 19 * BEGIN_SECONDS
+
+
+def test_a_session_that_runs_is_woken_where_its_row_tells_of_more_than_it_has_acted_on_and_now_and_then() -> None:
+    later = READ_AT + timedelta(seconds=1)
+    registry = Begun([unsettled(1), unsettled(2, later), unsettled(3, is_to_be_read=True)])
+    acted, changed = (Woken(UUID(int=number)) for number in (1, 2))
+    registry.open(Term(3, 1, float("inf")))
+    registry._shards[3].reconcilers = cast(dict[UUID, Reconciler], {each.session_id: each for each in (acted, changed)})
+    registry.wake_due()
+    sure = (acted.times, changed.times)
+    for _ in range(3):
+        registry.wake_due()
+    assert sure == (1, 1), "the first look is at all"
+    assert (acted.times, changed.times) == (1, 4)
+    registry.look_at(3, UUID(int=1))
+    assert acted.times == 2, "a doorbell rings for something"
