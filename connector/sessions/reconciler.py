@@ -77,9 +77,13 @@ class Reconciler:
         self._thread.start()
 
     def wake(self) -> None:
-        """Read the rows: they may have changed."""
+        """Read the rows, commands and received events: anything may have changed."""
         self._activity.wake()
         self._receiver.wake()
+        self.wake_to_read()
+
+    def wake_to_read(self) -> None:
+        """Read the session's own row: it may have changed."""
         self._mailbox.put(Wake())
 
     @property

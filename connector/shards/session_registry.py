@@ -155,7 +155,7 @@ class SessionRegistry:
             return None
         is_sure = with_connected or only is not None
         for session in found:
-            if not self._wake_for(session, is_sure=is_sure) and len(found) > 1:
+            if self._wake_for(session, is_sure=is_sure) and len(found) > 1:
                 time.sleep(BEGIN_SECONDS)
         return found
 
@@ -168,7 +168,7 @@ class SessionRegistry:
                 reconciler.wake()
 
     def _wake_for(self, session: DueSession, *, is_sure: bool) -> bool:
-        """Return whether it ran already.
+        """Return whether it reads its row now.
 
         One that runs goes on by itself until its row changes: hundreds that cannot connect would otherwise read their
         rows at every look, and leave no time to connect. To be sure they are woken nevertheless.
@@ -178,15 +178,15 @@ class SessionRegistry:
             reconciler = held.reconcilers.get(session.id) if held else None
         if reconciler is None or session.is_to_be_read:
             self.wake(session.shard, session.id)
-            return reconciler is not None
-        if session.is_unsettled and (is_sure or not reconciler.has_acted_on(session.updated_at)):
-            reconciler.wake()
             return True
+        is_to_read = session.is_unsettled and (is_sure or not reconciler.has_acted_on(session.updated_at))
+        if is_to_read:
+            reconciler.wake_to_read()
         if session.has_commands:
             self.wake_for_commands(session.shard, session.id)
         if session.has_events:
             reconciler.wake_for_events()
-        return True
+        return is_to_read
 
     def _reconciler_of(self, held: _Shard, session_id: UUID) -> Reconciler:
         reconciler = held.reconcilers.get(session_id) or self._moving(session_id)

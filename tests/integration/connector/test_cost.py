@@ -128,6 +128,20 @@ def test_an_idle_session_costs_nothing(gateway: Gateway, user: User, proxy: Coun
 
 
 @pytest.mark.slow
+def test_a_session_that_may_not_connect_costs_hardly_more(
+    gateway: Gateway, user: User, whatsapp: WhatsAppControl, proxy: CountingProxy, phone: MakePhone
+) -> None:
+    gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn, GATEWAY_LOOK_INTERVAL_SECONDS=str(LOOK_SECONDS))
+    number = phone()
+    session_id = user.link(number)
+    connected = _idle(proxy)
+    whatsapp.fault(loginFailure={"number": number, "reason": "405"}, drop={"number": number})
+    user.wait_for_state(session_id, "disconnected", reason="client_outdated")
+    # It reads its row when all sessions are looked for, and not at every look.
+    assert _idle(proxy).statements <= connected.statements + IDLE_SECONDS / LOOK_SECONDS
+
+
+@pytest.mark.slow
 def test_an_idle_connector_asks_for_little(gateway: Gateway, proxy: CountingProxy) -> None:
     gateway.start_connector(GATEWAY_DATABASE_URL=proxy.dsn, GATEWAY_WORKERS="1")
     assert _idle(proxy).statements <= STATEMENTS_A_SECOND * IDLE_SECONDS

@@ -53,6 +53,8 @@ class Woken:
     def wake(self) -> None:
         self.times += 1
 
+    wake_to_read = wake
+
     def has_acted_on(self, updated_at: datetime) -> bool:
         return updated_at == READ_AT
 
