@@ -97,12 +97,13 @@ _ENDED_BY_CALLER = {
     CommandError.SESSION_DELETED,
 }
 
-_HTTP_CODES = {
+# The code and the text; without one the text is the error's own.
+_HTTP_CODES: dict[int, tuple[str, str | None]] = {
     400: ("malformed_request", "The request could not be read."),
     404: ("not_found", "There is nothing at this path."),
     405: ("method_not_allowed", "This path does not know this method."),
     413: ("body_too_large", "The body of the request is too large."),
-    415: ("unsupported_media_type", "Send the body as application/json."),
+    415: ("unsupported_media_type", None),
 }
 
 
@@ -217,7 +218,7 @@ def _missing_thing(found: Sequence[Any]) -> str:
     names = {
         "session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key",
         "webhook_id": "webhook", "delivery_id": "delivery", "media_id": "file",
-        "group": "group", "operation_id": "operation",
+        "group": "group", "operation_id": "operation", "contact": "contact", "turn_id": "turn",
     }  # fmt: skip
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")
@@ -235,7 +236,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it was registered for
     code, detail = _HTTP_CODES.get(error.status_code, ("http_error", HTTPStatus(error.status_code).phrase))
     headers = {"Allow": ", ".join(_allowed(request))} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
-    return problem(request, error.status_code, code, detail, headers=headers)
+    return problem(request, error.status_code, code, detail or error.detail, headers=headers)
 
 
 def _allowed(request: Request) -> list[str]:
