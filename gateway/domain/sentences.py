@@ -10,6 +10,7 @@ Context = Mapping[str, Any]
 
 _FIXED = {
     "missing": "This is required.",
+    "union_tag_not_found": "This is required.",
     "extra_forbidden": "There is no such field.",
     "string_type": "Write a text in quotation marks.",
     "string_unicode": "This is not a text: it is not valid Unicode.",
