@@ -45,6 +45,8 @@ MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRY_UNAVAILABLE_SECONDS = 5
 _RETRY_RESTARTING_SECONDS = 1
+# By what the validator ends the place of a name in an object, where that is wrong and not what it names.
+_KEY = "[key]"
 
 
 class FieldError(BaseModel):
@@ -210,7 +212,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if any(item["loc"][0] == "path" for item in found):
         # An id that cannot be one must look like an id of somebody else.
         return from_error(request, NotFound(_missing_thing(found)))
-    errors = [FieldError(field=_field(item), detail=sentence(item)) for item in found]
+    errors = [_error_of(item) for item in found]
     return problem(request, 422, InvalidInput.code, "The request has values that are not allowed.", errors=errors)
 
 
@@ -222,6 +224,14 @@ def _missing_thing(found: Sequence[Any]) -> str:
     }  # fmt: skip
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")
+
+
+def _error_of(item: Mapping[str, Any]) -> FieldError:
+    if item["loc"][-1] == _KEY:
+        # The place ends with the name itself, whatever that is.
+        said = {**item, "loc": item["loc"][:-2]}
+        return FieldError(field=_field(said), detail=f"A name in it cannot be used. {sentence(said)}")
+    return FieldError(field=_field(item), detail=sentence(item))
 
 
 def _field(item: Mapping[str, Any]) -> str:
