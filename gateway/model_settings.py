@@ -40,10 +40,10 @@ class PlatformModelSettings(GatewaySettings):
     model_max_prompt_tokens: int = Field(
         default=20_000, ge=1_000, description="Largest prompt in tokens, as estimated, with the platform's key."
     )
-    model_user_daily_tokens: int | None = Field(
+    model_user_daily_tokens: int = Field(
         default=1_000_000,
         ge=0,
-        description="Tokens of the platform's key that all sessions of one user may spend a day (UTC); unset: any.",
+        description="Tokens of the platform's key that all sessions of one user may spend a day (UTC).",
     )
 
     def allows_model(self, name: str | None) -> bool:

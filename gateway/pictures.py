@@ -1,4 +1,4 @@
-"""The small pictures inside messages, which phones show before they have the file."""
+"""Pictures: upright, without transparency, and small, as phones show them before they have the file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MAX_BYTES = 10_000
 _SIDE = 200
 _QUALITIES = (70, 50, 30, 10)
+_ORIENTATION = 0x0112
+# How a picture is turned that a camera noted so (Exif 2.32, 4.6.4).
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def thumbnail_of(image: Image.Image) -> bytes | None:
@@ -22,6 +33,15 @@ def thumbnail_of(image: Image.Image) -> bytes | None:
         if written.tell() <= MAX_BYTES:
             return written.getvalue()
     return None
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Return a copy, turned as the camera noted it.
+
+    Pillow's own exif_transpose() also writes again all else that was noted, and fails where any of it is broken.
+    """
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    return image.copy() if turn is None else image.transpose(turn)
 
 
 def without_transparency(image: Image.Image) -> Image.Image:

@@ -42,6 +42,7 @@ from gateway.store import (
     receipts,
     sent_actions,
     sessions,
+    unread,
 )
 from gateway.store.assistant import turns
 from gateway.store.commands import Command
@@ -241,8 +242,8 @@ class Owner:
             chat = chats.get(fence.connection, fence.session_id, UUID(command.payload["chatId"]))
             if not command.payload.get("receipts", True):
                 self.read_without_receipts.add(chat.id)
-            unread = [message.message_id for message in messages.unread(fence.connection, chat.id)]
-            receipts.mark_read_by_us(fence, chat, [known for known in unread if known], datetime.now(UTC))
+            ids = [message.message_id for message in unread.of_chat(fence.connection, chat.id)]
+            receipts.mark_read_by_us(fence, chat, ids, datetime.now(UTC))
         elif command.kind == CommandKind.OPERATION:
             self._operate(fence, command)
             return

@@ -156,7 +156,7 @@ def assist(world: World, session: Session) -> None:
 
 
 def try_out(page: Page) -> None:
-    page.get_by_label("Message of a tenant").fill("When can I see the flat?")
+    page.get_by_label("Message of a contact").fill("When can I see the flat?")
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("#answer .bubble")).to_be_visible()
 

@@ -55,4 +55,6 @@ def _at(place: int) -> Iterator[None]:
     except InvalidInput as error:
         raise InvalidInput(f"parts.{place}.{error.field}", str(error)) from error
     except NotFound as error:
-        raise NotFound("file", field=f"parts.{place}.{error.field}") from error
+        if error.field is None:
+            raise
+        raise NotFound(error.thing, field=f"parts.{place}.{error.field}") from error

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from functions.api.public_urls import may_be_public
+from functions.api.public_urls import service_url
 from functions.api.schemas.assistant import AssistantSettings
 from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import Address
@@ -49,7 +48,7 @@ def read_change(
         if name in given:
             given[name] = [_contact(find(text, f"{name}.{i}")) for i, text in enumerate(given[name])]
     if given.get("base_url"):
-        given["base_url"] = _service_url(given["base_url"], private=private_urls)
+        given["base_url"] = service_url(given["base_url"], private=private_urls)
     sets_key, key = _key(body, config, whole=whole)
     moves = "base_url" in given and given["base_url"] != config.base_url
     if moves and config.key_last4 and not sets_key:
@@ -73,21 +72,3 @@ def _key(body: AssistantSettings, config: AssistantConfig, *, whole: bool) -> tu
 
 def _contact(address: Address) -> str:
     return address.phone_number or address.jid
-
-
-def _service_url(text: str, *, private: bool) -> str:
-    """Check the URL of a service, as far as its text tells; where it leads is checked at each call."""
-    try:
-        parts = urlsplit(text)
-        host, _port = parts.hostname, parts.port
-    except ValueError as error:
-        raise InvalidInput("baseUrl", "This is not a URL.") from error
-    if not host or parts.scheme not in ("https", "http") or not text.isascii() or any(c.isspace() for c in text):
-        raise InvalidInput(
-            "baseUrl", "Write the URL of an OpenAI-compatible service, such as https://api.openai.com/v1."
-        )
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise InvalidInput("baseUrl", "The URL must hold no login, query or fragment.")
-    if not private and (parts.scheme != "https" or not may_be_public(host)):
-        raise InvalidInput("baseUrl", "The service must be reachable at a public address over https.")
-    return text.rstrip("/")

@@ -114,7 +114,10 @@ def _sentence(file: MediaObject) -> str:
 
 
 def _require_address(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InvalidInput("media.url", "This is not a URL.") from error
     if parts.scheme not in _SCHEMES or not parts.hostname:
         raise InvalidInput("media.url", "Write an address with http:// or https://.")
 

@@ -46,7 +46,7 @@ def require_trial_allowed(
         raise InvalidInput("message", f"With the instructions at most {settings.model_max_prompt_tokens} tokens {_KEY}")
     limit = settings.model_user_daily_tokens
     needed = tokens + min(config.max_tokens, settings.model_max_tokens)
-    if limit is not None and usage.spent_of_user(connection, session.user_profile_id) + needed > limit:
+    if usage.spent_of_user(connection, session.user_profile_id) + needed > limit:
         raise RateLimited("user", f"Your sessions may use {limit} tokens a day {_KEY}", _until_tomorrow())
 
 

@@ -100,8 +100,8 @@ def page_of(request: Request) -> str:
 
 async def same_origin_form(request: Request) -> FormData:
     """Return the fields of a form. Raise ForgedForm unless a page of this origin sent it."""
-    origin = request.headers.get("Origin")
-    if origin is None or urlsplit(origin).netloc != request.headers.get("Host"):
+    origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
+    if origin not in (f"http://{host}", f"https://{host}"):
         raise ForgedForm
     return await request.form(max_files=0, max_fields=40)
 

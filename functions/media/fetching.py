@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from email.message import Message
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx2
 
@@ -41,7 +40,7 @@ class Fetching:
         """
         try:
             with deadline(self._seconds):
-                return self._fetch(url, target, largest)
+                return self._fetch(httpx2.URL(url), target, largest)
         except AddressNotPublic as error:
             raise MediaRejected(MediaReason.ADDRESS_NOT_PUBLIC) from error
         except httpx2.InvalidURL as error:
@@ -51,16 +50,16 @@ class Fetching:
         except httpx2.HTTPError as error:
             raise Unreachable(type(error).__name__) from error
 
-    def _fetch(self, url: str, target: Path, largest: int) -> str | None:
+    def _fetch(self, url: httpx2.URL, target: Path, largest: int) -> str | None:
         """Follow redirects here: each one's address is looked at by the transport as the first is."""
         for _ in range(_REDIRECTS):
             with self._client.stream("GET", url) as response:
                 if response.has_redirect_location:
-                    url = urljoin(url, response.headers["location"])
+                    url = url.join(response.headers["location"])
                     continue
                 _require_success(response)
                 _write(response, target, largest)
-                return _said_name(response) or unquote(urlsplit(url).path.rpartition("/")[2]) or None
+                return _said_name(response) or url.path.rpartition("/")[2] or None
         raise MediaRejected(MediaReason.NOT_FOUND, "The address leads on to others without end.")
 
 

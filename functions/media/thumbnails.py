@@ -7,9 +7,9 @@ import warnings
 from dataclasses import dataclass
 from typing import IO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from gateway.pictures import FORMATS, without_transparency
+from gateway.pictures import FORMATS, upright, without_transparency
 
 _SIDE = 480
 _QUALITY = 80
@@ -49,7 +49,7 @@ def _look_at(image: Image.Image) -> Picture:
 
 def _thumbnail(image: Image.Image) -> bytes:
     image.draft("RGB", (_SIDE, _SIDE))
-    small = ImageOps.exif_transpose(image)
+    small = upright(image)
     small.thumbnail((_SIDE, _SIDE))
     buffer = io.BytesIO()
     without_transparency(small).save(buffer, "JPEG", quality=_QUALITY)

@@ -1,9 +1,9 @@
 """The function of deployments and operators: CloudFormation runs it before anything of a new release starts.
 
 As a custom resource it migrates and responds to CloudFormation; a failure undoes the deployment. Invoked by hand it
-does the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`, `revokeKey {id}`,
-`reshard {shards}`, `rereadMessages`, `listInbox {sessionId}`, `retryInbox {sessionId}`,
-`diagnose {question}`, `settleRestored`.
+does the `action` of its event: `migrate`, `createKey {name, userProfileId}`, `listKeys`,
+`rotateKey {id, graceSeconds}`, `revokeKey {id}`, `reshard {shards}`, `rereadMessages`, `listInbox {sessionId}`,
+`retryInbox {sessionId}`, `diagnose {question}`, `settleRestored`.
 """
 
 from __future__ import annotations

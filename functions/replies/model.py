@@ -20,6 +20,7 @@ from gateway.domain.turns import Failure
 from gateway.metrics import Metric, measure
 from gateway.outbound.bounds import TooLarge, ask_uncompressed, deadline, keep_to_deadline, limit_size
 from gateway.outbound.egress import AddressNotPublic, PublicOnly
+from gateway.retry_after import retry_after
 
 # The SDK would wait in the function for as long as the service says; for a longer wait the turn is postponed.
 _LONGEST_WAIT_IN_CALL_SECONDS = 2.0
@@ -103,20 +104,9 @@ class Model:
 
 
 def _forbid_long_waits(response: httpx2.Response) -> None:
-    wait = _retry_after(response)
+    wait = retry_after(response.headers.get("retry-after"))
     if wait is not None and wait > _LONGEST_WAIT_IN_CALL_SECONDS:
         response.headers["x-should-retry"] = "false"
-
-
-def _retry_after(response: httpx2.Response) -> float | None:
-    text = response.headers.get("retry-after")
-    if text is None:
-        return None
-    try:
-        return max(float(text), 0.0)
-    except ValueError:
-        # A date: the exact time matters little.
-        return 60.0
 
 
 def _parameter(message: PromptMessage) -> ChatCompletionMessageParam:
@@ -155,9 +145,9 @@ def _refused(error: openai.APIStatusError) -> NoAnswer:
         # No credit is left: waiting does not bring any.
         if code == "insufficient_quota":
             return Permanent(Failure.RATE_LIMITED, detail)
-        return Transient(Failure.RATE_LIMITED, detail, _retry_after(error.response))
+        return Transient(Failure.RATE_LIMITED, detail, retry_after(error.response.headers.get("retry-after")))
     if error.status_code in (408, 409) or error.status_code >= 500:
-        return Transient(Failure.UNAVAILABLE, detail, _retry_after(error.response))
+        return Transient(Failure.UNAVAILABLE, detail, retry_after(error.response.headers.get("retry-after")))
     # A service says in JSON what it does not like; whoever sends a page, or elsewhere, is none.
     if error.status_code < 400 or "json" not in error.response.headers.get("Content-Type", ""):
         return Permanent(Failure.NOT_COMPATIBLE, detail)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 import httpx2
@@ -15,6 +14,7 @@ from gateway.domain.sanitize import sanitize_text
 from gateway.outbound.bounds import deadline
 from gateway.outbound.client import guarded_client
 from gateway.outbound.egress import AddressNotPublic
+from gateway.retry_after import retry_after
 
 _ANSWER_BYTES = 1024
 
@@ -51,16 +51,16 @@ class Transport:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Return what came of it; never raises what a network or a stranger can cause."""
         at, started = datetime.now(UTC), time.monotonic()
-        status, error, beginning, retry_after = None, None, None, None
+        status, error, beginning, wait = None, None, None, None
         try:
             with deadline(self._timeout), self._client.stream("POST", url, content=body, headers=headers) as response:
-                status, retry_after = response.status_code, _retry_after(response.headers.get("retry-after"))
+                status, wait = response.status_code, retry_after(response.headers.get("retry-after"))
                 beginning = _beginning(response)
         except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
             # Who has answered with a status has answered.
             error = None if status is not None else _reason(problem)
         duration_ms = round((time.monotonic() - started) * 1000)
-        return Answer(at, status, error, duration_ms, beginning, retry_after)
+        return Answer(at, status, error, duration_ms, beginning, wait)
 
     def close(self) -> None:
         self._client.close()
@@ -83,17 +83,3 @@ def _reason(problem: Exception) -> Unanswered:
     if isinstance(problem, httpx2.ConnectError):
         return Unanswered.BAD_CERTIFICATE if "CERTIFICATE" in str(problem).upper() else Unanswered.NOT_REACHED
     return Unanswered.BROKEN_OFF
-
-
-def _retry_after(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return max(float(text), 0.0)
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max((moment - datetime.now(moment.tzinfo)).total_seconds(), 0.0)

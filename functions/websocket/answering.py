@@ -13,6 +13,7 @@ from gateway.aws.queues import PushQueue, QueuesUnavailable
 from gateway.callers import admit, still_allowed
 from gateway.domain.access import Scope, authorise
 from gateway.domain.errors import GatewayError, InvalidInput, NotFound, Unauthenticated
+from gateway.domain.sentences import sentence
 from gateway.store import api_keys, event_log, push_connections, push_lease, sessions
 from gateway.store.database import Connection, Database
 from gateway.store.event_log import EVERY_EVENT, EventFilter, Position
@@ -104,10 +105,10 @@ def _parse(body: str) -> AnyRequest:
     try:
         return REQUESTS.validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         # The first part of the place is the kind of request.
         field = ".".join(map(str, first["loc"][1:])) or "action"
-        raise InvalidInput(field, f"{first['msg']}.") from None
+        raise InvalidInput(field, sentence(first)) from None
 
 
 def _position(connection: Connection, after: str) -> Position:

@@ -28,8 +28,9 @@ from gateway.client.errors import (
     problem,
 )
 from gateway.client.models import Status
-from gateway.client.retry import TOO_MANY_REQUESTS, UNAVAILABLE, Retry, retry_after
+from gateway.client.retry import TOO_MANY_REQUESTS, UNAVAILABLE, Retry
 from gateway.domain.sessions import SessionState
+from gateway.retry_after import retry_after
 
 T = TypeVar("T")
 # As many as the API gives at once: who lists sessions wants all of them.

@@ -19,8 +19,9 @@ from gateway.client.calls import Call, Id, Page, no_content, path, query
 from gateway.client.errors import UnexpectedAnswer, problem
 from gateway.client.events import Event, event_of
 from gateway.client.flows import Batch, Flow, Pause, ask, outcome, through_outages
-from gateway.client.retry import TOO_MANY_REQUESTS, Retry, retry_after
+from gateway.client.retry import TOO_MANY_REQUESTS, Retry
 from gateway.domain.events import EventType
+from gateway.retry_after import retry_after
 
 EVENTS_PAGE = 200
 MEDIA_TYPE = "text/event-stream"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from gateway.backoff import growing, jittered
 
@@ -35,18 +33,3 @@ class Retry:
         if asked is not None:
             return asked if asked <= self.longest_wait else None
         return jittered(growing(self.first_wait, self.longest_wait, attempt - 1))
-
-
-def retry_after(header: str | None, now: datetime | None = None) -> float | None:
-    """Return the seconds that a Retry-After header asks for (a number or a date), None where it says nothing."""
-    if header is None:
-        return None
-    try:
-        return max(float(header), 0.0)
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return max((moment - (now or datetime.now(UTC))).total_seconds(), 0.0)

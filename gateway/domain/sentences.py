@@ -10,6 +10,7 @@ Context = Mapping[str, Any]
 
 _FIXED = {
     "missing": "This is required.",
+    "union_tag_not_found": "This is required.",
     "extra_forbidden": "There is no such field.",
     "string_type": "Write a text in quotation marks.",
     "string_unicode": "This is not a text: it is not valid Unicode.",
@@ -36,9 +37,9 @@ _MOMENT = "Write a moment with its offset from UTC, such as 2026-08-21T09:40:02Z
 _OTHERWISE = "This value is not allowed."
 
 
-def _at_least(context: Context) -> str:
+def _at_least(context: Context, things: str) -> str:
     least = context["min_length"]
-    return "This must not be empty." if least == 1 else f"At least {least} characters are needed."
+    return "This must not be empty." if least == 1 else f"At least {least} {things} are needed."
 
 
 def _one_of(context: Context) -> str:
@@ -48,9 +49,9 @@ def _one_of(context: Context) -> str:
 
 
 _MADE: dict[str, Callable[[Context], str]] = {
-    "string_too_short": _at_least,
+    "string_too_short": lambda context: _at_least(context, "characters"),
     "string_too_long": lambda context: f"At most {context['max_length']} characters are allowed.",
-    "too_short": lambda context: f"At least {context['min_length']} entries are needed.",
+    "too_short": lambda context: _at_least(context, "entries"),
     "too_long": lambda context: f"At most {context['max_length']} entries are allowed.",
     "greater_than": lambda context: f"This must be more than {context['gt']}.",
     "greater_than_equal": lambda context: f"The least that is allowed is {context['ge']}.",

@@ -84,7 +84,12 @@ class Network(httpcore2.SyncBackend):
     """The network, in which nothing lasts longer than the deadline of the thread."""
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, *rest: Any, **options: Any) -> _Stream:  # noqa: ANN401
-        return _Stream(super().connect_tcp(host, port, _left(timeout, httpcore2.ConnectTimeout), *rest, **options))
+        left = _left(timeout, httpcore2.ConnectTimeout)
+        try:
+            return _Stream(super().connect_tcp(host, port, left, *rest, **options))
+        except UnicodeError as error:
+            # A part of the name is empty, or longer than names may be: nobody can be asked for it.
+            raise httpcore2.ConnectError("the host is not known") from error
 
 
 class _Stream(httpcore2.NetworkStream):

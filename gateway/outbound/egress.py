@@ -40,7 +40,8 @@ def public_address(host: str, port: int) -> str:
     """Return one of the host's addresses when all are public. Raises AddressNotPublic, and ConnectError for no host."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    # UnicodeError: a part of the name is empty, or longer than names may be.
+    except (OSError, UnicodeError) as error:
         raise httpx2.ConnectError("the host is not known") from error
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(is_public(address) for address in addresses):

@@ -181,16 +181,6 @@ def ids_of_whatsapp_ids(connection: Connection, named: Collection[tuple[UUID, st
     return {(row["chat_id"], row["message_id"]): row["id"] for row in rows}
 
 
-def unread(connection: Connection, chat_id: UUID) -> list[Message]:
-    """Return the messages that count as unread, oldest first."""
-    return select(
-        connection,
-        "m.chat_id = %(chat)s AND NOT m.from_me AND m.status = 'received' AND m.message_id IS NOT NULL"
-        " AND m.message_type = ANY(%(shown)s) ORDER BY m.timestamp, m.id",
-        {"chat": chat_id, "shown": list(SHOWN)},
-    )
-
-
 def knows_number(connection: Connection, session_id: UUID, phone_number: str) -> bool:
     """Return whether a chat has the number, or one of the senders of the last messages: there is no index of senders.
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from psycopg.rows import DictRow, class_row
 
+from gateway.domain.commands import ERROR_SENTENCES, CommandError
+from gateway.domain.errors import Conflict
 from gateway.domain.events import EventType
 from gateway.domain.kinds import ABOUT_OTHERS
 from gateway.domain.messages import MessageStatus
@@ -19,19 +21,29 @@ from gateway.store.chats import Chat
 from gateway.store.database import Connection
 from gateway.store.fence import Fence
 from gateway.store.messages import Message
+from gateway.store.unread import UnreadMessage
 
 # Channels, status posts, bots and bridges to other services take none.
 _KINDS_THAT_TAKE_RECEIPTS = ("user", "group", "broadcast")
 
 
-def takes_receipts(chat: Chat) -> bool:
-    """Return whether WhatsApp takes read receipts for a kind of chat."""
+def _takes_receipts(chat: Chat) -> bool:
     return chat.kind in _KINDS_THAT_TAKE_RECEIPTS
 
 
-def can_be_acknowledged(chat: Chat, message: Message) -> bool:
+def can_be_acknowledged(chat: Chat, message: UnreadMessage) -> bool:
     """Return whether a read receipt can be sent; in a group it needs the sender's LID or number, and bots have none."""
-    return takes_receipts(chat) and (chat.kind == "user" or bool(message.sender_lid or message.sender_phone))
+    return _takes_receipts(chat) and (chat.kind == "user" or bool(message.sender_lid or message.sender_phone))
+
+
+def are_due(connection: Connection, chat: Chat) -> bool:
+    """Return whether something is unread in a chat. Raises Conflict where WhatsApp takes no receipt for any of it."""
+    waiting = unread.of_chat(connection, chat.id)
+    can_be_read = any(can_be_acknowledged(chat, message) for message in waiting)
+    if not _takes_receipts(chat) or (waiting and not can_be_read):
+        error = CommandError.CHAT_CANNOT_BE_READ
+        raise Conflict(error, ERROR_SENTENCES[error])
+    return bool(waiting)
 
 
 _FOUND = """SELECT id, message_id, status, message_type FROM gateway.whatsapp_explorer_messages

@@ -14,7 +14,29 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from gateway.domain.kinds import SHOWN
+from gateway.store.columns import columns_of
 from gateway.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadMessage:
+    """What a read receipt for a received message needs to know of it."""
+
+    message_id: str
+    sender_lid: str | None
+    sender_phone: str | None
+    list_jid: str | None
+
+
+def of_chat(connection: Connection, chat_id: UUID) -> list[UnreadMessage]:
+    """Return the messages that count as unread, oldest first: of a group that nobody reads these may be many."""
+    with connection.cursor(row_factory=class_row(UnreadMessage)) as cursor:
+        return cursor.execute(
+            f"SELECT {columns_of(UnreadMessage)} FROM gateway.whatsapp_explorer_messages"  # noqa: S608
+            " WHERE chat_id = %s AND NOT from_me AND status = 'received' AND message_id IS NOT NULL"
+            " AND message_type = ANY(%s) ORDER BY timestamp, id",
+            [chat_id, list(SHOWN)],
+        ).fetchall()
 
 
 def refresh(connection: Connection, chat_id: UUID) -> None:

@@ -45,6 +45,8 @@ MEDIA_TYPE = "application/problem+json"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRY_UNAVAILABLE_SECONDS = 5
 _RETRY_RESTARTING_SECONDS = 1
+# By what the validator ends the place of a name in an object, where that is wrong and not what it names.
+_KEY = "[key]"
 
 
 class FieldError(BaseModel):
@@ -97,12 +99,13 @@ _ENDED_BY_CALLER = {
     CommandError.SESSION_DELETED,
 }
 
-_HTTP_CODES = {
+# The code and the text; without one the text is the error's own.
+_HTTP_CODES: dict[int, tuple[str, str | None]] = {
     400: ("malformed_request", "The request could not be read."),
     404: ("not_found", "There is nothing at this path."),
     405: ("method_not_allowed", "This path does not know this method."),
     413: ("body_too_large", "The body of the request is too large."),
-    415: ("unsupported_media_type", "Send the body as application/json."),
+    415: ("unsupported_media_type", None),
 }
 
 
@@ -209,7 +212,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if any(item["loc"][0] == "path" for item in found):
         # An id that cannot be one must look like an id of somebody else.
         return from_error(request, NotFound(_missing_thing(found)))
-    errors = [FieldError(field=_field(item), detail=sentence(item)) for item in found]
+    errors = [_error_of(item) for item in found]
     return problem(request, 422, InvalidInput.code, "The request has values that are not allowed.", errors=errors)
 
 
@@ -217,10 +220,18 @@ def _missing_thing(found: Sequence[Any]) -> str:
     names = {
         "session_id": "session", "message_id": "message", "chat": "chat", "key_id": "API key",
         "webhook_id": "webhook", "delivery_id": "delivery", "media_id": "file",
-        "group": "group", "operation_id": "operation",
+        "group": "group", "operation_id": "operation", "contact": "contact", "turn_id": "turn",
     }  # fmt: skip
     name = next(str(item["loc"][1]) for item in found if item["loc"][0] == "path")
     return names.get(name, "thing")
+
+
+def _error_of(item: Mapping[str, Any]) -> FieldError:
+    if item["loc"][-1] == _KEY:
+        # The place ends with the name itself, whatever that is.
+        said = {**item, "loc": item["loc"][:-2]}
+        return FieldError(field=_field(said), detail=f"A name in it cannot be used. {sentence(said)}")
+    return FieldError(field=_field(item), detail=sentence(item))
 
 
 def _field(item: Mapping[str, Any]) -> str:
@@ -235,7 +246,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it was registered for
     code, detail = _HTTP_CODES.get(error.status_code, ("http_error", HTTPStatus(error.status_code).phrase))
     headers = {"Allow": ", ".join(_allowed(request))} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
-    return problem(request, error.status_code, code, detail, headers=headers)
+    return problem(request, error.status_code, code, detail or error.detail, headers=headers)
 
 
 def _allowed(request: Request) -> list[str]:

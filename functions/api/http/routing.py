@@ -23,6 +23,7 @@ MAX_FILE_BODY_BYTES = 1536 * 1024
 _MAX_UPLOAD_BYTES = 1 << 31
 _JSON = re.compile(r"application/(?:json|[^/]+\+json)")
 _FORM = re.compile(r"multipart/form-data")
+_SAID = {_JSON: "Send the body as application/json.", _FORM: "Send the body as multipart/form-data."}
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -88,7 +89,7 @@ def _has_body(request: Request) -> bool:
 def _require_media_type(request: Request, wanted: re.Pattern[str]) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not wanted.fullmatch(media_type):
-        raise HTTPException(415)
+        raise HTTPException(415, _SAID[wanted])
 
 
 def _limited(receive: Receive, max_bytes: int) -> Receive:

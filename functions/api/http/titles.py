@@ -13,7 +13,7 @@ TITLES = {
     "conflict": "Not possible in this state",
     "session_cannot_send": "Session cannot send",
     "body_too_large": "Body too large",
-    "unsupported_media_type": "Body is not declared as JSON",
+    "unsupported_media_type": "Unsupported media type",
     "invalid_input": "Invalid value",
     "invalid_phone_number": "Invalid phone number",
     "idempotency_conflict": "Idempotency-Key used for another request",

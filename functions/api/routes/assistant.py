@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -19,6 +19,7 @@ from functions.api.http.openapi_responses import LOCATION, Responses, problems
 from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
 from functions.api.platform_limits import require_trial_allowed, require_within_limits
+from functions.api.routes.chats import ChatPath
 from functions.api.schemas.assistant import (
     AssistantBody,
     AssistantSettings,
@@ -48,9 +49,6 @@ _TAKEOVER_MINUTES = 30
 _TRIAL: Responses = {
     202: {"model": TrialPending, "headers": LOCATION, "description": "Still thinking; read the turn later."},
 }
-ChatPath = Annotated[
-    str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
-]
 
 
 @router.get("/ai", summary="Read the assistant's settings", responses=problems(404))

@@ -17,15 +17,16 @@ from functions.api.http.pagination import CursorDep, LimitDep, paginate
 from functions.api.http.routing import KeyedRoute
 from functions.api.schemas.chats import ChatBody, ChatKind, ChatPage, MarkRead, ReadAccepted
 from functions.api.services import ServicesDep
-from gateway.domain.commands import ERROR_SENTENCES, CommandError, CommandKind
-from gateway.domain.errors import Conflict
+from gateway.domain.commands import CommandKind
 from gateway.schemas.related import related_to
 from gateway.store import chats, commands, messages, receipts, sessions
 from gateway.store.chats import Chat
-from gateway.store.database import Connection
 
 router = APIRouter(prefix="/sessions/{session_id}/chats", tags=["chats"], route_class=KeyedRoute)
 
+ChatPath = Annotated[
+    str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
+]
 # Chats are in the order of their last messages. Cursors of before name a chat in place of its last message: that all of
 # the second come again skips none.
 _CURSOR, _EARLIER_CURSOR = "chats-by-last", "chats"
@@ -83,9 +84,7 @@ def list_chats(
 )
 def mark_chat_read(
     session_id: UUID,
-    chat: Annotated[
-        str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
-    ],
+    chat: ChatPath,
     request: Request,
     caller: SenderDep,
     services: ServicesDep,
@@ -99,7 +98,7 @@ def mark_chat_read(
     with services.database.transaction() as connection:
         session = sessions.get(connection, caller.reach, session_id)
         found = named_chat(connection, session.id, chat)
-        if not _has_unread(connection, found):
+        if not receipts.are_due(connection, found):
             return Response(status_code=204)
         sessions.require_can_send(session)
         commands.enqueue(
@@ -112,16 +111,6 @@ def mark_chat_read(
         )
     background.add_task(services.notifier.wake_owner, session.shard, session.id)
     return ReadAccepted()
-
-
-def _has_unread(connection: Connection, chat: Chat) -> bool:
-    """Return whether there is something to send receipts for. Raises Conflict where WhatsApp takes none."""
-    unread = messages.unread(connection, chat.id)
-    can_be_read = [message for message in unread if receipts.can_be_acknowledged(chat, message)]
-    if not receipts.takes_receipts(chat) or (unread and not can_be_read):
-        error = CommandError.CHAT_CANNOT_BE_READ
-        raise Conflict(error, ERROR_SENTENCES[error])
-    return bool(unread)
 
 
 def _cursor(last: Chat) -> str:

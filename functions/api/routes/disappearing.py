@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from functions.api.auth import SenderDep
@@ -13,6 +12,7 @@ from functions.api.chat_lookup import named_chat
 from functions.api.http.openapi_responses import problems
 from functions.api.http.routing import KeyedRoute
 from functions.api.queueing import SendRequestDep, Wanted, queue_and_respond
+from functions.api.routes.chats import ChatPath
 from functions.api.schemas.chats import SetDisappearing
 from functions.api.sending import SENDS
 from gateway.domain.content import Timer
@@ -32,9 +32,7 @@ router = APIRouter(prefix="/sessions/{session_id}/chats/{chat}", tags=["chats"],
 )
 async def change_disappearing(
     session_id: UUID,
-    chat: Annotated[
-        str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
-    ],
+    chat: ChatPath,
     body: SetDisappearing,
     caller: SenderDep,
     sending: SendRequestDep,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Path, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Request, Response
 
 from functions.api.auth import ReaderDep, SenderDep
 from functions.api.chat_lookup import named_chat
@@ -14,6 +13,7 @@ from functions.api.http.openapi_responses import problems
 from functions.api.http.routing import KeyedRoute
 from functions.api.operations import ask_and_respond, asks
 from functions.api.queueing import SendRequestDep
+from functions.api.routes.chats import ChatPath
 from functions.api.schemas.presence import PresenceBody, ShowTyping, TypingAccepted, WatchPresence
 from functions.api.services import ServicesDep
 from gateway.domain import operations
@@ -28,10 +28,6 @@ from gateway.store.database import Connection
 from gateway.store.operations import Asked
 
 router = APIRouter(prefix="/sessions/{session_id}/chats/{chat}", tags=["chats"], route_class=KeyedRoute)
-
-ChatPath = Annotated[
-    str, Path(max_length=128, description="A chat's id, a phone number or a JID.", examples=["+4915112345678"])
-]
 
 # Later nobody would believe it any more.
 _TYPING_EXPIRES_SECONDS = 10.0

@@ -38,7 +38,7 @@ class GivenFile(RequestBody):
     model_config = shown({"url": "https://example.com/flat.jpg"})
 
     id: UUID | None = Field(None, description="Of an upload, or of a file that the session received.")
-    url: Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARACTERS)] | None = Field(
+    url: Annotated[Text, StringConstraints(min_length=1, max_length=MAX_URL_CHARACTERS)] | None = Field(
         None, description="A public address; it is fetched once, and redirects are followed."
     )
     base64: Annotated[str, StringConstraints(min_length=1, max_length=MAX_BASE64_CHARACTERS)] | None = Field(

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.config import JsonDict
 
 from functions.api.schemas.keys import SessionIds
@@ -63,7 +71,18 @@ _DELIVERY: JsonDict = {
 }
 
 
-_Type: TypeAlias = EventType | Literal[Notice.PAUSED, Notice.DROPPED]
+_NAMES = ", ".join([*EventType, Notice.PAUSED, Notice.DROPPED])
+
+
+def _known(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Say once what a type may be: the validator has an error for each of the two vocabularies."""
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError(f"Write one of these: {_NAMES}.") from None
+
+
+_Type: TypeAlias = Annotated[EventType | Literal[Notice.PAUSED, Notice.DROPPED], WrapValidator(_known)]
 
 
 def _unique_types(values: list[_Type]) -> list[_Type]:

@@ -9,7 +9,7 @@ from tinytag import TinyTag, TinyTagException
 from functions.media.preparing import transcoding
 from functions.media.preparing.mp4 import read_mp4
 from functions.media.preparing.ogg import opus_channels
-from functions.media.preparing.prepared import Prepared
+from functions.media.preparing.prepared import Prepared, whole_seconds
 from functions.media.preparing.recognition import recognise
 from functions.media.preparing.rejection import MediaRejected
 from gateway.domain.media import MediaReason
@@ -47,8 +47,7 @@ def _require_sound(mimetype: str) -> None:
 
 def _seconds(path: Path, mimetype: str) -> int | None:
     """Return the length, at least 1; None where only a decoder could tell. Raises MediaRejected for a broken file."""
-    duration = read_mp4(path).seconds if mimetype == _MP4 else _duration(path)
-    return max(round(duration), 1) if duration else None
+    return whole_seconds(read_mp4(path).seconds if mimetype == _MP4 else _duration(path))
 
 
 def _duration(path: Path) -> float | None:

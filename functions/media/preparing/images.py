@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from functions.media.preparing.prepared import Prepared
 from functions.media.preparing.rejection import MediaRejected
 from gateway.domain.media import MediaReason
-from gateway.pictures import FORMATS, thumbnail_of, without_transparency
+from gateway.pictures import FORMATS, thumbnail_of, upright, without_transparency
 
 # Cameras of phones have up to 50 megapixels, of which they show a quarter.
 MAX_PIXELS = 60_000_000
@@ -30,12 +30,12 @@ def prepare_image(source: Path, target: Path) -> Prepared:
     """Write the picture to `target`, of an animated one the first. Raises MediaRejected."""
     with opened(source) as image:
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        upright = without_transparency(ImageOps.exif_transpose(image))
-        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
+        sent = without_transparency(upright(image))
+        sent.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=2.0)
         # What the file says of itself would be written again; colours alone would change without their profile.
-        upright.info = {}
-        upright.save(target, "JPEG", quality=_QUALITY, icc_profile=image.info.get("icc_profile"))
-        return Prepared(target, "image/jpeg", *upright.size, thumbnail=thumbnail_of(upright))
+        sent.info = {}
+        sent.save(target, "JPEG", quality=_QUALITY, icc_profile=image.info.get("icc_profile"))
+        return Prepared(target, "image/jpeg", *sent.size, thumbnail=thumbnail_of(sent))
 
 
 @contextmanager

@@ -21,7 +21,10 @@ _CONTAINERS = frozenset({"trak", "mdia", "minf", "stbl"})
 
 @dataclass(frozen=True, slots=True)
 class Mp4:
-    """`codecs` are the four letters of each track's, such as avc1; `width` and `height` are 0 without video."""
+    """`codecs` are the four letters of each track's, such as avc1; `width` and `height` are 0 without video.
+
+    `seconds` are 0 where the index does not say them, as of a film that was written while it was recorded.
+    """
 
     seconds: float
     width: int
@@ -86,10 +89,12 @@ def _header(beginning: bytes | memoryview, left: int) -> tuple[int, str, int]:
 
 
 def _seconds(content: memoryview) -> float:
-    scale, duration = (
-        struct.unpack_from(">IQ", content, 20) if content[0] == 1 else struct.unpack_from(">II", content, 12)
+    scale, duration, unknown = (
+        (*struct.unpack_from(">IQ", content, 20), 2**64 - 1)
+        if content[0] == 1
+        else (*struct.unpack_from(">II", content, 12), 2**32 - 1)
     )
-    return float(duration / scale)
+    return 0.0 if duration == unknown else float(duration / scale)
 
 
 def _size(content: memoryview) -> tuple[int, int]:

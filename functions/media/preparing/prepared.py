@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from functions.media.preparing.rejection import MediaRejected
+from gateway.domain.media import MediaReason
+
+# What fits into a message; sixty-eight years.
+_LONGEST_SECONDS = 2.0**31
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -21,3 +27,15 @@ class Prepared:
     page_count: int | None = None
     waveform: bytes | None = None
     thumbnail: bytes | None = None
+
+
+def whole_seconds(seconds: float | None) -> int | None:
+    """Return a length as messages say it, at least 1; None where it is not known.
+
+    Raises MediaRejected for a file that claims to last for ever.
+    """
+    if not seconds:
+        return None
+    if not seconds < _LONGEST_SECONDS:
+        raise MediaRejected(MediaReason.BROKEN_FILE)
+    return max(round(seconds), 1)

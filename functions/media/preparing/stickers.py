@@ -11,6 +11,7 @@ from functions.media.preparing.images import opened
 from functions.media.preparing.prepared import Prepared
 from functions.media.preparing.rejection import MediaRejected
 from gateway.domain.media import MediaReason
+from gateway.pictures import upright
 
 SIDE = 512
 MAX_BYTES = 100_000
@@ -26,7 +27,7 @@ def prepare_sticker(source: Path, target: Path) -> Prepared:
             _require_animated_sticker(image, source)
             shutil.copyfile(source, target)
         else:
-            _write(ImageOps.exif_transpose(image), target)
+            _write(upright(image), target)
     return Prepared(target, MIMETYPE, SIDE, SIDE)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from functions.media.preparing import transcoding
 from functions.media.preparing.mp4 import Mp4, read_mp4
-from functions.media.preparing.prepared import Prepared
+from functions.media.preparing.prepared import Prepared, whole_seconds
 from functions.media.preparing.recognition import recognise
 from functions.media.preparing.rejection import MediaRejected
 from gateway.domain.media import MediaReason
@@ -32,8 +32,7 @@ def prepare_video(source: Path, target: Path) -> Prepared:
         transcoding.write_video(source, target)
         path, found = target, read_mp4(target)
     thumbnail = transcoding.video_thumbnail(path) if transcoding.is_available() else None
-    seconds = max(round(found.seconds), 1)
-    return Prepared(path, MIMETYPE, found.width, found.height, seconds, thumbnail=thumbnail)
+    return Prepared(path, MIMETYPE, found.width, found.height, whole_seconds(found.seconds), thumbnail=thumbnail)
 
 
 def _is_playable(film: Mp4) -> bool:

@@ -41,10 +41,10 @@ class DayUsage:
 
 @dataclass(frozen=True, slots=True)
 class UserBudget:
-    """The budget from which a turn is paid, too, that is asked with the platform's key; without `daily_tokens`: any."""
+    """The budget from which a turn is paid, too, that is asked with the platform's key."""
 
     user_profile_id: UUID
-    daily_tokens: int | None
+    daily_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ _RESERVE = """
     ), of_user AS (
         INSERT INTO gateway.ai_platform_usage AS u (user_profile_id, day, reserved_tokens)
         SELECT %(user)s, (clock_timestamp() AT TIME ZONE 'UTC')::date, %(tokens)s FROM of_session
-        WHERE %(user)s::uuid IS NOT NULL AND (%(user_limit)s::bigint IS NULL OR %(tokens)s <= %(user_limit)s)
+        WHERE %(user)s::uuid IS NOT NULL AND %(tokens)s <= %(user_limit)s::bigint
         ON CONFLICT (user_profile_id, day) DO UPDATE SET reserved_tokens = u.reserved_tokens + EXCLUDED.reserved_tokens
-            WHERE %(user_limit)s::bigint IS NULL OR u.tokens + u.reserved_tokens + %(tokens)s <= %(user_limit)s
+            WHERE u.tokens + u.reserved_tokens + %(tokens)s <= %(user_limit)s::bigint
         RETURNING day
     ), noted AS (
         UPDATE gateway.turns t SET reserved_tokens = %(tokens)s, reserved_on = of_session.day,

@@ -65,7 +65,7 @@ def switch_on(user: Person) -> None:
 
 def try_it(user: Person) -> None:
     page = user.page
-    page.get_by_label("Message of a tenant").fill("When can I see it?")
+    page.get_by_label("Message of a contact").fill("When can I see it?")
     page.get_by_role("button", name="Ask").click()
     expect(page.locator("#answer .bubble")).to_be_visible()
     expect(page.locator("#answer")).to_contain_text("tokens")

@@ -157,6 +157,8 @@ def test_long_words_never_break_a_page(new_person: NewPerson, world: World, key:
         user.open(f"/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         user.assert_fits()
+        tabs = page.get_by_label("Tabs").evaluate("each => [each.scrollWidth, each.clientWidth]")
+        assert size != PHONE or tabs[0] <= tabs[1], "an upright phone shows all tabs without scrolling"
     page.locator(".chat-list a").first.click()
     for text in (LONG_WORD, LONG_ADDRESS):
         expect(page.locator(".chat .bubble").filter(has_text=text)).to_have_count(2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import psycopg
 import pytest
 
@@ -18,7 +20,10 @@ PICTURE: JSON = {"type": "image", "media": {"url": "https://example.com/flat.jpg
         ([PICTURE] * 11, "parts"),
         ([PICTURE, {**PICTURE, "type": "voice"}], "parts.1.type"),
         ([PICTURE, {"type": "image", "media": {}}], "parts.1.media"),
-        ([PICTURE, {"type": "video", "media": {"url": "ftp://x"}}], "parts.1.media.url"),
+        *(
+            ([PICTURE, {"type": "video", "media": {"url": url}}], "parts.1.media.url")
+            for url in ("ftp://x", "http://[::1", "http://a.example/\x00")
+        ),
         ([{**PICTURE, "caption": " "}, PICTURE], "parts.0.caption"),
     ],
 )
@@ -62,3 +67,10 @@ def test_a_file_of_an_album_that_is_not_there_is_named(api: Api, owner: Owner) -
     answer = api.post(f"{owner.path}/messages", {"to": TO, "type": "album", "parts": parts})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (404, "parts.1.media.id")
     assert owner.unfinished() == []
+
+
+def test_an_album_of_a_session_that_is_not_there_says_so(api: Api) -> None:
+    parts = [{"type": "image", "media": {"base64": "aGVsbG8="}}] * 2
+    answer = api.post(f"/sessions/{uuid4()}/messages", {"to": TO, "type": "album", "parts": parts})
+    assert (answer.status_code, answer.json()["detail"]) == (404, "There is no such session.")
+    assert "errors" not in answer.json()

@@ -102,6 +102,8 @@ def test_the_stored_key_is_not_sent_to_another_service(api: Api, path: str) -> N
         "https://localhost/v1",
         "https://a.example/v1?x=1",
         "https://a.example:99999/",
+        "https://a.example/\x01",
+        "https://a.example/v1#x",
         "https://[",
     ],
 )

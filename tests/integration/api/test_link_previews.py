@@ -134,6 +134,14 @@ def test_our_own_network_is_not_asked(module_api: Api, site: Site) -> None:
     assert site.asked == []
 
 
+@pytest.mark.parametrize("host", [f"{'a' * 64}.example", "a..example"])
+def test_a_host_that_nobody_can_be_asked_for_has_no_page(api: Api, module_api: Api, owner: Owner, host: str) -> None:
+    """Also the second time, when it is known."""
+    for _ in range(2):
+        assert title_of(api, owner, f"http://{host}/") is None
+    assert title_of(module_api, module_api.linked_session(), f"http://{host}/") is None
+
+
 def test_a_page_that_stalls_delays_the_text_by_its_limit_alone(api: Api, owner: Owner, site: Site) -> None:
     ended = threading.Event()
     site.answer = lambda request: (ended.wait(10), page(request))[1]  # type: ignore[func-returns-value]

@@ -54,7 +54,7 @@ def test_a_trial_is_refused_by_the_name_of_what_does_not_allow_it(
     api.post(f"{path}/ai/test", TEST, Prefer="respond-async")
     with replies.transaction() as connection:
         [turn] = turns.page(connection, session_of(path), limit=1)
-        assert reserve(connection, turn, 999_990, None, UserBudget(api.user, None))
+        assert reserve(connection, turn, 999_990, None, UserBudget(api.user, 1_000_000))
         usage.settle(connection, turn.id, 999_000, 900)
     answer = api.post(f"{path}/ai/test", TEST)
     assert (answer.status_code, answer.json()["scope"]) == (429, "user")

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from functions.api.http.routing import MAX_BODY_BYTES
+from functions.api.openapi import FILE
+from gateway.domain.access import Scope
 from tests.documents import blocks
 from tests.integration.api.server import Api, Owner, Parts
 
@@ -52,6 +56,31 @@ def test_what_is_not_there_is_a_404(api: Api, path: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+ABOUT_IDS = [
+    (method, path, parameter["name"])
+    for path, operations in json.loads(FILE.read_text(encoding="utf-8"))["paths"].items()
+    for method, operation in operations.items()
+    if method in ("get", "delete") and "requestBody" not in operation
+    for parameter in operation.get("parameters", ())
+    if parameter["in"] == "path" and parameter["schema"].get("format") == "uuid"
+]
+
+
+@pytest.mark.parametrize(("method", "path", "name"), ABOUT_IDS)
+def test_what_cannot_be_an_id_looks_like_one_of_somebody_else(api: Api, method: str, path: str, name: str) -> None:
+    api = api.with_key(api.parts.issue(api.user, tuple(Scope)).text)
+    webhook = api.post("/webhooks", {"url": "https://app.example/hook"}).json()["id"]
+    known = {"session_id": api.new_session(), "webhook_id": webhook}
+    said = set()
+    for id in ("x", str(uuid4())):
+        ids = {each: str(uuid4()) for each in re.findall(r"\{(\w+)\}", path)} | known | {name: id}
+        answer = api.request(method, path.format(**ids))
+        said.add((answer.status_code, answer.json()["detail"]))
+    # Beside words that have a path of their own, such as `uploads`, only an id has this one.
+    said.discard((404, "There is nothing at this path."))
+    assert [status for status, _ in said] == [404], said
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -82,6 +111,13 @@ def test_what_is_not_json_is_a_400(api: Api, content: bytes) -> None:
 def test_a_body_that_does_not_say_that_it_is_json_is_a_415(api: Api, media_type: str) -> None:
     answer = api.request("POST", "/sessions", content=b'{"sessionName": "x"}', headers={"Content-Type": media_type})
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert "application/json" in answer.json()["detail"]
+
+
+def test_who_does_not_upload_by_a_form_is_told_to(api: Api) -> None:
+    answer = api.request("POST", f"/sessions/{api.new_session()}/media", content=b"x", headers=JSON_TYPE)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert "multipart/form-data" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ _NOWHERE = "0198c7a6-1b2c-7f00-9a55-0c0d6f7e8a91"
 _VALIDATORS = re.compile(
     r"input should|should have|should be|value error|field required|unable to|valid \w+,|got type", re.I
 )
+_PLACE = re.compile(r"\w+(?:\.\w+)*")
 OPERATIONS = [
     (method, path, operation)
     for path, operations in DOCUMENT["paths"].items()
@@ -142,6 +143,9 @@ def refused(api: Api, method: str, url: str, body: JSON | None, field: str) -> N
     assert answer.status_code == 422, (method, url, body and body.get(field), answer.text[:200])
     errors = answer.json()["errors"]
     assert {error["field"].partition(".")[0] for error in errors} == {field}, errors
+    # A place in the body as its sender knows it, and one error of each.
+    assert all(_PLACE.fullmatch(error["field"]) for error in errors), errors
+    assert len({error["field"] for error in errors}) == len(errors), errors
     for error in errors:
         assert_ours(error["detail"])
     assert_ours(answer.json()["detail"])

@@ -134,6 +134,7 @@ def test_signing_out_deletes_the_cookie(user: HttpUser) -> None:
     [
         ({"Origin": "https://evil.example"}, None),
         ({"Origin": "null"}, None),
+        ({"Origin": "http://["}, None),
         ({}, "x"),
         ({}, ""),
     ],

@@ -100,7 +100,7 @@ def test_a_run_that_died_gives_back_what_it_had_reserved(assistant: Assistant) -
     due = assistant.talk.hear("one")
     turn = assistant.talk.claimed(due, lease=0)
     with assistant.talk.replies.transaction() as connection:
-        assert reserve(connection, turn, 5000, None, UserBudget(assistant.talk.owned.user, None))
+        assert reserve(connection, turn, 5000, None, UserBudget(assistant.talk.owned.user, 1_000_000))
     answered = assistant.answer(assistant.talk.hear("two"))
     assert due and assistant.talk.turn(due.turn_id).status == "superseded"
     assert (answered.status, spent(assistant).reserved_tokens) == ("replied", 0)

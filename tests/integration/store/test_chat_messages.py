@@ -12,7 +12,7 @@ import psycopg
 from gateway.domain.messages import MessageStatus
 from gateway.domain.outbound import Text
 from gateway.domain.phone import Address
-from gateway.store import chat_messages, chats, incoming, messages, outgoing
+from gateway.store import chat_messages, chats, incoming, messages, outgoing, unread
 from gateway.store.chat_messages import Place
 from gateway.store.chats import Chat
 from gateway.store.database import Connection
@@ -99,8 +99,8 @@ def test_the_last_message_of_a_chat_is_the_last_that_was_written(store: Store, l
     with store.functions.transaction() as connection:
         found = chats.page(connection, linked.session_id, search=None, before=None, limit=9)
         assert [chat.phone_number for chat in found] == [BOB.phone_number, EVE.phone_number]
-        unread = messages.unread(connection, found[0].id)
-    assert [message.content for message in unread] == ["late", "newest"]
+        waiting = unread.of_chat(connection, found[0].id)
+    assert [message.message_id for message in waiting] == ["late", "newest"]
 
 
 def test_chats_of_one_second_are_in_the_order_of_storing_and_paged_through(store: Store, linked: Owned) -> None:

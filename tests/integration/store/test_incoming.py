@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from gateway.domain.events import EventType
 from gateway.domain.phone import Address
-from gateway.store import chats, events, inbox, incoming, losses, messages, placeholders, receipts, spools
+from gateway.store import chats, events, inbox, incoming, losses, messages, placeholders, receipts, spools, unread
 from gateway.store.chats import Chat
 from gateway.store.fence import fenced
 from gateway.store.incoming import Incoming
@@ -141,7 +141,7 @@ def test_reading_updates_the_unread_count(store: Store, linked: Owned) -> None:
     [chat] = all_chats(store, linked)
     with fenced(store.connector, linked.session_id, linked.epoch) as fence:
         receipts.mark_read_by_us(fence, chat, ["m0", "m1"], NOW)
-        assert [message.message_id for message in messages.unread(fence.connection, chat.id)] == ["m2"]
+        assert [message.message_id for message in unread.of_chat(fence.connection, chat.id)] == ["m2"]
     [chat] = all_chats(store, linked)
     assert chat.unread_count == 1
 

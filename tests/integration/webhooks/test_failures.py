@@ -92,6 +92,19 @@ def test_who_hangs_is_waited_for_until_the_deadline(api: Api, receiver: Receiver
     assert attempt["durationMs"] < 4000
 
 
+def test_a_host_that_nobody_can_be_asked_for_is_not_reached(api: Api, sent: Any) -> None:
+    attempt = attempt_of(api, sent(f"http://{'a' * 64}.example/"))
+    assert (attempt["status"], attempt["error"]) == (None, "not_reached")
+
+
+@pytest.mark.parametrize("asked", ["nan", "inf", "soon"])
+def test_a_time_that_is_none_is_not_waited_for(api: Api, receiver: Receiver, sent: Any, asked: str) -> None:
+    receiver.answer = lambda _: Reply(503, {"retry-after": asked})
+    made = sent(receiver.url)
+    assert attempt_of(api, made)["status"] == 503
+    assert api.get(f"/webhooks/{made['id']}").json()["restsUntil"] is None
+
+
 def test_a_redirect_is_not_followed(api: Api, receiver: Receiver, sent: Any) -> None:
     receiver.answer = lambda _: Reply(307, {"location": "http://169.254.169.254/latest/meta-data/"})
     attempt = attempt_of(api, sent(receiver.url))

@@ -14,6 +14,7 @@ from gateway.aws.queues import PushQueue
 from gateway.domain.access import Scope
 from tests.integration.api.server import Api, Owner, Parts, until
 from tests.integration.api.test_access import limited, token_of
+from tests.integration.api.test_sentences import assert_ours
 from tests.integration.websocket.conftest import JSON, Connect, Services
 
 
@@ -141,13 +142,16 @@ def test_one_who_may_not_read_is_not_let_in(api: Api, services: Services) -> Non
 def test_what_is_wrong_is_named(api: Api, connected: Connect, request_: JSON, field: str) -> None:
     answer = connected(api).ask(**request_)
     assert (answer["type"], answer["id"], answer["errors"][0]["field"]) == ("error", "1", field)
+    assert_ours(answer["detail"])
 
 
 def test_what_is_no_json_is_an_answer_too(api: Api, connected: Connect) -> None:
     client = connected(api)
     for text in ("", "hello", "[]", "null"):
         client.socket.send(text)
-        assert client.next()["type"] == "error"
+        answer = client.next()
+        assert answer["type"] == "error"
+        assert_ours(answer["detail"])
 
 
 def test_a_connection_ends_with_its_key(api: Api, owner: Owner, connected: Connect) -> None:

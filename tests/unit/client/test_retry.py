@@ -1,28 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-import pytest
-
 from gateway.client import calls
-from gateway.client.retry import Retry, retry_after
-
-NOW = datetime(2026, 8, 21, 9, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        (None, None),
-        ("7", 7),
-        ("-1", 0),
-        ("Fri, 21 Aug 2026 09:30:30 GMT", 30),
-        ("Fri, 21 Aug 2026 09:29:30 GMT", 0),
-        ("soon", None),
-    ],
-)
-def test_a_retry_after_header_is_read(header: str | None, seconds: float | None) -> None:
-    assert retry_after(header, NOW) == seconds
+from gateway.client.retry import Retry
 
 
 def test_waits_grow_up_to_the_longest() -> None:

@@ -38,6 +38,14 @@ def photo(path: Path) -> Path:
     return path
 
 
+def oddly_noted(path: Path) -> Path:
+    """Write a photo that was taken upright, by a camera that notes the width as a letter."""
+    entries = struct.pack("<HHI4s", 0x0100, 2, 1, b"x"), struct.pack("<HHII", ORIENTATION, 3, 1, TURNED_RIGHT)
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    Image.open(picture(path)).save(path, "JPEG", exif=exif)
+    return path
+
+
 def bomb(path: Path, size: tuple[int, int]) -> Path:
     """Write a PNG that says it has so many pixels, in a few kilobytes."""
     header = struct.pack(">IIBBBBB", *size, 1, 0, 0, 0, 0)

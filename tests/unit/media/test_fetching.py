@@ -70,6 +70,27 @@ def test_redirects_are_followed_but_not_for_ever(site: Site, fetch: Callable[[st
     assert _reason(fetch, f"{site.url}/again") is MediaReason.NOT_FOUND
 
 
+@pytest.mark.parametrize("location", ["http://a:x/", "file:///etc/passwd"])
+def test_a_redirect_to_what_is_no_address_is_refused(
+    site: Site, fetch: Callable[[str], str | None], location: str
+) -> None:
+    site.answer = lambda request: respond(request, 302, location=location)
+    assert _reason(fetch, site.url) is MediaReason.ADDRESS_NOT_VALID
+
+
+def test_a_redirect_to_no_host_leads_nowhere(site: Site, fetch: Callable[[str], str | None]) -> None:
+    site.answer = lambda request: respond(request, 302, location="http://[")
+    with pytest.raises(Unreachable):
+        fetch(site.url)
+
+
+@pytest.mark.parametrize("private", [True, False])
+@pytest.mark.parametrize("host", [f"{'a' * 64}.example", "a..example"])
+def test_a_host_that_nobody_can_be_asked_for_is_not_reached(tmp_path: Path, host: str, private: bool) -> None:
+    with pytest.raises(Unreachable):
+        Fetching(5.0, private=private).fetch(f"https://{host}/", tmp_path / "target", LARGEST)
+
+
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
 def test_what_is_not_there_is_refused(site: Site, fetch: Callable[[str], str | None], status: int) -> None:
     site.answer = lambda request: respond(request, status)

@@ -8,6 +8,7 @@ from PIL import Image
 
 from functions.media.preparing.preparation import prepare
 from functions.media.preparing.rejection import MediaRejected
+from functions.media.thumbnails import look_at
 from gateway.domain.media import MediaReason
 from gateway.pictures import MAX_BYTES
 from tests.unit.media import files
@@ -113,3 +114,14 @@ def test_an_animated_sticker_is_left_as_it_is(tmp_path: Path) -> None:
 def test_another_animation_is_no_sticker(tmp_path: Path) -> None:
     assert _reason("sticker", files.animation(tmp_path / "a", (512, 512), "GIF")) is MediaReason.UNSUPPORTED_TYPE
     assert _reason("sticker", files.animation(tmp_path / "b", (256, 256), "WEBP")) is MediaReason.UNSUPPORTED_TYPE
+
+
+def test_what_a_camera_notes_wrongly_does_no_harm(tmp_path: Path) -> None:
+    source = files.oddly_noted(tmp_path / "given")
+    prepared = prepare("image", source, tmp_path / "target")
+    assert (prepared.width, prepared.height) == (40, 80)
+    assert prepare("sticker", source, tmp_path / "target").mimetype == "image/webp"
+    with source.open("rb") as file:
+        found = look_at(file)
+    assert found is not None and found.thumbnail is not None
+    assert Image.open(io.BytesIO(found.thumbnail)).size == (40, 80)

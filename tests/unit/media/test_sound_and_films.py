@@ -136,6 +136,32 @@ def test_a_file_cut_short_is_broken(tmp_path: Path, kind: str) -> None:
     assert rejected.value.reason is MediaReason.BROKEN_FILE
 
 
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_a_length_that_the_index_does_not_say_is_not_known(tmp_path: Path, kind: str) -> None:
+    """As of what was written while it was recorded."""
+    source = _of_length(tmp_path / "given", kind, b"\xff" * 4)
+    assert prepare(kind, source, tmp_path / "target").seconds is None
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_a_file_that_claims_to_last_for_ever_is_broken(tmp_path: Path, kind: str) -> None:
+    source = _of_length(tmp_path / "given", kind, b"\xff\xff\xff\xfe", scale=b"\0\0\0\1")
+    with pytest.raises(MediaRejected) as rejected:
+        prepare(kind, source, tmp_path / "target")
+    assert rejected.value.reason is MediaReason.BROKEN_FILE
+
+
+def _of_length(path: Path, kind: str, duration: bytes, scale: bytes | None = None) -> Path:
+    """Write a file whose index says another length than it has."""
+    made = files.film(path) if kind == "video" else files.encoded(path, "aac", "ipod")
+    data = bytearray(made.read_bytes())
+    # Behind its name: version and flags, two times, how many ticks a second has, and how many it lasts.
+    at = data.index(b"mvhd") + 16
+    data[at : at + 8] = (scale or data[at : at + 4]) + duration
+    made.write_bytes(data)
+    return made
+
+
 def test_a_playlist_opens_no_other_file(tmp_path: Path) -> None:
     files.tone(tmp_path / "secret.wav")
     source = tmp_path / "given.mp3"
