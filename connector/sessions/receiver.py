@@ -51,7 +51,7 @@ Turns: TypeAlias = list[Cursor[DueTurn]]
 BATCH = 100
 # Events that follow each other are processed together: the more came, the longer the next are awaited.
 GATHER_SECONDS = 0.02
-LONGEST_GATHER_SECONDS = 0.1
+LONGEST_GATHER_SECONDS = 0.2
 
 
 class _Asked(NamedTuple):

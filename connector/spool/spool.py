@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 _PATIENT_KIND = "Receipt"
 GATHER_SECONDS = 0.25
 # What comes after others is carried over together: how long the thread rests for each event that it has carried over.
-REST_SECONDS = 0.002
-LONGEST_REST_SECONDS = 0.02
+REST_SECONDS = 0.01
+LONGEST_REST_SECONDS = 0.03
 
 OnCarried = Callable[[set[UUID]], None]
 
