@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
@@ -26,6 +25,7 @@ from connector.whatsapp.group_events import GroupChanged, GroupJoined, PictureCh
 from gateway.correlation import about_session
 from gateway.domain.errors import LeaseLost
 from gateway.domain.phone import Address
+from gateway.domain.records import with_values
 from gateway.domain.times import time_in_chat
 from gateway.domain.turns import DueTurn
 from gateway.metrics import Metric, measure
@@ -48,10 +48,10 @@ Item: TypeAlias = Incoming | Receipt | GroupChanged | GroupJoined | PictureChang
 # What tells which turns are due, to be read after COMMIT.
 Turns: TypeAlias = list[Cursor[DueTurn]]
 
-BATCH = 50
+BATCH = 100
 # Events that follow each other are processed together: the more came, the longer the next are awaited.
 GATHER_SECONDS = 0.02
-LONGEST_GATHER_SECONDS = 0.1
+LONGEST_GATHER_SECONDS = 0.2
 
 
 class _Asked(NamedTuple):
@@ -212,20 +212,19 @@ class Receiver:
         session = fence.session
         me = Address(message.sender.lid or session.lid, message.sender.phone_number or session.phone_number)
         credentials = self._resources.credentials
-        message = replace(
-            message,
-            chat=addresses.of_chat(fence, credentials, message.chat),
-            sender=me if message.from_me else addresses.of_sender(fence, credentials, message.sender),
-            target_author=addresses.of_sender(fence, credentials, message.target_author),
-        )
-        return sealing.opened(fence, credentials, message)
+        known = {
+            "chat": addresses.of_chat(fence, credentials, message.chat),
+            "sender": me if message.from_me else addresses.of_sender(fence, credentials, message.sender),
+            "target_author": addresses.of_sender(fence, credentials, message.target_author),
+        }
+        return sealing.opened(fence, credentials, with_values(message, known))
 
 
 def _decoded(received: Received) -> DurableEvent | None:
     """Return the event with the time that it has in its chat; None for what is of no interest."""
     event = decode_durable_event(received.kind, received.payload)
     if isinstance(event, InboundMessage | Undecryptable):
-        return replace(event, timestamp=time_in_chat(event.timestamp, received.received_at))
+        return with_values(event, {"timestamp": time_in_chat(event.timestamp, received.received_at)})
     return event
 
 

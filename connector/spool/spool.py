@@ -1,10 +1,11 @@
 """The spool of one worker: takes received events within microseconds, and carries them into the inbox by groups.
 
 A callback of a client appends its event to a file and returns, so that nothing waits in Go. One thread writes into the
-inbox what has come meanwhile, in its order, and erases the file when the database has all of it. Receipts alone wait a
-moment for others: to process one takes as long as to process many. Where the file takes nothing more (it is full
-because the database is away, or the disk is), callbacks wait in line until the inbox has their events; behind them Go,
-and WhatsApp.
+inbox what has come meanwhile, in its order, and erases the file when the database has all of it. To write one takes as
+long as to write many: the more were written, the longer those that follow are gathered. Receipts alone wait a moment
+for others, because to process one takes as long, too. Where the file takes nothing more (it is full because the
+database is away, or the disk is), callbacks wait in line until the inbox has their events; behind them Go, and
+WhatsApp.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 # What nobody waits for, and for how long it waits for others.
 _PATIENT_KIND = "Receipt"
 GATHER_SECONDS = 0.25
+# What comes after others is carried over together: how long the thread rests for each event that it has carried over.
+REST_SECONDS = 0.01
+LONGEST_REST_SECONDS = 0.03
 
 OnCarried = Callable[[set[UUID]], None]
 
@@ -48,6 +52,9 @@ class Spool:
         self._appended = self._carried = 0
         # Up to which event they are to be carried at once.
         self._urgent = 0
+        # Up to which event somebody waits until they are, and whether: the thread does not rest then.
+        self._awaited = 0
+        self._hurry = threading.Event()
         # Of callbacks that wait because the file does not take their events; all are newer than those in the file.
         self._waiting: list[SpooledEvent] = []
         self._is_refused = False
@@ -80,12 +87,14 @@ class Spool:
             if self._urgent == event.number or self.pending == 1:
                 self._changed.notify_all()
             if not is_written:
+                self._await(event.number)
                 self._changed.wait_for(lambda: self._carried >= event.number)
 
     def flush(self, timeout: float) -> bool:
         """Wait until the inbox has everything that was appended before; False after `timeout` seconds."""
         with self._changed:
             number = self._urgent = self._appended
+            self._await(number)
             self._changed.notify_all()
             return self._changed.wait_for(lambda: self._carried >= number, timeout)
 
@@ -126,6 +135,10 @@ class Spool:
         self._is_refused = False
         return True
 
+    def _await(self, number: int) -> None:
+        self._awaited = number
+        self._hurry.set()
+
     def _refuse(self, error: OSError) -> None:
         if not self._is_refused:
             log.error("the spool takes nothing: received events wait for the database", extra={"errno": error.errno})
@@ -142,21 +155,26 @@ class Spool:
                 if self._stopped:
                     return
             try:
-                self._carry()
+                count = self._carry()
                 backoff.reset()
+                self._hurry.wait(min(count * REST_SECONDS, LONGEST_REST_SECONDS))
             except Exception as error:  # noqa: BLE001 - whatever it is, what was received stays here until it is over
                 self._log(error)
                 with self._changed:
                     self._changed.wait_for(lambda: self._stopped, backoff.next())
 
-    def _carry(self) -> None:
+    def _carry(self) -> int:
+        """Return how many events were carried over."""
         try:
             events, offset = self._next()
         except SpoolDamaged:
-            return self._set_aside()
+            self._set_aside()
+            return 0
         spools.carry(self._database, self._worker, events)
         with self._changed:
             self._carried = events[-1].number
+            if self._carried >= self._awaited:
+                self._hurry.clear()
             self._offset = offset
             self._waiting = [event for event in self._waiting if event.number > self._carried]
             if self._file is not None and self._file.size and self._offset == self._file.size:
@@ -165,6 +183,7 @@ class Spool:
             self._changed.notify_all()
         self._on_carried({event.session_id for event in events if event.kind != HISTORY_PIECE})
         self._on_history({event.session_id for event in events if event.kind == HISTORY_PIECE})
+        return len(events)
 
     def _set_aside(self) -> None:
         """Go on without a file that cannot be read, as if the disk took nothing; it stays there for people."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from connector.whatsapp.library import neonize_pb2
 from gateway.domain.sanitize import sanitize_text
@@ -77,8 +78,15 @@ def lid_and_number(jid: str) -> tuple[str | None, str | None]:
 
 def combine_jids(*jids: neonize_pb2.JID) -> WhatsAppAddress:
     """Combine the JIDs that an event has for one chat or person; the first is its name, the others may be empty."""
-    texts = [sanitize_text(f"{jid.User}@{jid.Server}") for jid in jids if jid.User]
-    lid = next((text for text in texts if text.endswith(f"@{LID_SERVER}")), None)
-    numbers = (phone_number_of(text) for text in texts)
-    phone_number = next((number for number in numbers if number), None)
-    return WhatsAppAddress(lid or (texts[0] if texts else ""), lid, phone_number)
+    forms = [_forms_of(jid.User, jid.Server) for jid in jids if jid.User]
+    lid = next((lid for _, lid, _ in forms if lid), None)
+    phone_number = next((number for _, _, number in forms if number), None)
+    return WhatsAppAddress(lid or (forms[0][0] if forms else ""), lid, phone_number)
+
+
+# Who writes writes again: it is half of what it takes to read the header of a message.
+@lru_cache(maxsize=4096)
+def _forms_of(user: str, server: str) -> tuple[str, str | None, str | None]:
+    """Return a JID without device, and the LID or the number that it is."""
+    text = sanitize_text(f"{user}@{server}")
+    return text, text if text.endswith(f"@{LID_SERVER}") else None, phone_number_of(text)

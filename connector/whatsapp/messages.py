@@ -15,6 +15,7 @@ from connector.whatsapp.library import e2e_pb2
 from connector.whatsapp.sealed import COMMENT, EDIT, EVENT_EDIT, POLL_EDIT, POLL_VOTE, REACTION, Sealed
 from gateway.domain.changes import MOTION
 from gateway.domain.content import Details, Quote, Timer
+from gateway.domain.records import with_values
 from gateway.domain.sanitize import sanitize, sanitize_text
 
 # A wrapper may hold a wrapper; no client nests deeper than three.
@@ -77,6 +78,9 @@ class Content:
     forwarding_score: int = 0
 
 
+_SANITIZED = tuple(item.name for item in fields(Content) if item.name != "sealed")
+
+
 def decode_content(message: e2e_pb2.Message) -> Content | None:
     """Decode a message; None for what devices exchange among themselves: keys, settings, history."""
     inner, view_once = _unwrap(message)
@@ -88,13 +92,8 @@ def decode_content(message: e2e_pb2.Message) -> Content | None:
         return None
     content = _with_association(content, inner) if _has_association(inner) else _with_association(content, message)
     secret = inner.messageContextInfo.messageSecret or message.messageContextInfo.messageSecret
-    return replace(_sanitized(content), view_once=view_once or content.view_once, secret=secret or None)
-
-
-def _sanitized(content: Content) -> Content:
-    names = [item.name for item in fields(content) if item.name != "sealed"]
-    values: dict[str, Any] = {name: sanitize(getattr(content, name)) for name in names}
-    return replace(content, **values)
+    values: dict[str, Any] = {name: sanitize(getattr(content, name)) for name in _SANITIZED}
+    return with_values(content, values | {"view_once": view_once or content.view_once, "secret": secret or None})
 
 
 def _has_association(message: e2e_pb2.Message) -> bool:
@@ -160,15 +159,15 @@ def _with_context(content: Content, value: Protobuf) -> Content:
     context = getattr(value, "contextInfo", None)
     if context is None:
         return content
-    return replace(
-        content,
-        quoted_message_id=context.stanzaID or None,
-        quote=_quote(context),
-        mentions=tuple(without_device(sanitize_text(jid)) for jid in context.mentionedJID if "@" in jid),
-        view_once=bool(getattr(value, "viewOnce", False)),
-        disappears_seconds=context.expiration,
-        forwarding_score=min(max(context.forwardingScore, 1), MOST_FORWARDED) if context.isForwarded else 0,
-    )
+    values = {
+        "quoted_message_id": context.stanzaID or None,
+        "quote": _quote(context),
+        "mentions": tuple(without_device(sanitize_text(jid)) for jid in context.mentionedJID if "@" in jid),
+        "view_once": bool(getattr(value, "viewOnce", False)),
+        "disappears_seconds": context.expiration,
+        "forwarding_score": min(max(context.forwardingScore, 1), MOST_FORWARDED) if context.isForwarded else 0,
+    }
+    return with_values(content, values)
 
 
 def _quote(context: e2e_pb2.ContextInfo) -> Quote | None:

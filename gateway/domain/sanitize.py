@@ -27,6 +27,9 @@ def sanitize(value: object) -> object:
     Containers and dataclasses are walked.
     """
     match value:
+        # Most fields of most records: they are not to be compared with all that follows.
+        case None | bool() | int():
+            return value
         case str():
             return sanitize_text(value)
         case bytes():

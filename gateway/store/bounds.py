@@ -7,10 +7,11 @@ fit into JSON is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from gateway.domain.phone import Address
+from gateway.domain.records import with_values
 from gateway.store.incoming import Incoming
 
 # WhatsApp's own are below 64; an index of PostgreSQL takes 2,704 bytes.
@@ -23,6 +24,7 @@ ITEMS = 2_048
 JSON_CHARACTERS = 262_144
 JSON_DEPTH = 16
 
+_FIELDS = tuple(item.name for item in fields(Incoming))
 _REQUIRED = ("message_id", "group_jid")
 _REFERENCES = ("quoted_id", "target_id")
 _ELLIPSIS = "…"
@@ -44,13 +46,13 @@ def identifiers(texts: Iterable[str]) -> list[str]:
 
 def bounded(incoming: Incoming) -> Incoming:
     """Return the message so that it can be stored. Raises OutOfBounds."""
-    return replace(
-        incoming, **{item.name: _field(item.name, getattr(incoming, item.name)) for item in fields(incoming)}
-    )
+    return with_values(incoming, {name: _field(name, getattr(incoming, name)) for name in _FIELDS})
 
 
 def _field(name: str, value: Any) -> Any:  # noqa: ANN401
     match value:
+        case None | bool():
+            return value
         case str() if name in _REQUIRED:
             return _required(value)
         case str() if name in _REFERENCES:
@@ -58,13 +60,20 @@ def _field(name: str, value: Any) -> Any:  # noqa: ANN401
         case str():
             return shortened(value, NAME_CHARACTERS if name == "push_name" else TEXT_CHARACTERS)
         case Address():
-            return Address(*(part and _required(part) for part in (value.lid, value.phone_number)))
+            return _address(value)
         case list():
             return identifiers(value)
         case dict():
             return bounded_json(value)
         case _:
             return value
+
+
+def _address(address: Address) -> Address:
+    for part in (address.lid, address.phone_number):
+        if part:
+            _required(part)
+    return address
 
 
 def _required(identifier: str) -> str:
