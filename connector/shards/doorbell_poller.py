@@ -14,6 +14,8 @@ from gateway.backoff import Backoff
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_SECONDS = 20
+# The first rest is shorter: sessions have connected by then, and what SQS needs is loaded before they are idle.
+FIRST_REST_SECONDS = 20.0
 REST_SECONDS = 100.0
 RETRY_BASE_SECONDS = 0.5
 RETRY_LIMIT_SECONDS = 5.0
@@ -67,7 +69,8 @@ class _ShardPoller:
         self._wake = wake
         self._rest = rest_seconds
         self._stop = threading.Event()
-        self._due_at = time.monotonic() + rest_seconds
+        self._first_rest = min(rest_seconds, FIRST_REST_SECONDS)
+        self._due_at = time.monotonic() + self._first_rest
         self._backoff = Backoff(RETRY_BASE_SECONDS, RETRY_LIMIT_SECONDS)
         self._is_away = False
         threading.Thread(target=self._run, name=f"doorbell-poller-{shard}", daemon=True).start()
@@ -81,7 +84,7 @@ class _ShardPoller:
         return max(time.monotonic() - self._due_at, 0.0)
 
     def _run(self) -> None:
-        pause = self._rest
+        pause = self._first_rest
         while not self._stop.wait(pause):
             try:
                 pause = 0.0 if self._poll() else self._rest

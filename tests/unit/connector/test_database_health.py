@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
 
+from connector import database_health
 from connector.database_health import DatabaseHealth
 
 
@@ -36,3 +37,12 @@ def test_what_the_server_refuses_is_an_answer() -> None:
     with pytest.raises(psycopg.errors.LockNotAvailable), health.asking():
         raise psycopg.errors.LockNotAvailable("canceling statement due to lock timeout")
     assert health.latency == before
+
+
+def test_while_an_answer_does_not_come_it_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    health = _answered()
+    with health.asking():
+        assert health.latency is not None
+        monkeypatch.setattr(database_health, "SILENCE_SECONDS", 0.0)
+        assert health.latency is None
+    assert health.latency is not None
