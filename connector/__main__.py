@@ -1,7 +1,15 @@
-"""`python -m connector`: the container's entry point."""
+"""`python -m connector`: the container's entry point. It validates the settings and makes way for the supervisor.
+
+The process becomes the supervisor's, without the libraries that settings need.
+"""
 
 from __future__ import annotations
 
-from connector.supervisor.supervisor import main
+import os
+import sys
 
-main()
+from connector.supervisor.settings import SupervisorSettings
+from gateway.settings import ConnectorSettings
+
+settings = SupervisorSettings.of(ConnectorSettings())
+os.execv(sys.executable, [sys.executable, "-m", "connector.supervisor", settings.encode()])  # noqa: S606

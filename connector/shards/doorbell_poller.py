@@ -14,7 +14,9 @@ from gateway.backoff import Backoff
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_SECONDS = 20
-REST_SECONDS = 20.0
+# The first rest is shorter: sessions have connected by then, and what SQS needs is loaded before they are idle.
+FIRST_REST_SECONDS = 20.0
+REST_SECONDS = 100.0
 RETRY_BASE_SECONDS = 0.5
 RETRY_LIMIT_SECONDS = 5.0
 
@@ -55,7 +57,7 @@ class DoorbellPoller:
 
     @property
     def oldest_poll_age(self) -> float:
-        """Seconds since the shard that was not polled for longest was last polled, whatever came of it."""
+        """Seconds for which the poll that is due for longest has been due, however long it takes."""
         with self._lock:
             return max((poller.age for poller in self._shards.values()), default=0.0)
 
@@ -67,7 +69,8 @@ class _ShardPoller:
         self._wake = wake
         self._rest = rest_seconds
         self._stop = threading.Event()
-        self._polled_at = time.monotonic()
+        self._first_rest = min(rest_seconds, FIRST_REST_SECONDS)
+        self._due_at = time.monotonic() + self._first_rest
         self._backoff = Backoff(RETRY_BASE_SECONDS, RETRY_LIMIT_SECONDS)
         self._is_away = False
         threading.Thread(target=self._run, name=f"doorbell-poller-{shard}", daemon=True).start()
@@ -77,11 +80,11 @@ class _ShardPoller:
 
     @property
     def age(self) -> float:
-        """Seconds since the last poll ended."""
-        return time.monotonic() - self._polled_at
+        """Seconds since the poll was to begin that is under way; 0 while it rests."""
+        return max(time.monotonic() - self._due_at, 0.0)
 
     def _run(self) -> None:
-        pause = self._rest
+        pause = self._first_rest
         while not self._stop.wait(pause):
             try:
                 pause = 0.0 if self._poll() else self._rest
@@ -91,7 +94,7 @@ class _ShardPoller:
             except Exception:
                 log.exception("receiving doorbells failed", extra={"shard": self._shard})
                 pause = self._backoff.next()
-            self._polled_at = time.monotonic()
+            self._due_at = time.monotonic() + pause
 
     def _poll(self) -> bool:
         """Return whether anything came."""

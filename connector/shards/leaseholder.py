@@ -12,11 +12,12 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 
 import psycopg
 
+from connector.database_health import DatabaseHealth
+from connector.shards.lease_callbacks import LeaseCallbacks
 from connector.shards.locks import ShardLocks
 from connector.shards.terms import Terms
 from connector.term import Hold, Term
@@ -35,20 +36,6 @@ MIN_STALL_SECONDS = 0.5
 PENDING_SECONDS = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class LeaseCallbacks:
-    """Called at each change; `on_lost` must close sockets before it returns, the others must not block.
-
-    `on_handoff` means that another worker requested the shard; `may_acquire` is asked before shards are acquired, and
-    whenever one seems to have lost its owner.
-    """
-
-    on_acquired: Callable[[Term], None]
-    on_lost: Callable[[Term], None]
-    on_handoff: Callable[[Term], None]
-    may_acquire: Callable[[], bool] = lambda: True
-
-
 class Leaseholder:
     """Two threads: one renews and balances, the other ends terms. Without a `lock_dsn` leases alone decide."""
 
@@ -58,6 +45,7 @@ class Leaseholder:
         worker_id: str,
         settings: ConnectorSettings,
         callbacks: LeaseCallbacks,
+        health: DatabaseHealth,
         lock_dsn: str | None = None,
     ) -> None:
         grace, ttl = settings.takeover_seconds, settings.lease_ttl_seconds
@@ -66,6 +54,7 @@ class Leaseholder:
         self._worker_id = worker_id
         self._settings = settings
         self._callbacks = callbacks
+        self._health = health
         self._terms = Terms()
         self._requested: dict[int, str] = {}
         self._blocked: set[int] = set()
@@ -137,6 +126,12 @@ class Leaseholder:
                 log.exception("renewing leases failed")
             self._wake.wait(self._pause())
             self._wake.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Be heard of no more: whoever counts workers would count us for a while."""
+        with suppress(psycopg.Error), self._database.transaction() as connection:
+            leases.forget(connection, self._worker_id)
 
     def _pause(self) -> float:
         """Return how long to wait for a change: until leases are to be renewed where the locks tell of any."""
@@ -160,7 +155,7 @@ class Leaseholder:
         ttl = self._settings.lease_ttl_seconds
         held = self.terms
         locked = [term.shard for term in held if self._lock_late(term)]
-        with self._database.transaction() as connection:
+        with self._health.asking(), self._database.transaction() as connection:
             leases.heartbeat(connection, self._worker_id, draining=self._draining.is_set())
             terms = [Lease(term.shard, term.epoch) for term in held]
             kept = leases.renew(connection, self._worker_id, terms, ttl, locked)
@@ -194,7 +189,8 @@ class Leaseholder:
         lost = self._locks.lost if self._locks is not None else []
         terms = [*self._terms.lost, *(term for _, term in lost)]
         shards, ttl = self._settings.shards, self._settings.lease_ttl_seconds
-        found = self._database.ask(lambda connection: leases.survey(connection, self._worker_id, shards, ttl, terms))
+        with self._health.asking():
+            found = self._database.ask(lambda each: leases.survey(each, self._worker_id, shards, ttl, terms))
         # Whoever lost what it held has no share, however lately it was heard of.
         count = len(set(found.live) - {owner for owner, _ in lost} | {self._worker_id})
         share = -(-shards // count)

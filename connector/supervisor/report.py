@@ -15,12 +15,15 @@ INTERVAL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Ages in seconds: of the last renewal, and of the last poll of the shard that was not polled for longest."""
+    """Seconds: since the last renewal, since the poll was due that has been due for longest, and of the database's last
+    answer, None while there is none.
+    """
 
     shards: int
     sessions: int
     renewal_age: float
     poll_age: float
+    database_latency: float | None
 
     def encode(self) -> bytes:
         return json.dumps(asdict(self)).encode() + b"\n"

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from connector.supervisor.report import Report
@@ -19,15 +20,18 @@ log = logging.getLogger(__name__)
 
 
 class WorkerProcess:
-    """Starts at once; its standard input is a pipe from us, whose end it does not survive."""
+    """Starts at once, and takes the place of a dead `predecessor`.
+
+    Its standard input is a pipe from us, whose end it does not survive.
+    """
 
     module: ClassVar[str] = "connector.worker"
 
-    def __init__(self, worker_id: str) -> None:
+    def __init__(self, worker_id: str, predecessor: str | None = None) -> None:
         self.id = worker_id
         reading, writing = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", self.module, worker_id, str(writing)],
+            [sys.executable, "-m", self.module, worker_id, str(writing), *([predecessor] if predecessor else [])],
             stdin=subprocess.PIPE,
             pass_fds=[writing],
             env=os.environ | GO_ENVIRONMENT,
@@ -47,12 +51,12 @@ class WorkerProcess:
 
     @property
     def report(self) -> Report | None:
-        """The last one, with its ages as they are by now; None before the first."""
-        if self._reported is None:
+        """The last one, with its ages as they are by now; None before the first, and after its end."""
+        if self._reported is None or not self.alive:
             return None
         at, report = self._reported
         age = time.monotonic() - at
-        return Report(report.shards, report.sessions, report.renewal_age + age, report.poll_age + age)
+        return replace(report, renewal_age=report.renewal_age + age, poll_age=report.poll_age + age)
 
     def send(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):

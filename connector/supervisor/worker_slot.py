@@ -5,18 +5,16 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import uuid
 
-import psycopg
-
-from connector.spool.orphans import Orphans
+from connector.supervisor.report import Report
 from connector.supervisor.worker_process import WorkerProcess
 from gateway.backoff import Backoff
 from gateway.metrics import Metric, measure
-from gateway.store import leases
-from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -24,19 +22,21 @@ log = logging.getLogger(__name__)
 SHORT_LIFE_SECONDS = 10.0
 RESTART_BASE_SECONDS = 0.5
 RESTART_LIMIT_SECONDS = 30.0
+# Longer takes only what waits for the database; what is left then is found by the next worker of this machine.
+SETTLE_SECONDS = 15.0
 
 
 class WorkerSlot:
-    """A thread that starts a worker, waits for its end, releases its leases, and starts the next."""
+    """A thread that starts a worker, waits for its end, and starts the next, which takes its place."""
 
-    def __init__(self, database: Database, orphans: Orphans) -> None:
-        self._database = database
-        self._orphans = orphans
+    def __init__(self) -> None:
         self._stop = threading.Event()
         self._backoff = Backoff(RESTART_BASE_SECONDS, RESTART_LIMIT_SECONDS)
         self._thread = threading.Thread(target=self._run, name="worker-slot", daemon=True)
         self.process: WorkerProcess | None = None
         self.restarts = 0
+        # A worker that is dead and has left something to others.
+        self._unsettled: str | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -55,6 +55,11 @@ class WorkerSlot:
             self.process.send(signal.SIGKILL)
             self._thread.join(timeout)
 
+    @property
+    def report(self) -> Report | None:
+        """What the worker reported last; None while there is none."""
+        return self.process.report if self.process is not None else None
+
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
@@ -62,16 +67,18 @@ class WorkerSlot:
             except Exception:
                 log.exception("a worker could not be started")
                 self._stop.wait(self._backoff.next())
+        self._settle()
 
     def _run_one(self) -> None:
         worker_id = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
-        process = self.process = WorkerProcess(worker_id)
+        process = self.process = WorkerProcess(worker_id, self._unsettled)
+        self._unsettled = None
         log.info("worker started", extra={"worker": worker_id, "pid": process.pid})
         if self._stop.is_set():
             process.send(signal.SIGTERM)
-        self._announce(worker_id)
         code = process.wait()
-        self._release(worker_id)
+        if code != 0:
+            self._unsettled = worker_id
         if self._stop.is_set():
             log.info("worker ended", extra={"worker": worker_id, "exit_code": code})
             return
@@ -81,28 +88,16 @@ class WorkerSlot:
         if time.monotonic() - process.started_at >= SHORT_LIFE_SECONDS:
             self._backoff.reset()
         else:
+            self._settle()
             self._stop.wait(self._backoff.next())
 
-    def _announce(self, worker_id: str) -> None:
-        """Write a heartbeat while it loads what it needs: the others then leave its share of the shards alone."""
-        try:
-            with self._database.transaction() as connection:
-                leases.heartbeat(connection, worker_id)
-        except psycopg.Error as error:
-            log.warning("a worker could not be announced", extra={"error": type(error).__name__})
-
-    def _release(self, worker_id: str) -> None:
-        """Release the leases of a worker that is reaped, and so acts no more; others would have to wait for them.
-
-        First comes what it had received: whoever has the shards next would receive newer events before.
-        """
-        if not self._orphans.carry_over():
+    def _settle(self) -> None:
+        """Have settled what the last worker left, where no other one follows that would do it first of all."""
+        worker_id, self._unsettled = self._unsettled, None
+        if worker_id is None:
             return
+        command = [sys.executable, "-m", "connector.succession", worker_id]
         try:
-            with self._database.transaction() as connection:
-                released = leases.release_worker(connection, worker_id)
-        except psycopg.Error as error:
-            log.warning("leases could not be released", extra={"worker": worker_id, "error": type(error).__name__})
-        else:
-            if released:
-                log.info("released the leases of a dead worker", extra={"worker": worker_id, "shards": released})
+            subprocess.run(command, stdin=subprocess.DEVNULL, timeout=SETTLE_SECONDS, check=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            log.warning("what a worker left waits", extra={"worker": worker_id, "error": type(error).__name__})

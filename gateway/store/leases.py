@@ -194,9 +194,14 @@ def release(connection: Connection, worker: str, term: Lease) -> bool:
     return released.rowcount == 1
 
 
+def forget(connection: Connection, worker: str) -> None:
+    """Delete the heartbeat of a worker that has ended."""
+    connection.execute("DELETE FROM gateway.workers WHERE id = %s", [worker])
+
+
 def release_worker(connection: Connection, worker: str) -> int:
     """Release every lease of a worker that is known to be dead. Return how many there were."""
-    connection.execute("DELETE FROM gateway.workers WHERE id = %s", [worker])
+    forget(connection, worker)
     released = connection.execute(
         "UPDATE gateway.shard_leases SET owner = NULL, expires_at = clock_timestamp() WHERE owner = %s", [worker]
     )

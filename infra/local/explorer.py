@@ -35,6 +35,6 @@ class Explorer(PythonService):
             **({"GATEWAY_EXPLORER_MEDIA_ORIGINS": media_origin} if media_origin else {}),
             **({"GATEWAY_EXPLORER_KEY_FILE": str(key_file)} if key_file else {}),
         }
-        server = ("-m", "uvicorn", "functions.explorer.app:app", "--host", LOOPBACK, "--port", str(port))
+        server = ("-m", "infra.local.asgi", "functions.explorer.app:app", str(port))
         ready = partial(responds_ok, f"{self.url}/explorer/sign-in")
-        super().__init__("Explorer", log, (*server, "--no-access-log"), lambda: environment, ready)
+        super().__init__("Explorer", log, server, lambda: environment, ready)

@@ -32,8 +32,7 @@ class Api(PythonService):
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         # A stream of events would go on: it is cut off, and its client comes back.
-        ends = ("--timeout-graceful-shutdown", str(API_GRACE_SECONDS), "--no-access-log")
-        server = ("-m", "uvicorn", "functions.api.app:app", "--host", LOOPBACK, "--port", str(port), *ends)
+        server = ("-m", "infra.local.asgi", "functions.api.app:app", str(port), "--grace", str(API_GRACE_SECONDS))
         super().__init__("API", log, server, environment, partial(responds_ok, f"{self.url}/health"), API_STOP_SECONDS)
 
 

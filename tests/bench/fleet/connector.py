@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from connector.supervisor.supervisor import main
+from connector.supervisor.settings import SupervisorSettings
+from connector.supervisor.supervisor import run
 from connector.supervisor.worker_process import WorkerProcess
+from gateway.settings import ConnectorSettings
 
 WorkerProcess.module = "tests.bench.fleet.worker"
-main()
+run(SupervisorSettings.of(ConnectorSettings()))

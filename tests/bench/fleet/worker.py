@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from connector import worker
 from connector.sessions import client_run
+from connector.worker.__main__ import main
 from tests.bench.fleet.client import FleetClient
 
 client_run.Client = FleetClient  # type: ignore[attr-defined]
-worker.main()
+main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -168,6 +169,15 @@ def test_a_stopped_worker_gives_up_its_shards_and_does_nothing_twice(
     assert texts == ["text 0", "text 1", "text 2", "later"]
     # The one conflict there is: the successor's login found the stopped worker's socket still open.
     assert len(conflicts(whatsapp, number)) <= 1
+
+
+def test_the_supervisor_has_mapped_none_of_its_workers_libraries(gateway: Gateway) -> None:
+    connector = gateway.start_connector()
+    (worker,) = workers(connector.pid)
+    mapped = {pid: Path(f"/proc/{pid}/maps").read_text() for pid in (connector.pid, worker.pid)}
+    libraries = ("neonize", "psycopg", "pydantic")
+    assert [name for name in libraries if name in mapped[worker.pid]] == list(libraries)
+    assert [name for name in libraries if name in mapped[connector.pid]] == []
 
 
 def test_a_killed_supervisor_leaves_no_orphan(gateway: Gateway, user: User) -> None:

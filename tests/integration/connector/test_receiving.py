@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -172,7 +174,7 @@ def test_the_database_restarted(
 def test_a_killed_worker_loses_nothing_that_it_has_received(
     gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
 ) -> None:
-    """Its events are in the spool, the database takes none; the supervisor carries them over before it goes on."""
+    """Its events are in the spool, the database takes none; its successor carries them over first of all."""
     connector = gateway.start_connector()
     office, tenant = phone(), phone()
     whatsapp.change_phone(office, autoReceipts=False)
@@ -193,6 +195,30 @@ def test_a_killed_worker_loses_nothing_that_it_has_received(
     user.wait_for_texts(session_id, "after")
     assert user.events(session_id, "message.lost") == []
     assert all(file.stat().st_size == 0 for file in gateway.spool.iterdir())
+
+
+def test_what_a_worker_leaves_is_carried_over_before_its_connector_ends(
+    gateway: Gateway, user: User, phone: MakePhone, whatsapp: WhatsAppControl
+) -> None:
+    """The machine, and with it the spool, may be gone afterwards."""
+    connector = gateway.start_connector(GATEWAY_CLOSE_SECONDS="0.2", GATEWAY_DRAIN_SECONDS="2")
+    office, tenant = phone(), phone()
+    whatsapp.change_phone(office, autoReceipts=False)
+    session_id = user.link(office)
+    (worker,) = workers(connector.pid)
+    with psycopg.connect(gateway.database.admin) as connection:
+        connection.execute("LOCK TABLE gateway.inbox IN EXCLUSIVE MODE")
+        texts = [f"text {number}" for number in range(5)]
+        for text in texts:
+            whatsapp.wait_for_status(tenant, whatsapp.send(tenant, office, text), "delivered")
+        wait_for(lambda: _waits_for_the_inbox(gateway), lambda waits: waits)
+        os.kill(connector.pid, signal.SIGTERM)
+        worker.wait(30)
+    connector.stop()
+    assert list(gateway.spool.iterdir()) == []
+    gateway.start_connector(GATEWAY_SPOOL_DIRECTORY=str(gateway.spool.with_name("elsewhere")))
+    user.wait_for_texts(session_id, *texts)
+    assert user.received(session_id) == texts
 
 
 def test_what_a_crash_lost_is_said_once(

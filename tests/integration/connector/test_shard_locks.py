@@ -14,7 +14,9 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from connector.shards.leaseholder import LeaseCallbacks, Leaseholder
+from connector.database_health import DatabaseHealth
+from connector.shards.lease_callbacks import LeaseCallbacks
+from connector.shards.leaseholder import Leaseholder
 from connector.term import Term
 from gateway.settings import ConnectorSettings
 from gateway.store import leases
@@ -69,8 +71,10 @@ class Worker:
         self.name = name
         self._ledger = ledger
         self.database = Database(url, pool_size=2, name=name, direct=True, wait_seconds=2, lock_seconds=2)
+        self.health = DatabaseHealth()
         callbacks = LeaseCallbacks(self._begin, self._end, self._hand_over)
-        self.leaseholder = Leaseholder(self.database, name, settings, callbacks, url if with_locks else None)
+        lock_dsn = url if with_locks else None
+        self.leaseholder = Leaseholder(self.database, name, settings, callbacks, self.health, lock_dsn)
 
     def start(self, shards: int = SHARDS) -> None:
         self.leaseholder.start()
@@ -166,8 +170,11 @@ def test_the_shards_of_a_worker_that_is_cut_off_are_taken_long_before_its_leases
     wait_for(lambda: heir.shards, lambda found: len(found) == SHARDS)
     assert time.monotonic() - begun < TTL_SECONDS - 2
     assert cut_off.shards == []
+    wait_for(lambda: cut_off.health.latency, lambda latency: latency is None)
+    assert heir.health.latency is not None
     network.mend()
     wait_for(lambda: cut_off.shards, lambda found: len(found) == SHARDS // 2)
+    assert cut_off.health.latency is not None
 
 
 def test_a_worker_whose_connection_is_closed_begins_again_under_new_epochs(

@@ -9,7 +9,9 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from connector.shards.leaseholder import LeaseCallbacks, Leaseholder
+from connector.database_health import DatabaseHealth
+from connector.shards.lease_callbacks import LeaseCallbacks
+from connector.shards.leaseholder import Leaseholder
 from connector.term import Term
 from gateway.domain.access import Reach
 from gateway.settings import ConnectorSettings
@@ -89,7 +91,7 @@ def test_a_shard_whose_session_is_locked_holds_up_no_other(database: DatabaseUrl
         }
     )
     holder = Holder()
-    leaseholder = Leaseholder(lease_database, "worker", settings, holder.callbacks())
+    leaseholder = Leaseholder(lease_database, "worker", settings, holder.callbacks(), DatabaseHealth())
     with psycopg.connect(database.admin, row_factory=dict_row) as blocking:
         _locked_session(database, blocking)
         leaseholder.start()

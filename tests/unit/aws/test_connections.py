@@ -8,6 +8,7 @@ import pytest
 
 from connector.credentials import POOL_SIZE
 from connector.whatsapp.devices import STARTING_SHARE
+from connector.worker.worker import LEASE_CONNECTIONS
 from gateway.settings import ConnectorSettings
 from tests.unit.aws.deployment import connector, nested, root, text
 
@@ -44,9 +45,9 @@ def _proxy(server: int) -> int:
 
 
 def _task() -> int:
-    """Of the connector's role: a worker's pool, its LISTEN and its locks, and the supervisor's two."""
+    """Of the connector's role: a worker's pool, its LISTEN and its locks, and two for its leases."""
     assert connector().variables["GATEWAY_WORKERS"] == "1"
-    return int(ConnectorSettings.model_fields["database_pool_size"].default) + 2 + 2
+    return int(ConnectorSettings.model_fields["database_pool_size"].default) + 2 + LEASE_CONNECTIONS
 
 
 def _at_once(tasks: int) -> int:

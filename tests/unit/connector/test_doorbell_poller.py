@@ -57,6 +57,32 @@ def test_where_notify_rings_as_well_it_rests(monkeypatch: pytest.MonkeyPatch) ->
     assert resting.polls == 0
 
 
+class QueuesSilent(CommandQueues):
+    """Answers a poll when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.answer = threading.Event(), threading.Event()
+
+    def receive(self, shard: int, wait_seconds: int) -> list[Doorbell]:
+        self.asked.set()
+        assert self.answer.wait(30)
+        return []
+
+
+def test_a_rest_does_not_count_as_a_poll_that_takes_long() -> None:
+    silent = QueuesSilent()
+    resting, polling = DoorbellPoller(silent, _wake_nobody, rests=True), DoorbellPoller(silent, _wake_nobody)
+    for poller in (resting, polling):
+        poller.start(3)
+    assert silent.asked.wait(10)
+    assert 0.0 < polling.oldest_poll_age < polling.oldest_poll_age
+    assert resting.oldest_poll_age == 0.0
+    silent.answer.set()
+    for poller in (resting, polling):
+        poller.stop_all()
+
+
 def test_a_listener_gets_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{LOOPBACK}:{free_port()}")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")

@@ -9,7 +9,7 @@ import pytest
 
 from connector.supervisor.report import Report, send_reports
 
-REPORT = Report(shards=8, sessions=3, renewal_age=1.5, poll_age=0.25)
+REPORT = Report(shards=8, sessions=3, renewal_age=1.5, poll_age=0.25, database_latency=None)
 
 
 def test_a_report_survives_the_pipe() -> None:

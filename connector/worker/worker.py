@@ -1,15 +1,8 @@
-"""A worker: leases shards, receives their doorbells, runs their sessions.
-
-`python -m connector.worker ID DESCRIPTOR`, started by the supervisor: it reports on the descriptor, and ends when its
-standard input closes, which only the supervisor's death does.
-"""
+"""A worker: leases shards, receives their doorbells, runs their sessions."""
 
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,23 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from connector.credentials import Credentials
+from connector.database_health import DatabaseHealth
 from connector.sessions.doorbells import Doorbells
 from connector.sessions.event_ringer import EventRinger
 from connector.sessions.limiter import FairLimiter
 from connector.sessions.resources import Resources
 from connector.sessions.uploads import Uploads
 from connector.shards.doorbell_poller import DoorbellPoller
-from connector.shards.leaseholder import LeaseCallbacks, Leaseholder
+from connector.shards.lease_callbacks import LeaseCallbacks
+from connector.shards.leaseholder import Leaseholder
 from connector.shards.listener import Listener
 from connector.shards.session_registry import SessionRegistry
 from connector.spool.orphans import Orphans
 from connector.spool.spool import Spool
-from connector.supervisor.report import Report, send_reports
+from connector.supervisor.report import Report
 from connector.term import Term
 from connector.whatsapp.errors import StoreUnavailable
 from connector.whatsapp.spare_child import SpareChild
-from connector.whatsapp.stdout import quiet_stdout
-from gateway import metrics, telemetry
 from gateway.aws.media_storage import MediaStorage
 from gateway.aws.notifier import WebhookNotifier
 from gateway.aws.queues import CommandQueues, MediaQueue, TurnQueue, WebhookQueue
@@ -50,16 +43,15 @@ log = logging.getLogger(__name__)
 # One renews and acquires, one releases.
 LEASE_CONNECTIONS = 2
 MEGABYTE = 1 << 20
-# psycopg's pool logs every connection it lends at INFO.
-LEVELS = {"connector": logging.INFO, "whatsmeow": logging.INFO, "psycopg": logging.WARNING}
 
 
 class Worker:
     """The parts of a worker, and what follows when a shard is acquired, lost or requested by another worker."""
 
-    def __init__(self, settings: ConnectorSettings, worker_id: str) -> None:
+    def __init__(self, settings: ConnectorSettings, worker_id: str, health: DatabaseHealth) -> None:
         dsn = settings.database_url.get_secret_value()
         self._settings = settings
+        self._health = health
         self._stop = threading.Event()
         self._woken = threading.Event()
         self._credentials = Credentials(settings.whatsmeow_database_url.get_secret_value())
@@ -85,24 +77,14 @@ class Worker:
         wake = {CHANNEL: registry.wake, COMMANDS_CHANNEL: registry.wake_for_commands}
         self._listener = Listener(dsn, listen=settings.listen, wake=wake, on_away=registry.suspend)
         callbacks = LeaseCallbacks(self._start_shard, self._drop_shard, self._hand_over, self._may_acquire)
-        # Of their own: whatever keeps the others busy, leases are renewed.
-        lease_database = Database(
-            dsn,
-            pool_size=LEASE_CONNECTIONS,
-            name="gateway-leases",
-            wait_seconds=settings.lease_ttl_seconds / 6,
-            direct=True,
-            lock_seconds=settings.lease_ttl_seconds / 6,
-        )
         # Behind a pooler no lock of a session can be held.
         lock_dsn = dsn if settings.listen else None
-        self._leaseholder = Leaseholder(lease_database, worker_id, settings, callbacks, lock_dsn)
+        self._leaseholder = Leaseholder(_lease_database(settings), worker_id, settings, callbacks, health, lock_dsn)
 
-    def run(self) -> None:
-        """Return once it is to stop and everything is handed over."""
+    def run(self) -> bool:
+        """Return once it is to stop, and whether everything is handed over then."""
         self._when_available(self._credentials.migrate)
         self._when_available(lambda: self._spool.start(self._registry.wake_for_events, self._registry.wake_for_history))
-        self._orphans.carry_over()
         self._listener.start()
         self._leaseholder.start()
         look_at = time.monotonic()
@@ -113,7 +95,7 @@ class Worker:
             if time.monotonic() >= look_at:
                 self._registry.wake_due()
                 look_at = time.monotonic() + self._settings.look_interval_seconds
-        self._drain()
+        return self._drain()
 
     def stop(self) -> None:
         self._stop.set()
@@ -125,6 +107,7 @@ class Worker:
             sessions=self._registry.size,
             renewal_age=self._leaseholder.renewal_age,
             poll_age=self._poller.oldest_poll_age,
+            database_latency=self._health.latency,
         )
 
     def gauges(self) -> dict[Metric, float]:
@@ -164,8 +147,8 @@ class Worker:
         self._registry.close(term, self._settings.drain_seconds)
         self._leaseholder.release(term)
 
-    def _drain(self) -> None:
-        """Release shard by shard, so that a successor need not wait for the slowest."""
+    def _drain(self) -> bool:
+        """Release shard by shard, so that a successor need not wait for the slowest. Return whether nothing is left."""
         terms = self._leaseholder.drain()
         log.info("draining", extra={"shards": len(terms)})
         self._listener.stop()
@@ -175,46 +158,21 @@ class Worker:
         deadline = time.monotonic() + self._settings.drain_seconds
         while self._leaseholder.terms and time.monotonic() < deadline:
             time.sleep(self._settings.idle_seconds)
+        is_released = not self._leaseholder.terms
         self._leaseholder.stop()
-        if not self._spool.close(self._settings.close_seconds):
+        if not (is_carried := self._spool.close(self._settings.close_seconds)):
             log.warning("received events are left to the successor", extra={"count": self._spool.pending})
+        log.info("ended")
+        return is_released and is_carried
 
 
-def end_with_parent() -> None:
-    """End when standard input closes, which only the supervisor's end does: nobody would release our shards then."""
-
-    def run() -> None:
-        while sys.stdin.buffer.read(1):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=run, name="parent-watch", daemon=True).start()
-
-
-def set_up_logging() -> None:
-    """Keep our lines apart from descriptor 1, to which Go prints."""
-    quiet_stdout()
-    for name, level in LEVELS.items():
-        telemetry.adopt(name, "worker")
-        logging.getLogger(name).setLevel(level)
-
-
-def main() -> None:
-    worker_id, descriptor = sys.argv[1], int(sys.argv[2])
-    set_up_logging()
-    end_with_parent()
-    worker = Worker(ConnectorSettings(), worker_id)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
-    send_reports(descriptor, worker.report)
-    metrics.publish(worker.gauges)
-    begun = time.monotonic()
-    worker.run()
-    log.info("ended", extra={"seconds": round(time.monotonic() - begun, 1)})
-    metrics.flush()
-    logging.shutdown()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
+def _lease_database(settings: ConnectorSettings) -> Database:
+    """Return connections of their own: whatever keeps the others busy, leases are renewed."""
+    return Database(
+        settings.database_url.get_secret_value(),
+        pool_size=LEASE_CONNECTIONS,
+        name="gateway-leases",
+        wait_seconds=settings.lease_ttl_seconds / 6,
+        direct=True,
+        lock_seconds=settings.lease_ttl_seconds / 6,
+    )

@@ -1,0 +1,1 @@
+"""The process that runs sessions: its start, and its parts."""
