@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 
 from connector.sessions import command_outcomes
 from connector.sessions.attempts import Failure, counts, failure_of, is_outage, outage
@@ -47,7 +46,7 @@ def _resolve(calls: ClientCalls, step: InDoubt) -> None:
 
 def _failure(calls: ClientCalls, error: Exception, step: Step) -> Failure:
     if is_outage(error):
-        return outage(error, (datetime.now(UTC) - step.command.created_at).total_seconds())
+        return outage(error, step.command.waited_seconds)
     pause, is_lookup = calls.resources.settings.lookup_pause_seconds, isinstance(step, LookUpNumber)
     return failure_of(error, step.command.attempts, pause, is_lookup=is_lookup)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import UTC, datetime
 
 from connector.sessions.owned_session import OwnedSession
 from connector.sessions.past import Past
@@ -130,7 +129,7 @@ class HistoryImporter:
 
 def _note_progress(fence: Fence, past: Past) -> None:
     """Note how far it has come, with an event now and then, and one at the end."""
-    now = datetime.now(UTC)
+    now = fence.session.as_of
     done = HistoryImport.of(fence.session.history_import).advanced(past.messages, past.chunks, now)
     is_end = done.percent >= ALL and not done.finished_at and not history.is_waiting(fence.connection, fence.session_id)
     if is_end:

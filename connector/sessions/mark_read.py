@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
 
 from connector.sessions import command_outcomes
 from connector.sessions.client_calls import ClientCalls
@@ -50,5 +49,5 @@ def _send_receipts(calls: ClientCalls, ids: list[str], chat_jid: str, sender_jid
 
 def _write_read(fence: Fence, step: MarkRead, ids: list[str]) -> None:
     chat = chats.get(fence.connection, fence.session_id, step.chat_id)
-    receipts.mark_read_by_us(fence, chat, ids, datetime.now(UTC))
+    receipts.mark_read_by_us(fence, chat, ids, fence.session.as_of)
     commands.finish(fence, step.command.id, CommandStatus.DONE)

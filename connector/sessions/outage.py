@@ -16,16 +16,16 @@ BEGIN_SECONDS = 0.01
 TRY_SECONDS = 5.0
 
 
-class Turn:
-    """A session's place among those that wait to dial; `wake` is called, from any thread, once it has come."""
+class QueuedDial:
+    """A session's place among those that wait to dial; `wake` is called, from any thread, once it may."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
-        self.has_come = False
+        self.is_allowed = False
         self.is_withdrawn = False
 
-    def come(self) -> None:
-        self.has_come = True
+    def allow(self) -> None:
+        self.is_allowed = True
         self._wake()
 
 
@@ -36,7 +36,7 @@ class Outage:
         self._lock = threading.Lock()
         self._reached = threading.Event()
         self._reached.set()
-        self._waiting: deque[Turn] = deque()
+        self._waiting: deque[QueuedDial] = deque()
         self._is_waited_for = False
 
     def begin(self) -> None:
@@ -47,34 +47,34 @@ class Outage:
         """Let those that wait dial, a moment apart: a client is connected."""
         self._reached.set()
 
-    def turn(self, wake: Callable[[], None]) -> Turn:
-        """Return a turn to dial, which has come already unless WhatsApp is away or others wait."""
-        turn = Turn(wake)
+    def queue(self, wake: Callable[[], None]) -> QueuedDial:
+        """Return a dial that is allowed at once unless WhatsApp is away or others wait."""
+        dial = QueuedDial(wake)
         with self._lock:
             if self._reached.is_set() and not self._waiting:
-                turn.has_come = True
-                return turn
-            self._waiting.append(turn)
+                dial.is_allowed = True
+                return dial
+            self._waiting.append(dial)
             if not self._is_waited_for:
                 self._is_waited_for = True
                 threading.Thread(target=self._run, name="outage", daemon=True).start()
-        return turn
+        return dial
 
     def _run(self) -> None:
         while True:
             if self._reached.wait(jittered(TRY_SECONDS)):
                 time.sleep(BEGIN_SECONDS)
-            turn = self._next()
-            if turn is None:
+            dial = self._next()
+            if dial is None:
                 return
-            turn.come()
+            dial.allow()
 
-    def _next(self) -> Turn | None:
-        """Return whose turn it is; None if nobody waits any more, and the thread is to end."""
+    def _next(self) -> QueuedDial | None:
+        """Return the one that has waited longest; None if nobody waits any more, and the thread is to end."""
         with self._lock:
             while self._waiting:
-                turn = self._waiting.popleft()
-                if not turn.is_withdrawn:
-                    return turn
+                dial = self._waiting.popleft()
+                if not dial.is_withdrawn:
+                    return dial
             self._is_waited_for = False
             return None

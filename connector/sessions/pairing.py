@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from connector.sessions import refusals
@@ -51,7 +51,7 @@ class Pairing(Activity):
         self._limiter = context.resources.pairing_limiter
         self._process: PairingProcess | None = None
         self._asked: _Asked | None = None
-        self._code: tuple[QrCode | PairingCode, datetime] | None = None
+        self._code: tuple[QrCode | PairingCode, float] | None = None
         self._outcome: Paired | PairingFailed | None = None
         self._backoff = Backoff(settings.reconnect_base_seconds, settings.reconnect_max_seconds)
         self._not_before = 0.0
@@ -77,7 +77,7 @@ class Pairing(Activity):
             return
         match event.event:
             case QrCode() | PairingCode():
-                self._code = (event.event, datetime.now(UTC))
+                self._code = (event.event, time.monotonic())
             case Paired() | PairingFailed():
                 self._outcome = event.event
 
@@ -140,9 +140,8 @@ class Pairing(Activity):
 
     def _left_unread(self, session: Session) -> float:
         """Return the seconds until the codes count as shown to nobody."""
-        now = datetime.now(UTC)
-        shown_at = self._shown_at or now
-        unread = (now - max(session.status_read_at or shown_at, shown_at)).total_seconds()
+        shown_at = self._shown_at or session.as_of
+        unread = (session.as_of - max(session.status_read_at or shown_at, shown_at)).total_seconds()
         return self._context.resources.settings.pairing_unread_seconds - unread
 
     def _set_unread(self, session: Session) -> None:
@@ -167,16 +166,18 @@ class Pairing(Activity):
             for event in process.events():
                 self._context.send(PairingProgress(process, event))
 
-    def _show_code(self, code: QrCode | PairingCode, since: datetime) -> None:
+    def _show_code(self, code: QrCode | PairingCode, since: float) -> None:
+        """Show a code that is valid since a moment on time.monotonic()."""
         with self._owned_session.fence() as fence:
+            valid_since = fence.session.as_of - timedelta(seconds=time.monotonic() - since)
             if fence.session.state is not SessionState.QR_PENDING:
                 fence.move(SessionState.QR_PENDING)
             if isinstance(code, QrCode):
-                fence.show_qr(code.text, since + code.time_to_live, code.noise_public_key)
+                fence.show_qr(code.text, valid_since + code.time_to_live, code.noise_public_key)
             else:
-                fence.show_pairing_code(code.code, since + code.time_to_live, code.noise_public_key)
+                fence.show_pairing_code(code.code, valid_since + code.time_to_live, code.noise_public_key)
         self._code = None
-        self._shown_at = self._shown_at or since
+        self._shown_at = self._shown_at or valid_since
         self._backoff.reset()
         # Not before this one shows its code: loading takes the processor that the code needs.
         self._context.resources.spare_child.prepare()

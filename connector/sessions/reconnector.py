@@ -7,7 +7,7 @@ import time
 from connector.sessions.activity import SessionContext, Wake
 from connector.sessions.client_run import ClientRun, ClientRunEvent
 from connector.sessions.goal import Goal, goal_of
-from connector.sessions.outage import Turn
+from connector.sessions.outage import QueuedDial
 from connector.sessions.subscriptions import MESSAGES_ALONE, Subscriptions
 from connector.whatsapp.errors import ClientGone
 from gateway.backoff import Backoff, jittered
@@ -29,7 +29,7 @@ class Reconnector:
         self._session_id = context.owned_session.session_id
         self._runs = context.resources.client_runs
         self._outage = context.resources.outage
-        self._turn: Turn | None = None
+        self._dial: QueuedDial | None = None
         # The run whose end is awaited.
         self._awaited: ClientRun | None = None
         self._client_run: ClientRun | None = None
@@ -47,7 +47,7 @@ class Reconnector:
         """When to open the next run, or to drop this one, on time.monotonic(); None while there is nothing to do."""
         if self._client_run is not None:
             return self._cut_off_at
-        if self._turn is not None and not self._turn.has_come:
+        if self._dial is not None and not self._dial.is_allowed:
             return None
         last = self._unended()
         return self._not_before if last is None else _given_up_at(last)
@@ -57,15 +57,15 @@ class Reconnector:
 
     @property
     def may_open(self) -> bool:
-        """Whether the pause is over, the client before has ended, and it is this session's turn to dial."""
+        """Whether the pause is over, the client before has ended, and this session may dial."""
         if self._client_run is not None or time.monotonic() < self._not_before or self._unended() is not None:
             return False
-        if self._turn is None:
-            self._turn = self._outage.turn(self._wake)
-        return self._turn.has_come
+        if self._dial is None:
+            self._dial = self._outage.queue(self._wake)
+        return self._dial.is_allowed
 
     def open(self, device_jid: str, subscriptions: Subscriptions = MESSAGES_ALONE) -> ClientRun:
-        """Open a run when its turn comes.
+        """Open a run, once `may_open`.
 
         Raises DeviceMissing, StoreUnavailable, LeaseLost, ClientGone.
         """
@@ -80,7 +80,7 @@ class Reconnector:
             subscriptions=subscriptions,
         )
         self._client_run = self._runs[self._session_id] = run
-        self._turn = None
+        self._dial = None
         try:
             run.open(self._require_wish, self._require_allowed)
             context.owned_session.require_lease()
@@ -121,9 +121,9 @@ class Reconnector:
     def close_socket(self) -> None:
         """Close the socket at once. From any thread."""
         run, self._client_run = self._client_run, None
-        turn, self._turn = self._turn, None
-        if turn is not None:
-            turn.is_withdrawn = True
+        dial, self._dial = self._dial, None
+        if dial is not None:
+            dial.is_withdrawn = True
         if run is not None:
             run.close_socket()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from connector.build import BUILD
 from connector.sessions.owned_session import OwnedSession
@@ -33,11 +33,11 @@ _METRICS = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why WhatsApp refused, in words for people where it said more than the reason; and until when, if it said that."""
+    """Why WhatsApp refused, in words for people where it said more than the reason; for how long, if it said that."""
 
     reason: Reason
     detail: str | None = None
-    until: datetime | None = None
+    lasts: timedelta = timedelta(0)
 
 
 # By the kind of the event: neonize ends a client over a code it does not know.
@@ -51,7 +51,7 @@ def refusal_of(event: ConnectionEvent) -> Refusal | None:
     """Return the refusal that an event tells of."""
     match event:
         case TemporaryBan(_, expires_in):
-            return Refusal(Reason.TEMPORARY_BAN, until=datetime.now(UTC) + expires_in)
+            return Refusal(Reason.TEMPORARY_BAN, lasts=expires_in)
         case ClientOutdated():
             return Refusal(Reason.CLIENT_OUTDATED)
         case ConnectFailure(name, code):
@@ -66,9 +66,10 @@ def write(owned_session: OwnedSession, settings: ConnectorSettings, refusal: Ref
     measure(_METRICS[refusal.reason])
     with owned_session.fence() as fence:
         before = fence.count_refusal(BUILD)
-        retry_at = _retry_at(settings, refusal, before)
+        pause = _pause(settings, refusal, before)
+        retry_at = fence.session.as_of + pause
         fence.move(SessionState.DISCONNECTED, refusal.reason, detail=refusal.detail, expires_at=retry_at)
-    seconds = round((retry_at - datetime.now(UTC)).total_seconds())
+    seconds = round(pause.total_seconds())
     log.info(
         "WhatsApp refused the login", extra={"reason": refusal.reason, "detail": refusal.detail, "seconds": seconds}
     )
@@ -82,14 +83,11 @@ def due_of(session: Session) -> float | None:
         return None
     if session.reason_expires_at is None:
         return None
-    left = (session.reason_expires_at - datetime.now(UTC)).total_seconds()
+    left = (session.reason_expires_at - session.as_of).total_seconds()
     return time.monotonic() + left if left > 0 else None
 
 
-def _retry_at(settings: ConnectorSettings, refusal: Refusal, before: int) -> datetime:
-    now = datetime.now(UTC)
-    if refusal.until is not None and refusal.until > now:
-        return refusal.until + timedelta(seconds=jittered(AFTER_BAN_SECONDS))
-    return now + timedelta(
-        seconds=jittered(growing(settings.refused_base_seconds, settings.refused_max_seconds, before))
-    )
+def _pause(settings: ConnectorSettings, refusal: Refusal, before: int) -> timedelta:
+    if refusal.lasts > timedelta(0):
+        return refusal.lasts + timedelta(seconds=jittered(AFTER_BAN_SECONDS))
+    return timedelta(seconds=jittered(growing(settings.refused_base_seconds, settings.refused_max_seconds, before)))

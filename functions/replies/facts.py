@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.prompts import ChatMessage, Clock
@@ -91,11 +91,13 @@ def _ask_conversation(
     return ConversationQuery(connection, config, candidate) if candidate else None
 
 
-def gate(config: AssistantConfig, candidate: Candidate | None, conversation: Conversation | None) -> Skip | None:
-    """Return what objects to answering now, or None."""
+def gate(
+    config: AssistantConfig, candidate: Candidate | None, conversation: Conversation | None, now: datetime
+) -> Skip | None:
+    """Return what objects to answering `now`, which is by the clock of the database, or None."""
     if candidate is None or conversation is None:
         return Skip(SkipReason.DELETED)
-    decision = should_reply(candidate.inbound, config.rules, conversation, datetime.now(UTC))
+    decision = should_reply(candidate.inbound, config.rules, conversation, now)
     return decision if isinstance(decision, Skip) else None
 
 
@@ -116,7 +118,7 @@ class LateGate:
         paid = _paid(config)
         is_known = (config, candidate) == self._known
         query = self._query if is_known else _ask_conversation(self._connection, paid, candidate)
-        return gate(paid, candidate, query.read(session) if query else None)
+        return gate(paid, candidate, query.read(session) if query else None, session.as_of)
 
 
 def _paid(config: AssistantConfig) -> AssistantConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
@@ -85,28 +85,29 @@ def prepare(connection: Connection, settings: RepliesSettings, turn: Turn, facts
     """Return what is to be done about a claimed turn by the facts that were read with the claim."""
     if facts is None:
         return Skip(SkipReason.DISABLED)
-    if (failure := _stale(settings, turn)) is not None:
+    now = facts.session.as_of
+    if (failure := _stale(settings, turn, now)) is not None:
         return NotAsked(failure)
     pacing = Pacing(settings.messages_per_minute, settings.messages_per_hour, new_chats_per_day=1)
     context = read_context(connection, pacing, turn, facts)
-    if not turn.is_test and (objection := gate(facts.config, facts.candidate, context.conversation)) is not None:
+    if not turn.is_test and (objection := gate(facts.config, facts.candidate, context.conversation, now)) is not None:
         return objection
     config = facts.config
-    if config.paused_until is not None and config.paused_until > datetime.now(UTC):
+    if config.paused_until is not None and config.paused_until > now:
         return NotAsked(Failure(config.problem or Failure.UNAVAILABLE), "paused")
     if (wait := _pacing_wait(pacing, context.waits, facts.chat)) is not None:
-        return _later(settings, turn, wait)
+        return _later(settings, turn, now, wait)
     if context.running_beside >= settings.model_calls_per_session:
         return Later(settings.busy_wait_seconds)
     return _answer(connection, settings, turn, facts, context)
 
 
-def _stale(settings: RepliesSettings, turn: Turn) -> Failure | None:
+def _stale(settings: RepliesSettings, turn: Turn, now: datetime) -> Failure | None:
     """Return why it is too late for the turn, or None."""
     # One more than it may be tried: a run that dies each time must end somewhere.
     if turn.claim > settings.attempts + turn.retries + turn.postponed + 1:
         return Failure.GAVE_UP
-    age = datetime.now(UTC) - turn.created_at
+    age = now - turn.created_at
     return Failure.EXPIRED if age > timedelta(seconds=settings.turn_expiry_seconds) else None
 
 
@@ -122,9 +123,9 @@ def _pacing_wait(pacing: Pacing, waits: Waits, chat: Chat | None) -> float | Non
     return None
 
 
-def _later(settings: RepliesSettings, turn: Turn, wait: float) -> Later | NotAsked:
+def _later(settings: RepliesSettings, turn: Turn, now: datetime, wait: float) -> Later | NotAsked:
     expiry = turn.created_at + timedelta(seconds=settings.turn_expiry_seconds)
-    if datetime.now(UTC) + timedelta(seconds=wait) > expiry:
+    if now + timedelta(seconds=wait) > expiry:
         return NotAsked(Failure.PACED)
     return Later(wait)
 

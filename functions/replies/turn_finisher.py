@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from functions.replies.completion import Answer
@@ -259,7 +259,7 @@ class TurnFinisher:
 
 
 def _due(turn: Turn) -> DueTurn:
-    return DueTurn(turn.id, max((turn.due_at - datetime.now(UTC)).total_seconds(), 0.0))
+    return DueTurn(turn.id, turn.delay_seconds)
 
 
 def _outcome(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-# By how much a clock that is right may be ahead of ours.
-_AHEAD = timedelta(minutes=1)
+# By how much WhatsApp's clock, which orders chats, may be ahead of ours: more than ours is ever wrong.
+_AHEAD = timedelta(hours=1)
 # WhatsApp keeps for a month what a device has not fetched.
 _BEHIND = timedelta(days=60)
 

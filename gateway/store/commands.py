@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -46,7 +45,7 @@ class Command:
     error: str | None
     correlation_id: str | None
     attempts: int
-    created_at: datetime
+    waited_seconds: float
     is_valid: bool
 
     @property
@@ -60,7 +59,9 @@ class Command:
         return UUID(self.payload["messageId"]) if self.kind in SENDS else None
 
 
-COLUMNS = columns_of(Command, is_valid="expires_at > now()")
+COLUMNS = columns_of(
+    Command, waited_seconds="extract(epoch FROM now() - created_at)::float8", is_valid="expires_at > now()"
+)
 
 
 # The end of a statement that queues a command, of the parameters of queued(); its CTE `numbered` has the `command_seq`
@@ -162,8 +163,8 @@ DUE = f"""gateway.commands c
                        AND status IN ('queued', 'running'))
     ORDER BY kind <> ALL(%(sends)s), seq"""  # noqa: S608
 _NEXT = f"""
-    SELECT {columns_of(Command, "d", is_valid="d.expires_at > now()")}, {messages.COLUMNS}
-    FROM (SELECT * FROM {DUE} LIMIT 2) d
+    SELECT {columns_of(Command, "d")}, {messages.COLUMNS}
+    FROM (SELECT {COLUMNS} FROM {DUE} LIMIT 2) d
     LEFT JOIN ({messages.FROM}) ON m.session_id = d.session_id AND m.id = (d.payload ->> 'messageId')::uuid
     ORDER BY d.kind <> ALL(%(sends)s), d.seq
 """  # noqa: S608

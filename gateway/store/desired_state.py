@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from gateway.domain.access import Reach
@@ -81,7 +81,7 @@ def note_status_read(connection: Connection, session: Session) -> None:
     """Record that somebody asks for the status while a code is awaited or shown, at most every 30 s."""
     if session.state not in (SessionState.CONNECTING, SessionState.QR_PENDING) or session.device_jid is not None:
         return
-    if session.status_read_at is not None and datetime.now(UTC) - session.status_read_at < STATUS_READ_INTERVAL:
+    if session.status_read_at is not None and session.as_of - session.status_read_at < STATUS_READ_INTERVAL:
         return
     connection.execute(
         "UPDATE gateway.whatsapp_sessions SET status_read_at = now() WHERE id = %s AND connection_status = %s",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.commands import CommandKind
@@ -71,7 +71,7 @@ def remember(fence: Fence, chat_id: UUID, group: Group, asked_at: datetime | Non
         "UPDATE gateway.chats SET name = coalesce(%s, name), admins = %s WHERE id = %s",
         [group.subject, sorted(group.admins), chat_id],
     )
-    timers.set_timer(fence.connection, chat_id, group.disappears_seconds, asked_at or datetime.now(UTC))
+    timers.set_timer(fence.connection, chat_id, group.disappears_seconds, asked_at or fence.session.as_of)
     _insert(fence, chat_id, group)
     _replace_participants(fence.connection, chat_id, group)
     if changes.apply_waiting(Place(fence.connection, fence.session_id, chat_id)):

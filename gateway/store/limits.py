@@ -7,18 +7,22 @@ from typing import Any
 
 from gateway.domain.errors import RateLimited
 
+# No key is ever ahead by more than a minute's worth: the clock was put back, and the key begins anew.
+_MOVED = "r.arrival_at > clock_timestamp() + interval '1 minute'"
 # The last CTE of a statement that counts a request; a minute's worth may come at once, after that they must be evenly
 # spaced. It needs a CTE `spender` with the `key` that is limited, and the parameter `per_minute`.
-SPEND = """
+SPEND = f"""
     spent AS (
         INSERT INTO gateway.rate_limits AS r (key, arrival_at)
         SELECT key, clock_timestamp() + interval '1 minute' / %(per_minute)s FROM spender
         ON CONFLICT (key) DO UPDATE
-            SET arrival_at = greatest(r.arrival_at, clock_timestamp()) + interval '1 minute' / %(per_minute)s
+            SET arrival_at = CASE WHEN {_MOVED} THEN clock_timestamp()
+                ELSE greatest(r.arrival_at, clock_timestamp()) END + interval '1 minute' / %(per_minute)s
             WHERE r.arrival_at + interval '1 minute' / %(per_minute)s <= clock_timestamp() + interval '1 minute'
+                OR {_MOVED}
         RETURNING extract(epoch FROM arrival_at - clock_timestamp()) AS debt
     )
-"""
+"""  # noqa: S608
 # What `allowance_of` reads: the seconds by which the key is ahead, NULL where it may not spend, and those to wait then.
 SPENT = """(SELECT debt FROM spent) AS debt,
     (SELECT extract(epoch FROM arrival_at + interval '1 minute' / %(per_minute)s - interval '1 minute'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -221,7 +221,7 @@ def mark_sent(
     a group has no id at WhatsApp.
     """
     identity = _identity(fence, whatsapp_id, to) if whatsapp_id else {}
-    also = identity | {"timestamp": time_in_chat(at, datetime.now(UTC))}
+    also = identity | {"timestamp": time_in_chat(at, fence.session.as_of)}
     messages.advance(fence.connection, fence.session_id, [message_id], MessageStatus.SENT, at=at, also=also)
     if whatsapp_id:
         early = early or EarlyReceipts(fence.connection, fence.session_id, whatsapp_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,8 @@ WITHOUT_OWNER = f"s.is_active AND s.desired_state = 'connected' AND (s.epoch < 0
 class Session:
     """A row of whatsapp_sessions; `owned`: a live lease covers its shard; `listens`: its owner hears NOTIFY.
 
-    `refusals`: logins refused in a row, the last to `refused_build`; `link_position`: the place among those to link.
+    `refusals`: logins refused in a row, the last to `refused_build`; `link_position`: the place among those to link;
+    `as_of`: when it was read, by the clock of the database, as all its times are.
     """
 
     id: UUID
@@ -83,6 +84,7 @@ class Session:
     epoch: int
     owned: bool
     listens: bool
+    as_of: datetime = field(compare=False)
 
     @property
     def state(self) -> SessionState:
@@ -108,9 +110,9 @@ class Session:
         return self.reason_detail or SENTENCES[reason]
 
 
-_COLUMNS = columns_of(Session, "s", owned=_OWNED, listens=_LISTENS)
+_COLUMNS = columns_of(Session, "s", owned=_OWNED, listens=_LISTENS, as_of="clock_timestamp()")
 # For the owner itself, which knows and need not look at the locks.
-_COLUMNS_FOR_OWNER = columns_of(Session, "s", owned="true", listens="true")
+_COLUMNS_FOR_OWNER = columns_of(Session, "s", owned="true", listens="true", as_of="clock_timestamp()")
 
 
 def select(connection: Connection, where: str, parameters: dict[str, Any], *, by_owner: bool = False) -> list[Session]:
@@ -225,20 +227,14 @@ def page(
     external_id: str | None = None,
 ) -> list[Session]:
     """Return sessions within the reach, newest first, older than `before`; `status` is the one that is presented."""
+    only = {"user": user_profile_id, "external": external_id, "status": status, "before": before, "limit": limit}
     return select(
         connection,
         f"""{within(reach)} AND s.is_active AND (%(before)s::uuid IS NULL OR s.id < %(before)s)
             AND (%(user)s::uuid IS NULL OR s.user_profile_id = %(user)s)
             AND (%(external)s::text IS NULL OR s.external_id = %(external)s)
             AND (%(status)s::text IS NULL OR {_PRESENTED} = %(status)s) ORDER BY s.id DESC LIMIT %(limit)s""",
-        {
-            **parameters(reach),
-            "user": user_profile_id,
-            "external": external_id,
-            "status": status,
-            "before": before,
-            "limit": limit,
-        },
+        {**parameters(reach), **only},
     )
 
 

@@ -37,9 +37,13 @@ THROWAWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Postgres(Service):
-    """`directory` must be one of which paths.can_enter() is true; `durable=False` is faster, but a crash loses data."""
+    """`directory` must be one of which paths.can_enter() is true; `durable=False` is faster, but a crash loses data.
+
+    `prefix` is a program with arguments that runs the server, `env` for one.
+    """
 
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT
+    prefix: tuple[str, ...] = ()
 
     def __init__(self, directory: Path, log: Path, port: int | None = None, *, durable: bool = True) -> None:
         super().__init__("postgres", log)
@@ -74,7 +78,7 @@ class Postgres(Service):
 
     def _as_server(self, program: str, *arguments: str) -> Command:
         return Command(
-            (str(self._binaries / program), *arguments),
+            (*self.prefix, str(self._binaries / program), *arguments),
             {"PATH": os.defpath, "LC_ALL": "C"},
             self.directory,
             account=server_account(),

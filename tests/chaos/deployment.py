@@ -21,8 +21,9 @@ from infra.local.service import Service
 from infra.local.services import FIXED_ENVIRONMENT, Api, Connector, media, sweeper, webhooks
 from infra.local.system import OWN_RECEIVERS
 from infra.local.whatsapp.client import WhatsAppControl
+from tests.chaos.clock import Clock, forget_killed, library
 from tests.chaos.proxy import Proxies, Proxy
-from tests.chaos.schedule import CONNECTORS, LINKS, QUEUE_LINKS
+from tests.chaos.schedule import CLOCKS, CONNECTORS, DATABASE_CLOCK, LINKS, QUEUE_LINKS
 from tests.e2e.conftest import UNLIMITED
 from tests.stack import Stack, inherited_environment
 
@@ -41,11 +42,16 @@ _SERVERS = ("PostgreSQL", "ministack")
 
 
 class Deployment:
-    """`services` are by the names that the schedule gives them, `proxies` by those of its links."""
+    """`services` are by the names that the schedule gives them, `proxies` by those of its links, `clocks` likewise.
+
+    There are no clocks where libfaketime is not installed.
+    """
 
     def __init__(self, stack: Stack, proxies: Proxies, report: Callable[[str], None]) -> None:
         self.stack = stack
         self.whatsapp = WhatsAppControl(stack.whatsapp.url)
+        self.clocks = self._new_clocks()
+        self._begin_database()
         self._database = stack.database()
         self.queues = stack.queues()
         self._report = report
@@ -76,11 +82,15 @@ class Deployment:
         self.whatsapp.close()
         for service in self.services.values():
             service.kill_group()
+        if self.clocks:
+            forget_killed()
 
     @cached_property
     def api(self) -> Api:
         return Api(
-            self.logs / "api.log", free_port(), lambda: self._environment(self._urls("API").functions_environment)
+            self.logs / "api.log",
+            free_port(),
+            lambda: self._environment("API", self._urls("API").functions_environment),
         )
 
     @property
@@ -105,13 +115,26 @@ class Deployment:
         """The spools of two connectors lie apart, as on two machines."""
         return self.logs.parent / "spools" / name.replace(" ", "-")
 
+    def _new_clocks(self) -> dict[str, Clock]:
+        preload, directory = library(), self.stack.logs.parent / "clocks"
+        if preload is None:
+            return {}
+        directory.mkdir()
+        return {name: Clock(preload, directory / name.replace(" ", "-")) for name in (*CLOCKS, DATABASE_CLOCK)}
+
+    def _begin_database(self) -> None:
+        """Start the server again with a clock that can be moved."""
+        if self.clocks:
+            self.stack.postgres.prefix = self.clocks[DATABASE_CLOCK].prefix
+            self.stack.postgres.restart()
+
     def _own(self) -> dict[str, Service]:
         functions = self._urls("functions")
         whatsapp = {**self.stack.whatsapp.media_environment, "GATEWAY_PRIVATE_MEDIA_URLS": "true"}
         environments = {
-            "webhooks": self._environment(functions.webhooks_environment),
-            "media": self._environment({**functions.media_environment, **whatsapp}),
-            "sweeper": self._environment(functions.sweeper_environment),
+            "webhooks": self._environment("functions", functions.webhooks_environment),
+            "media": self._environment("functions", {**functions.media_environment, **whatsapp}),
+            "sweeper": self._environment("functions", functions.sweeper_environment),
         }
         return {
             "API": self.api,
@@ -126,7 +149,7 @@ class Deployment:
         proxy = self.proxies[f"WhatsApp of {name}"]
         through = {key: _through(value, proxy) for key, value in direct.items() if key.lower().endswith("s_proxy")}
         own = {**self._urls(name).connector_environment, **direct, **through}
-        environment = self._environment({**own, "GATEWAY_SPOOL_DIRECTORY": str(self.spool(name))})
+        environment = self._environment(name, {**own, "GATEWAY_SPOOL_DIRECTORY": str(self.spool(name))})
         return Connector(self.logs / f"{name.replace(' ', '-')}.log", free_port(), lambda: environment)
 
     def _urls(self, name: str) -> DatabaseUrls:
@@ -135,10 +158,11 @@ class Deployment:
         postgres = self.stack.postgres
         return DatabaseUrls.of(_through(self._database.admin, proxy), postgres.password)
 
-    def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
+    def _environment(self, name: str, own: Mapping[str, str]) -> dict[str, str]:
         endpoint = f"http://127.0.0.1:{self.proxies[QUEUE_LINKS[0]].port}"
         queues = queue_environment(endpoint, self.queues.prefix)
-        return {**inherited_environment(), **queues, **FIXED_ENVIRONMENT, **SETTINGS, **own}
+        environment = {**inherited_environment(), **queues, **FIXED_ENVIRONMENT, **SETTINGS, **own}
+        return self.clocks[f"clock of {name}"].applied(environment) if self.clocks else environment
 
     def _port_behind(self, link: str) -> int:
         if link.startswith("PostgreSQL"):

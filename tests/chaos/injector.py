@@ -76,6 +76,7 @@ class Injector:
             Kind.FULL_DISK: self._fill_disk,
             Kind.RING: self._ring,
             Kind.UNWILLING: self._refuse_events,
+            Kind.JUMP: self._move_clock,
         }
         return actions.get(fault.kind, self._at_whatsapp)(fault)
 
@@ -137,6 +138,11 @@ class Injector:
         willing = self._receiver.answer
         self._receiver.answer = lambda _: Reply(status=500)
         return partial(setattr, self._receiver, "answer", willing)
+
+    def _move_clock(self, fault: Fault) -> Undo:
+        clock = self._deployment.clocks[fault.victim]
+        clock.move(fault.shift)
+        return partial(clock.move, 0)
 
     def _at_whatsapp(self, fault: Fault) -> Undo:
         phones = self._deployment.whatsapp

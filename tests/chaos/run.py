@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -10,19 +12,21 @@ import httpx
 
 from tests.chaos import reading
 from tests.chaos.checker import Finding, Wrong, check
+from tests.chaos.clock import Jump, true_times
 from tests.chaos.deployment import Deployment
-from tests.chaos.history import History
+from tests.chaos.history import History, StoredMessage
 from tests.chaos.injector import Injected, Injector
 from tests.chaos.load import Load
 from tests.chaos.people import People
 from tests.chaos.proxy import Proxies
 from tests.chaos.report import Report, figures
-from tests.chaos.schedule import CONNECTORS, DATABASE, Fault, Kind
+from tests.chaos.schedule import CONNECTORS, DATABASE, DATABASE_CLOCK, Fault, Kind
 from tests.integration.webhooks.receiver import receiving
 from tests.stack import Stack
 
-# So long after the last fault anything may still come: a webhook's third attempt is a minute after its second.
-PATIENCE_SECONDS = 180.0
+# So long after the last fault anything may still come: a webhook's third attempt is a minute after its second, by a
+# clock that was put back meanwhile.
+PATIENCE_SECONDS = 240.0
 LOOK_SECONDS = 3.0
 # Within these the next messages come, which are the ones that cannot be read.
 SPOILT_SECONDS = 15.0
@@ -54,14 +58,21 @@ class Run:
             people.begin()
             injector = Injector(self._deployment, receiver, people.sessions)
             self._report.begin()
-            self._inject(injector, faults, seconds)
+            self._inject(injector, self._possible(faults), seconds)
             self._load.end()
             self._report.say("all is well again; waiting for what is on its way")
             found = self._settled(people, injector)
             self._report.findings(found)
-            history, codes = self._read(people, injector.injected), [code for _, code in self._deaths()]
+            codes = [code for _, code in reading.deaths(self._deployment.connector_logs)]
+            history = self._read(people, injector.injected)
             self._report.table(figures(history, len(injector.injected), codes, found))
         return found
+
+    def _possible(self, faults: list[Fault]) -> list[Fault]:
+        if self._deployment.clocks:
+            return faults
+        self._report.say("no clock jumps: libfaketime is not installed")
+        return [fault for fault in faults if fault.kind is not Kind.JUMP]
 
     def _inject(self, injector: Injector, faults: list[Fault], seconds: float) -> None:
         begun, due = time.monotonic(), list(faults)
@@ -99,8 +110,11 @@ class Run:
             self._deployment.tick()
             time.sleep(TICK_SECONDS)
 
-    def _deaths(self) -> list[tuple[float, int]]:
-        return reading.deaths(self._deployment.connector_logs)
+    def _deaths(self, injected: list[Injected]) -> Iterator[float]:
+        """Yield when workers may have died: a connector logs it by its own clock."""
+        for name in CONNECTORS:
+            for at, _ in reading.deaths([self._deployment.services[name].log]):
+                yield from true_times(at, _jumps(injected, f"clock of {name}"))
 
     def _read(self, people: People, injected: list[Injected]) -> History:
         """Return everything that every side shows now."""
@@ -112,11 +126,22 @@ class Run:
             written=tuple(self._load.written),
             asked=tuple(self._load.asked),
             phones={number: reading.shown(self._deployment.whatsapp, number) for number in people.phones},
-            kept={session: reader.kept(session) for reader, session in readers},
+            kept={session: tuple(_by_true_time(reader.kept(session), injected)) for reader, session in readers},
             logs={session: reader.log(session) for reader, session in readers},
             users=tuple(user.view() for user in people.users),
-            deaths=(*killed, *(at for at, _ in self._deaths())),
+            deaths=(*killed, *self._deaths(injected)),
             outages=(*away, *spoilt),
             errors=(*self._load.errors, *reading.problems(self._deployment.whatsapp)),
             leaks=reading.leaks(self._deployment.own_logs, people.secrets),
         )
+
+
+def _by_true_time(kept: Iterable[StoredMessage], injected: list[Injected]) -> Iterator[StoredMessage]:
+    """Yield messages with the latest time at which the database may have stored them."""
+    jumps = _jumps(injected, DATABASE_CLOCK)
+    for message in kept:
+        yield replace(message, stored=max(true_times(message.stored, jumps)))
+
+
+def _jumps(injected: list[Injected], clock: str) -> list[Jump]:
+    return [Jump(each.begun, each.ended, each.fault.shift) for each in injected if each.fault.victim == clock]

@@ -29,37 +29,47 @@ class Kind(StrEnum):
     LOSE_FILES = "answers 503 for files"
     RING = "rings again"
     UNWILLING = "answers 500"
+    JUMP = "jumps"
 
 
 @dataclass(frozen=True, slots=True)
 class FaultType:
-    """A kind, whom it may hit, between how many seconds it lasts, and how often at most what is counted happens."""
+    """A kind, whom it may hit, between how many seconds it lasts, and how often at most what is counted happens.
+
+    A clock jumps by at most `furthest` seconds, ahead or back.
+    """
 
     kind: Kind
     victims: tuple[str, ...]
     shortest: float = 0.0
     longest: float = 0.0
     most: int = 0
+    furthest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """It begins `at` so many seconds after the beginning of the run, and ends `seconds` later."""
+    """It begins `at` so many seconds after the beginning of the run, and ends `seconds` later.
+
+    `shift` is by how many seconds a clock is ahead meanwhile, or behind.
+    """
 
     at: float
     kind: Kind
     victim: str
     seconds: float = 0.0
     count: int = 0
+    shift: int = 0
 
     @property
     def end(self) -> float:
         return self.at + self.seconds
 
     def __str__(self) -> str:
+        shifted = f" by {self.shift:+d} s" if self.shift else ""
         lasting = f" for {self.seconds:.1f} s" if self.seconds else ""
         counted = f", {self.count} of them" if self.count else ""
-        return f"{self.victim}: {self.kind}{lasting}{counted}"
+        return f"{self.victim}: {self.kind}{shifted}{lasting}{counted}"
 
 
 CONNECTORS = ("connector 0", "connector 1")
@@ -67,10 +77,14 @@ WORKERS = tuple(f"worker of {name}" for name in CONNECTORS)
 FUNCTIONS = ("webhooks", "media", "sweeper")
 INSTANCES = ("instance of webhooks", "instance of media")
 PROCESSES = ("API", *CONNECTORS, *WORKERS, *FUNCTIONS, *INSTANCES)
-DATABASE_LINKS = tuple(f"PostgreSQL of {name}" for name in ("API", *CONNECTORS, "functions"))
+# Who has a way to the database, and a clock, of their own.
+GROUPS = ("API", *CONNECTORS, "functions")
+DATABASE_LINKS = tuple(f"PostgreSQL of {name}" for name in GROUPS)
 QUEUE_LINKS = ("SQS and S3",)
 WHATSAPP_LINKS = tuple(f"WhatsApp of {name}" for name in CONNECTORS)
 LINKS = (*DATABASE_LINKS, *QUEUE_LINKS, *WHATSAPP_LINKS)
+CLOCKS = tuple(f"clock of {name}" for name in GROUPS)
+DATABASE_CLOCK = "clock of PostgreSQL"
 WHATSAPP = ("WhatsApp",)
 # Without which messages that come in may not be read.
 DATABASE = ("PostgreSQL", *DATABASE_LINKS)
@@ -102,6 +116,9 @@ FAULT_TYPES = (
     FaultType(Kind.LOSE_FILES, WHATSAPP, most=3),
     FaultType(Kind.RING, ("doorbells",), most=50),
     FaultType(Kind.UNWILLING, ("receivers",), 0.5, 3.0),
+    # Receivers of webhooks take five minutes for the difference of two clocks.
+    FaultType(Kind.JUMP, CLOCKS, 3.0, 20.0, furthest=240),
+    FaultType(Kind.JUMP, (DATABASE_CLOCK,), 3.0, 20.0, furthest=90),
 )
 FIRST_AFTER = 2.0
 GAP_SECONDS = 3.0
@@ -133,4 +150,6 @@ def _shuffled(chance: random.Random) -> Iterator[FaultType]:
 def _fault(chance: random.Random, of: FaultType, at: float) -> Fault:
     victim = chance.choice(of.victims)
     seconds = round(chance.uniform(of.shortest, of.longest), 1)
-    return Fault(round(at, 2), of.kind, victim, seconds, chance.randint(1, of.most) if of.most else 0)
+    count = chance.randint(1, of.most) if of.most else 0
+    shift = chance.choice((-1, 1)) * chance.randint(2, of.furthest) if of.furthest else 0
+    return Fault(round(at, 2), of.kind, victim, seconds, count, shift)

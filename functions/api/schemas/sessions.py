@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -275,4 +274,4 @@ def _pairing_is_open(session: Session) -> bool:
     """A code is worth nothing when it has expired, or when the process that showed it is gone."""
     if session.state is not SessionState.QR_PENDING or not session.owned:
         return False
-    return session.qr_expires_at is None or session.qr_expires_at > datetime.now(UTC)
+    return session.qr_expires_at is None or session.qr_expires_at > session.as_of

@@ -27,7 +27,10 @@ _LONGEST_BURST = 5
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A row of turns; it answers the messages from `first_message_id` to `last_message_id`, `claim` counts its runs."""
+    """A row of turns; it answers the messages from `first_message_id` to `last_message_id`, `claim` counts its runs.
+
+    It was due in `delay_seconds` when it was read, 0 for at once.
+    """
 
     id: UUID
     session_id: UUID
@@ -40,6 +43,7 @@ class Turn:
     last_message_id: UUID | None
     heard_at: datetime
     due_at: datetime
+    delay_seconds: float
     claim: int
     retries: int
     restarts: int
@@ -62,7 +66,7 @@ class Turn:
         return self.kind == TurnKind.TEST
 
 
-COLUMNS = columns_of(Turn, "t")
+COLUMNS = columns_of(Turn, "t", delay_seconds="greatest(extract(epoch FROM t.due_at - clock_timestamp()), 0)::float8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -167,10 +167,13 @@ def quiet_imports(connection: Connection, limit: int) -> list[UUID]:
 def finish_import(connection: Connection, session_id: UUID) -> int:
     """End an import that is quiet, with its event. Return whether it was."""
     row = connection.execute(
-        "SELECT history_import FROM gateway.whatsapp_sessions WHERE id = %s FOR NO KEY UPDATE", [session_id]
+        "SELECT history_import, clock_timestamp() AS now FROM gateway.whatsapp_sessions WHERE id = %s"
+        " FOR NO KEY UPDATE",
+        [session_id],
     ).fetchone()
-    now = datetime.now(UTC)
-    done = HistoryImport.of(row["history_import"] if row else None)
+    if row is None:
+        return 0
+    done, now = HistoryImport.of(row["history_import"]), row["now"]
     if done.last_at is None or done.finished_at or datetime.fromisoformat(done.last_at) > now - QUIET:
         return 0
     done = done.finished(history.count_chats(connection, session_id), now)

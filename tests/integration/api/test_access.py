@@ -172,6 +172,19 @@ def test_a_token_is_never_more_than_its_key(api: Api, owner: Owner) -> None:
     assert reader.with_key(text).get("/keys/current").json()["scopes"] == ["read"]
 
 
+def test_a_token_is_good_where_the_clock_is_behind_that_of_who_issued_it(api: Api, owner: Owner) -> None:
+    claims = {
+        "iss": "whatsapp-gateway",
+        "iat": time.time() + 30,
+        "exp": time.time() + 90,
+        "key": api.get("/keys/current").json()["id"],
+        "scopes": ["read"],
+        "sessions": [owner.session_id.hex],
+    }
+    text = jwt.encode(claims, TOKEN_KEYS["GATEWAY_TOKEN_KEYS"], "HS256")
+    assert api.with_key(text).get(owner.path).status_code == 200
+
+
 def test_a_token_ends_with_its_key(api: Api, owner: Owner) -> None:
     issued = api.parts.issue(api.user)
     page = token_of(api.with_key(issued.text), [str(owner.session_id)], READ)

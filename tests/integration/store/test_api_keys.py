@@ -101,6 +101,18 @@ def test_a_minutes_worth_may_come_at_once_and_no_more(module_database: DatabaseU
     admin.close()
 
 
+def test_a_clock_that_was_put_back_refuses_nothing(store: Store, user: UUID) -> None:
+    with store.functions.transaction() as connection:
+        key, text = api_keys.create(connection, Rights(frozenset({Scope.READ}), Reach(user)), "app")
+    admit = partial(api_keys.admit, presented=text, per_minute=3, kind="api_key")
+    store.functions.ask(admit)
+    with store.functions.transaction() as connection:
+        moved = "UPDATE gateway.rate_limits SET arrival_at = arrival_at + interval '5 minutes' WHERE key LIKE %s"
+        assert connection.execute(moved, [f"%{key.id}%"]).rowcount == 1
+    admitted = [store.functions.ask(admit)[1] for _ in range(4)]
+    assert [allowance.refused for allowance in admitted] == [False, False, False, True]
+
+
 def test_what_is_known_of_numbers_expires(store: Store) -> None:
     registered, unknown = Number("+15550009001", True, "9@lid"), Number("+15550009002", False, None)
     with store.connector.transaction() as connection:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -39,6 +40,19 @@ def test_connect_moves_once_and_wakes_the_owner(store: Store, owned: Owned) -> N
         desired_state.request_connect(connection, Reach(owned.user), owned.session_id)
         states = events.after(connection, owned.session_id, 0, 10)
     assert [event.data for event in states] == [{"status": "connecting"}]
+
+
+def test_who_reads_the_status_is_noted_by_the_clock_of_the_database(store: Store, owned: Owned) -> None:
+    def note(later: timedelta) -> Session:
+        session = read(store, owned)
+        with store.functions.transaction() as connection:
+            desired_state.note_status_read(connection, replace(session, as_of=session.as_of + later))
+        return read(store, owned)
+
+    first = note(timedelta(0)).status_read_at
+    assert first is not None
+    assert note(timedelta(seconds=20)).status_read_at == first
+    assert note(timedelta(seconds=31)).status_read_at != first
 
 
 def test_a_qr_is_shown_and_gone_when_its_state_is_over(store: Store, owned: Owned) -> None:

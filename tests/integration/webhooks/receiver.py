@@ -72,7 +72,12 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # Whoever sent it has died on the way.
+                self.close_connection = True
+                return
             request = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             receiver.requests.append(request)
             reply = receiver.answer(request)

@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from functions.api.schemas.assistant import AssistantSettings
 from functions.api.schemas.events import EventPage
-from functions.api.schemas.sessions import CreateSession
+from functions.api.schemas.sessions import CreateSession, StatusBody
 from gateway.domain.assistant import DEFAULTS
 from gateway.schemas.details import details_of
 from gateway.schemas.events import body_of
 from gateway.schemas.messages import Media, shown_of
 from gateway.store.event_log import LoggedEvent, Position
+from tests.unit.connector.test_goal import session
 
 MOMENT = datetime(2026, 8, 21, 11, 40, tzinfo=timezone(timedelta(hours=2)))
 SESSION_ID, USER_ID = UUID(int=1), UUID(int=2)
@@ -77,3 +78,9 @@ def test_nothing_of_media_is_shown_but_what_is_named() -> None:
 def test_the_assistant_has_the_defaults_of_the_domain() -> None:
     documented = AssistantSettings(allow=[], deny=[]).model_dump(include=set(asdict(DEFAULTS)))
     assert documented == asdict(DEFAULTS)
+
+
+@pytest.mark.parametrize(("left", "shown"), [(timedelta(seconds=10), "2@code"), (timedelta(0), None)])
+def test_a_code_is_shown_until_it_ends_by_the_clock_of_the_database(left: timedelta, shown: str | None) -> None:
+    code = {"connection_status": "qr_pending", "qr_code": "2@code", "qr_expires_at": MOMENT + left}
+    assert StatusBody.of(session(**code, owned=True, as_of=MOMENT)).qr_text == shown

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
 
-from tests.chaos.schedule import FAULT_TYPES, Kind, schedule
+from tests.chaos.schedule import CLOCKS, DATABASE_CLOCK, FAULT_TYPES, Kind, schedule
 
 TEN_MINUTES = 600.0
 
@@ -35,8 +36,16 @@ def test_two_minutes_are_enough_for_every_sort() -> None:
     assert len(faults) >= len(FAULT_TYPES)
 
 
+def test_clocks_jump_ahead_and_back_and_come_back() -> None:
+    jumps = [fault for fault in schedule(1, TEN_MINUTES) if fault.kind is Kind.JUMP]
+    assert {fault.victim for fault in jumps} == {*CLOCKS, DATABASE_CLOCK}
+    assert min(fault.shift for fault in jumps) < -2 < 2 < max(fault.shift for fault in jumps)
+    assert all(fault.seconds and fault.shift for fault in jumps)
+
+
 def test_a_line_of_the_timeline_says_who_what_and_how_long() -> None:
     lines = {str(fault) for fault in schedule(1, TEN_MINUTES)}
     assert "WhatsApp: drops connections" in lines
     assert any(line.startswith("WhatsApp: sends twice, ") for line in lines)
     assert any(line.startswith("SQS and S3: cut off for ") for line in lines)
+    assert any(re.fullmatch(r"clock of PostgreSQL: jumps by [+-]\d+ s for [\d.]+ s", line) for line in lines)

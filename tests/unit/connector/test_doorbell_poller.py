@@ -6,6 +6,7 @@ import logging
 import threading
 from uuid import UUID
 
+import boto3
 import pytest
 
 from connector.shards import doorbell_poller
@@ -88,6 +89,8 @@ def test_a_listener_gets_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    # boto3's own session keeps the credentials that it finds first, for every later test of the process.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with pytest.raises(QueuesUnavailable, match="EndpointConnectionError"):
         CommandQueues().receive(0, 1)
 

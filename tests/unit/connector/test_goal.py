@@ -31,7 +31,7 @@ def session(**changes: Any) -> Session:
 
 
 def logout() -> Command:
-    return Command(ID, ID, 1, "logout", {}, "queued", None, DEVICE, None, None, 0, datetime.now(UTC), True)
+    return Command(ID, ID, 1, "logout", {}, "queued", None, DEVICE, None, None, 0, 0.0, True)
 
 
 @pytest.mark.parametrize(

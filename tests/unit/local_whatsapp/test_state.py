@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def test_accounts_devices_and_keys_are_found_again(tmp_path: Path) -> None:
     assert second.directory.companions(_NUMBER) == [device]
     assert second.directory.next_device(_NUMBER) == 2
     second.database.close()
+
+
+def test_a_new_phone_is_one_row_however_many_there_are_and_its_one_time_keys_come_later(network: Network) -> None:
+    written = list(network.database.rows("SELECT total_changes()")[0])
+    for number in range(50):
+        network.directory.create(f"{491700000100 + number}", "Desk")
+        written += network.database.rows("SELECT total_changes()")[0]
+    assert [after - before for before, after in pairwise(written)] == [1] * 50
+    assert network.database.rows("SELECT 1 FROM phone_prekeys") == []
 
 
 def test_groups_and_lists_are_found_again(tmp_path: Path) -> None:
