@@ -101,6 +101,7 @@ def test_it_links_a_number_sends_and_stops_on_sigterm(
         asked = time.monotonic()
         assert container.process.wait(STOP_SECONDS) == 0
         assert time.monotonic() - asked < STOP_SECONDS / 2
+    assert "SIGSEGV" not in (stack.logs / "image.log").read_text()
     with psycopg.connect(gateway.database.admin) as connection:
         owned = connection.execute("SELECT count(*) FROM gateway.shard_leases WHERE owner IS NOT NULL").fetchone()
     assert owned == (0,)
