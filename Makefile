@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench bench-fleet chaos clean build deploy rehearse key rotate-key logs redrive sbom local-api typescript screenshots
+.PHONY: help setup lock up test test-all test-again test-python test-python-again test-python-here test-python-again-here coverage check format openapi configuration bench bench-fleet chaos clean build deploy rehearse key rotate-key logs redrive sbom scan local-api typescript screenshots
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -120,6 +120,9 @@ build-%Function: setup
 
 sbom: setup $(VENV)/aws/.ready ## Write what each package holds (CycloneDX) into build/sbom, and the image: [IMAGE=name] [ENGINE=podman]
 	@$(BIN)/python -m infra.supply.sbom build/sbom $(IMAGE:%=--image %) $(ENGINE:%=--engine %)
+
+scan: setup ## Name the security updates of Debian that an image lacks: make scan IMAGE=name [ENGINE=podman]
+	@$(BIN)/python -m infra.supply.scan $(or $(IMAGE),$(error Say which: IMAGE=name)) $(ENGINE:%=--engine %)
 
 deploy: setup $(VENV)/aws/.ready ## Deploy to AWS: make deploy [STACK=name] [PARAMETERS="Name=value …"]
 	@$(BIN)/python -m infra.aws.deploy $(STACK) $(PARAMETERS)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,19 +17,12 @@ from pathlib import Path
 import pytest
 
 from infra.aws.package import LAMBDA_PLATFORM, LAMBDA_PYTHON, ROOT, compile_all, package
+from infra.supply import apt
+from tests.emulation import PROCESSOR, CannotRun, find_emulator
 
 SUITE = "trixie"
 # The last one for AWS's runtime client, which Lambda brings itself.
 PACKAGES = (f"python{LAMBDA_PYTHON}", "libmagic1t64", "libstdc++6")
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-# Graviton2, as Lambda has it. The default of qemu emulates signed pointers, which is seven times slower.
-PROCESSOR = "neoverse-n1"
-# For what takes a second on this machine's own processor.
-PATIENCE_SECONDS = 240.0
-
-
-class CannotRun(Exception):
-    """The text says what this machine lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +73,7 @@ def _once(result: Path) -> Iterator[bool]:
 
 
 def _make_python(root: Path, python: Path) -> None:
-    emulator = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")
-    if emulator is None:
-        raise CannotRun("qemu for arm64 is not installed (apt-get install qemu-user-static)")
+    emulator = find_emulator()
     for archive in _download(root.with_name("apt")):
         subprocess.run(["dpkg-deb", "--extract", archive, root], check=True, timeout=60)
     compile_all(root / "usr" / "lib" / f"python{LAMBDA_PYTHON}", native=False)
@@ -97,45 +87,23 @@ def _make_python(root: Path, python: Path) -> None:
 
 def _download(directory: Path) -> list[Path]:
     """Download PACKAGES and what they depend on."""
-    if shutil.which("apt-get") is None or not KEYRING.exists():
-        raise CannotRun("Debian's packages come by apt-get with Debian's keyring: this is no Debian")
-    for part in ("state/lists/partial", "cache/archives/partial"):
-        (directory / part).mkdir(parents=True, exist_ok=True)
-    (directory / "status").touch()
-    (directory / "sources.list").write_text(f"deb [signed-by={KEYRING}] {_mirror()} {SUITE} main\n")
-    _apt(directory, "update", "--quiet", "--error-on=any")
-    _apt(directory, "install", "--quiet", "--yes", "--no-install-recommends", "--download-only", *PACKAGES)
-    return sorted((directory / "cache" / "archives").glob("*.deb"))
-
-
-def _apt(directory: Path, *arguments: str) -> None:
-    own = {
-        "APT::Architecture": "arm64",
-        "APT::Architectures": "arm64",
-        "APT::Sandbox::User": "",
-        "Acquire::Languages": "none",
-        "Dir::State": directory / "state",
-        "Dir::State::status": directory / "status",
-        "Dir::Cache": directory / "cache",
-        "Dir::Etc::sourcelist": directory / "sources.list",
-        "Dir::Etc::sourceparts": "/dev/null",
-        "Dir::Etc::preferencesparts": "/dev/null",
-    }
-    options = [part for name, value in own.items() for part in ("-o", f"{name}={value}")]
-    done = subprocess.run(["apt-get", *options, *arguments], capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode != 0:
-        raise CannotRun(f"apt-get {arguments[0]} of Debian's packages for arm64: {done.stderr.strip()[-300:]}")
+    try:
+        own = apt.Apt(directory, apt.debian(_mirror(), SUITE), ["arm64"])
+        own.update()
+        own.run("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "--download-only", *PACKAGES)
+    except apt.AptError as reason:
+        raise CannotRun(f"Debian's packages for arm64: {reason}") from None
+    return sorted(own.archives.glob("*.deb"))
 
 
 def _mirror() -> str:
-    """Return the address from which this machine has its own packages."""
-    command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"]
-    listed = subprocess.run([*command, "Component: main"], capture_output=True, text=True, check=False, timeout=60)
+    """Return the address from which this machine has its own packages. Raises AptError."""
+    wanted = ("--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages", "Component: main")
     # Updates and security have a suite with a dash, and the latter an address of its own.
-    for address, suite in map(str.split, listed.stdout.splitlines()):
+    for address, suite in map(str.split, apt.ask("apt-get", "indextargets", *wanted).splitlines()):
         if "-" not in suite:
             return address
-    raise CannotRun("apt-get has no source of packages on this machine")
+    raise apt.AptError("this machine has no source of packages")
 
 
 def _install_runtime_client(directory: Path) -> None:

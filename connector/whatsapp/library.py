@@ -61,6 +61,11 @@ with _without_initialisers(), warnings.catch_warnings(action="ignore", category=
 
     subprocess._cleanup()  # type: ignore[attr-defined]
 
+# Go returns nothing from these, and neonize reads and frees what it finds in the register: on arm64 that is an address,
+# and the process dies.
+for _returns_nothing in (gocode.Stop, gocode.StopAll):
+    _returns_nothing.restype = None
+
 __all__ = [
     "INT_TO_EVENT",
     "ProxySettings",

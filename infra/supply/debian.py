@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
 from email import message_from_string
 from email.message import Message
+from typing import NamedTuple
 from urllib.parse import quote
 
 STATUS = "/var/lib/dpkg/status"
 # Not the link in /etc: an engine copies a link as one.
 RELEASE = "/usr/lib/os-release"
+# As Debian's published images have it.
+SOURCES = "/etc/apt/sources.list.d/debian.sources"
 ENGINES = ("docker", "podman")
 
 
 class CannotRead(Exception):
     """The text says why the image cannot be read."""
+
+
+class Archive(NamedTuple):
+    address: str
+    suite: str
 
 
 def read(image: str, engine: str, path: str) -> str:
@@ -46,13 +55,31 @@ def components(status: str, release: str) -> list[dict[str, str]]:
     return [own, *sorted(_packages(status, name, f"{name}-{version}"), key=lambda component: component["bom-ref"])]
 
 
-def _packages(status: str, vendor: str, distro: str) -> Iterator[dict[str, str]]:
-    for paragraph in filter(str.strip, status.split("\n\n")):
-        fields = message_from_string(paragraph)
+def installed(status: str) -> Iterator[Message]:
+    """Return the fields of each package that dpkg's status has as installed."""
+    for fields in _paragraphs(status):
         if fields["Status"] == "install ok installed":
-            address = _address(fields, vendor, distro)
-            named = {"name": fields["Package"], "version": fields["Version"]}
-            yield {"type": "library", "bom-ref": address, **named, "purl": address}
+            yield fields
+
+
+def security(sources: str) -> Archive:
+    """Return where, by its own sources, an image has security updates from. Raises CannotRead."""
+    for fields in _paragraphs(re.sub(r"(?m)^#.*\n", "", sources)):
+        for suite in fields["Suites"].split():
+            if suite.endswith("-security"):
+                return Archive(fields["URIs"].split()[0], suite)
+    raise CannotRead(f"{SOURCES} names no archive for security")
+
+
+def _paragraphs(text: str) -> Iterator[Message]:
+    return map(message_from_string, filter(str.strip, text.split("\n\n")))
+
+
+def _packages(status: str, vendor: str, distro: str) -> Iterator[dict[str, str]]:
+    for fields in installed(status):
+        address = _address(fields, vendor, distro)
+        named = {"name": fields["Package"], "version": fields["Version"]}
+        yield {"type": "library", "bom-ref": address, **named, "purl": address}
 
 
 def _address(fields: Message, vendor: str, distro: str) -> str:

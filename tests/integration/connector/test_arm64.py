@@ -10,7 +10,8 @@ from infra.aws.package import CONNECTOR
 from infra.local.ports import free_port
 from infra.local.services import Connector
 from infra.local.whatsapp.client import WhatsAppControl
-from tests.arm64 import PATIENCE_SECONDS, Arm64, prepare_or_skip
+from tests.arm64 import Arm64, prepare_or_skip
+from tests.emulation import PATIENCE_SECONDS
 from tests.integration.connector.conftest import MakePhone
 from tests.integration.connector.user import User
 from tests.stack import Gateway, Stack

@@ -186,11 +186,13 @@ class User:
         """Wait until each was received; return all that was."""
         return wait_for(lambda: self.received(session_id), lambda received: set(texts) <= set(received), timeout)
 
-    def link(self, number: str, name: str = "office", history: HistoryWish | None = None) -> UUID:
+    def link(
+        self, number: str, name: str = "office", history: HistoryWish | None = None, timeout: float = 45.0
+    ) -> UUID:
         """Return a session that is connected to the phone with that number, which must exist."""
         session_id = self.create_session(name)
         self.connect(session_id, history=history)
-        self.whatsapp.scan(number, self.wait_for_qr(session_id))
+        self.whatsapp.scan(number, self.wait_for_qr(session_id, timeout=timeout))
         self.wait_for_state(session_id, "connected")
         return session_id
 

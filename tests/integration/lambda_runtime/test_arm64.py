@@ -14,7 +14,8 @@ from gateway.store.ids import new_id
 from infra.aws.package import CONNECTOR, GROUPS
 from infra.local.database import DatabaseUrls
 from infra.local.websocket.events import message_event, new_connection_id
-from tests.arm64 import PATIENCE_SECONDS, Arm64, prepare_or_skip
+from tests.arm64 import Arm64, prepare_or_skip
+from tests.emulation import PATIENCE_SECONDS
 from tests.integration.lambda_runtime.conftest import Event
 from tests.integration.lambda_runtime.runtime import running
 from tests.stack import TOKEN_KEYS, Stack

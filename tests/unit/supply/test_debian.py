@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.supply.debian import CannotRead, components, read
+from infra.supply.debian import Archive, CannotRead, components, read, security
 
 RELEASE = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nVERSION_ID="13"\nID=debian\n'
 STATUS = """Package: libstdc++6
@@ -26,6 +26,20 @@ Architecture: all
 Version: 1.0
 """
 
+SOURCES = """Types: deb
+# https://snapshot.example/archive
+URIs: https://packages.example/debian
+Suites: trixie trixie-updates
+Components: main
+"""
+SECURITY = """
+Types: deb
+# https://snapshot.example/archive-security
+URIs: https://packages.example/debian-security
+Suites: trixie-security
+Components: main
+"""
+
 
 def test_what_is_installed_is_named_with_its_version_and_release() -> None:
     system, magic, standard = components(STATUS, RELEASE)
@@ -39,3 +53,12 @@ def test_who_lacks_the_engine_is_told_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(CannotRead, match="podman is not installed"):
         read("localhost/nothing", "podman", "/etc/os-release")
+
+
+def test_an_image_says_where_it_has_security_updates_from() -> None:
+    assert security(SOURCES + SECURITY) == Archive("https://packages.example/debian-security", "trixie-security")
+
+
+def test_an_image_without_security_updates_is_refused() -> None:
+    with pytest.raises(CannotRead, match="names no archive for security"):
+        security(SOURCES)
