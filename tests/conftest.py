@@ -41,7 +41,7 @@ def certificates() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The parts of this pytest worker."""
-    stack = Stack(tmp_path_factory.mktemp("stack"))
+    stack = Stack(tmp_path_factory.mktemp("stack"), few_prekeys=True)
     try:
         yield stack
     finally:
