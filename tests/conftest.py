@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from hypothesis import settings
 
 from infra.local.database import DatabaseUrls
 from tests.stack import Queues, Stack
 
 pytest_plugins = ["tests.flaky"]
+
+# An example may take as long as the machine needs.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
 
 # A shell gives what it runs in the background an ignored SIGINT, and children inherit it: they are to hear Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -41,7 +46,7 @@ def certificates() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The parts of this pytest worker."""
-    stack = Stack(tmp_path_factory.mktemp("stack"))
+    stack = Stack(tmp_path_factory.mktemp("stack"), few_prekeys=True)
     try:
         yield stack
     finally:

@@ -26,7 +26,7 @@ _ROWS = """
 
 def check(database: str) -> set[str]:
     """Raise AssertionError for a row that the catalogue does not describe. Return the types that there are."""
-    with psycopg.connect(database, row_factory=dict_row, connect_timeout=10) as connection:
+    with psycopg.connect(database, row_factory=dict_row, connect_timeout=60) as connection:
         rows = connection.execute(_ROWS).fetchall()
     wrong = [f"{row['type']} {json.dumps(row['data'])}" for row in rows if not is_described(row)]
     assert not wrong, f"docs/events.md does not describe: {wrong}"

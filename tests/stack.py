@@ -67,9 +67,13 @@ class Queues:
 
 
 class Stack:
-    """Shared services; `logs` has the output of each, as `NAME.log`."""
+    """Shared services; `logs` has the output of each, as `NAME.log`.
 
-    def __init__(self, directory: Path) -> None:
+    few_prekeys: most of what a link costs is left out, where nobody measures it.
+    """
+
+    def __init__(self, directory: Path, *, few_prekeys: bool = False) -> None:
+        self._few_prekeys = few_prekeys
         self.logs = directory / "logs"
         self._directory = directory
         self._services: list[Service] = []
@@ -86,8 +90,9 @@ class Stack:
 
     @cached_property
     def whatsapp(self) -> WhatsAppServer:
-        directory = self._directory / "whatsapp"
-        return self._started(WhatsAppServer(self.logs / "whatsapp.log", free_port(), directory, inherited_environment))
+        directory, log = self._directory / "whatsapp", self.logs / "whatsapp.log"
+        few = self._few_prekeys
+        return self._started(WhatsAppServer(log, free_port(), directory, inherited_environment, few_prekeys=few))
 
     @cached_property
     def model(self) -> ModelStub:

@@ -52,12 +52,15 @@ class Connector(PythonService):
 class WhatsAppServer(PythonService):
     """The local WhatsApp server with its virtual phones; it keeps its state in `directory`."""
 
-    def __init__(self, log: Path, port: int, directory: Path, environment: Environment) -> None:
+    def __init__(
+        self, log: Path, port: int, directory: Path, environment: Environment, *, few_prekeys: bool = False
+    ) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         self._directory = directory
         # Connectors keep their environment while this server restarts: its proxy stays where it was.
         ports = ("--control-port", port, "--proxy-port", free_port(), "--tls-port", free_port())
-        server = ("-m", "infra.local.whatsapp", "--dir", str(directory), *map(str, ports))
+        few = ("--few-prekeys",) if few_prekeys else ()
+        server = ("-m", "infra.local.whatsapp", "--dir", str(directory), *map(str, ports), *few)
         super().__init__("WhatsApp server", log, server, environment, partial(responds_ok, f"{self.url}/phones"))
 
     @property

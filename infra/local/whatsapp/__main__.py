@@ -18,11 +18,12 @@ def main() -> None:
     parser.add_argument("--control-port", type=int, default=3002, help="HTTP for people and tests (0: a free one)")
     parser.add_argument("--proxy-port", type=int, default=0, help="the proxy clients connect through (0: a free one)")
     parser.add_argument("--tls-port", type=int, default=0, help="the endpoint behind the proxy (0: a free one)")
+    parser.add_argument("--few-prekeys", action="store_true", help="linking is cheaper: clients make 50 keys, not 812")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     ports = Ports(arguments.control_port, arguments.proxy_port, arguments.tls_port)
     try:
-        asyncio.run(_run(Server(arguments.dir, ports)))
+        asyncio.run(_run(Server(arguments.dir, ports, few_prekeys=arguments.few_prekeys)))
     except OSError as error:
         sys.exit(f"The local WhatsApp server cannot listen: {error}")
 

@@ -24,10 +24,14 @@ from infra.local.whatsapp.transport.server_keys import ServerKeys
 
 
 class Network:
-    """The state of the whole server; every handler of stanzas is given it."""
+    """The state of the whole server; every handler of stanzas is given it.
 
-    def __init__(self, database: Database) -> None:
+    few_prekeys: a client that is linked makes 50 one-time prekeys, not the 812 of WhatsApp.
+    """
+
+    def __init__(self, database: Database, *, few_prekeys: bool = False) -> None:
         self.database = database
+        self.few_prekeys = few_prekeys
         self.keys = ServerKeys.load(database)
         self.directory = Directory(database)
         self.prekeys = PrekeyStore(database)

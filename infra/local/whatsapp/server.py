@@ -36,12 +36,12 @@ class Ports(NamedTuple):
 class Server:
     """`directory` holds all state; environment.json in it says how clients reach the server."""
 
-    def __init__(self, directory: Path, ports: Ports) -> None:
+    def __init__(self, directory: Path, ports: Ports, *, few_prekeys: bool = False) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._ports = ports
         self._database = Database(directory / "whatsapp.sqlite3")
-        self._network = Network(self._database)
+        self._network = Network(self._database, few_prekeys=few_prekeys)
         self._authority = Authority(directory / "tls", _HOSTS)
         self._endpoint = Endpoint(self._network)
         self._control = Control(self._network, Phones(self._network), self._endpoint)

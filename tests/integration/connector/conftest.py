@@ -41,9 +41,9 @@ def gateway(stack: Stack) -> Iterator[Gateway]:
         yield gateway
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shared_gateway(stack: Stack) -> Iterator[Gateway]:
-    """With a connector that the tests of a module share, and leave running."""
+    """With a connector that the tests of a package share, and leave running: its start costs what three links cost."""
     with stack.gateway(**SETTINGS) as gateway:
         gateway.start_connector()
         yield gateway
@@ -69,9 +69,10 @@ def user(gateway: Gateway, whatsapp: WhatsAppControl) -> Iterator[User]:
 
 @pytest.fixture
 def guest(shared_gateway: Gateway, whatsapp: WhatsAppControl) -> Iterator[User]:
-    """Of the shared gateway."""
+    """Of the shared gateway, where nothing of the user goes on after the test."""
     user = User(shared_gateway.database, whatsapp)
     yield user
+    user.leave()
     user.close()
 
 

@@ -179,4 +179,6 @@ def test_typing_costs_what_tells_it(
         whatsapp.type(tina, office, "composing" if number % 2 == 0 else "paused")
         wait_for(told, functools.partial(operator.lt, number))
         costs.append(_settled(proxy) - before)
-    assert sorted(cost.round_trips for cost in costs)[SENDS // 2] <= ROUND_TRIPS_OF_TYPING, costs
+    # What runs beside it is counted too, now and then: the cheapest of each kind is what it costs.
+    for beginnings_or_ends in (costs[::2], costs[1::2]):
+        assert min(cost.round_trips for cost in beginnings_or_ends) <= ROUND_TRIPS_OF_TYPING, costs

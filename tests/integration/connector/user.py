@@ -146,6 +146,14 @@ class User:
             found = events.after(connection, session_id, 0, 100_000)
         return [event for event in found if kind is None or event.type == kind]
 
+    def leave(self) -> None:
+        """Disconnect every session that is not."""
+        query = "s.user_profile_id = %(user)s AND s.is_active AND s.desired_state = 'connected'"
+        with self.database.transaction() as connection:
+            left = sessions.select(connection, query, {"user": self.id})
+        for session in left:
+            self.disconnect(session.id)
+
     def close(self) -> None:
         self.database.close()
 

@@ -21,10 +21,11 @@ Event = dict[str, Any]
 
 
 class ServerProcess:
-    """The local WhatsApp server as people start it."""
+    """The local WhatsApp server as people start it, but that links are cheap where `few_prekeys` are made."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, few_prekeys: bool = True) -> None:
         self.directory = directory
+        self._few = ("--few-prekeys",) if few_prekeys else ()
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> WhatsAppControl:
@@ -36,7 +37,7 @@ class ServerProcess:
         return subprocess.run(self._command(*options), capture_output=True, text=True, timeout=20, check=False)
 
     def _command(self, *options: str) -> list[str]:
-        return [sys.executable, "-m", "infra.local.whatsapp", "--dir", str(self.directory), *options]
+        return [sys.executable, "-m", "infra.local.whatsapp", "--dir", str(self.directory), *self._few, *options]
 
     def control(self) -> WhatsAppControl:
         return WhatsAppControl(self.variables()["WHATSAPP_CONTROL_URL"])
@@ -111,6 +112,11 @@ class NeonizeProcess:
     def connect(self, client: str, full_days: int = 0) -> None:
         """Connect a client; one that is not linked yet asks for the history of so many days in full."""
         self.command(client, "connect", path=str(self._folder / f"{client}.sqlite3"), full_days=full_days)
+
+    def forget(self) -> None:
+        """Leave out what has happened up to now."""
+        with self._changed:
+            self._events.clear()
 
     def mark(self) -> int:
         """Return a position in the events, to look at those after it."""

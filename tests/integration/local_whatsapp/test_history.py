@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.whatsapp.client import WhatsAppControl
-from tests.integration.local_whatsapp.conftest import Linked, NewNumber
+from tests.integration.local_whatsapp.conftest import NewNumber
 from tests.integration.local_whatsapp.harness import NeonizeProcess, ServerProcess, link
 
 BOOTSTRAP, FULL, RECENT, NAMES = 0, 2, 3, 4
@@ -104,6 +104,9 @@ def test_what_phones_wrote_before_is_history(
     assert process.texts("after") == ["and now"]
 
 
-def test_a_new_phone_has_an_empty_history(process: NeonizeProcess, linked: Linked) -> None:
-    first = process.wait("HistorySync", linked.name)
+def test_a_new_phone_has_an_empty_history(
+    control: WhatsAppControl, process: NeonizeProcess, new_number: NewNumber
+) -> None:
+    link(process, control, "empty", new_number())
+    first = process.wait("HistorySync", "empty")
     assert (first["kind"], first["chats"]) == (BOOTSTRAP, [])

@@ -35,6 +35,22 @@ def test_a_linked_client_gets_the_shared_settings(
     assert control.wait_for_text(contact, "who am I")["from"] == number
 
 
+@pytest.mark.parametrize(("few_prekeys", "prekeys"), [(True, 50), (False, 812)])
+def test_a_client_makes_as_many_prekeys_as_it_is_told(
+    tmp_path: Path, client_folder: Path, few_prekeys: bool, prekeys: int
+) -> None:
+    own_server, number = ServerProcess(tmp_path, few_prekeys=few_prekeys), "+491700000001"
+    with own_server.start() as control:
+        control.create_phone(number)
+        process = NeonizeProcess(own_server, client_folder)
+        try:
+            link(process, control, "client", number)
+            assert [device["prekeys"] for device in control.phone(number)["devices"]] == [prekeys]
+        finally:
+            process.kill()
+            own_server.stop()
+
+
 def test_a_code_typed_into_the_phone_links_a_client(
     control: WhatsAppControl, own_process: NeonizeProcess, new_number: NewNumber
 ) -> None:

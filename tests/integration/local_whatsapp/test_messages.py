@@ -206,9 +206,8 @@ def test_typing_in_a_group_names_who_types(control: WhatsAppControl, linked: Lin
     assert control.wait_for_typing(second, linked.number)["chat"] == group
 
 
-@pytest.mark.slow
 def test_used_prekeys_are_replaced(control: WhatsAppControl, linked: Linked, new_number: NewNumber) -> None:
-    """Each contact's first message uses one of the client's 812; notified that few are left it uploads more."""
+    """Each contact's first message uses one of the client's; notified that few are left it uploads more."""
     (device,) = control.phone(linked.number)["devices"]
     for position in range(device["prekeys"]):
         control.send(new_number(), linked.number, f"first {position}")

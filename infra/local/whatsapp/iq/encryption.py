@@ -15,7 +15,12 @@ from infra.local.whatsapp.wire.node import Node
 
 
 def count(request: Request) -> list[Node]:
-    return [Node("count", {"value": request.network.prekeys.count(request.device)})]
+    """Return how many prekeys are left; one where there is none and clients are to make few.
+
+    A client makes 812 when it is told that there is none, and 50 when it is told that there are few.
+    """
+    least = 1 if request.network.few_prekeys else 0
+    return [Node("count", {"value": max(request.network.prekeys.count(request.device), least)})]
 
 
 def upload(request: Request) -> list[Node]:
