@@ -40,7 +40,7 @@ class _Stop:
 
 
 class Gate:
-    """One for all clients of the process: starts and stops run one at a time, other calls wait for them."""
+    """One for all clients of the process: starts run one at a time, stops together; other calls wait for them."""
 
     def __init__(self) -> None:
         self._next_start = threading.Lock()

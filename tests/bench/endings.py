@@ -27,14 +27,14 @@ RETRY_SECONDS = 10.0
 
 
 def measure(bench: Bench) -> list[Figure]:
-    ends, rate = bench.scale.ends, bench.scale.rate
+    kills, ends, rate = bench.scale.kills, bench.scale.ends, bench.scale.rate
     kinds: dict[str, Callable[[Bench, World], None]] = {
-        "SIGKILLs of a worker": partial(_killed, number=signal.SIGKILL),
-        "Go aborts of a worker": partial(_killed, number=signal.SIGABRT),
-        "SIGKILLs of a whole connector": _killed_with_all,
-        "SIGTERMs of a connector": _replaced,
+        f"{kills} SIGKILLs of a worker": partial(_killed, number=signal.SIGKILL, count=kills),
+        f"{ends} Go aborts of a worker": partial(_killed, number=signal.SIGABRT, count=ends),
+        f"{ends} SIGKILLs of a whole connector": _killed_with_all,
+        f"{ends} SIGTERMs of a connector": _replaced,
     }
-    return [_under_load(bench, f"{ends} {kind} at {rate:.0f} messages/s inbound", end) for kind, end in kinds.items()]
+    return [_under_load(bench, f"{kind} at {rate:.0f} messages/s inbound", end) for kind, end in kinds.items()]
 
 
 class Writers:
@@ -83,13 +83,13 @@ def _under_load(bench: Bench, name: str, end_all: Callable[[Bench, World], None]
         return _count(name, world, linked, writers.written, seconds)
 
 
-def _killed(bench: Bench, world: World, number: signal.Signals) -> None:
+def _killed(bench: Bench, world: World, number: signal.Signals, count: int) -> None:
     if number is signal.SIGABRT:
         # Ours: they are not to be counted among the panics that came by themselves.
         bench.logs.remove(world.gateway.logs)
     connector = world.gateway.start_connector()
-    for end in range(bench.scale.ends):
-        bench.say(f"{number.name} {end + 1} of {bench.scale.ends}")
+    for end in range(count):
+        bench.say(f"{number.name} {end + 1} of {count}")
         [worker] = until(lambda: workers(connector))
         until(lambda: _all_connected(world), timeout=60)
         until(partial(_older, worker, bench.scale.life), timeout=60)

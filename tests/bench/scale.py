@@ -13,8 +13,9 @@ class Scale:
     messages waiting, in `rounds`; `crowd`: numbers of sessions, `takeover`: one; `idle` is for how many seconds they
     are watched, after `rest`, in which what follows a link is done;
     `photos` are sent and received one by one, a document of `megabytes` each way;
-    `ends`: of workers, by either signal; `answers`: contacts that the assistant replies to. `life` is how many seconds
-    a worker runs before it is ended: one that ran longer is restarted without a pause. `past`: chats and messages.
+    `kills`: of workers; `ends`: of each other kind; `answers`: contacts that the assistant replies to. `life` is how
+    many seconds a worker runs before it is ended: one that ran longer is restarted without a pause. `past`: chats and
+    messages.
     """
 
     links: int
@@ -28,6 +29,7 @@ class Scale:
     rest: float
     idle: float
     takeover: int
+    kills: int
     ends: int
     rate: float
     life: float
@@ -50,6 +52,7 @@ FULL = Scale(
     rest=75.0,
     idle=20.0,
     takeover=200,
+    kills=40,
     ends=20,
     rate=50.0,
     life=10.5,
@@ -71,6 +74,7 @@ QUICK = Scale(
     rest=0.0,
     idle=2.0,
     takeover=3,
+    kills=1,
     ends=1,
     rate=20.0,
     life=2.0,
