@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
-from gateway.cli.output import printable, write
+from gateway.cli.output import printable, write, write_all
 from gateway.client import CheckedNumber, Contact
 
 contacts = typer.Typer(no_args_is_help=True, help="Contacts: people, who is blocked, who is on WhatsApp.")
@@ -28,7 +27,9 @@ def list_contacts(
 ) -> None:
     """List who is in the address book, or wrote, or was written to."""
     with connected_gateway(url, key_file) as gateway:
-        _show(require_session(gateway, session).contacts(search=search), as_json)
+        found = require_session(gateway, session).contacts(search=search)
+        none = "There is no such contact." if search else "There is no contact yet."
+        write_all(found, _line, none=none, as_json=as_json)
 
 
 @contacts.command()
@@ -38,7 +39,7 @@ def show(
     """Show one of them, and what is known of the picture."""
     with connected_gateway(url, key_file) as gateway:
         found = require_session(gateway, session).contact(contact)
-    _show([found], as_json)
+    write(found, _line, as_json=as_json)
     if not as_json:
         typer.echo(f"  picture: {found.picture}")
 
@@ -61,30 +62,25 @@ def check(
 def block(contact: Who, session: SessionName = None, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
     """Block somebody."""
     with connected_gateway(url, key_file) as gateway:
-        _show([require_session(gateway, session).block(contact)], as_json=False)
+        typer.echo(_line(require_session(gateway, session).block(contact)))
 
 
 @contacts.command()
 def unblock(contact: Who, session: SessionName = None, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
     """Block somebody no more."""
     with connected_gateway(url, key_file) as gateway:
-        _show([require_session(gateway, session).unblock(contact)], as_json=False)
+        typer.echo(_line(require_session(gateway, session).unblock(contact)))
 
 
 @contacts.command()
 def blocked(session: SessionName = None, as_json: AsJson = False, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
     """List who is blocked."""
     with connected_gateway(url, key_file) as gateway:
-        _show(require_session(gateway, session).blocked(), as_json)
+        write_all(require_session(gateway, session).blocked(), _line, none="Nobody is blocked.", as_json=as_json)
 
 
 def _answer(number: CheckedNumber) -> str:
     return f"{number.number}  {'on WhatsApp' if number.registered else 'not on WhatsApp'}"
-
-
-def _show(contacts: Iterable[Contact], as_json: bool) -> None:
-    for each in contacts:
-        write(each, _line, as_json=as_json)
 
 
 def _line(contact: Contact) -> str:

@@ -9,7 +9,7 @@ import typer
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
-from gateway.cli.output import printable, write, write_json
+from gateway.cli.output import printable, write_all, write_json
 from gateway.client import Group, Outcome
 
 groups = typer.Typer(no_args_is_help=True, help="Groups: who is in them, and the ways into them.")
@@ -24,8 +24,8 @@ def list_groups(
 ) -> None:
     """List the groups that the number is in."""
     with connected_gateway(url, key_file) as gateway:
-        for each in require_session(gateway, session).groups():
-            write(each, _line, as_json=as_json)
+        found = require_session(gateway, session).groups()
+        write_all(found, _line, none="The number is in no group.", as_json=as_json)
 
 
 @groups.command()

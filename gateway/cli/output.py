@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -35,6 +35,16 @@ def write(value: ModelT, line: Callable[[ModelT], str], *, as_json: bool) -> Non
         write_json(value)
     else:
         typer.echo(line(value))
+
+
+def write_all(values: Iterable[ModelT], line: Callable[[ModelT], str], *, none: str, as_json: bool) -> None:
+    """Print a line each. People are told by `none` that there is nothing, and nothing went wrong."""
+    is_empty = True
+    for value in values:
+        write(value, line, as_json=as_json)
+        is_empty = False
+    if is_empty and not as_json:
+        typer.echo(none)
 
 
 def when(moment: datetime | None) -> str:

@@ -9,7 +9,7 @@ import typer
 from gateway.cli.choosing import require_session
 from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, URL, AsJson, KeyFile, SessionName, Url
-from gateway.cli.output import printable, when, write
+from gateway.cli.output import printable, when, write, write_all
 from gateway.client import Presence, Receipt
 from gateway.domain.presence import DEFAULT_MINUTES, MOST_MINUTES, PresenceSetting, TypingState
 
@@ -93,8 +93,8 @@ def receipts(
 ) -> None:
     """List who got and read a message that was sent."""
     with connected_gateway(url, key_file) as gateway:
-        for each in require_session(gateway, session).receipts(message_id):
-            write(each, _line, as_json=as_json)
+        found = require_session(gateway, session).receipts(message_id)
+        write_all(found, _line, none="Nobody has got it yet.", as_json=as_json)
 
 
 def _line(receipt: Receipt) -> str:

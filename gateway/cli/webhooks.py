@@ -9,8 +9,8 @@ import typer
 
 from gateway.cli.connection import connected_gateway
 from gateway.cli.options import KEY_FILE, MOST, URL, AsJson, KeyFile, Url
-from gateway.cli.output import printable, when, write_json
-from gateway.client import Delivery
+from gateway.cli.output import printable, when, write, write_all, write_json
+from gateway.client import Delivery, Webhook
 
 webhooks = typer.Typer(no_args_is_help=True, help="Addresses to which events are sent.")
 
@@ -56,12 +56,7 @@ def create(
 def list_webhooks(as_json: AsJson = False, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
     """List webhooks with their state, newest first."""
     with connected_gateway(url, key_file) as gateway:
-        for each in gateway.webhooks.list():
-            if as_json:
-                write_json(each)
-            else:
-                state = f"{each.status} ({each.paused_reason})" if each.paused_reason else each.status
-                typer.echo(printable(f"{each.id}  {state}  {each.url}  {each.description or ''}").rstrip())
+        write_all(gateway.webhooks.list(), _line, none="There is no webhook yet.", as_json=as_json)
 
 
 @webhooks.command()
@@ -75,7 +70,7 @@ def delete(webhook: WebhookId, url: Url = URL, key_file: KeyFile = KEY_FILE) -> 
 def test(webhook: WebhookId, as_json: AsJson = False, url: Url = URL, key_file: KeyFile = KEY_FILE) -> None:
     """Send an event of the type `webhook.test`."""
     with connected_gateway(url, key_file) as gateway:
-        _show(gateway.webhooks.test(webhook), as_json)
+        write(gateway.webhooks.test(webhook), _delivery_line, as_json=as_json)
 
 
 @webhooks.command()
@@ -89,8 +84,9 @@ def deliveries(
 ) -> None:
     """List what was and is to be sent, newest first, with the last answer."""
     with connected_gateway(url, key_file) as gateway:
-        for each in itertools.islice(gateway.webhooks.deliveries(webhook, status=status), lines):
-            _show(each, as_json)
+        found = itertools.islice(gateway.webhooks.deliveries(webhook, status=status), lines)
+        none = "There is no such delivery." if status else "There is no delivery yet."
+        write_all(found, _delivery_line, none=none, as_json=as_json)
 
 
 @webhooks.command()
@@ -103,7 +99,7 @@ def redeliver(
 ) -> None:
     """Send a delivery once more, whatever became of it."""
     with connected_gateway(url, key_file) as gateway:
-        _show(gateway.webhooks.redeliver(webhook, delivery), as_json)
+        write(gateway.webhooks.redeliver(webhook, delivery), _delivery_line, as_json=as_json)
 
 
 @webhooks.command()
@@ -124,11 +120,13 @@ def replay(
     typer.echo(f"{replayed} events are sent once more.")
 
 
-def _show(delivery: Delivery, as_json: bool) -> None:
-    if as_json:
-        write_json(delivery)
-        return
+def _line(webhook: Webhook) -> str:
+    state = f"{webhook.status} ({webhook.paused_reason})" if webhook.paused_reason else webhook.status
+    return printable(f"{webhook.id}  {state}  {webhook.url}  {webhook.description or ''}").rstrip()
+
+
+def _delivery_line(delivery: Delivery) -> str:
     last = delivery.attempts[-1] if delivery.attempts else None
     answer = f"{last.status or last.error} in {last.duration_ms} ms" if last else ""
     line = f"{delivery.id}  {when(delivery.created_at)}  {delivery.type}  {delivery.status}  {answer}"
-    typer.echo(printable(line).rstrip())
+    return printable(line).rstrip()

@@ -32,7 +32,7 @@ def test_a_webhook_from_its_making_to_its_end(
     assert terminal("webhooks", "redeliver", id, tested["id"]).stdout.startswith(tested["id"])
 
     assert terminal("webhooks", "delete", id).returncode == 0
-    assert terminal("webhooks", "list").stdout == ""
+    assert terminal("webhooks", "list", "--json").stdout == ""
     assert terminal("webhooks", "test", id).returncode == 1
 
 
@@ -40,3 +40,10 @@ def test_what_is_refused_is_said(terminal: Terminal) -> None:
     refused = terminal("webhooks", "create", "ftp://x")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr
+
+
+def test_nothing_is_told_from_what_went_wrong(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
+    make_connected()
+    assert terminal("webhooks", "list").stdout == "There is no webhook yet.\n"
+    assert terminal("contacts", "list").stdout == "There is no contact yet.\n"
+    assert terminal("contacts", "list", "Zoe").stdout == "There is no such contact.\n"
