@@ -205,7 +205,8 @@ def test_a_page_of_a_chat_reads_little_of_a_long_one(
         before = rows_read(connection)
         found, begun = chat_messages.newest(connection, chat, limit=50)
         assert rows_read(connection) - before <= 100
-        last = replace(chat_messages.place_of(found[-1], begun), timestamp=NOW - timedelta(seconds=3000))
+        place = chat_messages.place_of(found[-1], begun)
+        last = replace(place, timestamp=place.timestamp - timedelta(seconds=3000))
         assert len(chat_messages.before(connection, chat, last, limit=50)) == 50
         assert rows_read(connection) - before <= 300
 
