@@ -1,19 +1,20 @@
-"""`python -m infra.local.asgi APPLICATION PORT`: uvicorn, which wakes once a second in place of ten times.
+"""`python -P asgi.py APPLICATION PORT`: uvicorn, which wakes once a second in place of ten times.
 
-An API that nobody asks would otherwise take as much of a processor as fifty idle sessions.
+An API that nobody asks would otherwise take as much of a processor as fifty idle sessions. The application is that of
+the directory in which it is started, which may hold another release: nothing else of this one is imported.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from contextlib import suppress
 from types import FrameType
 
 import uvicorn
 
-from infra.local.ports import LOOPBACK
-
+HOST = "127.0.0.1"
 # How old the Date of an answer may be.
 TICK_SECONDS = 1.0
 
@@ -41,8 +42,9 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--grace", type=int, help="seconds for which requests may go on at the end; for ever without")
     options = parser.parse_args()
+    sys.path.insert(0, "")
     config = uvicorn.Config(
-        options.application, LOOPBACK, options.port, access_log=False, timeout_graceful_shutdown=options.grace
+        options.application, HOST, options.port, access_log=False, timeout_graceful_shutdown=options.grace
     )
     with suppress(KeyboardInterrupt):
         Server(config).run()

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from infra.local.ports import LOOPBACK, responds_ok
-from infra.local.python_service import PythonService
+from infra.local.python_service import ASGI_SERVER, PythonService
 
 
 class Explorer(PythonService):
@@ -35,6 +35,6 @@ class Explorer(PythonService):
             **({"GATEWAY_EXPLORER_MEDIA_ORIGINS": media_origin} if media_origin else {}),
             **({"GATEWAY_EXPLORER_KEY_FILE": str(key_file)} if key_file else {}),
         }
-        server = ("-m", "infra.local.asgi", "functions.explorer.app:app", str(port))
+        server = (*ASGI_SERVER, "functions.explorer.app:app", str(port))
         ready = partial(responds_ok, f"{self.url}/explorer/sign-in")
         super().__init__("Explorer", log, server, lambda: environment, ready)

@@ -11,6 +11,8 @@ from infra.local.child import Command
 from infra.local.service import Service
 
 PROJECT = Path(infra.__file__).parents[1]
+# Of this release, whichever's application it serves.
+ASGI_SERVER = ("-P", str(PROJECT / "infra/local/asgi.py"))
 
 
 class PythonService(Service):

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from infra.local.ports import LOOPBACK, free_port, responds_ok
-from infra.local.python_service import PythonService
+from infra.local.python_service import ASGI_SERVER, PythonService
 
 Environment = Callable[[], Mapping[str, str]]
 
@@ -32,7 +32,7 @@ class Api(PythonService):
     def __init__(self, log: Path, port: int, environment: Environment) -> None:
         self.url = f"http://{LOOPBACK}:{port}"
         # A stream of events would go on: it is cut off, and its client comes back.
-        server = ("-m", "infra.local.asgi", "functions.api.app:app", str(port), "--grace", str(API_GRACE_SECONDS))
+        server = (*ASGI_SERVER, "functions.api.app:app", str(port), "--grace", str(API_GRACE_SECONDS))
         super().__init__("API", log, server, environment, partial(responds_ok, f"{self.url}/health"), API_STOP_SECONDS)
 
 

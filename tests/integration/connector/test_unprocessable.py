@@ -139,9 +139,10 @@ def test_an_event_that_kills_its_worker_is_set_aside(
         blocking.execute("LOCK TABLE gateway.whatsapp_explorer_messages IN EXCLUSIVE MODE")
         deliver(gateway, session_id, raw_message("3EB0A1"), attempts=4)
         for _ in range(2):
-            process = wait_for(lambda: _blocked(gateway), bool)
-            workers(connector.pid)[0].kill()
-            _end(gateway, process)
+            [worker] = wait_for(lambda: workers(connector.pid), bool)
+            wait_for(lambda: _blocked(gateway), bool)
+            worker.kill()
+            _end_blocked(gateway)
     whatsapp.send(tenant, office, "not held up")
     user.wait_for_texts(session_id, "not held up")
     (event,) = unprocessed(user, session_id)
@@ -149,16 +150,16 @@ def test_an_event_that_kills_its_worker_is_set_aside(
     assert user.received(session_id) == ["not held up"]
 
 
-def _blocked(gateway: Gateway) -> int | None:
-    """Return the process of PostgreSQL in which a worker waits to store a message."""
+_BLOCKED = "FROM pg_locks WHERE relation = 'gateway.whatsapp_explorer_messages'::regclass AND NOT granted"
+
+
+def _blocked(gateway: Gateway) -> int:
+    """Return in how many processes of PostgreSQL a worker waits to store a message."""
     with psycopg.connect(gateway.database.admin) as connection:
-        row = connection.execute(
-            "SELECT pid FROM pg_locks WHERE relation = 'gateway.whatsapp_explorer_messages'::regclass AND NOT granted"
-        ).fetchone()
-    return row[0] if row else None
+        return connection.execute(f"SELECT pid {_BLOCKED}").rowcount
 
 
-def _end(gateway: Gateway, process: int | None) -> None:
+def _end_blocked(gateway: Gateway) -> None:
     """PostgreSQL does not notice by itself that the client of a waiting statement is gone."""
     with psycopg.connect(gateway.database.admin) as connection:
-        connection.execute("SELECT pg_terminate_backend(%s, 10000)", [process])
+        connection.execute(f"SELECT pg_terminate_backend(pid, 10000) {_BLOCKED}")
