@@ -36,7 +36,7 @@ def chats(
             write_json(chat)
         return
     if not shown:
-        typer.echo("There is no such chat." if search or unread else "There is no chat yet.")
+        typer.echo("There is no such chat." if search or unread else "There is no chat yet.", err=True)
         return
     Console().print(_table(shown))
     if more:

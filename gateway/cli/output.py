@@ -38,13 +38,13 @@ def write(value: ModelT, line: Callable[[ModelT], str], *, as_json: bool) -> Non
 
 
 def write_all(values: Iterable[ModelT], line: Callable[[ModelT], str], *, none: str, as_json: bool) -> None:
-    """Print a line each. People are told by `none` that there is nothing, and nothing went wrong."""
+    """Print a line each. People are told by `none`, on stderr, that there is nothing, and nothing went wrong."""
     is_empty = True
     for value in values:
         write(value, line, as_json=as_json)
         is_empty = False
     if is_empty and not as_json:
-        typer.echo(none)
+        typer.echo(none, err=True)
 
 
 def when(moment: datetime | None) -> str:

@@ -40,9 +40,9 @@ def list_sessions(
     elif found:
         Console().print(_table(found))
     elif status or external_id:
-        typer.echo("There is no such session.")
+        typer.echo("There is no such session.", err=True)
     else:
-        typer.echo("There is no session; `gateway link` makes one and links a number to it.")
+        typer.echo("There is no session; `gateway link` makes one and links a number to it.", err=True)
 
 
 def _table(sessions: list[Session]) -> Table:

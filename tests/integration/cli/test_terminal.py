@@ -105,7 +105,7 @@ def test_following_ends_with_ctrl_c(terminal: Terminal, make_connected: Callable
 
 
 def test_sessions_are_listed(terminal: Terminal, make_connected: Callable[[], Session], gateway: Gateway) -> None:
-    assert "`gateway link`" in terminal("sessions").stdout
+    assert "`gateway link`" in terminal("sessions").stderr
     session = make_connected()
     gateway.create_session("[red]front desk")
     shown = terminal("sessions").stdout
@@ -124,7 +124,7 @@ def test_sessions_are_limited_to_what_is_asked_for(
     for limit in (["--status", "connected"], ["--external-id", "tenant-1"]):
         listed = [json.loads(line) for line in terminal("sessions", "--json", *limit).stdout.splitlines()]
         assert [info["sessionName"] for info in listed] == ["office"]
-    assert "no such session" in terminal("sessions", "--status", "logged_out").stdout
+    assert "no such session" in terminal("sessions", "--status", "logged_out").stderr
 
 
 @pytest.mark.parametrize("key", ["ключ", "a\nb", "wag_\udcff", "🔑"])
@@ -211,7 +211,8 @@ def test_delete_asks(
 
 def test_chats_are_listed(terminal: Terminal, make_connected: Callable[[], Session], owner: Owner) -> None:
     session = make_connected()
-    assert terminal("chats").stdout == "There is no chat yet.\n"
+    empty = terminal("chats")
+    assert (empty.stdout, empty.stderr) == ("", "There is no chat yet.\n")
     owner.receive(session.id, TENANT, "The tap\ndrips.\x1b[2J", "[red]Tenant")
     terminal("send", "+447700900103", "Tuesday?")
     shown = terminal("chats").stdout
@@ -222,7 +223,7 @@ def test_chats_are_listed(terminal: Terminal, make_connected: Callable[[], Sessi
     unread = [json.loads(line) for line in terminal("chats", "--unread", "--json").stdout.splitlines()]
     assert [chat["phoneNumber"] for chat in unread] == [TENANT]
     assert "There are more" in terminal("chats", "-n", "1").stdout
-    assert "no such chat" in terminal("chats", "--search", "nobody").stdout
+    assert "no such chat" in terminal("chats", "--search", "nobody").stderr
 
 
 def test_it_tells_its_version(terminal: Terminal) -> None:

@@ -44,6 +44,6 @@ def test_what_is_refused_is_said(terminal: Terminal) -> None:
 
 def test_nothing_is_told_from_what_went_wrong(terminal: Terminal, make_connected: Callable[[], Session]) -> None:
     make_connected()
-    assert terminal("webhooks", "list").stdout == "There is no webhook yet.\n"
-    assert terminal("contacts", "list").stdout == "There is no contact yet.\n"
-    assert terminal("contacts", "list", "Zoe").stdout == "There is no such contact.\n"
+    assert terminal("webhooks", "list").stderr == "There is no webhook yet.\n"
+    assert terminal("contacts", "list").stderr == "There is no contact yet.\n"
+    assert terminal("contacts", "list", "Zoe").stderr == "There is no such contact.\n"
