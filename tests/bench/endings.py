@@ -15,8 +15,6 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-import psutil
-
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.e2e.world import Linked, World, until, workers
@@ -91,8 +89,9 @@ def _killed(bench: Bench, world: World, number: signal.Signals, count: int) -> N
     for end in range(count):
         bench.say(f"{number.name} {end + 1} of {count}")
         [worker] = until(lambda: workers(connector))
+        found = time.monotonic()
         until(lambda: _all_connected(world), timeout=60)
-        until(partial(_older, worker, bench.scale.life), timeout=60)
+        until(partial(_passed, bench.scale.life, since=found), timeout=60)
         worker.send_signal(number)
         worker.wait(10)
     until(lambda: _all_connected(world), timeout=60)
@@ -102,9 +101,10 @@ def _killed_with_all(bench: Bench, world: World) -> None:
     for end in range(bench.scale.ends):
         bench.say(f"SIGKILL of everything {end + 1} of {bench.scale.ends}")
         connector = world.gateway.start_connector()
-        [worker] = until(partial(workers, connector))
+        until(partial(workers, connector))
+        found = time.monotonic()
         until(lambda: _all_connected(world), timeout=60)
-        until(partial(_older, worker, bench.scale.life), timeout=60)
+        until(partial(_passed, bench.scale.life, since=found), timeout=60)
         connector.kill_group()
     world.gateway.start_connector()
     until(lambda: _all_connected(world), timeout=60)
@@ -120,8 +120,8 @@ def _replaced(bench: Bench, world: World) -> None:
         connector = successor
 
 
-def _older(worker: psutil.Process, seconds: float) -> bool:
-    return time.time() - worker.create_time() > seconds
+def _passed(seconds: float, *, since: float) -> bool:
+    return time.monotonic() - since > seconds
 
 
 def _all_connected(world: World) -> bool:
