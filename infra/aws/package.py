@@ -39,8 +39,8 @@ _SERVICES = {"apigatewaymanagementapi", "kms", "s3", "secretsmanager", "sqs", "s
 # What nothing deployed imports.
 _UNUSED = (
     "bin",
-    # Where a phone number's owner lives.
-    *("phonenumbers/geodata", "phonenumbers/carrierdata", "phonenumbers/tzdata"),
+    # Where a phone number's owner lives; numbers of emergency services and the like.
+    *(f"phonenumbers/{name}" for name in ("geodata", "carrierdata", "tzdata", "shortdata/region_*")),
     # Of Pillow: AVIF, writing on pictures, colours of printers.
     *("PIL/_avif.*", "PIL/_imagingft.*", "PIL/_imagingcms.*"),
     *(f"pillow.libs/lib{name}*" for name in ("avif", "freetype", "harfbuzz", "brotli", "png", "lcms2")),
