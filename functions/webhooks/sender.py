@@ -17,7 +17,9 @@ from uuid import UUID
 from functions.webhooks.secret_ring import SecretRing
 from functions.webhooks.transport import Transport
 from gateway import metrics
+from gateway.aws.encryption import Unreadable
 from gateway.aws.notifier import WebhookNotifier
+from gateway.domain.webhooks import PauseReason
 from gateway.metrics import Metric
 from gateway.schemas import envelopes
 from gateway.schemas.notices import notice_of
@@ -27,7 +29,7 @@ from gateway.store import event_log, sending, webhooks
 from gateway.store.database import Connection, Database
 from gateway.store.deliveries import Delivery
 from gateway.store.ids import new_id
-from gateway.store.sending import Outcome
+from gateway.store.sending import Outcome, Recorded
 from gateway.store.webhooks import Secrets, Webhook
 
 log = logging.getLogger(__name__)
@@ -100,7 +102,11 @@ class Sender:
             return Round(webhook, webhooks.secrets_of(connection, webhook_id), _rendered(connection, webhook, lanes))
 
     def _carry_out(self, now: Round, until: float) -> int:
-        secrets = self._secrets.open(now.webhook.id, now.secrets)
+        try:
+            secrets = self._secrets.open(now.webhook.id, now.secrets)
+        except Unreadable:
+            self._pause(now.webhook.id, PauseReason.UNREADABLE)
+            return 0
         sent = self._pool.map(lambda lane: self._send_lane(now.webhook, secrets, lane, until), now.lanes)
         outcomes = sorted((outcome for lane in sent for outcome in lane), key=lambda outcome: outcome.at)
         if not outcomes:
@@ -111,12 +117,21 @@ class Sender:
         metrics.measure(Metric.WEBHOOKS_ACCEPTED, accepted)
         metrics.measure(Metric.WEBHOOKS_NOT_ACCEPTED, len(outcomes) - accepted)
         metrics.measure(Metric.WEBHOOKS_GIVEN_UP, recorded.given_up)
+        self._tell(now.webhook.id, recorded)
+        return len(outcomes)
+
+    def _pause(self, webhook_id: UUID, reason: PauseReason) -> None:
+        with self._database.transaction() as connection:
+            recorded = sending.pause(connection, webhook_id, reason)
+        self._tell(webhook_id, recorded)
+
+    def _tell(self, webhook_id: UUID, recorded: Recorded) -> None:
+        """Say that the webhook was paused, if it was: to operators, and to the other webhooks of its reach."""
         if recorded.paused:
             metrics.measure(Metric.WEBHOOKS_PAUSED)
-            log.warning("webhook paused", extra={"webhook_id": str(now.webhook.id), "reason": recorded.paused})
+            log.warning("webhook paused", extra={"webhook_id": str(webhook_id), "reason": recorded.paused})
         for told in recorded.told:
             self._notifier.wake(told)
-        return len(outcomes)
 
     def _send_lane(
         self, webhook: Webhook, secrets: Sequence[str], letters: Sequence[Letter], until: float

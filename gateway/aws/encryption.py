@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -98,3 +99,25 @@ class WebhookSecrets(_Sealed):
 
     owner = "webhook"
     purpose = "webhook-secret"
+
+
+class Decrypted:
+    """What was decrypted in the last minutes, kept in memory and nowhere else. Threads may share it."""
+
+    def __init__(self, sealed: ModelKeys | WebhookSecrets, keep_seconds: float) -> None:
+        self._sealed = sealed
+        self._keep_seconds = keep_seconds
+        self._known: dict[tuple[UUID, bytes], tuple[float, SecretStr]] = {}
+        self._lock = Lock()
+
+    def get(self, ciphertext: bytes, owner_id: UUID) -> SecretStr:
+        """Return the secret in a ciphertext. Raises Unreadable and EncryptionUnavailable."""
+        now = time.monotonic()
+        with self._lock:
+            self._known = {name: kept for name, kept in self._known.items() if kept[0] > now}
+            if kept := self._known.get((owner_id, ciphertext)):
+                return kept[1]
+        secret = self._sealed.decrypt(ciphertext, owner_id)
+        with self._lock:
+            self._known[owner_id, ciphertext] = (now + self._keep_seconds, secret)
+        return secret

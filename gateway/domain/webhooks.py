@@ -34,6 +34,7 @@ class PauseReason(StrEnum):
     REQUESTED = "requested"
     FAILING = "failing"
     GONE = "gone"
+    UNREADABLE = "secret_unreadable"
 
 
 class DeliveryStatus(StrEnum):

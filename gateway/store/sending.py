@@ -6,7 +6,7 @@ A run that is killed has sent what it has not recorded: the next one, once the c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -164,11 +164,14 @@ def record(connection: Connection, webhook_id: UUID, outcomes: Sequence[Outcome]
     failed = [outcome for outcome in outcomes if not outcome.is_accepted]
     given_up = sum(_fail(connection, outcome) for outcome in failed)
     reason = _record_health(connection, webhook, outcomes)
-    if reason is None or webhook.status != "active":
-        return Recorded(given_up=given_up)
-    webhooks.pause(connection, webhook_id, reason)
-    told = deliveries.tell_others(connection, webhook_id, Notice.PAUSED, {"reason": reason.value})
-    return Recorded(reason, told, given_up)
+    return replace(pause(connection, webhook_id, reason) if reason else Recorded(), given_up=given_up)
+
+
+def pause(connection: Connection, webhook_id: UUID, reason: PauseReason) -> Recorded:
+    """Pause a webhook, unless somebody did before, and tell the others of its reach."""
+    if not webhooks.pause(connection, webhook_id, reason):
+        return Recorded()
+    return Recorded(reason, deliveries.tell_others(connection, webhook_id, Notice.PAUSED, {"reason": reason.value}))
 
 
 def drop(connection: Connection, delivery_ids: Sequence[UUID]) -> None:

@@ -123,13 +123,14 @@ def change(connection: Connection, webhook_id: UUID, values: dict[str, Any]) -> 
     )
 
 
-def pause(connection: Connection, webhook_id: UUID, reason: PauseReason) -> None:
-    """Send nothing more, and write down no more deliveries; those that are open wait."""
-    connection.execute(
+def pause(connection: Connection, webhook_id: UUID, reason: PauseReason) -> bool:
+    """Send nothing more, and write down no more deliveries; those that are open wait. Return whether it was active."""
+    paused = connection.execute(
         "UPDATE gateway.webhooks SET status = %s, paused_reason = %s, paused_at = now(), updated_at = now()"
         " WHERE id = %s AND status = 'active'",
         [WebhookStatus.PAUSED, reason, webhook_id],
     )
+    return bool(paused.rowcount)
 
 
 def resume(connection: Connection, webhook_id: UUID) -> None:

@@ -152,7 +152,8 @@ class WebhookBody(ResponseBody):
     payload: Payload
     status: WebhookStatus
     paused_reason: PauseReason | None = Field(
-        description="`failing`: nothing was accepted for three days; `gone`: it answered 410; `requested`."
+        description="`failing`: nothing was accepted for three days; `gone`: it answered 410; `secret_unreadable`: its "
+        "secret cannot be decrypted any more, rotate it; `requested`."
     )
     paused_at: Moment | None = Field(description="`POST …/replay` with it as `after` sends what was missed.")
     failing_since: Moment | None = Field(description="Since when nothing was accepted.")

@@ -155,6 +155,25 @@ def test_410_pauses_it_and_others_are_told(api: Api, owner: Owner, receiver: Rec
     until(lambda: deliveries(api, made, status="delivered"))
 
 
+def test_a_secret_that_nobody_can_decrypt_pauses_it_until_there_is_another_one(
+    api: Api, owner: Owner, receiver: Receiver, function: Running, parts: Parts
+) -> None:
+    watcher = listen(api, f"{receiver.url}/watch", types=["webhook.paused"])
+    made = listen(api, f"{receiver.url}/mute", **RECEIVED)
+    execute(parts, "UPDATE gateway.webhooks SET secret = 'of another key' WHERE id = %s", made["id"])
+    owner.receive("hello", "AB01")
+    function.bell.ring()
+    [told] = until(lambda: [each for each in receiver.requests if each.path == "/watch"])
+    reason = {"webhookId": made["id"], "reason": "secret_unreadable"}
+    assert told.verify(watcher["secret"])["data"] == reason
+    assert api.get(f"/webhooks/{made['id']}").json()["pausedReason"] == "secret_unreadable"
+    assert [each["attempts"] for each in deliveries(api, made, status="pending")] == [[]]
+    secret = api.post(f"/webhooks/{made['id']}/rotate", {}).json()["secret"]
+    api.request("PATCH", f"/webhooks/{made['id']}", json={"status": "active"})
+    [sent] = until(lambda: [each for each in receiver.requests if each.path == "/mute"])
+    assert sent.verify(secret)["type"] == "message.received"
+
+
 def test_after_three_days_it_is_paused_and_replay_brings_what_was_missed(
     api: Api, owner: Owner, receiver: Receiver, function: Running, parts: Parts
 ) -> None:
