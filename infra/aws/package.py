@@ -41,15 +41,23 @@ _UNUSED = (
     "bin",
     # Where a phone number's owner lives; numbers of emergency services and the like.
     *(f"phonenumbers/{name}" for name in ("geodata", "carrierdata", "tzdata", "shortdata/region_*")),
-    # Of Pillow: AVIF, writing on pictures, colours of printers.
-    *("PIL/_avif.*", "PIL/_imagingft.*", "PIL/_imagingcms.*"),
+    # Of Pillow: AVIF, writing on pictures, colours of printers, reckoning with pictures, windows.
+    *(f"PIL/_{name}.*" for name in ("avif", "imagingft", "imagingcms", "imagingmath", "imagingmorph", "imagingtk")),
     *(f"pillow.libs/lib{name}*" for name in ("avif", "freetype", "harfbuzz", "brotli", "png", "lcms2")),
     # What emoji are called in other languages than English.
     "emoji/unicode_codes/emoji_??.json",
     # boto3's resources, Powertools' own routes with their documentation, what makes cryptography's bindings of C.
-    *("boto3/data", "aws_lambda_powertools/event_handler", "cffi", "pycparser"),
-    # The C that extensions were compiled from.
-    "selectolax/*.c",
+    *("boto3/data", "boto3/dynamodb", "boto3/ec2", "aws_lambda_powertools/event_handler", "cffi", "pycparser"),
+    # Of Powertools: flags, caches, parameters and events that nothing here has.
+    *(
+        f"aws_lambda_powertools/utilities/{name}"
+        for name in ("auth_alpha", "circuit_breaker", "data_masking", "feature_flags", "idempotency", "kafka")
+    ),
+    *(f"aws_lambda_powertools/utilities/{name}" for name in ("parameters", "streaming", "validation")),
+    # For type checkers; the time zones of machines that have none; for Python in a browser.
+    *("**/*.pyi", "dateutil/zoneinfo/*.tar.gz", "urllib3/contrib/emscripten"),
+    # The C that extensions were compiled from; lists of what was installed, of which much is left out here.
+    *("selectolax/*.c", "*.dist-info/RECORD"),
 )
 
 
@@ -100,8 +108,9 @@ def _describe(directory: Path) -> None:
 
 def _prune(directory: Path) -> None:
     """Remove what is installed and never imported."""
-    for path in [path for pattern in _UNUSED for path in directory.glob(pattern)]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for pattern in _UNUSED:
+        for path in list(directory.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     for service in (directory / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in _SERVICES:
             shutil.rmtree(service)
