@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 # Of the frontend's messages, those that let the server run a statement: Query and Execute.
 _STATEMENTS = (b"Q", b"E")
 _HEADER_BYTES = 5
+# psycopg sends it while answers are on their way, and it has none of its own.
+_FLUSH = b"H\x00\x00\x00\x04"
 _READ_BYTES = 1 << 16
 
 
@@ -100,7 +102,7 @@ class _Link:
         unread = b""
         with suppress(OSError):
             while data := client.recv(_READ_BYTES):
-                if self._is_ready:
+                if self._is_ready and (unread or data != _FLUSH):
                     statements, unread = _statements(unread + data)
                     self._proxy.count(int(self._has_answered and data[:1] != b"X"), statements)
                     self._has_answered = False

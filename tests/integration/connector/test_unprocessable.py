@@ -142,6 +142,7 @@ def test_an_event_that_kills_its_worker_is_set_aside(
             [worker] = wait_for(lambda: workers(connector.pid), bool)
             wait_for(lambda: _blocked(gateway), bool)
             worker.kill()
+            worker.wait(10)
             _end_blocked(gateway)
     whatsapp.send(tenant, office, "not held up")
     user.wait_for_texts(session_id, "not held up")

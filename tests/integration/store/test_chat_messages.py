@@ -38,9 +38,9 @@ def hear(store: Store, owned: Owned, text: str, second: int, sender: Address = B
     return stored
 
 
-def send(store: Store, owned: Owned, message: Message, second: int) -> None:
-    """WhatsApp takes a queued message in this second from now."""
-    at = (datetime.now(UTC) + timedelta(seconds=second)).replace(microsecond=0)
+def send(store: Store, owned: Owned, message: Message, second: int, now: datetime | None = None) -> None:
+    """WhatsApp takes a queued message in this second from `now`."""
+    at = ((now or datetime.now(UTC)) + timedelta(seconds=second)).replace(microsecond=0)
     with fenced(store.connector, owned.session_id, owned.epoch) as fence:
         outgoing.mark_sending(fence, message.id)
         outgoing.mark_sent(fence, message.id, f"3EB0{message.id}", BOB, at)
@@ -143,8 +143,9 @@ def test_a_send_that_moves_while_somebody_reads_is_neither_skipped_nor_repeated(
         hear(store, linked, f"theirs {second}", second)
 
     def move() -> None:
+        now = datetime.now(UTC)
         for message in queued[::-1]:
-            send(store, linked, message, 50)
+            send(store, linked, message, 50, now)
 
     read = list(pages(store, linked, 2, move))
     assert read == [["theirs 30", "theirs 20"], ["ours 2", "ours 1"], ["ours 0", "old"]]
