@@ -20,8 +20,8 @@ def _sleep(seconds: float | SupportsIndex) -> None:
 
 
 def _import_next() -> None:
-    here = str(Path(__file__).parent)
-    spec = PathFinder.find_spec("sitecustomize", [each for each in sys.path if each != here])
+    further = len(sys.path) - sys.path[::-1].index(str(Path(__file__).parent))
+    spec = PathFinder.find_spec("sitecustomize", sys.path[further:])
     if spec is not None and spec.loader is not None:
         spec.loader.exec_module(module_from_spec(spec))
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import tests.chaos
 from infra.local.whatsapp.transport.environment import HOOK
 
 _ROOT = "ab" * 32
@@ -57,6 +58,14 @@ def test_a_process_that_does_not_want_neonize_does_not_load_it(tmp_path: Path) -
 def test_another_sitecustomize_runs_too(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("print('the other one')\n")
     assert _run("pass", tmp_path, WHATSAPP_ROOT_KEY=_ROOT).stdout == "the other one\n"
+
+
+def test_it_runs_once_between_others_that_look_further_down_the_path_too(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('the other one')\n")
+    path = f"{Path(tests.chaos.__file__).parent / 'preloaded'}:{HOOK}:{HOOK}:{tmp_path}"
+    code = "import sys; print([type(each).__name__ for each in sys.meta_path].count('_Finder'))"
+    run = _run(code, tmp_path, PYTHONPATH=path)
+    assert (run.stdout, run.stderr) == ("the other one\n1\n", "")
 
 
 def test_libmagic_comes_from_the_wheel_where_the_system_has_none(tmp_path: Path) -> None:

@@ -125,9 +125,10 @@ class _Finder(MetaPathFinder):
 
 def _run_shadowed() -> None:
     """Run any other sitecustomize further down the path, which this module hides."""
-    own = Path(__file__).resolve().parent
-    others = [entry for entry in sys.path if Path(entry or ".").resolve() != own]
-    spec = PathFinder.find_spec(__name__, others)
+    backwards = [Path(entry or ".").resolve() for entry in reversed(sys.path)]
+    # Not one before this: that has run this one, likewise.
+    further = len(backwards) - backwards.index(Path(__file__).resolve().parent)
+    spec = PathFinder.find_spec(__name__, sys.path[further:])
     if spec and spec.loader:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
