@@ -22,7 +22,7 @@ GRACES = ((86_400, "a day"), (3_600, "an hour"), (604_800, "a week"), (0, "no mo
 _PAUSED_BECAUSE: dict[str | None, str] = {
     PauseReason.FAILING: "nothing was accepted for three days",
     PauseReason.GONE: "it answered 410 Gone",
-    PauseReason.UNREADABLE: "its secret cannot be decrypted any more: make a new one, then go on",
+    PauseReason.UNREADABLE: "its secret cannot be decrypted any more: replace it, then go on",
     PauseReason.REQUESTED: "somebody paused it",
 }
 _DELIVERIES: dict[str, tuple[str, str]] = {
