@@ -34,6 +34,17 @@ TRIGGER = """
         FOR EACH ROW EXECUTE FUNCTION gateway.refuse();
 """
 
+# Whoever stores a message waits for a lock; whoever changes one, such as a worker that has just started, does not.
+HOLD = """
+    CREATE FUNCTION gateway.hold() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_advisory_xact_lock_shared(4711);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER hold BEFORE INSERT ON gateway.whatsapp_explorer_messages
+        FOR EACH ROW EXECUTE FUNCTION gateway.hold();
+"""
+
 
 def raw_message(message_id: str, text: str = "odd", push_name: str = "Maria") -> bytes:
     info = build.info(build.source(), message_id, push_name)
@@ -136,7 +147,9 @@ def test_an_event_that_kills_its_worker_is_set_aside(
     office, tenant = phone(), phone()
     session_id = user.link(office)
     with psycopg.connect(gateway.database.admin) as blocking:
-        blocking.execute("LOCK TABLE gateway.whatsapp_explorer_messages IN EXCLUSIVE MODE")
+        blocking.execute(HOLD)
+        blocking.commit()
+        blocking.execute("SELECT pg_advisory_lock(4711)")
         deliver(gateway, session_id, raw_message("3EB0A1"), attempts=4)
         for _ in range(2):
             [worker] = wait_for(lambda: workers(connector.pid), bool)
@@ -151,7 +164,7 @@ def test_an_event_that_kills_its_worker_is_set_aside(
     assert user.received(session_id) == ["not held up"]
 
 
-_BLOCKED = "FROM pg_locks WHERE relation = 'gateway.whatsapp_explorer_messages'::regclass AND NOT granted"
+_BLOCKED = "FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"
 
 
 def _blocked(gateway: Gateway) -> int:
