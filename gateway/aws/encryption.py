@@ -104,7 +104,7 @@ class WebhookSecrets(_Sealed):
 class Decrypted:
     """What was decrypted in the last minutes, kept in memory and nowhere else. Threads may share it."""
 
-    def __init__(self, sealed: ModelKeys | WebhookSecrets, keep_seconds: float) -> None:
+    def __init__(self, sealed: _Sealed, keep_seconds: float) -> None:
         self._sealed = sealed
         self._keep_seconds = keep_seconds
         self._known: dict[tuple[UUID, bytes], tuple[float, SecretStr]] = {}
